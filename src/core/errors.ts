@@ -1,0 +1,102 @@
+/**
+ * What the lifecycle does about an error.
+ * - `transient`: retried at once within the burst, then on the backoff of core.
+ * - `waiting`: somebody has to change something outside (a configuration, a permission); retried slowly, and at once on request.
+ * - `person`: no automatic attempt may follow, a person decides (the value or the grant would be lost otherwise).
+ */
+export type ErrorKind = 'transient' | 'waiting' | 'person';
+
+interface ErrorRow {
+  readonly kind: ErrorKind;
+  /** What to do next, one line for people. */
+  readonly do: string;
+}
+
+/** Every error that tokenkeeper raises on purpose: a stable code, what the lifecycle does about it, what people do about it. */
+export const errorTable = {
+  // the provider
+  ProviderUnavailable: { kind: 'transient', do: 'nothing, it is retried; see the provider’s status page when it lasts' },
+  RateLimited: { kind: 'transient', do: 'nothing, it is retried when the provider allows' },
+  UnexpectedAnswer: { kind: 'waiting', do: 'compare the issuer’s url and driver with the provider’s documentation' },
+  InvalidGrant: { kind: 'person', do: 'obtain a new first grant, then: tokenkeeper reauthorize KEY' },
+  InvalidClient: { kind: 'waiting', do: 'correct the client credentials of the issuer connection' },
+  InvalidRequest: { kind: 'waiting', do: 'correct the parameters of the token' },
+  InvalidScope: { kind: 'waiting', do: 'correct scopes of the token, or grant them at the provider' },
+  ProviderRefused: { kind: 'waiting', do: 'grant the permission at the provider' },
+  OutcomeUnknown: { kind: 'person', do: 'find out at the provider whether a token was issued, then: tokenkeeper reauthorize KEY' },
+  NotMintable: { kind: 'person', do: 'obtain the value by hand, then: tokenkeeper import KEY' },
+  // what was issued is not what was declared
+  WrongEnvironment: { kind: 'waiting', do: 'the token does not prove the environment it was declared for: correct issuer or expect' },
+  ScopeExceeded: { kind: 'waiting', do: 'the provider granted more than scopes allow: narrow it there, or widen scopes' },
+  TtlExceeded: { kind: 'waiting', do: 'the provider granted a longer life than maxTtl allows: shorten it there, or widen maxTtl' },
+  AlreadyExpired: { kind: 'waiting', do: 'the provider issued a token that is expired on arrival: check its clock and lifetime' },
+  ExpiryUnknown: { kind: 'waiting', do: 'the provider tells no expiry: set ttl of the token' },
+  NotAccepted: { kind: 'waiting', do: 'the provider does not accept the token that it issued: see its audit log' },
+  // the fences
+  IntentOpen: { kind: 'transient', do: 'nothing, another attempt is under way' },
+  AttemptLost: { kind: 'transient', do: 'nothing, a newer attempt took over' },
+  Conflict: { kind: 'transient', do: 'nothing, it is retried' },
+  NotOwner: { kind: 'waiting', do: 'another workflow keeps this token; if it is gone: tokenkeeper apply --take-over' },
+  VaultMismatch: { kind: 'transient', do: 'point this worker at the vault that holds the token' },
+  VaultRolledBack: { kind: 'person', do: 'the vault was restored from a backup: reauthorize the token, or restore the newer vault' },
+  GrantClaimed: { kind: 'person', do: 'a first grant serves one token once: obtain a grant of its own' },
+  PolicyDenied: { kind: 'waiting', do: 'the worker’s configuration does not allow this: change it there, or the token' },
+  // the vault
+  VaultUnavailable: { kind: 'transient', do: 'nothing, it is retried; check the vault when it lasts' },
+  VaultLocked: { kind: 'waiting', do: 'give the vault key by TOKENKEEPER_VAULT_KEY_FILE, TOKENKEEPER_VAULT_KEY or the vault’s key setting' },
+  VaultWrongKey: { kind: 'waiting', do: 'give the key that this vault was made with' },
+  VaultDamaged: { kind: 'person', do: 'restore the vault file from a backup' },
+  VaultNewer: { kind: 'waiting', do: 'run the newer tokenkeeper that wrote this vault' },
+  VaultUnsupported: { kind: 'waiting', do: 'put the embedded vault on a local disk of the worker’s host' },
+  // the sinks
+  SinkUnavailable: { kind: 'transient', do: 'fix the receiver, or: tokenkeeper deliver KEY --sink SINK' },
+  SinkRefused: { kind: 'waiting', do: 'correct the sink’s configuration or permissions' },
+  SinkNotOurs: { kind: 'waiting', do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over' },
+  // configuration and the rest
+  ConfigInvalid: { kind: 'waiting', do: 'correct the configuration' },
+  ReferenceUnresolved: { kind: 'waiting', do: 'set the environment variable or write the file that the reference names' },
+  Cancelled: { kind: 'transient', do: 'nothing, the work was cancelled' },
+  Internal: { kind: 'transient', do: 'report it with the log of the worker' },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** Whether a string (from a failure that came through Temporal) is one of our codes. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code);
+}
+
+/** What the lifecycle does about a code; an unknown one is retried. */
+export function errorKind(code: string): ErrorKind {
+  return isErrorCode(code) ? errorTable[code].kind : 'transient';
+}
+
+export interface TokenErrorOptions {
+  /** The provider's own wish (Retry-After), in ms from now. */
+  readonly retryAfterMs?: number | undefined;
+  /** A better remedy than the table's. */
+  readonly do?: string | undefined;
+}
+
+/**
+ * The one error class. `message` is written by us and names places and kinds, never a value:
+ * a provider's answer, a cause or a secret must not reach it.
+ */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  readonly code: ErrorCode;
+  readonly do: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: TokenErrorOptions = {}) {
+    super(message);
+    this.code = code;
+    this.do = options.do ?? errorTable[code].do;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get kind(): ErrorKind {
+    return errorTable[this.code].kind;
+  }
+}

@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type { Json, JsonObject } from '../core/json.js';
+import type { ReissueClass } from '../core/reissue.js';
+import type { Secret } from '../core/secret.js';
+import type { DriverDeps } from '../drivers.js';
+
+/** What an issuer can do for a token with these parameters; shared code asks this, never a driver's name. */
+export interface IssuerCapabilities {
+  /** False: a person obtains the value (`tokenkeeper import`), we track, remind and deliver it. */
+  readonly mintable: boolean;
+  /** What to do when an answer was lost. */
+  readonly reissue: ReissueClass;
+  /** Class C: how long after the first request the same request may be replayed, in ms. */
+  readonly replayWindowMs: number;
+  /** Whether the old value lives on when a new one is issued. */
+  readonly overlap: boolean;
+  /** How the old value ends: revoked by us after its grace, or by its own expiry. */
+  readonly retire: 'revoke' | 'expire';
+}
+
+/** The token's parameters and the bytes that an issuer may need. `parameters` was parsed by the driver's schema. */
+export interface IssuerRequest<Parameters = unknown> {
+  readonly key: string;
+  readonly parameters: Parameters;
+  /** Wanted scopes, also the ceiling; empty: the provider's default. */
+  readonly scopes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface IssueRequest<Parameters = unknown> extends IssuerRequest<Parameters> {
+  /** The generation that this call makes, e.g. for a tag that finds orphans. */
+  readonly generation: number;
+  /** What the current generation left for this call (a refresh token), or the first grant. */
+  readonly continuation: Secret | null;
+  /** The current value, for providers that rotate with it. */
+  readonly current: Secret | null;
+  /** `handle` of the current generation. */
+  readonly handle: string | null;
+}
+
+/** A provider's answer. */
+export interface Issued {
+  readonly value: Secret;
+  /** What the next issue needs (a refresh token); undefined: the old one stays good. */
+  readonly continuation?: Secret | undefined;
+  /** Provider's own id of the token, not secret, for revocation or search. */
+  readonly handle?: string | undefined;
+  /** Unix ms when the request STARTED, on the worker's clock. */
+  readonly requestedAt: number;
+  /** Unix ms of the answer's Date header, if any: the provider's clock. */
+  readonly providerDate?: number | undefined;
+  /** Life in s as the provider said it (`expires_in`); undefined: not said. Strings are accepted as digits by the driver. */
+  readonly expiresInS?: number | undefined;
+  /** Unix ms of expiry where the provider says an absolute one, on its clock. */
+  readonly expiresAt?: number | undefined;
+  /** Granted scopes as the provider said them; undefined: not said. */
+  readonly scopes?: readonly string[] | undefined;
+}
+
+export interface HeldRequest<Parameters = unknown> extends IssuerRequest<Parameters> {
+  readonly value: Secret;
+  readonly continuation: Secret | null;
+  readonly handle: string | null;
+}
+
+/** What the provider says of a value. `claims` are those of RFC 7662 / RFC 7519 (aud, iss, scope, exp in s, …), never a secret. */
+export type Verification =
+  | { readonly active: true; readonly method: string; readonly claims: JsonObject }
+  | { readonly active: false; readonly method: string }
+  /** This issuer has no way to ask. */
+  | { readonly active: 'unknown' };
+
+/** What became of a request whose answer was lost. */
+export type ProbeResult =
+  /** It never arrived: the same request may be sent. */
+  | 'not-redeemed'
+  /** It arrived, its answer is lost. */
+  | 'redeemed'
+  | 'unknown';
+
+export interface ProbeRequest<Parameters = unknown> extends IssueRequest<Parameters> {
+  /** Unix ms when the lost request was about to start. */
+  readonly startedAt: number;
+}
+
+export interface Issuer<Parameters = unknown> {
+  /** Pure. */
+  capabilities(parameters: Parameters): IssuerCapabilities;
+  /** Asks the provider for a value: exactly one request that could mint. */
+  issue(request: IssueRequest<Parameters>): Promise<Issued>;
+  /** Asks the provider about a value that we hold: proof of environment before promote, and "is it dead?" after a report. */
+  verify(request: HeldRequest<Parameters>): Promise<Verification>;
+  /** After a lost answer, without minting anything. Class B also deletes the orphan here and answers `not-redeemed`. */
+  probe(request: ProbeRequest<Parameters>): Promise<ProbeResult>;
+  /** Ends an old value at the provider; idempotent. Never sends a continuation to a revocation endpoint. */
+  revoke(request: HeldRequest<Parameters>): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** What an HTTP API said to a job that used the token. */
+export interface UsageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Json | undefined;
+}
+
+/** An issuer driver: one file, one registry line. */
+export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
+  readonly name: string;
+  /** The connection's settings, references already resolved; without `driver` and `environment`. */
+  readonly connection: z.ZodType<Connection>;
+  /** What a token may say. */
+  readonly parameters: z.ZodType<Parameters>;
+  open(connection: Connection, deps: DriverDeps): Promise<Issuer<Parameters>>;
+  /** The first grant that a token's parameters name, from the connection; absent where an issuer has none. @throws TokenError `PolicyDenied` for a name that is not there. */
+  firstGrant?(connection: Connection, parameters: Parameters): Secret | null;
+  /** What a dead token looks like to a job. */
+  isAuthenticationFailure(answer: UsageAnswer): boolean;
+}

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import type { DriverDeps } from '../drivers.js';
+
+/** A document as a vault holds it. */
+export interface VaultDocument {
+  /** Rises by one with each write; 1 for a new document. */
+  readonly revision: number;
+  /** The JSON text that was written. */
+  readonly text: string;
+}
+
+/**
+ * A vault: ONE sealed document a key, written by compare-and-set. The smallest I/O that serves; the protocol of generations is core's.
+ * Every method throws TokenError (`VaultUnavailable`, `VaultWrongKey`, `VaultDamaged`, …) and aborts on `signal`.
+ */
+export interface Vault {
+  /** Made once with the vault, the same in every process that opens it. */
+  readonly id: string;
+  /** The document under a key (a token's key, or `_grant/<fingerprint>`), or null where there is none; an outage is never "none". */
+  read(key: string, signal?: AbortSignal): Promise<VaultDocument | null>;
+  /**
+   * Writes `text` where the document's revision still is `expectedRevision` (0: where there is no document). Durable when it answers.
+   * @returns the new revision, or null when somebody else was faster.
+   */
+  compareAndSet(key: string, expectedRevision: number, text: string, signal?: AbortSignal): Promise<number | null>;
+  /** The keys that start with `prefix`, sorted. */
+  list(prefix: string, signal?: AbortSignal): Promise<string[]>;
+  /** Removes the document where its revision still is `expectedRevision`. @returns whether it did. */
+  remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean>;
+  /** An HMAC-SHA-256 of a secret under a key of the vault's own that survives rekeying, cut to 16 hex digits. */
+  fingerprint(secret: string): string;
+  close(): Promise<void>;
+}
+
+/** A vault driver: one file, one registry line. */
+export interface VaultDriver<Connection = unknown> {
+  readonly name: string;
+  /** The connection's settings, without `driver` and `environment`. */
+  readonly connection: z.ZodType<Connection>;
+  /** Called once for each distinct resolved connection. */
+  open(connection: Connection, deps: DriverDeps): Promise<Vault>;
+}
