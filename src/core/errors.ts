@@ -15,7 +15,10 @@ interface ErrorRow {
 /** Every error that tokenkeeper raises on purpose: a stable code, what the lifecycle does about it, what people do about it. */
 export const errorTable = {
   // the provider
-  ProviderUnavailable: { kind: 'transient', do: 'nothing, it is retried; see the provider’s status page when it lasts' },
+  ProviderUnavailable: {
+    kind: 'transient',
+    do: 'nothing, it is retried; see the provider’s status page when it lasts',
+  },
   RateLimited: { kind: 'transient', do: 'nothing, it is retried when the provider allows' },
   UnexpectedAnswer: { kind: 'waiting', do: 'compare the issuer’s url and driver with the provider’s documentation' },
   InvalidGrant: { kind: 'person', do: 'obtain a new first grant, then: tokenkeeper reauthorize KEY' },
@@ -23,13 +26,28 @@ export const errorTable = {
   InvalidRequest: { kind: 'waiting', do: 'correct the parameters of the token' },
   InvalidScope: { kind: 'waiting', do: 'correct scopes of the token, or grant them at the provider' },
   ProviderRefused: { kind: 'waiting', do: 'grant the permission at the provider' },
-  OutcomeUnknown: { kind: 'person', do: 'find out at the provider whether a token was issued, then: tokenkeeper reauthorize KEY' },
+  OutcomeUnknown: {
+    kind: 'person',
+    do: 'find out at the provider whether a token was issued, then: tokenkeeper reauthorize KEY',
+  },
   NotMintable: { kind: 'person', do: 'obtain the value by hand, then: tokenkeeper import KEY' },
   // what was issued is not what was declared
-  WrongEnvironment: { kind: 'waiting', do: 'the token does not prove the environment it was declared for: correct issuer or expect' },
-  ScopeExceeded: { kind: 'waiting', do: 'the provider granted more than scopes allow: narrow it there, or widen scopes' },
-  TtlExceeded: { kind: 'waiting', do: 'the provider granted a longer life than maxTtl allows: shorten it there, or widen maxTtl' },
-  AlreadyExpired: { kind: 'waiting', do: 'the provider issued a token that is expired on arrival: check its clock and lifetime' },
+  WrongEnvironment: {
+    kind: 'waiting',
+    do: 'the token does not prove the environment it was declared for: correct issuer or expect',
+  },
+  ScopeExceeded: {
+    kind: 'waiting',
+    do: 'the provider granted more than scopes allow: narrow it there, or widen scopes',
+  },
+  TtlExceeded: {
+    kind: 'waiting',
+    do: 'the provider granted a longer life than maxTtl allows: shorten it there, or widen maxTtl',
+  },
+  AlreadyExpired: {
+    kind: 'waiting',
+    do: 'the provider issued a token that is expired on arrival: check its clock and lifetime',
+  },
   ExpiryUnknown: { kind: 'waiting', do: 'the provider tells no expiry: set ttl of the token' },
   NotAccepted: { kind: 'waiting', do: 'the provider does not accept the token that it issued: see its audit log' },
   // the fences
@@ -38,12 +56,21 @@ export const errorTable = {
   Conflict: { kind: 'transient', do: 'nothing, it is retried' },
   NotOwner: { kind: 'waiting', do: 'another workflow keeps this token; if it is gone: tokenkeeper apply --take-over' },
   VaultMismatch: { kind: 'transient', do: 'point this worker at the vault that holds the token' },
-  VaultRolledBack: { kind: 'person', do: 'the vault was restored from a backup: reauthorize the token, or restore the newer vault' },
+  VaultRolledBack: {
+    kind: 'person',
+    do: 'the vault was restored from a backup: reauthorize the token, or restore the newer vault',
+  },
   GrantClaimed: { kind: 'person', do: 'a first grant serves one token once: obtain a grant of its own' },
-  PolicyDenied: { kind: 'waiting', do: 'the worker’s configuration does not allow this: change it there, or the token' },
+  PolicyDenied: {
+    kind: 'waiting',
+    do: 'the worker’s configuration does not allow this: change it there, or the token',
+  },
   // the vault
   VaultUnavailable: { kind: 'transient', do: 'nothing, it is retried; check the vault when it lasts' },
-  VaultLocked: { kind: 'waiting', do: 'give the vault key by TOKENKEEPER_VAULT_KEY_FILE, TOKENKEEPER_VAULT_KEY or the vault’s key setting' },
+  VaultLocked: {
+    kind: 'waiting',
+    do: 'give the vault key by TOKENKEEPER_VAULT_KEY_FILE, TOKENKEEPER_VAULT_KEY or the vault’s key setting',
+  },
   VaultWrongKey: { kind: 'waiting', do: 'give the key that this vault was made with' },
   VaultDamaged: { kind: 'person', do: 'restore the vault file from a backup' },
   VaultNewer: { kind: 'waiting', do: 'run the newer tokenkeeper that wrote this vault' },
@@ -51,10 +78,16 @@ export const errorTable = {
   // the sinks
   SinkUnavailable: { kind: 'transient', do: 'fix the receiver, or: tokenkeeper deliver KEY --sink SINK' },
   SinkRefused: { kind: 'waiting', do: 'correct the sink’s configuration or permissions' },
-  SinkNotOurs: { kind: 'waiting', do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over' },
+  SinkNotOurs: {
+    kind: 'waiting',
+    do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
+  },
   // configuration and the rest
   ConfigInvalid: { kind: 'waiting', do: 'correct the configuration' },
-  ReferenceUnresolved: { kind: 'waiting', do: 'set the environment variable or write the file that the reference names' },
+  ReferenceUnresolved: {
+    kind: 'waiting',
+    do: 'set the environment variable or write the file that the reference names',
+  },
   Cancelled: { kind: 'transient', do: 'nothing, the work was cancelled' },
   Internal: { kind: 'transient', do: 'report it with the log of the worker' },
 } as const satisfies Record<string, ErrorRow>;

@@ -11,7 +11,13 @@ export interface TokenKey {
 /** Splits and checks a key. @throws TokenError `ConfigInvalid` for anything but two segments of `[a-z0-9][a-z0-9._-]{0,62}`. */
 export function parseKey(key: string): TokenKey {
   const [environment, name, ...rest] = key.split('/');
-  if (environment === undefined || name === undefined || rest.length > 0 || !segment.test(environment) || !segment.test(name)) {
+  if (
+    environment === undefined ||
+    name === undefined ||
+    rest.length > 0 ||
+    !segment.test(environment) ||
+    !segment.test(name)
+  ) {
     throw new TokenError('ConfigInvalid', `not a token key: ${JSON.stringify(key.slice(0, 140))}`, {
       do: 'write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
     });

@@ -23,7 +23,12 @@ export interface Delivery<Target = unknown> extends SinkRequest<Target> {
 /** What stands in a sink. `ours` holds where the mark we left names this key and the fingerprint of what stands there. */
 export type SinkReading =
   | { readonly found: 'nothing' }
-  | { readonly found: 'value'; readonly ours: boolean; readonly fingerprint: string; readonly generation: number | null }
+  | {
+      readonly found: 'value';
+      readonly ours: boolean;
+      readonly fingerprint: string;
+      readonly generation: number | null;
+    }
   /** The sink can not be read back; a write that succeeded is the acknowledgement. */
   | { readonly found: 'unreadable' };
 

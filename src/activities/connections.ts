@@ -1,0 +1,56 @@
+import type { JsonObject } from '../core/json.js';
+import type { Secret } from '../core/secret.js';
+import type { Issuer, IssuerDriver } from '../issuers/issuer.js';
+import type { Sink } from '../sinks/sink.js';
+import type { Vault } from '../vaults/vault.js';
+
+/** An issuer connection, opened for one token. */
+export interface OpenIssuer {
+  /** Driver name, e.g. `oauth2`. */
+  readonly driver: IssuerDriver['name'];
+  readonly issuer: Issuer;
+  /** The token's parameters, parsed by the driver's schema. */
+  readonly parameters: unknown;
+  /** The first grant that the parameters name, read at this moment; null where there is none. */
+  readonly firstGrant: Secret | null;
+  /** The connection's own trait: revoking one token at this provider harms no other. */
+  readonly revokeIsolated: boolean;
+}
+
+/** A sink connection, opened for one token. */
+export interface OpenSink {
+  readonly sink: Sink;
+  readonly target: unknown;
+  /** How long a consumer may go on with what it read, in ms. */
+  readonly holdsForMs: number;
+}
+
+export interface Notification {
+  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly key: string;
+  readonly owner: string | null;
+  readonly environment: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+  /** What to do next, one line. */
+  readonly do: string | null;
+  readonly runbook: string | null;
+  readonly expiresAt: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/**
+ * The worker's own configuration, the only place where a name becomes a host, a path, a command or a credential.
+ * References (`${env:}`, `${file:}`) are resolved at each call, so that a changed file is seen; a driver is reopened only when its resolved settings changed.
+ * @throws TokenError `PolicyDenied` for a name that is not there or an environment that the connection does not serve; `ReferenceUnresolved`; `ConfigInvalid`.
+ */
+export interface Connections {
+  vault(name: string, environment: string): Promise<Vault>;
+  issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer>;
+  sink(name: string, key: string, target: JsonObject): Promise<OpenSink>;
+  /** Tells everybody who asked for this event. Throws when one of them could not be told. */
+  notify(notification: Notification, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
