@@ -1,0 +1,33 @@
+import type { ProviderCounts } from './counts.js';
+import type { Fault } from './faults.js';
+
+/** The typed client of `/control/…`. Every method throws where the provider refuses. */
+export interface ProviderControl {
+  /** Mints a grant as a person's consent would. @returns its first refresh token. */
+  mintGrant(options: { resource: string; scope?: string }): Promise<string>;
+  /** Kills an access token behind the back of its holders. @returns whether it was alive. */
+  kill(accessToken: string): Promise<boolean>;
+  counts(): Promise<ProviderCounts>;
+  /** Adds a fault behind those that are still to come. */
+  addFault(fault: Fault): Promise<void>;
+  clearFaults(): Promise<void>;
+}
+
+/** Controls the provider at `issuer`, e.g. `http://127.0.0.1:9400`. */
+export function controlProvider(issuer: string): ProviderControl {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${issuer}/control/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`control ${method} ${path}: HTTP ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+  return {
+    mintGrant: async (options) => (await call<{ refreshToken: string }>('POST', 'grants', options)).refreshToken,
+    kill: async (token) => (await call<{ killed: boolean }>('POST', 'kill', { token })).killed,
+    counts: () => call<ProviderCounts>('GET', 'counts'),
+    addFault: async (fault) => void (await call('POST', 'faults', fault)),
+    clearFaults: async () => void (await call('DELETE', 'faults')),
+  };
+}
