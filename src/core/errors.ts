@@ -82,6 +82,9 @@ export const errorTable = {
     kind: 'waiting',
     do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
   },
+  // the Temporal server
+  ServerUnavailable: { kind: 'transient', do: 'start Temporal, or put the program temporal on PATH' },
+  PortTaken: { kind: 'waiting', do: 'choose another port, or stop what listens there' },
   // configuration and the rest
   ConfigInvalid: { kind: 'waiting', do: 'correct the configuration' },
   ReferenceUnresolved: {

@@ -6,3 +6,32 @@
  * - `D` destructive: probe, then a person.
  */
 export type ReissueClass = 'A' | 'B' | 'C' | 'D';
+
+/** What to do about an intent that another attempt left open. */
+export type IntentVerdict =
+  | { readonly kind: 'take-over' }
+  | { readonly kind: 'wait'; readonly until: number }
+  /** Ask the issuer what became of it, without minting. */
+  | { readonly kind: 'probe' };
+
+interface OpenIntent {
+  readonly reissue: ReissueClass;
+  readonly startedAt: number;
+  readonly deadline: number;
+}
+
+interface Judge {
+  readonly now: number;
+  readonly replayWindowMs: number;
+  readonly probed?: 'not-redeemed' | undefined;
+}
+
+/** The rule of each class. The class is that of the open intent: the token's parameters may have changed since. */
+export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict {
+  if (intent.reissue === 'A') return { kind: 'take-over' };
+  if (judge.now < intent.deadline) return { kind: 'wait', until: intent.deadline };
+  if (judge.probed === 'not-redeemed') return { kind: 'take-over' };
+  // A replay of the same request within the leeway gets the same answer.
+  if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
+  return { kind: 'probe' };
+}

@@ -1,0 +1,57 @@
+import type { Json, JsonObject } from './json.js';
+import { TokenError } from './errors.js';
+
+const asList = (value: Json | undefined): readonly Json[] =>
+  value === undefined || value === null ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value as Json];
+
+/** Scopes as RFC 6749 §3.3 writes them: a string with spaces, or a list. */
+export function scopesOf(value: Json | undefined): string[] {
+  return asList(value)
+    .flatMap((entry) => (typeof entry === 'string' ? entry.split(' ') : []))
+    .filter((scope) => scope !== '');
+}
+
+/**
+ * A granted scope beyond the wanted ones is refused: a wider token is a wider damage.
+ * @throws TokenError `ScopeExceeded`
+ */
+export function checkScopes(granted: readonly string[] | undefined | null, ceiling: readonly string[]): void {
+  if (ceiling.length === 0 || granted === undefined || granted === null) return;
+  const wider = granted.filter((scope) => !ceiling.includes(scope));
+  if (wider.length > 0) throw new TokenError('ScopeExceeded', `granted beyond scopes: ${wider.join(' ')}`);
+}
+
+/**
+ * A life longer than the ceiling is refused; none said counts as longer.
+ * @throws TokenError `TtlExceeded`
+ */
+export function checkTtl(issuedAt: number, expiresAt: number | null, maxTtlMs: number | null): void {
+  if (maxTtlMs === null) return;
+  if (expiresAt === null) throw new TokenError('TtlExceeded', `lives without end, maxTtl allows ${maxTtlMs / 1000} s`);
+  // The Date header and the way there blur a lifetime by some seconds.
+  const lifetimeMs = expiresAt - issuedAt;
+  if (lifetimeMs > maxTtlMs + 5_000) {
+    throw new TokenError('TtlExceeded', `lives ${Math.round(lifetimeMs / 1000)} s, maxTtl allows ${maxTtlMs / 1000} s`);
+  }
+}
+
+const sameJson = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether a claim has the wanted value: lists (aud, scope) must hold each wanted entry, all else is equal. */
+function claimHolds(name: string, claim: Json | undefined, wanted: Json): boolean {
+  if (claim === undefined) return false;
+  if (name === 'scope') return scopesOf(wanted).every((scope) => scopesOf(claim).includes(scope));
+  if (Array.isArray(claim)) return asList(wanted).every((entry) => asList(claim).some((have) => sameJson(have, entry)));
+  return asList(wanted).every((entry) => sameJson(claim, entry)) || sameJson(claim, wanted);
+}
+
+/**
+ * Proof of environment: every expected claim must be confirmed by the provider.
+ * @throws TokenError `WrongEnvironment` naming the claim, never the value that came.
+ */
+export function checkExpectations(claims: JsonObject, expect: JsonObject): void {
+  const failed = Object.entries(expect)
+    .filter(([name, wanted]) => !claimHolds(name, claims[name], wanted))
+    .map(([name]) => (claims[name] === undefined ? `${name} is not told` : `${name} differs`));
+  if (failed.length > 0) throw new TokenError('WrongEnvironment', `expect: ${failed.join(', ')}`);
+}

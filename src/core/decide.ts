@@ -1,0 +1,141 @@
+import { dropDead, toPropagate } from './delivery.js';
+import { headlineOf, type Headline } from './headline.js';
+import { dueNotice, nextNoticeAt } from './notices.js';
+import { overdueAtOf } from './renewal.js';
+import { behind, generationOf, lagging, type LifecycleState } from './state.js';
+import { timings } from './timings.js';
+
+/** A step that should be running, by its stable id. */
+export type Step =
+  | { readonly id: 'reconcile'; readonly run: 'reconcile' }
+  | { readonly id: 'refresh'; readonly run: 'refresh'; readonly reason: string }
+  | { readonly id: 'propagate'; readonly run: 'propagate'; readonly sinks: readonly string[] }
+  | { readonly id: `deliver:${string}`; readonly run: 'deliver'; readonly sink: string; readonly laggingSince: number }
+  | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
+  | { readonly id: `notify:${string}`; readonly run: 'notify'; readonly notice: string }
+  | { readonly id: 'close'; readonly run: 'close'; readonly kind: 'revoke' | 'forget' };
+
+/** What people see outside the history: the values of the search attributes. */
+export interface Published {
+  readonly state: Headline;
+  readonly generation: number;
+  readonly expiresAt: number | null;
+  readonly renewAt: number | null;
+  /** e.g. `2/3`. */
+  readonly sinks: string;
+}
+
+export interface Decision {
+  readonly steps: readonly Step[];
+  /** Unix ms of the ONE timer; null: only an event wakes. */
+  readonly wakeAt: number | null;
+  /** null: something is under way, what was published stays. */
+  readonly publish: Published | null;
+  /** The workflow may close. */
+  readonly done: boolean;
+  /** Nothing has the floor: a good moment to continue as new. */
+  readonly restful: boolean;
+}
+
+/** What should be running now, and when to look again. Level-triggered: a pure function of the state and the time. */
+export function decide(was: LifecycleState, now: number): Decision {
+  const state = dropDead(was, now);
+  const floor = stepWithFloor(state, now);
+  const steps: Step[] = floor === null ? [] : [floor];
+  if (state.closing === null) {
+    steps.push(...laneSteps(state), ...retireSteps(state, now));
+    const notice = dueNotice(state, now);
+    if (notice !== null) steps.push({ id: `notify:${notice}`, run: 'notify', notice });
+  }
+  return {
+    steps,
+    wakeAt: nextWake(state, now),
+    publish: floor === null || floor.run === 'close' ? publishedOf(state, now) : null,
+    done: state.closed || (state.closing?.kind === 'cancel' && state.phase !== 'refreshing'),
+    restful: state.phase !== 'refreshing',
+  };
+}
+
+/** Published values of a state. */
+export function publishedOf(state: LifecycleState, now: number): Published {
+  const total = Object.keys(state.sinks).length;
+  return {
+    state: headlineOf(state, now),
+    generation: generationOf(state),
+    expiresAt: state.current?.expiresAt ?? null,
+    renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
+    sinks: `${state.current === null ? 0 : total - behind(state).length}/${total}`,
+  };
+}
+
+/** Exactly one step has the floor: they write the record's generations, or depend on who does. */
+function stepWithFloor(state: LifecycleState, now: number): Step | null {
+  if (state.phase === 'refreshing') return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
+  if (state.closing !== null) {
+    return state.closing.kind === 'cancel' || state.closed
+      ? null
+      : { id: 'close', run: 'close', kind: state.closing.kind };
+  }
+  if (state.phase === 'adopting') return now >= state.retryAt ? { id: 'reconcile', run: 'reconcile' } : null;
+  if (state.phase === 'propagating') return { id: 'propagate', run: 'propagate', sinks: toPropagate(state) };
+  const due = refreshDueAt(state);
+  if (due !== null && now >= due) return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
+  if (state.reconcileAt !== null && now >= state.reconcileAt) return { id: 'reconcile', run: 'reconcile' };
+  return null;
+}
+
+/** Why a rotation is made: the reason code that the ledger, the Web UI and people see. */
+export function reasonOf(state: LifecycleState): string {
+  if (state.wanted !== null) return state.wanted.reason;
+  return state.current === null ? 'FirstIssue' : 'RenewalDue';
+}
+
+/** Unix ms at which a refresh is due; null: none will come by itself. */
+export function refreshDueAt(state: LifecycleState): number | null {
+  if (state.closing !== null || state.pause !== null || state.capabilities?.mintable === false) return null;
+  if (state.problem?.kind === 'person') return null;
+  if (state.wanted !== null) {
+    const spaced = (state.current?.issuedAt ?? 0) + timings.forcedSpacingMs;
+    return Math.max(state.retryAt, spaced);
+  }
+  if (state.current === null) return state.retryAt;
+  return state.current.renewAt === null ? null : Math.max(state.current.renewAt, state.retryAt);
+}
+
+function laneSteps(state: LifecycleState): Step[] {
+  return lagging(state).map((sink) => ({
+    id: `deliver:${sink}`,
+    run: 'deliver',
+    sink,
+    laggingSince: state.sinks[sink]?.laggingSince ?? 0,
+  }));
+}
+
+function retireSteps(state: LifecycleState, now: number): Step[] {
+  if (!mayRetire(state)) return [];
+  return state.previous
+    .filter((held) => held.retireAt !== null && now >= held.retireAt)
+    .map(({ generation }) => ({ id: `retire:${generation}`, run: 'retire', generation }));
+}
+
+const mayRetire = (state: LifecycleState): boolean =>
+  state.capabilities?.retire === 'revoke' && state.pause === null && state.closing === null;
+
+function nextWake(state: LifecycleState, now: number): number | null {
+  const wakes: (number | null | undefined)[] = [state.pause?.until, nextNoticeAt(state, now)];
+  if (state.phase === 'adopting' && now < state.retryAt) wakes.push(state.retryAt);
+  if (state.phase === 'idle' && state.closing === null) {
+    wakes.push(refreshDueAt(state), state.reconcileAt);
+    if (mayRetire(state)) wakes.push(...state.previous.map((held) => held.retireAt));
+  }
+  if (needsWatch(state) && state.current?.expiresAt != null) {
+    // Only where no renewal will change it: in a healthy life these instants never come.
+    wakes.push(state.current.expiresAt);
+    if (state.current.renewAt !== null) wakes.push(overdueAtOf(state.current.renewAt, state.current.expiresAt));
+  }
+  const ahead = wakes.filter((at): at is number => at != null && at > now);
+  return ahead.length === 0 ? null : Math.ceil(Math.min(...ahead));
+}
+
+const needsWatch = (state: LifecycleState): boolean =>
+  state.closing === null && (state.problem !== null || state.pause !== null || state.capabilities?.mintable === false);

@@ -1,0 +1,77 @@
+import type { SinkResult } from './events.js';
+import {
+  behind,
+  emptySinkRow,
+  generationOf,
+  type LifecycleState,
+  type PreviousGeneration,
+  type SinkRow,
+} from './state.js';
+
+/** Notes what sinks answered, and when that frees a previous generation. */
+export function noteDeliveries(state: LifecycleState, results: readonly SinkResult[], now: number): LifecycleState {
+  const known = results.filter((result) => state.sinks[result.sink] !== undefined);
+  const rows = known.map((result) => [result.sink, nextRow(state, result, now)] as const);
+  return scheduleRetirement({ ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } });
+}
+
+function nextRow(state: LifecycleState, result: SinkResult, now: number): SinkRow {
+  const row = state.sinks[result.sink] ?? emptySinkRow();
+  if (result.error !== undefined) {
+    return {
+      ...row,
+      holdsForMs: result.holdsForMs || row.holdsForMs,
+      laggingSince: row.laggingSince ?? now,
+      error: { ...result.error, at: result.at },
+      drifted: result.drifted ?? row.drifted,
+    };
+  }
+  // A late answer of an older attempt never takes an acknowledgement back.
+  const acknowledged = Math.max(row.acknowledged, result.generation);
+  const isCurrent = acknowledged >= generationOf(state);
+  return {
+    acknowledged,
+    acknowledgedAt: acknowledged > row.acknowledged || row.acknowledgedAt === null ? result.at : row.acknowledgedAt,
+    laggingSince: isCurrent ? null : (row.laggingSince ?? now),
+    error: null,
+    holdsForMs: result.holdsForMs,
+    drifted: false,
+  };
+}
+
+/**
+ * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor),
+ * and never while a sink has not acknowledged a newer one.
+ */
+export function scheduleRetirement(state: LifecycleState): LifecycleState {
+  const previous = state.previous.map((held): PreviousGeneration => {
+    if (held.retireAt !== null || !everySinkLeft(state, held.generation)) return held;
+    return { ...held, retireAt: retireAtOf(state, held) };
+  });
+  return { ...state, previous };
+}
+
+function everySinkLeft(state: LifecycleState, generation: number): boolean {
+  return generationOf(state) > generation && Object.values(state.sinks).every((row) => row.acknowledged > generation);
+}
+
+function retireAtOf(state: LifecycleState, held: PreviousGeneration): number {
+  const rows = Object.values(state.sinks);
+  // Without a sink the value is fetched at run time: its last reader may have read it just before the newer one came.
+  const since = state.current?.issuedAt ?? 0;
+  const lastAcknowledged = Math.max(since, ...rows.map((row) => row.acknowledgedAt ?? since));
+  const lastHeld = Math.max(0, ...rows.map((row) => (row.acknowledgedAt ?? since) + row.holdsForMs));
+  const due = Math.max(lastAcknowledged + state.spec.graceMs, lastHeld);
+  return held.expiresAt === null ? due : Math.min(due, held.expiresAt);
+}
+
+/** Drops previous generations that died by themselves. */
+export function dropDead(state: LifecycleState, now: number): LifecycleState {
+  const living = state.previous.filter((held) => held.expiresAt === null || held.expiresAt > now);
+  return living.length === state.previous.length ? state : { ...state, previous: living };
+}
+
+/** Sinks that the next pass has to reach: behind, and without a lane. */
+export function toPropagate(state: LifecycleState): string[] {
+  return behind(state).filter((id) => state.sinks[id]?.laggingSince === null);
+}

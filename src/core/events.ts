@@ -1,0 +1,146 @@
+import type { Reference } from './record.js';
+import type { Capabilities } from './state.js';
+import type { TokenSpec } from './spec.js';
+
+/** A generation as an activity tells it: no value. */
+export interface HeldGeneration {
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+  readonly verifiedAt: number | null;
+  readonly verifiedBy: string | null;
+}
+
+/** What the vault holds of a token, as an activity tells it. */
+export interface Holding {
+  readonly vaultId: string;
+  readonly current: HeldGeneration | null;
+  readonly previous: readonly HeldGeneration[];
+  readonly capabilities: Capabilities;
+}
+
+export interface RefreshResult {
+  /** `issued`: a new value. `adopted`: the vault was ahead. `fine`: the suspected one is alive, nothing was issued. */
+  readonly outcome: 'issued' | 'adopted' | 'fine';
+  readonly reference: Reference;
+  readonly holding: Holding;
+}
+
+/** One row a sink: acknowledged, or its error. */
+export interface SinkResult {
+  readonly sink: string;
+  /** The generation that was read back (or written, where it can't be read); 0: nothing of ours. */
+  readonly generation: number;
+  readonly at: number;
+  readonly holdsForMs: number;
+  readonly drifted?: boolean | undefined;
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface PropagateResult {
+  readonly rows: readonly SinkResult[];
+}
+
+export interface ReconcileResult {
+  readonly holding: Holding;
+  /** `generation` −1: the sink can't be read. */
+  readonly rows: readonly SinkResult[];
+  /** The vault is behind the workflow, and the issuer can mint above both. */
+  readonly rolledBack: boolean;
+}
+
+export interface RetireResult {
+  /** Sinks that were found to hold this generation or an older one: it was not revoked. */
+  readonly heldBy: readonly string[];
+}
+
+/** A failed step, scrubbed. */
+export interface StepFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+  readonly cancelled: boolean;
+}
+
+export type Verb =
+  | 'rotate'
+  | 'pause'
+  | 'resume'
+  | 'revoke'
+  | 'forget'
+  | 'rotateNow'
+  | 'reportFailure'
+  | 'reauthorize'
+  | 'configure'
+  | 'deliver'
+  | 'acknowledge';
+
+/** What every request carries. */
+export interface Request {
+  readonly v?: number | undefined;
+  readonly requestId: string;
+  /** Act only while this generation is current. */
+  readonly ifGeneration?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly actor?: string | undefined;
+}
+
+export interface PauseRequest extends Request {
+  /** Unix ms. */
+  readonly until?: number | undefined;
+}
+
+export interface ReportFailureRequest extends Request {
+  /** The generation that failed. */
+  readonly generation: number;
+}
+
+export interface ConfigureRequest extends Request {
+  readonly revision: number;
+  readonly spec: TokenSpec;
+  readonly takeOver?: boolean | undefined;
+}
+
+export interface DeliverRequest extends Request {
+  readonly sink?: string | undefined;
+}
+
+export interface AcknowledgeRequest extends Request {
+  readonly sink: string;
+  readonly generation: number;
+}
+
+/** A verb with the request it carries. */
+export type Ask =
+  | {
+      readonly verb: 'rotate' | 'resume' | 'revoke' | 'forget' | 'rotateNow' | 'reauthorize';
+      readonly request: Request;
+    }
+  | { readonly verb: 'pause'; readonly request: PauseRequest }
+  | { readonly verb: 'reportFailure'; readonly request: ReportFailureRequest }
+  | { readonly verb: 'configure'; readonly request: ConfigureRequest }
+  | { readonly verb: 'deliver'; readonly request: DeliverRequest }
+  | { readonly verb: 'acknowledge'; readonly request: AcknowledgeRequest };
+
+/** All that can happen to a lifecycle. */
+export type Event =
+  | { readonly type: 'woke' }
+  | { readonly type: 'cancelled' }
+  | ({ readonly type: 'asked' } & Ask)
+  | { readonly type: 'refresh.started' }
+  | { readonly type: 'refresh.ok'; readonly result: RefreshResult }
+  | { readonly type: 'refresh.failed'; readonly failure: StepFailure }
+  | { readonly type: 'reconcile.started' }
+  | { readonly type: 'reconcile.ok'; readonly result: ReconcileResult }
+  | { readonly type: 'reconcile.failed'; readonly failure: StepFailure }
+  | { readonly type: 'propagate.ok'; readonly result: PropagateResult }
+  | { readonly type: 'propagate.failed'; readonly failure: StepFailure }
+  | { readonly type: 'deliver.ok'; readonly result: SinkResult }
+  | { readonly type: 'deliver.failed'; readonly sink: string; readonly failure: StepFailure }
+  | { readonly type: 'retire.ok'; readonly generation: number; readonly result: RetireResult }
+  | { readonly type: 'retire.failed'; readonly generation: number; readonly failure: StepFailure }
+  | { readonly type: 'notify.ok'; readonly notice: string }
+  | { readonly type: 'notify.failed'; readonly notice: string; readonly failure: StepFailure }
+  | { readonly type: 'close.ok' }
+  | { readonly type: 'close.failed'; readonly failure: StepFailure };

@@ -1,0 +1,47 @@
+import { TokenError } from './errors.js';
+
+/** What a provider said about a life. Instants in Unix ms, spans in the unit of their name. */
+export interface ExpiryAnswer {
+  readonly requestedAt: number;
+  /** When the answer had come. */
+  readonly answeredAt: number;
+  /** The Date header. */
+  readonly providerDate?: number | undefined;
+  readonly expiresInS?: number | undefined;
+  readonly expiresAt?: number | undefined;
+  /** `exp` of introspection or of a JWT, in s. */
+  readonly expS?: number | undefined;
+  /** The configured life where the provider says none. */
+  readonly ttlMs: number | null;
+  /** Whether "no expiry said" may mean "does not expire" (it never does by default). */
+  readonly mayLiveForever?: boolean | undefined;
+}
+
+/**
+ * The instant, on the worker's clock, at which a value dies: request START + life, or the provider's absolute instant corrected by its Date header.
+ * Never "never" unless the issuer says so.
+ * @throws TokenError `ExpiryUnknown`, `AlreadyExpired`
+ */
+export function expiryOf(answer: ExpiryAnswer): number | null {
+  const at = instantOf(answer);
+  if (at !== null && at <= answer.answeredAt) {
+    throw new TokenError('AlreadyExpired', `dead ${Math.ceil((answer.answeredAt - at) / 1000)} s before it came`);
+  }
+  return at;
+}
+
+function instantOf(answer: ExpiryAnswer): number | null {
+  if (answer.expiresInS !== undefined) return answer.requestedAt + answer.expiresInS * 1000;
+  const absolute = answer.expiresAt ?? (answer.expS === undefined ? undefined : answer.expS * 1000);
+  if (absolute !== undefined) return absolute + clockSkew(answer);
+  if (answer.ttlMs !== null) return answer.requestedAt + answer.ttlMs;
+  if (answer.mayLiveForever === true) return null;
+  throw new TokenError('ExpiryUnknown', 'the provider told no expiry and the token has no ttl');
+}
+
+/** How far the worker's clock is ahead of the provider's. The header has whole seconds, and the way took time: small differences are none. */
+function clockSkew(answer: ExpiryAnswer): number {
+  if (answer.providerDate === undefined) return 0;
+  const skewMs = answer.requestedAt - answer.providerDate;
+  return Math.abs(skewMs) < 2_000 ? 0 : skewMs;
+}

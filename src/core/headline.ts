@@ -1,0 +1,50 @@
+import { lagging, type LifecycleState } from './state.js';
+
+/** The one word for people. */
+export type Headline =
+  | 'acquiring'
+  | 'healthy'
+  | 'tracked'
+  | 'renewing'
+  | 'partial'
+  | 'degraded'
+  | 'expired'
+  | 'outcome-unknown'
+  | 'needs-attention'
+  | 'paused'
+  | 'revoked';
+
+/** Whether the current value is dead by its own expiry. */
+export function isExpired(state: LifecycleState, now: number): boolean {
+  return state.current?.expiresAt != null && now >= state.current.expiresAt;
+}
+
+/** Unix ms from which a value that only a person can renew needs one: its second reminder, or its only one. */
+export function attentionAtOf(state: LifecycleState): number | null {
+  const { remindMs } = state.spec;
+  const expiresAt = state.current?.expiresAt ?? state.spec.expiresAt;
+  if (state.capabilities?.mintable !== false || expiresAt === null) return null;
+  const [first, second] = remindMs.toSorted((a, b) => b - a);
+  const before = second ?? first;
+  return before === undefined ? null : expiresAt - before;
+}
+
+/** The worst that holds, in one word; the conditions tell the rest. */
+export function headlineOf(state: LifecycleState, now: number): Headline {
+  if (state.closing !== null) return 'revoked';
+  if (isExpired(state, now)) return 'expired';
+  if (state.problem?.code === 'OutcomeUnknown') return 'outcome-unknown';
+  if (state.problem !== null && state.problem.kind !== 'transient') return 'needs-attention';
+  if (state.pause !== null) return 'paused';
+  if (state.phase === 'refreshing' && state.current !== null) return 'renewing';
+  if (state.capabilities?.mintable === false) return trackedHeadline(state, now);
+  if (state.current === null) return 'acquiring';
+  if (state.problem !== null) return 'degraded';
+  return lagging(state).length > 0 ? 'partial' : 'healthy';
+}
+
+function trackedHeadline(state: LifecycleState, now: number): Headline {
+  const attentionAt = attentionAtOf(state);
+  if (state.current === null || (attentionAt !== null && now >= attentionAt)) return 'needs-attention';
+  return lagging(state).length > 0 ? 'partial' : 'tracked';
+}

@@ -1,0 +1,51 @@
+/** Names that Temporal histories hold. Frozen at release. */
+export const workflowType = 'tokenkeeper.tokenLifecycle';
+
+/** Default task queue. */
+export const defaultTaskQueue = 'tokenkeeper';
+
+/** Default prefix of workflow ids. */
+export const defaultPrefix = 'tokenkeeper';
+
+export const activityNames = {
+  refresh: 'tokenkeeper.refresh',
+  propagate: 'tokenkeeper.propagate',
+  deliver: 'tokenkeeper.deliver',
+  retire: 'tokenkeeper.retire',
+  reconcile: 'tokenkeeper.reconcile',
+  notify: 'tokenkeeper.notify',
+  close: 'tokenkeeper.close',
+} as const;
+
+export const signalNames = {
+  rotate: 'tokenkeeper.rotate',
+  pause: 'tokenkeeper.pause',
+  resume: 'tokenkeeper.resume',
+  revoke: 'tokenkeeper.revoke',
+  forget: 'tokenkeeper.forget',
+} as const;
+
+export const updateNames = {
+  rotateNow: 'tokenkeeper.rotateNow',
+  reportFailure: 'tokenkeeper.reportFailure',
+  reauthorize: 'tokenkeeper.reauthorize',
+  configure: 'tokenkeeper.configure',
+  deliver: 'tokenkeeper.deliver',
+  acknowledge: 'tokenkeeper.acknowledge',
+} as const;
+
+export const statusQueryName = 'tokenkeeper.status';
+
+/** Search attributes and their types, behind a prefix that is `TokenKeeper` by default. */
+export const searchAttributeTypes = {
+  State: 'KEYWORD',
+  Environment: 'KEYWORD',
+  Issuer: 'KEYWORD',
+  Owner: 'KEYWORD',
+  Sinks: 'KEYWORD',
+  Generation: 'INT',
+  ExpiresAt: 'DATETIME',
+  RenewAt: 'DATETIME',
+} as const;
+
+export const defaultSearchAttributePrefix = 'TokenKeeper';

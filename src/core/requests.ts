@@ -1,0 +1,184 @@
+import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
+import type { Ask, Request } from './events.js';
+import { noteDeliveries } from './delivery.js';
+import { renewAtOf } from './renewal.js';
+import { timings } from './timings.js';
+
+const answersKept = 256;
+
+/** How a request stands to a state: what becomes of it, and the code people see. */
+export interface Admission {
+  readonly outcome: RequestOutcome;
+  readonly code: string | null;
+}
+
+const accepted: Admission = { outcome: 'accepted', code: null };
+const refused = (code: string): Admission => ({ outcome: 'refused', code });
+
+/** The state × request table. Pure; the validators of updates refuse by it, the handlers answer by it. */
+export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
+  const { verb, request } = ask;
+  if (state.closing !== null) {
+    return verb === state.closing.kind ? { outcome: 'coalesced', code: 'Closing' } : refused('Closing');
+  }
+  if (request.ifGeneration !== undefined && request.ifGeneration < generationOf(state)) {
+    return { outcome: 'stale', code: 'Stale' };
+  }
+  if (request.ifGeneration !== undefined && request.ifGeneration > generationOf(state))
+    return refused('UnknownGeneration');
+  switch (verb) {
+    case 'rotate':
+    case 'rotateNow':
+      return admitRotation(state);
+    case 'reportFailure': {
+      const generation = ask.request.generation;
+      if (!(generation >= 1)) return refused('UnknownGeneration');
+      if (generation < generationOf(state)) return { outcome: 'stale', code: 'Stale' };
+      if (generation > generationOf(state)) return refused('UnknownGeneration');
+      if (isFine(state, generation, now)) return refused('Fine');
+      // No attempt will follow by itself: waiting for one would be in vain.
+      if (state.problem?.kind === 'person') return refused(state.problem.code);
+      return admitRotation(state);
+    }
+    case 'configure':
+      return ask.request.revision > state.revision ? accepted : refused('OldRevision');
+    case 'deliver':
+      if (ask.request.sink !== undefined && state.sinks[ask.request.sink] === undefined) return refused('UnknownSink');
+      return accepted;
+    case 'acknowledge':
+      if (state.sinks[ask.request.sink] === undefined) return refused('UnknownSink');
+      if (ask.request.generation > generationOf(state)) return refused('UnknownGeneration');
+      return accepted;
+    case 'resume':
+      return state.pause === null ? { outcome: 'coalesced', code: 'NotPaused' } : accepted;
+    case 'pause':
+    case 'reauthorize':
+    case 'revoke':
+    case 'forget':
+      return accepted;
+  }
+}
+
+function admitRotation(state: LifecycleState): Admission {
+  if (state.pause !== null) return refused('Paused');
+  if (state.capabilities?.mintable === false) return refused('NotMintable');
+  if (state.phase === 'refreshing') return { outcome: 'coalesced', code: 'Renewing' };
+  if (state.wanted !== null) return { outcome: 'coalesced', code: 'AlreadyWanted' };
+  return accepted;
+}
+
+/** Whether the provider called this generation alive a moment ago. */
+export function isFine(state: LifecycleState, generation: number, now: number): boolean {
+  return state.fine !== null && state.fine.generation === generation && now < state.fine.at + timings.fineForMs;
+}
+
+/** Takes a request: records its outcome once, and changes what it asks for. */
+export function applyAsk(state: LifecycleState, ask: Ask, now: number): LifecycleState {
+  const { requestId } = ask.request;
+  if (state.answers.some((answer) => answer.requestId === requestId)) return state;
+  const admission = admit(state, ask, now);
+  const changed = admission.outcome === 'accepted' ? change(state, ask, now) : state;
+  const answer: Answer = {
+    requestId,
+    verb: ask.verb,
+    outcome: admission.outcome,
+    code: admission.code,
+    generation: generationOf(state),
+    at: now,
+  };
+  return { ...changed, answers: [...changed.answers, answer].slice(-answersKept) };
+}
+
+const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
+  reason: request.reason ?? fallback,
+  actor: request.actor ?? 'unknown',
+});
+
+/** A request of a person or a job: whatever held the next attempt up, it is tried at once. */
+function want(
+  state: LifecycleState,
+  request: Request,
+  reason: string,
+  now: number,
+  more: { suspected?: number; reauthorize?: boolean } = {},
+): LifecycleState {
+  const wanted = {
+    ...why(request, reason),
+    at: now,
+    suspected: more.suspected ?? null,
+    reauthorize: more.reauthorize ?? false,
+  };
+  // A report is no new knowledge about a provider that is down: it must not break the backoff.
+  const patient = more.suspected !== undefined && state.problem !== null;
+  return patient ? { ...state, wanted } : { ...state, wanted, problem: null, failures: 0, retryAt: now };
+}
+
+function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
+  switch (ask.verb) {
+    case 'rotate':
+    case 'rotateNow':
+      return want(state, ask.request, 'Requested', now);
+    case 'reportFailure':
+      return want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation });
+    case 'reauthorize':
+      return want(state, ask.request, 'Reauthorized', now, { reauthorize: true });
+    case 'pause':
+      return { ...state, pause: { until: ask.request.until ?? null, ...why(ask.request, 'Requested') } };
+    case 'resume':
+      return { ...state, pause: null };
+    case 'revoke':
+    case 'forget':
+      return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
+    case 'deliver':
+      return { ...unlane(state, ask.request.sink), reconcileAt: now };
+    case 'acknowledge': {
+      const { sink, generation } = ask.request;
+      const holdsForMs = state.sinks[sink]?.holdsForMs ?? 0;
+      return noteDeliveries(state, [{ sink, generation, at: now, holdsForMs }], now);
+    }
+    case 'configure':
+      return configure(state, ask.request, now);
+  }
+}
+
+/** Ends lanes, so that the next pass tries their sinks at once. */
+function unlane(state: LifecycleState, only?: string): LifecycleState {
+  const rows = Object.entries(state.sinks).map(([id, row]) =>
+    only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
+  );
+  return { ...state, sinks: Object.fromEntries(rows) };
+}
+
+/** In place; rotates only where the old value is not what the new spec declares. */
+function configure(
+  state: LifecycleState,
+  request: Extract<Ask, { verb: 'configure' }>['request'],
+  now: number,
+): LifecycleState {
+  const { spec, revision } = request;
+  const old = state.spec;
+  const current = state.current && {
+    ...state.current,
+    renewAt: renewAtOf({ ...state.current, renewBefore: spec.renewBefore }),
+  };
+  const next = unlane({
+    ...state,
+    spec,
+    revision,
+    current,
+    sinks: sinkRowsFor(spec.sinks, state.sinks),
+    takeOver: request.takeOver ?? state.takeOver,
+    reconcileAt: now,
+    problem: null,
+    failures: 0,
+    retryAt: now,
+  });
+  const differs = JSON.stringify(valueParts(old)) !== JSON.stringify(valueParts(spec));
+  const rotates = differs && current !== null && state.capabilities?.mintable !== false;
+  return rotates ? want(next, request, 'SpecChanged', now) : next;
+}
+
+/** The parts of a spec that a value is made of: a change of these needs a new one. */
+export function valueParts(spec: LifecycleState['spec']): readonly unknown[] {
+  return [spec.issuer, spec.parameters, spec.scopes, spec.expect];
+}

@@ -1,0 +1,194 @@
+import type { ErrorKind } from './errors.js';
+import type { ReissueClass } from './reissue.js';
+import type { SinkSpec, TokenSpec } from './spec.js';
+
+/** Which version of the state this program writes. */
+export const stateVersion = 1;
+
+/** The generation that consumers should have. Instants in Unix ms. */
+export interface CurrentGeneration {
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+  readonly renewAt: number | null;
+  readonly verifiedAt: number | null;
+  readonly verifiedBy: string | null;
+}
+
+/** A generation that lives on until every consumer left it. */
+export interface PreviousGeneration {
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly expiresAt: number | null;
+  /** null: held, some sink has not acknowledged a newer one. */
+  readonly retireAt: number | null;
+}
+
+/** What issuers declare; see IssuerCapabilities. */
+export interface Capabilities {
+  readonly mintable: boolean;
+  readonly reissue: ReissueClass;
+  readonly overlap: boolean;
+  readonly retire: 'revoke' | 'expire';
+}
+
+export interface SinkError {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+/** What is known of one consumer. */
+export interface SinkRow {
+  /** The generation it acknowledged; 0: none. */
+  readonly acknowledged: number;
+  readonly acknowledgedAt: number | null;
+  /** Unix ms since when it has a lane of its own; null: it has none. */
+  readonly laggingSince: number | null;
+  readonly error: SinkError | null;
+  readonly holdsForMs: number;
+  /** It holds what we did not write. */
+  readonly drifted: boolean;
+}
+
+/** A rotation that somebody asked for. */
+export interface Wanted {
+  readonly reason: string;
+  readonly actor: string;
+  readonly at: number;
+  /** Ask the provider about this generation first: one that is fine isn't rotated. */
+  readonly suspected: number | null;
+  /** Give an open intent up and redeem the connection's first grant again, if it changed. */
+  readonly reauthorize: boolean;
+}
+
+/** Why the last burst failed. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly kind: ErrorKind;
+  readonly at: number;
+}
+
+export interface Pause {
+  readonly until: number | null;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export interface Closing {
+  /** `revoke`: revoke all and empty the sinks. `forget`: leave all as it is. `cancel`: likewise, at once. */
+  readonly kind: 'revoke' | 'forget' | 'cancel';
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export type RequestOutcome = 'accepted' | 'coalesced' | 'stale' | 'refused';
+
+/** What became of a request. */
+export interface Answer {
+  readonly requestId: string;
+  readonly verb: string;
+  readonly outcome: RequestOutcome;
+  readonly code: string | null;
+  /** The current generation when it was answered. */
+  readonly generation: number;
+  readonly at: number;
+}
+
+/** All that a lifecycle knows. Plain JSON, carried through continue-as-new; no secret, ever. */
+export interface LifecycleState {
+  readonly v: number;
+  readonly spec: TokenSpec;
+  /** Of the spec; rises with each configure. */
+  readonly revision: number;
+  readonly vaultId: string | null;
+  /** What has the floor. Lanes, retirement and notices run beside it. */
+  readonly phase: 'adopting' | 'idle' | 'refreshing' | 'propagating';
+  readonly current: CurrentGeneration | null;
+  readonly previous: readonly PreviousGeneration[];
+  readonly capabilities: Capabilities | null;
+  readonly sinks: Readonly<Record<string, SinkRow>>;
+  readonly wanted: Wanted | null;
+  /** Failed bursts in a row. */
+  readonly failures: number;
+  readonly retryAt: number;
+  readonly problem: Problem | null;
+  readonly pause: Pause | null;
+  readonly closing: Closing | null;
+  /** The last time the provider called a suspected generation alive. */
+  readonly fine: { readonly generation: number; readonly at: number } | null;
+  /** null: never. */
+  readonly reconcileAt: number | null;
+  /** Set by take-over; the next reconcile claims the record. */
+  readonly takeOver: boolean;
+  readonly answers: readonly Answer[];
+  /** Notices that people were told and that still hold, by id. */
+  readonly told: Readonly<Record<string, number>>;
+  readonly rotations: number;
+  readonly rotationsInRun: number;
+  readonly runs: number;
+  readonly closed: boolean;
+}
+
+/** A sink that has nothing yet. */
+export function emptySinkRow(): SinkRow {
+  return { acknowledged: 0, acknowledgedAt: null, laggingSince: null, error: null, holdsForMs: 0, drifted: false };
+}
+
+/** Rows for the sinks of a spec; what is known of those that stay is kept. */
+export function sinkRowsFor(
+  sinks: readonly SinkSpec[],
+  known: Readonly<Record<string, SinkRow>> = {},
+): Record<string, SinkRow> {
+  return Object.fromEntries(sinks.map((sink) => [sink.id, known[sink.id] ?? emptySinkRow()]));
+}
+
+/** The state of a token that nothing is known of yet. */
+export function initialState(spec: TokenSpec, revision: number, takeOver = false): LifecycleState {
+  return {
+    v: stateVersion,
+    spec,
+    revision,
+    vaultId: null,
+    phase: 'adopting',
+    current: null,
+    previous: [],
+    capabilities: null,
+    sinks: sinkRowsFor(spec.sinks),
+    wanted: null,
+    failures: 0,
+    retryAt: 0,
+    problem: null,
+    pause: null,
+    closing: null,
+    fine: null,
+    reconcileAt: null,
+    takeOver,
+    answers: [],
+    told: {},
+    rotations: 0,
+    rotationsInRun: 0,
+    runs: 0,
+    closed: false,
+  };
+}
+
+/** Generation that consumers should have; 0 before the first. */
+export function generationOf(state: LifecycleState): number {
+  return state.current?.generation ?? 0;
+}
+
+/** Sinks that have not acknowledged the current generation. */
+export function behind(state: LifecycleState): string[] {
+  const generation = generationOf(state);
+  return generation === 0
+    ? []
+    : Object.keys(state.sinks).filter((id) => (state.sinks[id]?.acknowledged ?? 0) < generation);
+}
+
+/** Sinks with a lane of their own. */
+export function lagging(state: LifecycleState): string[] {
+  return behind(state).filter((id) => state.sinks[id]?.laggingSince !== null);
+}

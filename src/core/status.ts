@@ -1,0 +1,97 @@
+import { conditionsOf, type Condition } from './conditions.js';
+import { headlineOf, type Headline } from './headline.js';
+import {
+  behind,
+  generationOf,
+  type Answer,
+  type CurrentGeneration,
+  type LifecycleState,
+  type PreviousGeneration,
+  type SinkRow,
+} from './state.js';
+
+/** The answer of the status query: everything that people may want to know, no secret. Instants in Unix ms. */
+export interface Status {
+  readonly key: string;
+  readonly state: Headline;
+  readonly generation: number;
+  readonly owner: string | null;
+  readonly issuer: string;
+  readonly vault: string;
+  readonly vaultId: string | null;
+  readonly revision: number;
+  readonly phase: LifecycleState['phase'];
+  readonly mintable: boolean | null;
+  readonly expiresAt: number | null;
+  readonly renewAt: number | null;
+  readonly current: CurrentGeneration | null;
+  readonly previous: readonly PreviousGeneration[];
+  readonly retires: 'revoke' | 'expire' | null;
+  readonly conditions: readonly Condition[];
+  readonly sinks: Readonly<Record<string, SinkRow>>;
+  readonly acknowledged: number;
+  readonly total: number;
+  readonly problem: LifecycleState['problem'];
+  readonly failures: number;
+  readonly retryAt: number | null;
+  readonly pause: LifecycleState['pause'];
+  readonly closing: LifecycleState['closing'];
+  readonly wanted: LifecycleState['wanted'];
+  readonly runbook: string | null;
+  readonly answers: readonly Answer[];
+  readonly rotations: number;
+  readonly runs: number;
+  /** Ids of the steps that are running. */
+  readonly running: readonly string[];
+  /** Unix ms of the timer. */
+  readonly wakeAt: number | null;
+  readonly rules: number;
+  readonly spec: LifecycleState['spec'];
+}
+
+/** What the shell knows beside the state. */
+export interface ShellView {
+  readonly running: readonly string[];
+  readonly wakeAt: number | null;
+  readonly rules: number;
+}
+
+/** Renders a state for people and programs. */
+export function statusOf(state: LifecycleState, shell: ShellView, now: number): Status {
+  const total = Object.keys(state.sinks).length;
+  return {
+    key: state.spec.key,
+    state: headlineOf(state, now),
+    generation: generationOf(state),
+    owner: state.spec.owner,
+    issuer: state.spec.issuer,
+    vault: state.spec.vault,
+    vaultId: state.vaultId,
+    revision: state.revision,
+    phase: state.phase,
+    mintable: state.capabilities?.mintable ?? null,
+    expiresAt: state.current?.expiresAt ?? null,
+    renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
+    current: state.current,
+    previous: state.previous,
+    retires: state.capabilities?.retire ?? null,
+    conditions: conditionsOf(state, now),
+    sinks: state.sinks,
+    acknowledged: state.current === null ? 0 : total - behind(state).length,
+    total,
+    problem: state.problem,
+    failures: state.failures,
+    retryAt: state.failures > 0 ? state.retryAt : null,
+    pause: state.pause,
+    closing: state.closing,
+    wanted: state.wanted,
+    runbook: state.spec.runbook,
+    answers: state.answers,
+    rotations: state.rotations,
+    runs: state.runs,
+    running: shell.running,
+    wakeAt: shell.wakeAt,
+    rules: shell.rules,
+    spec: state.spec,
+  };
+}

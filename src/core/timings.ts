@@ -1,0 +1,67 @@
+import type { RenewBefore, TokenSpec } from './spec.js';
+
+/** Every span of the lifecycle in one table, in ms. */
+export const timings = {
+  /** Ceiling and floor of one provider attempt (startToClose of `refresh`). */
+  attemptMaxMs: 30_000,
+  attemptMinMs: 5_000,
+  /** An attempt aborts itself this long before startToClose: the SDK cancels only 5 s after it. */
+  abortLeadMs: 5_000,
+  /** From the abort to the deadline that the intent names: the time an aborted attempt may still need to stop. */
+  abortSettleMs: 5_000,
+  heartbeatAfterMs: 3_000,
+  heartbeatTimeoutMs: 10_000,
+  /** Attempts of one burst, and the spacing that Temporal gives them. */
+  burstAttempts: 3,
+  burstInitialMs: 1_000,
+  /** Backoff between failed bursts. */
+  backoffBaseMs: 5_000,
+  backoffMaxMs: 3_600_000,
+  /** Backoff where somebody has to change something first. */
+  waitingBaseMs: 60_000,
+  /** One attempt at a sink, in `propagate` and in a lane. */
+  sinkAttemptMs: 5_000,
+  laneInitialMs: 1_000,
+  laneMaxMs: 3_600_000,
+  /** Renewals are never closer than this: an already past expiry would loop hot. */
+  spacingFloorMs: 5_000,
+  /** Forced rotations are never closer than this. */
+  forcedSpacingMs: 1_000,
+  /** A token that the provider called alive is not asked about again for this long. */
+  fineForMs: 10_000,
+  /** A value that the provider doesn't know yet may be replicating for this long after it was issued. */
+  replicationMs: 10_000,
+  /** How long an update waits for its outcome before it answers `pending`. */
+  updateWaitMs: 60_000,
+  /** Ceiling of jitter, and its share of renewBefore. */
+  jitterMaxMs: 3_600_000,
+  jitterShare: 0.1,
+} as const;
+
+/** Lifetime to plan with before the first value came. */
+const unknownLifetimeMs = 3_600_000;
+
+/** How long before expiry a renewal is due. A span that leaves no room is cut to two thirds of the life. */
+export function renewBeforeMs(renewBefore: RenewBefore, lifetimeMs: number): number {
+  const wanted = 'ratio' in renewBefore ? renewBefore.ratio * lifetimeMs : renewBefore.ms;
+  return Math.round(Math.min(wanted, (lifetimeMs * 2) / 3));
+}
+
+/** Spans of one provider attempt. */
+export interface AttemptTimings {
+  readonly startToCloseMs: number;
+  /** From the start of the attempt. */
+  readonly abortAfterMs: number;
+  /** From the start of the attempt: when it is certainly over. */
+  readonly deadlineAfterMs: number;
+}
+
+/** The spans of a provider attempt: never more than a quarter of the time that is left for renewing. */
+export function attemptTimings(spec: TokenSpec, lifetimeMs: number | null): AttemptTimings {
+  const margin = renewBeforeMs(spec.renewBefore, lifetimeMs ?? spec.maxTtlMs ?? unknownLifetimeMs);
+  const ceiling = spec.attemptTimeoutMs ?? timings.attemptMaxMs;
+  const startToCloseMs = Math.round(Math.max(timings.attemptMinMs, Math.min(ceiling, margin / 4)));
+  // Short attempts have no 5 s to spare: two fifths keep the order abort < startToClose < deadline.
+  const abortAfterMs = startToCloseMs - Math.min(timings.abortLeadMs, Math.round(startToCloseMs * 0.4));
+  return { startToCloseMs, abortAfterMs, deadlineAfterMs: abortAfterMs + timings.abortSettleMs };
+}

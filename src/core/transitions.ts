@@ -1,0 +1,263 @@
+import { TokenError } from './errors.js';
+import {
+  currentOf,
+  pendingOf,
+  type Generation,
+  type Intent,
+  type LedgerRow,
+  type Owner,
+  type VaultRecord,
+} from './record.js';
+import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissue.js';
+
+const ledgerRows = 50;
+
+/** Appends a row; the oldest fall out. */
+export function note(record: VaultRecord, row: LedgerRow): VaultRecord {
+  return { ...record, ledger: [...record.ledger, row].slice(-ledgerRows) };
+}
+
+export interface BeginRequest {
+  /** The generation that the caller believes to be current; 0: none. */
+  readonly expectedCurrent: number;
+  /** Unique for this attempt. */
+  readonly attemptId: string;
+  readonly now: number;
+  /** Unix ms: when this attempt is certainly over. */
+  readonly deadline: number;
+  readonly reissue: ReissueClass;
+  /** Class C. */
+  readonly replayWindowMs: number;
+  readonly reason: string;
+  readonly actor: string;
+  /** What a probe found out about the open intent, if one was made. */
+  readonly probed?: 'not-redeemed' | undefined;
+}
+
+/** What `begin` decided: call the provider, or don't. */
+export type Begin =
+  /** Write `record`, then call the provider for `generation`. */
+  | { readonly kind: 'begun'; readonly record: VaultRecord; readonly generation: number }
+  /** A value was stored by an earlier attempt: go on with it, no provider call. */
+  | { readonly kind: 'staged'; readonly pending: Generation }
+  /** The vault is ahead of the caller: adopt, no provider call. */
+  | { readonly kind: 'ahead'; readonly current: Generation }
+  /** Another attempt is under way. */
+  | { readonly kind: 'open'; readonly retryAt: number }
+  /** An answer may be lost: ask the issuer what became of the intent, then begin again. */
+  | { readonly kind: 'probe'; readonly intent: Intent };
+
+/**
+ * Notes the intent to call the provider. The fence of everything: write the answer's record by compare-and-set BEFORE the call.
+ * @throws TokenError `VaultRolledBack` where the vault is behind the caller and the class can't mint above both.
+ */
+export function begin(record: VaultRecord, request: BeginRequest): Begin {
+  const pending = pendingOf(record);
+  if (pending !== null) return { kind: 'staged', pending };
+  const current = currentOf(record);
+  const held = current?.generation ?? 0;
+  if (current !== null && held > request.expectedCurrent) return { kind: 'ahead', current };
+  if (held < request.expectedCurrent && request.reissue !== 'A') {
+    throw new TokenError(
+      'VaultRolledBack',
+      `the vault holds generation ${held} of ${record.key}, the workflow knows ${request.expectedCurrent}`,
+    );
+  }
+  const open = record.intent;
+  let event: LedgerRow['event'] = 'begun';
+  if (open !== null) {
+    const verdict: IntentVerdict = judgeOpenIntent(open, request);
+    if (verdict.kind === 'wait') return { kind: 'open', retryAt: verdict.until };
+    if (verdict.kind === 'probe') return { kind: 'probe', intent: open };
+    event = 'taken-over';
+  }
+  // A replay or a takeover is for the same generation: a number is never spent on a call that is repeated.
+  const generation = open?.generation ?? Math.max(record.counter, request.expectedCurrent) + 1;
+  const intent: Intent = {
+    generation,
+    attemptId: request.attemptId,
+    reissue: request.reissue,
+    // The replay window of class C counts from the first request.
+    startedAt: open?.reissue === 'C' ? open.startedAt : request.now,
+    deadline: request.deadline,
+  };
+  const next = note(
+    { ...record, counter: Math.max(record.counter, generation), intent },
+    { at: request.now, event, generation, reason: request.reason, actor: request.actor },
+  );
+  return { kind: 'begun', record: next, generation };
+}
+
+/** What the issuer answered, ready to be stored. */
+export interface StageRequest {
+  readonly attemptId: string;
+  readonly now: number;
+  readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy'>;
+  /** undefined: the old one stays good. */
+  readonly continuation: string | undefined;
+  readonly issuer: { readonly connection: string; readonly driver: string };
+  readonly actor: string;
+  /** The old value is dead already: nothing may come between storing and serving. */
+  readonly promote: boolean;
+}
+
+/**
+ * Stores the provider's answer as `pending`, or as `current` where the old value is dead already.
+ * @throws TokenError `AttemptLost` without the intent of this very attempt.
+ */
+export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
+  const intent = record.intent;
+  if (intent === null || intent.attemptId !== request.attemptId) {
+    throw new TokenError('AttemptLost', `another attempt took over ${record.key}`);
+  }
+  const entry: Generation = {
+    ...request.value,
+    generation: intent.generation,
+    state: 'pending',
+    verifiedAt: null,
+    verifiedBy: null,
+  };
+  const staged = note(
+    {
+      ...record,
+      intent: null,
+      issuer: request.issuer,
+      continuation: request.continuation ?? record.continuation,
+      generations: [...record.generations.filter((g) => g.state !== 'pending'), entry],
+    },
+    { at: request.now, event: 'staged', generation: entry.generation, reason: 'Issued', actor: request.actor },
+  );
+  return request.promote
+    ? promote(staged, { generation: entry.generation, now: request.now, verifiedBy: null, actor: request.actor })
+    : staged;
+}
+
+export interface PromoteRequest {
+  readonly generation: number;
+  readonly now: number;
+  /** How the provider proved it; null: not proven. */
+  readonly verifiedBy: string | null;
+  readonly actor: string;
+}
+
+/**
+ * Makes the pending generation the current one, the current one a previous one, and drops previous ones that died by themselves.
+ * Promoting the current one again only notes the proof.
+ * @throws TokenError `AttemptLost` where that generation is not there.
+ */
+export function promote(record: VaultRecord, request: PromoteRequest): VaultRecord {
+  const target = record.generations.find((g) => g.generation === request.generation && g.state !== 'previous');
+  if (target === undefined) {
+    throw new TokenError(
+      'AttemptLost',
+      `generation ${request.generation} of ${record.key} is not there to be promoted`,
+    );
+  }
+  const proof = request.verifiedBy === null ? {} : { verifiedAt: request.now, verifiedBy: request.verifiedBy };
+  const generations = record.generations
+    .map((g): Generation => {
+      if (g.generation === request.generation) return { ...g, ...proof, state: 'current' };
+      return g.state === 'current' ? { ...g, state: 'previous' } : g;
+    })
+    .filter((g) => g.state !== 'previous' || g.expiresAt === null || g.expiresAt > request.now);
+  if (target.state === 'current') return { ...record, generations };
+  return note(
+    { ...record, generations },
+    {
+      at: request.now,
+      event: 'promoted',
+      generation: request.generation,
+      reason: request.verifiedBy ?? 'NotProven',
+      actor: request.actor,
+    },
+  );
+}
+
+/** Drops a pending generation that failed its proof; its number stays spent. */
+export function discard(record: VaultRecord, generation: number, now: number, reason: string): VaultRecord {
+  return note(
+    { ...record, generations: record.generations.filter((g) => g.generation !== generation || g.state !== 'pending') },
+    { at: now, event: 'abandoned', generation, reason, actor: 'tokenkeeper' },
+  );
+}
+
+/** Drops a previous generation. Never the current one. */
+export function retire(record: VaultRecord, generation: number, now: number, reason: string): VaultRecord {
+  const held = record.generations.some((g) => g.generation === generation && g.state === 'previous');
+  if (!held) return record;
+  return note(
+    { ...record, generations: record.generations.filter((g) => g.generation !== generation) },
+    { at: now, event: 'retired', generation, reason, actor: 'tokenkeeper' },
+  );
+}
+
+/** Gives an open intent up: a person decided what became of it. */
+export function abandon(record: VaultRecord, now: number, actor: string, reason: string): VaultRecord {
+  if (record.intent === null) return record;
+  return note(
+    { ...record, intent: null },
+    { at: now, event: 'abandoned', generation: record.intent.generation, reason, actor },
+  );
+}
+
+export interface ImportRequest {
+  readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
+  readonly now: number;
+  readonly actor: string;
+}
+
+/** Makes a value that a person brought the current generation; the same value again changes nothing. */
+export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
+  const current = currentOf(record);
+  if (current?.fingerprint === request.value.fingerprint && current.expiresAt === request.value.expiresAt)
+    return record;
+  const generation = record.counter + 1;
+  const entry: Generation = {
+    ...request.value,
+    generation,
+    state: 'current',
+    handle: null,
+    scopes: null,
+    verifiedAt: null,
+    verifiedBy: null,
+  };
+  const older = record.generations
+    .filter((g) => g.state !== 'pending' && g.fingerprint !== entry.fingerprint)
+    .map((g): Generation => ({ ...g, state: 'previous' }));
+  return note(
+    { ...record, counter: generation, intent: null, generations: [...older, entry] },
+    { at: request.now, event: 'imported', generation, reason: 'Imported', actor: request.actor },
+  );
+}
+
+/**
+ * Makes a workflow the owner of the record.
+ * @throws TokenError `NotOwner` where another one is, unless a person takes over.
+ */
+export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
+  const held = record.owner;
+  if (
+    held !== null &&
+    held.cluster === owner.cluster &&
+    held.namespace === owner.namespace &&
+    held.workflowId === owner.workflowId
+  ) {
+    return record;
+  }
+  if (held !== null && !takeOver) {
+    throw new TokenError(
+      'NotOwner',
+      `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
+    );
+  }
+  return note(
+    { ...record, owner },
+    {
+      at: now,
+      event: 'claimed',
+      generation: currentOf(record)?.generation ?? 0,
+      reason: held ? 'TakenOver' : 'New',
+      actor: owner.workflowId,
+    },
+  );
+}
