@@ -1,0 +1,12 @@
+// After tsc: what it does not emit, but dist/ needs at the same place (webpack loads .cjs files by path).
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const extensions = ['.cjs'];
+
+for (const folder of ['src', 'demo', 'examples']) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (extensions.some((extension) => name.endsWith(extension)))
+      cpSync(join(folder, name), join('dist', folder, name));
+  }
+}

@@ -1,0 +1,30 @@
+// Runs before `npm test`, `npm start` and the like, so that a fresh clone needs no other step. Plain JavaScript without dependencies.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const projectDir = fileURLToPath(new URL('..', import.meta.url));
+
+/** The packages of a lock file: path → version. */
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(`${projectDir}/${file}`, 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+/** Whether every package of the lock file stands in node_modules in that version. Versions, not dates: a checkout changes dates. */
+function isInstalled() {
+  const there = packagesOf('node_modules/.package-lock.json');
+  const wanted = Object.entries(packagesOf('package-lock.json'));
+  return wanted.every(([path, { version, optional }]) => path === '' || optional || there[path]?.version === version);
+}
+
+if (!isInstalled()) {
+  console.log('installing dependencies (npm ci)');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const options = { cwd: projectDir, stdio: 'inherit', shell: process.platform === 'win32' };
+  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], options);
+  process.exit(status ?? 1);
+}

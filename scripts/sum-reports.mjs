@@ -1,0 +1,27 @@
+// sum-reports FAILED_STEPS REPORT…: adds up vitest's JSON reports and prints `N passed, N failed`.
+// A step that failed without a failed test (lint, types, a crash) and a report that is missing count as one failure each.
+import { readFileSync } from 'node:fs';
+
+const [failedSteps, ...files] = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+
+for (const file of files) {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    passed += report.numPassedTests;
+    // A file that did not load has no failed test of its own; a skipped test is a test that did not pass.
+    const broken = report.testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+    );
+    failed += report.numFailedTests + report.numPendingTests + report.numTodoTests + broken.length;
+  } catch {
+    console.log(`no report: ${file}`);
+    failed += 1;
+  }
+}
+
+if (Number(failedSteps) > 0 && failed === 0) failed = Number(failedSteps);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

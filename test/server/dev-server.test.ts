@@ -1,0 +1,115 @@
+import { Connection } from '@temporalio/client';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
+import { missingSearchAttributes } from '../../src/server/search-attributes.js';
+import { serversDir } from '../support/temporal-paths.js';
+import { waitFor } from '../support/wait-for.js';
+
+let folder: string;
+const running: DevServer[] = [];
+const listening: Server[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-dev-server-'));
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+  listening.splice(0).forEach((server) => server.close());
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(options: Partial<DevServerOptions> = {}): Promise<DevServer> {
+  const server = await startDevServer({
+    cacheDir: serversDir,
+    logFile: join(folder, 'log', 'temporal.log'),
+    ...options,
+  });
+  running.push(server);
+  return server;
+}
+
+async function listen(port: number): Promise<number> {
+  const server = createServer();
+  listening.push(server);
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function missingFrom(server: DevServer, prefix?: string): Promise<string[]> {
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    return [...(await missingSearchAttributes(connection, server.namespace, prefix)).keys()];
+  } finally {
+    await connection.close();
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test('it serves with its Web UI and our search attributes, and again on the same database file', async () => {
+  const databaseFile = join(folder, 'state', 'temporal.db');
+  const first = await start({ databaseFile });
+  expect(await missingFrom(first)).toEqual([]);
+  expect((await fetch(first.uiUrl ?? '')).status).toBe(200);
+  await first.stop();
+  expect(await first.ended).toBe('exit code 0');
+  const second = await start({ databaseFile });
+  expect(await missingFrom(second)).toEqual([]);
+});
+
+test('search attributes follow the prefix and the namespace', async () => {
+  const server = await start({ ui: false, namespace: 'tokens', searchAttributePrefix: 'Acme' });
+  expect(server).toMatchObject({ namespace: 'tokens', uiUrl: null });
+  expect(await missingFrom(server, 'Acme')).toEqual([]);
+  expect(await missingFrom(server)).toContain('TokenKeeperState');
+});
+
+test('two servers that ask for no port get different ones', async () => {
+  const [one, other] = [await start(), await start()];
+  expect(one.address).not.toBe(other.address);
+  expect(one.uiUrl).not.toBe(other.uiUrl);
+});
+
+test('a port that was asked for and is taken is an error that names it', async () => {
+  const port = await listen(0);
+  await expect(start({ port })).rejects.toMatchObject({
+    code: 'PortTaken',
+    message: `Temporal: port ${port} of 127.0.0.1 is taken`,
+  });
+  await expect(start({ uiPort: port })).rejects.toMatchObject({ code: 'PortTaken' });
+});
+
+test('a server that does not start is an error that names the log', async () => {
+  const logFile = join(folder, 'temporal.log');
+  await expect(start({ logFile, args: ['--no-such-flag'] })).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    do: `read ${logFile}`,
+  });
+  expect(await readFile(logFile, 'utf8')).toContain('no-such-flag');
+});
+
+test('it ends when its parent is killed', async () => {
+  const module = new URL('../../src/server/dev-server.ts', import.meta.url).href;
+  const options = { cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false };
+  const code = `import(${JSON.stringify(module)}).then((m) => m.startDevServer(${JSON.stringify(options)})).then((s) => process.send(s.pid))`;
+  const parent = spawn(process.execPath, ['--import', 'tsx', '-e', code], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))));
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  await waitFor(() => !isAlive(pid), { limitMs: 12_000, describe: `the end of ${pid}` });
+});

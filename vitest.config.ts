@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+/** Folders whose tests need no Temporal server, so that running one of them alone starts at once. */
+const withoutTemporal = ['config', 'contracts', 'core', 'drivers', 'issuers', 'scripts', 'server', 'sinks', 'vaults'];
+const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
+
+export default defineConfig({
+  test: {
+    // Worker threads crash with a live Temporal Worker in them.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit } },
+      {
+        extends: true,
+        test: {
+          name: 'temporal',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/long/**', ...unit],
+          globalSetup: 'test/support/global-setup.ts',
+        },
+      },
+    ],
+  },
+});
