@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
 
 /** A document as a vault holds it. */
@@ -39,4 +40,17 @@ export interface VaultDriver<Connection = unknown> {
   readonly connection: z.ZodType<Connection>;
   /** Called once for each distinct resolved connection. */
   open(connection: Connection, deps: DriverDeps): Promise<Vault>;
+}
+
+/**
+ * Makes a vault driver, checked against its own settings type, fit for the registry, which knows no driver's settings:
+ * whoever opens it passes what the driver's own `connection` schema parsed.
+ */
+export function defineVault<Connection>(driver: VaultDriver<Connection>): VaultDriver {
+  return driver;
+}
+
+/** For drivers, before each step that can still be left undone. @throws TokenError `Cancelled` when `signal` was aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TokenError('Cancelled', 'the vault call was cancelled');
 }

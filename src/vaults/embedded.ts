@@ -1,0 +1,18 @@
+import { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js';
+import { openEmbeddedVault } from './embedded/vault.js';
+import { defineVault } from './vault.js';
+
+export { backupEmbeddedVault, checkEmbeddedVault, restoreEmbeddedVault } from './embedded/backup.js';
+export { initEmbeddedVault } from './embedded/init.js';
+export { rekeyEmbeddedVault } from './embedded/rekey.js';
+export type { EmbeddedSettings } from './embedded/settings.js';
+
+/**
+ * Keeps sealed documents in one SQLite file, for all processes of one host.
+ * Each document is a JWE bound to its vault, key and revision; the vault key never touches the database.
+ */
+export const embedded = defineVault<EmbeddedSettings>({
+  name: 'embedded',
+  connection: embeddedSettings,
+  open: (settings, deps) => openEmbeddedVault(settings, deps),
+});

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { TokenError } from '../../core/errors.js';
+import type { DriverDeps } from '../../drivers.js';
+import type { KeySource } from '../sealed/keys.js';
+import { createEmptyFile } from './init.js';
+import { openDocument, readVaultRow, unlockVault, type DocumentRow } from './schema.js';
+import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
+import { openDatabase, type Database } from './sqlite.js';
+import { openVaultFile } from './vault.js';
+
+export interface CheckResult {
+  readonly id: string;
+  readonly path: string;
+  readonly documents: number;
+}
+
+export interface RestoreResult extends CheckResult {
+  /** Where the damaged file went that stood in the place; null where there was none. */
+  readonly movedTo: string | null;
+}
+
+/** Reads the whole vault and opens every document. @throws TokenError as `openEmbeddedVault`; `VaultDamaged`. */
+export async function checkEmbeddedVault(settings: EmbeddedSettings, deps: DriverDeps): Promise<CheckResult> {
+  return await withVaultFile(pathOf(settings, deps), (db) => checkVault(db, keySource(settings, deps)));
+}
+
+/**
+ * Copies the vault, as of one moment, into a new file while others go on with it; the copy is checked and opens with the same key.
+ * @throws TokenError as `openEmbeddedVault`; `ConfigInvalid` where `destination` exists.
+ */
+export async function backupEmbeddedVault(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  destination: string,
+): Promise<CheckResult> {
+  const target = resolve(deps.baseDir, destination);
+  const source = keySource(settings, deps);
+  const temporary = `${target}.${randomUUID()}.tmp`;
+  try {
+    await createEmptyFile(temporary);
+    await withVaultFile(pathOf(settings, deps), (db) => db.copyTo(temporary));
+    const checked = await withVaultFile(temporary, (db) => checkVault(db, source));
+    await link(temporary, target);
+    return { ...checked, path: target };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
+  } finally {
+    for (const file of [temporary, `${temporary}-wal`, `${temporary}-shm`]) await rm(file, { force: true });
+  }
+}
+
+/**
+ * Puts a backup in the vault's place: in one transaction where a vault stands there, so that running processes go on with it.
+ * A file that can not be read is moved aside. Tokens that were renewed since are `VaultRolledBack` afterwards, and a person decides.
+ * @throws TokenError for a backup that does not open whole; `VaultMismatch` where another vault stands in the place.
+ */
+export async function restoreEmbeddedVault(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  backupFile: string,
+): Promise<RestoreResult> {
+  const path = pathOf(settings, deps);
+  return await withVaultFile(resolve(deps.baseDir, backupFile), async (backup) => {
+    const { id, documents } = await checkVault(backup, keySource(settings, deps));
+    const movedTo = await makeRoom(path, id);
+    await createEmptyFile(path);
+    await backup.copyTo(path);
+    return { id, path, documents, movedTo };
+  });
+}
+
+async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>): Promise<T> {
+  const db = await openVaultFile(path);
+  try {
+    return await use(db);
+  } finally {
+    db.close();
+  }
+}
+
+async function checkVault(db: Database, source: KeySource): Promise<CheckResult> {
+  const vault = await unlockVault(db, source);
+  if (db.pragma('integrity_check(1)') !== 'ok') throw new TokenError('VaultDamaged', `the vault ${db.path} is torn`);
+  const select = db.prepare<DocumentRow>('SELECT key, revision, sealed FROM document WHERE key = ?');
+  const keys = db.prepare<{ key: string }>('SELECT key FROM document').all();
+  for (const { key } of keys) {
+    const row = select.get(key);
+    if (row) await openDocument(vault, row);
+  }
+  return { id: vault.id, path: db.path, documents: keys.length };
+}
+
+/** @returns where an unreadable file was moved to, or null. */
+async function makeRoom(path: string, id: string): Promise<string | null> {
+  if (!existsSync(path)) return null;
+  const found = readIdentity(path);
+  if (found === 'damaged') return await moveAside(path);
+  if (found !== null && found !== id) {
+    throw new TokenError('VaultMismatch', `another vault (${found}) stands at ${path} than the backup is of`, {
+      do: 'move the vault that stands there away, or restore its own backup',
+    });
+  }
+  return null;
+}
+
+function readIdentity(path: string): string | null | 'damaged' {
+  try {
+    const db = openDatabase(path);
+    try {
+      return readVaultRow(db)?.vaultId ?? null;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof TokenError && error.code === 'VaultDamaged') return 'damaged';
+    throw error;
+  }
+}
+
+/** With its log: the one of another file must never be replayed over the restored one. */
+async function moveAside(path: string): Promise<string> {
+  const aside = `${path}.damaged-${randomUUID()}`;
+  await rename(path, aside);
+  for (const end of ['-wal', '-shm', '-journal']) {
+    if (existsSync(path + end)) await rename(path + end, aside + end);
+  }
+  return aside;
+}

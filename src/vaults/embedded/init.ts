@@ -1,0 +1,74 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TokenError } from '../../core/errors.js';
+import type { DriverDeps } from '../../drivers.js';
+import { createKeyFile } from '../sealed/key-file.js';
+import { generateVaultKey, importKeys, type KeySource } from '../sealed/keys.js';
+import type { VaultKey } from '../sealed/sealing.js';
+import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
+import { createVault, readVaultRow, unlockVault } from './schema.js';
+import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
+import { makeDurable, openDatabase } from './sqlite.js';
+
+export interface InitResult {
+  readonly id: string;
+  readonly path: string;
+  /** Where its key is, for people. */
+  readonly keyPlace: string;
+  /** False: it was there already, and its key opens it. */
+  readonly created: boolean;
+}
+
+/**
+ * Makes an embedded vault, and its key file where no key is given. Never overwrites one: a vault that is there must open,
+ * and what an interrupted call left is finished.
+ * @throws TokenError as `openEmbeddedVault`.
+ */
+export async function initEmbeddedVault(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  stat?: StatFileSystem,
+): Promise<InitResult> {
+  const path = pathOf(settings, deps);
+  const source = keySource(settings, deps);
+  await refuseNetworkFileSystem(path, stat);
+  // A key that is given must be good before anything is made.
+  if (source.file === null) await importKeys(source);
+  await createEmptyFile(path);
+  const db = openDatabase(path);
+  try {
+    readVaultRow(db);
+    makeDurable(db);
+    return await db.exclusively(async () => {
+      const created = readVaultRow(db) === null;
+      const { id } = created ? await createVault(db, await keyForNewVault(source)) : await unlockVault(db, source);
+      return { id, path, keyPlace: source.place, created };
+    });
+  } finally {
+    db.close();
+  }
+}
+
+async function keyForNewVault(source: KeySource): Promise<VaultKey> {
+  if (source.file !== null && (await source.read()).length === 0) {
+    await createKeyFile(source.file, `${generateVaultKey().reveal()}\n`);
+  }
+  const [first] = await importKeys(source);
+  if (!first) throw new TokenError('VaultLocked', `no vault key: ${source.place} holds none`);
+  return first;
+}
+
+/** Made here, not by SQLite, so that the file and its companions have mode 0600 from the first moment. */
+export async function createEmptyFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Only ever a new file: closing a descriptor of one that this process has open would drop SQLite's locks on it.
+    await (await open(path, 'wx', 0o600)).close();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    throw new TokenError('VaultUnavailable', `the vault ${path} can not be made (${code ?? 'unknown'})`, {
+      do: 'let the worker’s user write the folder of the vault, and leave it space',
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { TokenError } from '../../core/errors.js';
+import type { Secret } from '../../core/secret.js';
+import type { DriverDeps } from '../../drivers.js';
+import { readKeyFile, replaceKeyFile } from '../sealed/key-file.js';
+import { generateVaultKey, type KeySource } from '../sealed/keys.js';
+import { importVaultKey } from '../sealed/sealing.js';
+import { requireVaultRow, resealVault, unlockVault } from './schema.js';
+import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
+import type { Database } from './sqlite.js';
+import { openVaultFile } from './vault.js';
+
+export interface RekeyResult {
+  readonly id: string;
+  /** Names the new key without telling it. */
+  readonly kid: string;
+  /** How many documents were sealed anew. */
+  readonly documents: number;
+  /** Where the keys went that no longer open the vault (backups made before need them); null where the key is not in a file of ours. */
+  readonly retiredKeys: string | null;
+}
+
+/**
+ * Seals the whole vault with another key, in one transaction; fingerprints, revisions and the vault's id stay.
+ *
+ * Where the key is in a file, the new one is added to it before the commit and the old one leaves it after, so that after a
+ * kill at any moment the file holds the key that fits; without `newKey` one is made. Where the key comes from elsewhere, let that
+ * place answer both keys, apart by white space, then call this, then remove the old one there; without `newKey` the other key is taken.
+ * Running processes read their key again when they meet the new one. A second call with the same key finishes what a first one left.
+ * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be made.
+ */
+export async function rekeyEmbeddedVault(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  newKey: Secret | null = null,
+): Promise<RekeyResult> {
+  const source = keySource(settings, deps);
+  const db = await openVaultFile(pathOf(settings, deps));
+  try {
+    const secret = newKey ?? (await chooseKey(db, source));
+    const { kid } = await importVaultKey(secret);
+    const result = await reseal(db, source, secret);
+    if (source.file !== null) await retireKeys(db, source.file, kid, secret);
+    // The log still holds what the old key opens.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return { ...result, kid, retiredKeys: source.file === null ? null : retiredKeysFile(source.file) };
+  } finally {
+    db.close();
+  }
+}
+
+/** The file that keeps the retired keys of a key file, oldest first; never read by a worker, for a person to keep or destroy. */
+export function retiredKeysFile(keyFile: string): string {
+  return `${keyFile}.retired`;
+}
+
+async function chooseKey(db: Database, source: KeySource): Promise<Secret> {
+  if (source.file !== null) return generateVaultKey();
+  const { kid } = requireVaultRow(db);
+  for (const secret of await source.read()) {
+    if ((await importVaultKey(secret)).kid !== kid) return secret;
+  }
+  throw new TokenError('VaultLocked', `${source.place} holds no other key than the one that the vault has`, {
+    do: 'let it answer the new key and the old one, apart by white space, until the vault is rekeyed',
+  });
+}
+
+async function reseal(db: Database, source: KeySource, secret: Secret) {
+  const next = await importVaultKey(secret);
+  return await db.exclusively(async () => {
+    const vault = await unlockVault(db, source);
+    if (vault.key.kid === next.kid) return { id: vault.id, documents: 0 };
+    if (source.file !== null) await replaceKeyFile(source.file, lines([secret, ...(await source.read())]));
+    return { id: vault.id, documents: await resealVault(db, vault, next) };
+  });
+}
+
+/** Under the write lock, and only while the vault has that key: another rekeying may have come between. */
+async function retireKeys(db: Database, file: string, kid: string, secret: Secret): Promise<void> {
+  await db.exclusively(async () => {
+    if (requireVaultRow(db).kid !== kid) return;
+    const keys = words(await readKeyFile(file)).filter((key) => key !== secret.reveal());
+    if (keys.length === 0) return;
+    const retired = retiredKeysFile(file);
+    await replaceKeyFile(retired, `${[...new Set([...words(await readKeyFile(retired)), ...keys])].join('\n')}\n`);
+    await replaceKeyFile(file, lines([secret]));
+  });
+}
+
+function lines(secrets: readonly Secret[]): string {
+  return `${[...new Set(secrets.map((secret) => secret.reveal()))].join('\n')}\n`;
+}
+
+function words(text: string | null): readonly string[] {
+  return (text ?? '').split(/\s+/).filter((word) => word !== '');
+}

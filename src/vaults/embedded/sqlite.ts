@@ -1,0 +1,162 @@
+import { pathToFileURL } from 'node:url';
+import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { TokenError, type ErrorCode } from '../../core/errors.js';
+
+/**
+ * The one file that knows SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24;
+ * every error leaves here as a TokenError.
+ */
+
+/** How long a call waits for another process; it blocks this thread, so it stays far below a heartbeat timeout of 10 s. */
+const busyTimeoutMs = 2000;
+
+export type SqlValue = string | number;
+
+/** A prepared statement; `Row` is the shape that its SQL answers. */
+export interface Statement<Row> {
+  /** @returns how many rows were changed. */
+  run(...values: SqlValue[]): number;
+  get(...values: SqlValue[]): Row | undefined;
+  all(...values: SqlValue[]): Row[];
+}
+
+/** An open database file. Calls are synchronous and last well under a millisecond, or as long as another process writes, at most 2 s. */
+export interface Database {
+  readonly path: string;
+  prepare<Row = never>(sql: string): Statement<Row>;
+  execute(sql: string): void;
+  pragma(name: string): SqlValue;
+  /** Runs `work` as the only writer of all processes, and undoes it when it throws. `work` may await: use a connection of its own. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Copies the whole database, as of one moment, over the one in another file. */
+  copyTo(path: string): Promise<void>;
+  close(): void;
+}
+
+/** Opens a file that exists; it is never created. @throws TokenError, see `sqliteError`. */
+export function openDatabase(path: string): Database {
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', 'rw');
+  const db = translated(path, () => new DatabaseSync(url, { timeout: busyTimeoutMs }));
+  return wrap(path, db);
+}
+
+function wrap(path: string, db: DatabaseSyncInstance): Database {
+  const prepare = <Row>(sql: string): Statement<Row> => {
+    const statement = translated(path, () => db.prepare(sql));
+    return {
+      run: (...values) => translated(path, () => statement.run(...values).changes),
+      get: (...values) => translated(path, () => statement.get(...values) as Row | undefined),
+      all: (...values) => translated(path, () => statement.all(...values) as Row[]),
+    };
+  };
+  const execute = (sql: string) => translated(path, () => db.exec(sql));
+  return {
+    path,
+    prepare,
+    execute,
+    pragma(name) {
+      const row = prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get();
+      return Object.values(row ?? {})[0] ?? '';
+    },
+    async exclusively(work) {
+      execute('BEGIN IMMEDIATE');
+      try {
+        const result = await work();
+        execute('COMMIT');
+        return result;
+      } catch (error) {
+        // A disk that is full has rolled back by itself.
+        if (db.isTransaction) execute('ROLLBACK');
+        throw error;
+      }
+    },
+    async copyTo(target) {
+      try {
+        await backup(db, target);
+      } catch (error) {
+        throw sqliteError(target, error);
+      }
+    },
+    close() {
+      if (db.isOpen) db.close();
+    },
+  };
+}
+
+/**
+ * Which journal is safe: the write-ahead log of versions before 3.51.3 can lose a commit, or corrupt the file, when several connections
+ * reset it at once (https://sqlite.org/wal.html#walresetbug); they get the slower rollback journal.
+ */
+export function journalModeFor(version: string): 'wal' | 'delete' {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  return major * 1e6 + minor * 1e3 + patch >= 3_051_003 ? 'wal' : 'delete';
+}
+
+/** Makes every commit of this connection durable when it answers, and what it deletes gone. */
+export function makeDurable(db: Database): void {
+  const version = String(db.prepare<{ version: string }>('SELECT sqlite_version() AS version').get()?.version);
+  const wanted = journalModeFor(version);
+  const mode = db.pragma(`journal_mode = ${wanted}`);
+  if (wanted === 'delete' && mode !== 'delete') {
+    throw new TokenError(
+      'VaultUnavailable',
+      `the vault ${db.path} is in use by a newer SQLite than this one (${version})`,
+      {
+        do: 'run the same version of tokenkeeper in all processes of this host',
+      },
+    );
+  }
+  // With a rollback journal only EXTRA also syncs the folder, without which a power cut can undo the last commit.
+  db.execute(`PRAGMA synchronous = ${mode === 'wal' ? 'FULL' : 'EXTRA'}`);
+  // macOS: a plain fsync leaves the commit in the drive's own cache.
+  db.execute('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
+  db.execute('PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF');
+}
+
+interface SqliteRow {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly do?: string;
+}
+
+/** SQLite's primary result codes (https://sqlite.org/rescode.html) that say something about the vault's place. */
+const resultCodes: Readonly<Record<number, SqliteRow>> = {
+  5: { code: 'VaultUnavailable', what: `was locked by another process for more than ${busyTimeoutMs / 1000} s` },
+  6: { code: 'VaultUnavailable', what: 'is locked by this process' },
+  8: { code: 'VaultUnavailable', what: 'is read-only', do: 'let the worker’s user write the vault and its folder' },
+  10: { code: 'VaultUnavailable', what: 'has an input/output error', do: 'check the disk of the vault' },
+  11: { code: 'VaultDamaged', what: 'is torn or truncated' },
+  13: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
+  14: {
+    code: 'VaultUnavailable',
+    what: 'can not be opened',
+    do: 'let the worker’s user read and write the vault and its folder',
+  },
+  26: { code: 'VaultDamaged', what: 'is not a vault, or was overwritten' },
+};
+
+/** Our error for what SQLite threw; its own message is not repeated, it can quote values. */
+export function sqliteError(path: string, error: unknown): TokenError {
+  if (error instanceof TokenError) return error;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (typeof errcode !== 'number') {
+    const closed = code === 'ERR_INVALID_STATE' || (error as Error).message.includes('closed');
+    return new TokenError(
+      closed ? 'VaultUnavailable' : 'Internal',
+      `the vault ${path} ${closed ? 'is closed' : 'failed in its database driver'}`,
+    );
+  }
+  // The low byte is the primary code, the rest details it.
+  const row = resultCodes[errcode & 0xff];
+  if (!row) return new TokenError('VaultUnavailable', `the vault ${path} failed (SQLite code ${errcode})`);
+  return new TokenError(row.code, `the vault ${path} ${row.what}`, { do: row.do });
+}
+
+function translated<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw sqliteError(path, error);
+  }
+}

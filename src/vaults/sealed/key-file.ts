@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TokenError } from '../../core/errors.js';
+
+/** Reads a key file that nobody but its owner can. @returns null where there is none. @throws TokenError `VaultLocked`. */
+export async function readKeyFile(path: string): Promise<string | null> {
+  try {
+    const { mode } = await stat(path);
+    // Windows has no such bits; there the folder's permissions decide.
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new TokenError('VaultLocked', `the vault’s key file ${path} is open to others than its owner`, {
+        do: `chmod 600 ${path}`,
+      });
+    }
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof TokenError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new TokenError('VaultLocked', `the vault’s key file ${path} can not be read (${code ?? 'unknown'})`, {
+      do: 'let the worker’s user own the key file',
+    });
+  }
+}
+
+/** Writes a key file, mode 0600, durable when it answers. @returns false, and changes nothing, where there is one already. */
+export async function createKeyFile(path: string, text: string): Promise<boolean> {
+  return await written(path, async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await withTemporary(path, text, async (temporary) => {
+      try {
+        // A link is atomic and, unlike a rename, never replaces.
+        await link(temporary, path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      }
+    });
+  });
+}
+
+/** Replaces a key file at once, mode 0600, durable when it answers. */
+export async function replaceKeyFile(path: string, text: string): Promise<void> {
+  await written(path, () => withTemporary(path, text, (temporary) => rename(temporary, path)));
+}
+
+async function withTemporary<T>(path: string, text: string, place: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const result = await place(temporary);
+    await syncFolder(dirname(path));
+    return result;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** A new name is durable only once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new TokenError('VaultUnavailable', `the vault’s key file ${path} can not be written (${code ?? 'unknown'})`, {
+      do: 'let the worker’s user own the folder of the key file, and leave it space',
+    });
+  }
+}
