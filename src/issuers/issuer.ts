@@ -107,6 +107,8 @@ export interface UsageAnswer {
 /** An issuer driver: one file, one registry line. */
 export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
   readonly name: string;
+  /** It needs no connection: a token may name the driver itself, without any declaration. */
+  readonly implicit?: true;
   /** The connection's settings, references already resolved; without `driver` and `environment`. */
   readonly connection: z.ZodType<Connection>;
   /** What a token may say. */
@@ -116,4 +118,12 @@ export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
   firstGrant?(connection: Connection, parameters: Parameters): Secret | null;
   /** What a dead token looks like to a job. */
   isAuthenticationFailure(answer: UsageAnswer): boolean;
+}
+
+/**
+ * Makes a driver fit for the registry, where its own types are not known. That is sound because shared code hands a driver only
+ * what its own two schemas have parsed.
+ */
+export function defineIssuer<Connection, Parameters>(driver: IssuerDriver<Connection, Parameters>): IssuerDriver {
+  return driver;
 }

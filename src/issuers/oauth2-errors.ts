@@ -1,0 +1,109 @@
+import { TokenError, type ErrorCode } from '../core/errors.js';
+import type { Json } from '../core/json.js';
+
+/** A row of the error table; what it does not name it does not ask. */
+export interface OAuth2ErrorRow {
+  /** HTTP status, or the first and the last of a range. */
+  readonly status?: number | readonly [number, number];
+  /** The body's `error` (RFC 6749 §5.2 and its extensions). */
+  readonly error?: string;
+  /** What the body's `error_description` must say. */
+  readonly description?: RegExp;
+  readonly code: ErrorCode;
+}
+
+/**
+ * What an answer that is not a success means. The first row that fits decides: what is passing comes first, then the body, which is
+ * read before the status (some providers answer errors with 200), then the status alone.
+ */
+export const oauth2Errors: readonly OAuth2ErrorRow[] = [
+  { status: 429, code: 'RateLimited' },
+  { status: 408, code: 'ProviderUnavailable' },
+  { status: [500, 599], code: 'ProviderUnavailable' },
+
+  { error: 'invalid_grant', code: 'InvalidGrant' },
+  { error: 'bad_refresh_token', code: 'InvalidGrant' },
+  { error: 'invalid_refresh_token', code: 'InvalidGrant' },
+  { error: 'invalid_client', code: 'InvalidClient' },
+  { error: 'unauthorized_client', code: 'InvalidClient' },
+  { error: 'incorrect_client_credentials', code: 'InvalidClient' },
+  { error: 'invalid_scope', code: 'InvalidScope' },
+  { error: 'unsupported_grant_type', code: 'InvalidRequest' },
+  { error: 'invalid_target', code: 'InvalidRequest' },
+  // two refreshes met, and the provider wants one of them again
+  { error: 'invalid_request', description: /\bretry\b/i, code: 'ProviderUnavailable' },
+  { error: 'invalid_request', code: 'InvalidRequest' },
+  { error: 'unsupported_token_type', code: 'ProviderRefused' },
+  { error: 'access_denied', code: 'ProviderRefused' },
+  { error: 'temporarily_unavailable', code: 'ProviderUnavailable' },
+  { error: 'server_error', code: 'ProviderUnavailable' },
+  { error: 'internal_error', code: 'ProviderUnavailable' },
+  { error: 'slow_down', code: 'RateLimited' },
+  { error: 'ratelimited', code: 'RateLimited' },
+
+  { status: 400, code: 'InvalidRequest' },
+  { status: 401, code: 'InvalidClient' },
+  { status: 403, code: 'ProviderRefused' },
+  { status: 422, code: 'InvalidRequest' },
+  { code: 'UnexpectedAnswer' },
+];
+
+/** What of an answer says how it went. */
+export interface AnswerSummary {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed body; undefined where it is not JSON. */
+  readonly body: Json | undefined;
+}
+
+/**
+ * The error that an answer stands for, or null for a success (2xx and no `error` in its body).
+ * @param place e.g. `token endpoint of id.example.com`.
+ * @param nowMs Unix ms, for a Retry-After date where the answer has no Date.
+ */
+export function errorOf(answer: AnswerSummary, place: string, nowMs: number): TokenError | null {
+  const { error, description } = readError(answer.body);
+  const succeeded = answer.status >= 200 && answer.status < 300 && error === undefined;
+  if (succeeded) return null;
+  const row = oauth2Errors.find((candidate) => fits(candidate, answer.status, error, description));
+  const code = row?.code ?? 'UnexpectedAnswer';
+  // only words of our own table reach the message: an unknown one could hold anything
+  const word = row?.error ?? (error === undefined ? 'without an error code' : 'with an unknown error code');
+  return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
+    retryAfterMs: readRetryAfter(answer.headers, nowMs),
+  });
+}
+
+/** Retry-After in ms from now, as seconds or as an HTTP date (RFC 9110 §10.2.3), the latter by the server's own clock where it tells it. */
+export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
+}
+
+/** The Date header in Unix ms. */
+export function readDate(headers: Headers): number | undefined {
+  const at = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, description: string): boolean {
+  const [first, last] = typeof row.status === 'object' ? row.status : [row.status ?? status, row.status ?? status];
+  return (
+    status >= first &&
+    status <= last &&
+    (row.error === undefined || row.error === error) &&
+    (row.description === undefined || row.description.test(description))
+  );
+}
+
+function readError(body: Json | undefined): { error: string | undefined; description: string } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { error: undefined, description: '' };
+  const { error, error_description: description } = body as { readonly [name: string]: Json };
+  const text = typeof description === 'string' ? description : '';
+  if (typeof error === 'string' && error !== '') return { error, description: text };
+  // an error that is an object is an error all the same
+  return { error: typeof error === 'object' && error !== null ? 'unreadable' : undefined, description: text };
+}

@@ -1,0 +1,134 @@
+import * as oauth from 'oauth4webapi';
+import { TokenError } from '../core/errors.js';
+import type { Json } from '../core/json.js';
+import type { DriverDeps } from '../drivers.js';
+import { abortError } from './abort.js';
+import { errorOf, readDate, type AnswerSummary } from './oauth2-errors.js';
+import { isTransportAllowed, type OAuth2Connection } from './oauth2-settings.js';
+
+/** What the libraries hand to a fetch. */
+interface SendInit {
+  readonly method: string;
+  readonly headers: Headers | Record<string, string>;
+  readonly body?: URLSearchParams | undefined;
+  readonly redirect: 'manual';
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a request of oauth4webapi is sent here. */
+export interface SendOptions {
+  [oauth.customFetch]: (url: string, init: SendInit) => Promise<Response>;
+  /** The library allows https alone; {@link isTransportAllowed} is asked instead, for each address. */
+  [oauth.allowInsecureRequests]: true;
+  signal: AbortSignal;
+}
+
+/** One request and its answer, read whole. */
+export interface Exchange {
+  /** What is asked, e.g. `token endpoint`; with the host it is the place that errors name. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly send: (options: SendOptions) => Promise<Response>;
+}
+
+/** An open connection: settings, host, and what was learned of the provider's clock. */
+export interface OAuth2Context {
+  readonly connection: OAuth2Connection;
+  readonly deps: DriverDeps;
+  /** Provider's clock less ours, in ms, as of the newest answer. */
+  skewMs: number;
+}
+
+/** An answer, and the place it came from, as errors name it: `token endpoint of id.example.com`. */
+export interface Answer extends AnswerSummary {
+  readonly place: string;
+}
+
+/**
+ * Sends one request and reads the answer, whatever its status.
+ * @throws TokenError `ProviderUnavailable` (network, no answer in time), `Cancelled`, `PolicyDenied` (plain http to another host).
+ */
+export async function exchange(context: OAuth2Context, { what, signal, send }: Exchange): Promise<Answer> {
+  let place = what;
+  const fetchGuarded = guardFetch(context, what, signal);
+  const response = await send({
+    [oauth.customFetch]: (url, init) => {
+      place = placeOf(what, url);
+      return fetchGuarded(url, init);
+    },
+    [oauth.allowInsecureRequests]: true,
+    signal,
+  }).catch((error: unknown) => {
+    throw scrub(error, what);
+  });
+  const text = await response.text().catch(() => {
+    throw unreachable(signal, place);
+  });
+  const date = readDate(response.headers);
+  if (date !== undefined) context.skewMs = date - (await context.deps.now());
+  return { place, status: response.status, headers: response.headers, body: parseJson(text) };
+}
+
+/** As {@link exchange}, but only a success comes back. @throws also TokenError by the table in oauth2-errors.ts. */
+export async function exchangeOrThrow(context: OAuth2Context, request: Exchange): Promise<Answer> {
+  const answer = await exchange(context, request);
+  const error = errorOf(answer, answer.place, await context.deps.now());
+  if (error !== null) throw error;
+  return answer;
+}
+
+/** Hands a body that we have read to a validator of oauth4webapi. @throws TokenError `UnexpectedAnswer` where it does not conform. */
+export async function validate<T>(
+  body: Json | undefined,
+  place: string,
+  check: (response: Response) => Promise<T>,
+): Promise<T> {
+  const response = new Response(JSON.stringify(body ?? null), { headers: { 'content-type': 'application/json' } });
+  return check(response).catch((error: unknown) => {
+    throw scrub(error, place);
+  });
+}
+
+/** A fetch that goes only where secrets may go, and whose failures are TokenErrors. */
+export function guardFetch({ connection, deps }: OAuth2Context, what: string, signal: AbortSignal) {
+  return async (url: string, { body, signal: ended = signal, ...init }: SendInit): Promise<Response> => {
+    const place = placeOf(what, url);
+    if (!isTransportAllowed(url, connection.allowInsecure)) {
+      throw new TokenError('PolicyDenied', `${place} speaks plain http, which is for loopback only`, {
+        do: 'use https, or set allowInsecure: true on the issuer connection',
+      });
+    }
+    return deps.fetch(url, { ...init, body: body ?? null, signal: ended }).catch(() => {
+      throw unreachable(signal, place);
+    });
+  };
+}
+
+function unreachable(signal: AbortSignal, place: string): TokenError {
+  return signal.aborted
+    ? abortError(signal, place)
+    : new TokenError('ProviderUnavailable', `${place} can not be reached`);
+}
+
+/** The library's errors carry the answer, tokens included: only their kind goes on. */
+function scrub(error: unknown, place: string): unknown {
+  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+    return new TokenError(
+      'UnexpectedAnswer',
+      `${place}: not an answer that OAuth 2 knows (${error.code ?? error.name})`,
+    );
+  }
+  return error;
+}
+
+function placeOf(what: string, address: string): string {
+  return URL.canParse(address) ? `${what} of ${new URL(address).host}` : what;
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

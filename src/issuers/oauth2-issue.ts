@@ -1,0 +1,90 @@
+import * as oauth from 'oauth4webapi';
+import { TokenError } from '../core/errors.js';
+import type { Json, JsonObject } from '../core/json.js';
+import { Secret } from '../core/secret.js';
+import type { Issued, IssueRequest } from './issuer.js';
+import { readDate } from './oauth2-errors.js';
+import { exchangeOrThrow, validate, type OAuth2Context, type SendOptions } from './oauth2-exchange.js';
+import { authenticateClient, type FindServer } from './oauth2-server.js';
+import type { OAuth2Parameters } from './oauth2-settings.js';
+
+/**
+ * One token request: client_credentials (RFC 6749 §4.4) or a refresh (§6), which resends the same refresh token on every retry.
+ * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success holds no token; `InvalidRequest` without a grant.
+ */
+export async function issueToken(
+  context: OAuth2Context,
+  findServer: FindServer,
+  request: IssueRequest<OAuth2Parameters>,
+): Promise<Issued> {
+  const { signal } = request;
+  const server = await findServer(signal);
+  const send = prepareRequest(context, server, request);
+  const requestedAt = await context.deps.now();
+  const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send });
+  const body = normalizeAnswer(answer.body);
+  const token = await validate(body, answer.place, (response) =>
+    oauth.processGenericTokenEndpointResponse(server, { client_id: context.connection.clientId }, response),
+  );
+  return {
+    value: new Secret(token.access_token),
+    continuation: token.refresh_token === undefined ? undefined : new Secret(token.refresh_token),
+    requestedAt,
+    providerDate: readDate(answer.headers),
+    expiresInS: readExpiresIn(answer.body),
+    scopes: token.scope === undefined ? undefined : token.scope.split(' ').filter((scope) => scope !== ''),
+  };
+}
+
+function prepareRequest(
+  context: OAuth2Context,
+  server: oauth.AuthorizationServer,
+  { key, parameters, scopes, continuation }: IssueRequest<OAuth2Parameters>,
+): (options: SendOptions) => Promise<Response> {
+  const { resource, audience } = parameters;
+  const fields = new URLSearchParams();
+  if (scopes.length > 0) fields.set('scope', scopes.join(' '));
+  if (resource !== undefined) fields.set('resource', resource);
+  if (audience !== undefined) fields.set('audience', audience);
+  const client = { client_id: context.connection.clientId };
+  const authentication = authenticateClient(context);
+  if (parameters.grant === 'client_credentials') {
+    return (options) => oauth.clientCredentialsGrantRequest(server, client, authentication, fields, options);
+  }
+  if (continuation === null) {
+    throw new TokenError('InvalidRequest', `${key} has no refresh token and names no first grant`, {
+      do: 'set initialGrant of the token to one of the grants of its issuer connection',
+    });
+  }
+  return (options) =>
+    oauth.refreshTokenGrantRequest(server, client, authentication, continuation.reveal(), {
+      ...options,
+      additionalParameters: fields,
+    });
+}
+
+/**
+ * Keeps of an answer what we use, in the shape that the library insists on. A refusal here would lose a refresh token that the
+ * provider has rotated already, so what does not matter (an id_token, a token_type of the provider's own) must not raise one.
+ */
+function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
+  if (!isObject(body)) return undefined;
+  const { access_token = null, refresh_token, scope } = body;
+  return {
+    access_token,
+    token_type: 'bearer',
+    ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
+    ...(typeof scope === 'string' ? { scope } : {}),
+  };
+}
+
+/** `expires_in` in s: a number, or its digits in a string. Zero and negative ones are passed on; anything else is "not said". */
+function readExpiresIn(body: Json | undefined): number | undefined {
+  const said = isObject(body) ? body['expires_in'] : undefined;
+  if (typeof said === 'number') return said;
+  return typeof said === 'string' && /^-?\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
+}
+
+function isObject(body: Json | undefined): body is JsonObject {
+  return typeof body === 'object' && body !== null && !Array.isArray(body);
+}

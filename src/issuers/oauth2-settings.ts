@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { TokenError } from '../core/errors.js';
+import { Secret } from '../core/secret.js';
+
+const secret = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value));
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((value) => new URL(value).username === '' && new URL(value).password === '', 'must not hold a credential');
+
+/** `none`: this provider has no such endpoint for us, whatever its discovery says. */
+const optionalEndpoint = z.union([url, z.literal('none')]).optional();
+
+/** The settings of an oauth2 connection, references resolved. */
+export const oauth2Connection = z
+  .strictObject({
+    /** Issuer identifier; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
+    url: url.optional(),
+    /** Endpoints that are named here win over discovered ones; with `tokenEndpoint` no `url` is needed. */
+    tokenEndpoint: url.optional(),
+    introspectionEndpoint: optionalEndpoint,
+    revocationEndpoint: optionalEndpoint,
+    clientId: z.string().min(1),
+    clientSecret: secret.optional(),
+    authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
+    /** First grants (refresh tokens) by the names that tokens use. */
+    grants: z.record(z.string(), secret).default({}),
+    /** Allows plain http beyond loopback. */
+    allowInsecure: z.boolean().default(false),
+    /** When the client secret itself expires; watched by shared code, not used here. */
+    credentialExpiresAt: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
+  })
+  .superRefine((settings, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (settings.url === undefined && settings.tokenEndpoint === undefined)
+      refuse('url', 'url or tokenEndpoint is needed');
+    if (settings.authMethod !== 'none' && settings.clientSecret === undefined) {
+      refuse('clientSecret', 'is needed, or authMethod: none for a public client');
+    }
+    for (const name of ['url', 'tokenEndpoint', 'introspectionEndpoint', 'revocationEndpoint'] as const) {
+      const value = settings[name];
+      if (value !== undefined && value !== 'none' && !isTransportAllowed(value, settings.allowInsecure)) {
+        refuse(name, 'plain http is for loopback only: use https, or allowInsecure: true');
+      }
+    }
+  });
+
+export type OAuth2Connection = z.output<typeof oauth2Connection>;
+
+/** What a token may say: the grant type, the name of its first grant, what the token is for. */
+export const oauth2Parameters = z
+  .strictObject({
+    grant: z.enum(['client_credentials', 'refresh_token']),
+    /** Name of a first grant in `grants` of the connection. */
+    initialGrant: z.string().min(1).optional(),
+    /** Resource indicator (RFC 8707). */
+    resource: z.url().optional(),
+    /** The `audience` parameter that some providers want instead. */
+    audience: z.string().min(1).optional(),
+  })
+  .refine((parameters) => parameters.grant === 'refresh_token' || parameters.initialGrant === undefined, {
+    path: ['initialGrant'],
+    error: 'belongs to grant: refresh_token',
+  });
+
+export type OAuth2Parameters = z.output<typeof oauth2Parameters>;
+
+/** The first grant that a token names. @throws TokenError `PolicyDenied` where the connection has none of that name. */
+export function firstGrant(connection: OAuth2Connection, { initialGrant }: OAuth2Parameters): Secret | null {
+  if (initialGrant === undefined) return null;
+  const grant = Object.hasOwn(connection.grants, initialGrant) ? connection.grants[initialGrant] : undefined;
+  if (grant === undefined) {
+    throw new TokenError('PolicyDenied', `the issuer connection has no grant named ${JSON.stringify(initialGrant)}`);
+  }
+  return grant;
+}
+
+/** Whether secrets may go there: https, or http that does not leave this machine. */
+export function isTransportAllowed(address: string, allowInsecure: boolean): boolean {
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:') return true;
+  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  return protocol === 'http:' && (loopback || allowInsecure);
+}

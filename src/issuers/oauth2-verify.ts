@@ -1,0 +1,109 @@
+import { createRemoteJWKSet, customFetch, errors, jwksCache, jwtVerify, type JWKSCacheInput } from 'jose';
+import * as oauth from 'oauth4webapi';
+import { TokenError } from '../core/errors.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { HeldRequest, ProbeRequest, ProbeResult, Verification } from './issuer.js';
+import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oauth2-exchange.js';
+import { authenticateClient, type FindServer } from './oauth2-server.js';
+import type { OAuth2Parameters } from './oauth2-settings.js';
+
+/** A JWT's own dates may be off by so much. */
+const clockTolerance = '5s';
+
+/**
+ * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not is checked against its published
+ * keys (method `jwt`), which proves whose it is and what for, and can not see a revocation. Otherwise `unknown`.
+ */
+export async function verifyToken(
+  context: OAuth2Context,
+  findServer: FindServer,
+  keys: JWKSCacheInput,
+  { value, signal }: HeldRequest<OAuth2Parameters>,
+): Promise<Verification> {
+  const server = await findServer(signal);
+  if (server.introspection_endpoint !== undefined) {
+    const claims = await introspect(context, server, value.reveal(), 'access_token', signal);
+    return claims['active'] === true
+      ? { active: true, method: 'introspection', claims }
+      : { active: false, method: 'introspection' };
+  }
+  const looksLikeJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value.reveal());
+  if (!looksLikeJwt || server.jwks_uri === undefined) return { active: 'unknown' };
+  return verifyJwt(context, server, keys, value.reveal(), signal);
+}
+
+/**
+ * What became of a refresh whose answer was lost: RFC 7662 on the refresh token itself. Active: it was never redeemed.
+ * @throws TokenError of a transient kind where the provider can not be asked now.
+ */
+export async function probeRefresh(
+  context: OAuth2Context,
+  findServer: FindServer,
+  { parameters, continuation, signal }: ProbeRequest<OAuth2Parameters>,
+): Promise<ProbeResult> {
+  if (parameters.grant !== 'refresh_token' || continuation === null) return 'unknown';
+  const server = await findServer(signal);
+  if (server.introspection_endpoint === undefined) return 'unknown';
+  const claims = await introspect(context, server, continuation.reveal(), 'refresh_token', signal);
+  return claims['active'] === true ? 'not-redeemed' : 'redeemed';
+}
+
+async function introspect(
+  context: OAuth2Context,
+  server: oauth.AuthorizationServer,
+  token: string,
+  hint: 'access_token' | 'refresh_token',
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  const client = { client_id: context.connection.clientId };
+  const answer = await exchangeOrThrow(context, {
+    what: 'introspection endpoint',
+    signal,
+    send: (options) =>
+      oauth.introspectionRequest(server, client, authenticateClient(context), token, {
+        ...options,
+        additionalParameters: { token_type_hint: hint },
+      }),
+  });
+  const claims = await validate(answer.body, answer.place, (response) =>
+    oauth.processIntrospectionResponse(server, client, response),
+  );
+  // some providers echo the token, and claims travel further than secrets may
+  return Object.fromEntries(Object.entries(claims as JsonObject).filter(([, claim]) => claim !== token));
+}
+
+async function verifyJwt(
+  context: OAuth2Context,
+  server: oauth.AuthorizationServer,
+  keys: JWKSCacheInput,
+  token: string,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const fetchKeys = guardFetch(context, 'key set', signal);
+  const keySet = createRemoteJWKSet(new URL(server.jwks_uri ?? ''), {
+    [jwksCache]: keys,
+    [customFetch]: (url, init) => fetchKeys(url, { ...init, signal: AbortSignal.any([init.signal, signal]) }),
+  });
+  const providerNow = (await context.deps.now()) + context.skewMs;
+  try {
+    const { payload } = await jwtVerify(token, keySet, {
+      issuer: server.issuer,
+      currentDate: new Date(providerNow),
+      clockTolerance,
+    });
+    return { active: true, method: 'jwt', claims: payload as Record<string, Json> };
+  } catch (error) {
+    if (error instanceof TokenError) throw error;
+    if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set can not be read');
+    // an expired, forged or foreign token, or one whose key is gone
+    return { active: false, method: 'jwt' };
+  }
+}
+
+/** jose tells a key set that it could not fetch or parse by its plain base class and by two of its own. */
+function isKeySetTrouble(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return (
+    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC'
+  );
+}

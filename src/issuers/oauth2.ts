@@ -1,0 +1,92 @@
+import * as oauth from 'oauth4webapi';
+import type { JWKSCacheInput } from 'jose';
+import { TokenError } from '../core/errors.js';
+import type { DriverDeps } from '../drivers.js';
+import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } from './issuer.js';
+import { errorOf } from './oauth2-errors.js';
+import { exchange, type OAuth2Context } from './oauth2-exchange.js';
+import { issueToken } from './oauth2-issue.js';
+import { authenticateClient, createServerFinder, type FindServer } from './oauth2-server.js';
+import {
+  firstGrant,
+  oauth2Connection,
+  oauth2Parameters,
+  type OAuth2Connection,
+  type OAuth2Parameters,
+} from './oauth2-settings.js';
+import { probeRefresh, verifyToken } from './oauth2-verify.js';
+
+/** Any OAuth 2 authorization server: client_credentials and rotating refresh tokens, by oauth4webapi. */
+export const oauth2 = defineIssuer({
+  name: 'oauth2',
+  connection: oauth2Connection,
+  parameters: oauth2Parameters,
+  open: async (connection: OAuth2Connection, deps) => openOAuth2(connection, deps),
+  firstGrant,
+  // RFC 6750 §3.1; 403 is a token that lives and may not do this
+  isAuthenticationFailure: ({ status }) => status === 401,
+});
+
+function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAuth2Parameters> {
+  const context: OAuth2Context = { connection, deps, skewMs: 0 };
+  const findServer = createServerFinder(context);
+  const keys: JWKSCacheInput = {};
+  return {
+    capabilities: (parameters) => describeGrant(connection, parameters),
+    issue: (request) => issueToken(context, findServer, request),
+    verify: (request) => verifyToken(context, findServer, keys, request),
+    probe: (request) => probeRefresh(context, findServer, request),
+    revoke: (request) => revokeToken(context, findServer, request),
+  };
+}
+
+/**
+ * A refresh retires by expiry: at many providers revoking one access token ends the whole grant (RFC 7009 §2.1). Where the connection's
+ * own trait `revokeIsolated` says otherwise, shared code revokes all the same.
+ */
+function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters): IssuerCapabilities {
+  const { url, revocationEndpoint } = connection;
+  const canRevoke = revocationEndpoint === undefined ? url !== undefined : revocationEndpoint !== 'none';
+  const isRefresh = grant === 'refresh_token';
+  return {
+    mintable: true,
+    reissue: isRefresh ? 'D' : 'A',
+    replayWindowMs: 0,
+    overlap: true,
+    retire: canRevoke && !isRefresh ? 'revoke' : 'expire',
+  };
+}
+
+/**
+ * RFC 7009 for the access token, never for the continuation. A token that the provider does not know is revoked.
+ * @throws TokenError `UnexpectedAnswer` where the provider has no revocation endpoint; else by the table in oauth2-errors.ts.
+ */
+async function revokeToken(
+  context: OAuth2Context,
+  findServer: FindServer,
+  { value, signal }: HeldRequest<OAuth2Parameters>,
+): Promise<void> {
+  const server = await findServer(signal);
+  if (server.revocation_endpoint === undefined) {
+    throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', {
+      do: 'set revocationEndpoint of the issuer connection; none: tokens end by their expiry',
+    });
+  }
+  const client = { client_id: context.connection.clientId };
+  const answer = await exchange(context, {
+    what: 'revocation endpoint',
+    signal,
+    send: (options) =>
+      oauth.revocationRequest(server, client, authenticateClient(context), value.reveal(), {
+        ...options,
+        additionalParameters: { token_type_hint: 'access_token' },
+      }),
+  });
+  const error = errorOf(answer, answer.place, await context.deps.now());
+  if (error !== null && !saysUnknownToken(answer.body)) throw error;
+}
+
+/** RFC 7009 §2.2 wants 200 for an unknown token; some providers answer 400 invalid_token. */
+function saysUnknownToken(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token';
+}
