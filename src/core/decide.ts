@@ -25,10 +25,18 @@ export interface Published {
   readonly sinks: string;
 }
 
+/** The next look. */
+export interface Wake {
+  /** Unix ms. */
+  readonly at: number;
+  /** For people, e.g. `renew generation 3`. */
+  readonly why: string;
+}
+
 export interface Decision {
   readonly steps: readonly Step[];
-  /** Unix ms of the ONE timer; null: only an event wakes. */
-  readonly wakeAt: number | null;
+  /** When the ONE timer fires, and what for; null: only an event wakes. */
+  readonly wake: Wake | null;
   /** null: something is under way, what was published stays. */
   readonly publish: Published | null;
   /** The workflow may close. */
@@ -49,7 +57,7 @@ export function decide(was: LifecycleState, now: number): Decision {
   }
   return {
     steps,
-    wakeAt: nextWake(state, now),
+    wake: nextWake(state, now),
     publish: floor === null || floor.run === 'close' ? publishedOf(state, now) : null,
     done: state.closed || (state.closing?.kind === 'cancel' && state.phase !== 'refreshing'),
     restful: state.phase !== 'refreshing',
@@ -121,20 +129,36 @@ function retireSteps(state: LifecycleState, now: number): Step[] {
 const mayRetire = (state: LifecycleState): boolean =>
   state.capabilities?.retire === 'revoke' && state.pause === null && state.closing === null;
 
-function nextWake(state: LifecycleState, now: number): number | null {
-  const wakes: (number | null | undefined)[] = [state.pause?.until, nextNoticeAt(state, now)];
-  if (state.phase === 'adopting' && now < state.retryAt) wakes.push(state.retryAt);
+function nextWake(state: LifecycleState, now: number): Wake | null {
+  const ahead = wakesOf(state, now)
+    .flatMap(([at, why]) => (at != null && at > now ? [{ at: Math.ceil(at), why }] : []))
+    .sort((a, b) => a.at - b.at);
+  return ahead[0] ?? null;
+}
+
+type WakeRow = readonly [at: number | null | undefined, why: string];
+
+function wakesOf(state: LifecycleState, now: number): WakeRow[] {
+  const rows: WakeRow[] = [
+    [state.pause?.until, 'the pause ends'],
+    [nextNoticeAt(state, now), 'remind'],
+  ];
+  if (state.phase === 'adopting') rows.push([state.retryAt, 'read the vault again']);
   if (state.phase === 'idle' && state.closing === null) {
-    wakes.push(refreshDueAt(state), state.reconcileAt);
-    if (mayRetire(state)) wakes.push(...state.previous.map((held) => held.retireAt));
+    const next = generationOf(state) + 1;
+    rows.push([refreshDueAt(state), state.failures > 0 ? `retry generation ${next}` : `renew to generation ${next}`]);
+    rows.push([state.reconcileAt, 'read the sinks back']);
+    if (mayRetire(state)) {
+      rows.push(...state.previous.map((held): WakeRow => [held.retireAt, `retire generation ${held.generation}`]));
+    }
   }
   if (needsWatch(state) && state.current?.expiresAt != null) {
     // Only where no renewal will change it: in a healthy life these instants never come.
-    wakes.push(state.current.expiresAt);
-    if (state.current.renewAt !== null) wakes.push(overdueAtOf(state.current.renewAt, state.current.expiresAt));
+    rows.push([state.current.expiresAt, 'expiry']);
+    if (state.current.renewAt !== null)
+      rows.push([overdueAtOf(state.current.renewAt, state.current.expiresAt), 'overdue']);
   }
-  const ahead = wakes.filter((at): at is number => at != null && at > now);
-  return ahead.length === 0 ? null : Math.ceil(Math.min(...ahead));
+  return rows;
 }
 
 const needsWatch = (state: LifecycleState): boolean =>

@@ -91,6 +91,7 @@ export const errorTable = {
     kind: 'waiting',
     do: 'set the environment variable or write the file that the reference names',
   },
+  AttemptTimedOut: { kind: 'transient', do: 'nothing, it is retried; see the log of the worker when it lasts' },
   Cancelled: { kind: 'transient', do: 'nothing, the work was cancelled' },
   Internal: { kind: 'transient', do: 'report it with the log of the worker' },
 } as const satisfies Record<string, ErrorRow>;

@@ -25,6 +25,8 @@ export interface RefreshResult {
   readonly outcome: 'issued' | 'adopted' | 'fine';
   readonly reference: Reference;
   readonly holding: Holding;
+  /** The value is served, since the old one is dead, but its proof failed: a person should look. */
+  readonly problem?: { readonly code: string; readonly message: string } | undefined;
 }
 
 /** One row a sink: acknowledged, or its error. */
@@ -53,6 +55,8 @@ export interface ReconcileResult {
 export interface RetireResult {
   /** Sinks that were found to hold this generation or an older one: it was not revoked. */
   readonly heldBy: readonly string[];
+  /** The provider ended the current one together with the old one. */
+  readonly currentDead: boolean;
 }
 
 /** A failed step, scrubbed. */

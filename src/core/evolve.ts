@@ -28,7 +28,8 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
         return settle({ ...succeeded(state), fine: { generation, at: now } });
       }
       const held = adopt(succeeded(state), event.result.holding, now);
-      return settle({ ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 });
+      const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
+      return settle(noteProblem(rotated, event.result.problem, now));
     }
     case 'refresh.failed':
       return settle(failed(state, event.failure, now));
@@ -50,7 +51,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'deliver.failed':
       return event.failure.cancelled ? state : noteDeliveryFailure(state, event.sink, event.failure, now);
     case 'retire.ok':
-      return retired(state, event.generation, event.result.heldBy, now);
+      return afterRevoke(retired(state, event.generation, event.result.heldBy, now), event.result.currentDead, now);
     case 'retire.failed':
     case 'notify.failed':
     case 'close.failed':
@@ -132,7 +133,12 @@ function reconciled(
   // A look that went well is no proof that a refused refresh would go well now.
   const base = state.capabilities === null ? succeeded(state) : state;
   const adopted = result.rolledBack
-    ? { ...base, vaultId: result.holding.vaultId, capabilities: result.holding.capabilities, wanted: rollback(now) }
+    ? {
+        ...base,
+        vaultId: result.holding.vaultId,
+        capabilities: result.holding.capabilities,
+        wanted: needed('VaultRolledBack', now),
+      }
     : adopt(base, result.holding, now);
   const generation = generationOf(adopted);
   const rows = Object.fromEntries(
@@ -159,13 +165,26 @@ function reconciled(
   return settle(scheduleLook(scheduleRetirement({ ...adopted, sinks: rows, takeOver: false }), now));
 }
 
-const rollback = (at: number): LifecycleState['wanted'] => ({
-  reason: 'VaultRolledBack',
+/** A rotation that nobody asked for, but that is needed. */
+const needed = (reason: string, at: number): LifecycleState['wanted'] => ({
+  reason,
   actor: 'tokenkeeper',
   at,
   suspected: null,
   reauthorize: false,
 });
+
+function noteProblem(
+  state: LifecycleState,
+  problem: { code: string; message: string } | undefined,
+  at: number,
+): LifecycleState {
+  return problem === undefined ? state : { ...state, problem: { ...problem, kind: errorKind(problem.code), at } };
+}
+
+function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): LifecycleState {
+  return currentDead ? { ...state, wanted: needed('RevokeNotIsolated', now) } : state;
+}
 
 /** A pass that reached the sinks is a look at them, too. */
 function scheduleLook(state: LifecycleState, now: number): LifecycleState {

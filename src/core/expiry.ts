@@ -3,8 +3,6 @@ import { TokenError } from './errors.js';
 /** What a provider said about a life. Instants in Unix ms, spans in the unit of their name. */
 export interface ExpiryAnswer {
   readonly requestedAt: number;
-  /** When the answer had come. */
-  readonly answeredAt: number;
   /** The Date header. */
   readonly providerDate?: number | undefined;
   readonly expiresInS?: number | undefined;
@@ -22,21 +20,24 @@ export interface ExpiryAnswer {
  * Never "never" unless the issuer says so.
  * @throws TokenError `ExpiryUnknown`, `AlreadyExpired`
  */
-export function expiryOf(answer: ExpiryAnswer): number | null {
-  const at = instantOf(answer);
-  if (at !== null && at <= answer.answeredAt) {
+export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number }): number | null {
+  const at = toldExpiryOf(answer);
+  if (at === undefined) {
+    if (answer.mayLiveForever === true) return null;
+    throw new TokenError('ExpiryUnknown', 'the provider told no expiry and the token has no ttl');
+  }
+  if (at <= answer.answeredAt) {
     throw new TokenError('AlreadyExpired', `dead ${Math.ceil((answer.answeredAt - at) / 1000)} s before it came`);
   }
   return at;
 }
 
-function instantOf(answer: ExpiryAnswer): number | null {
+/** The instant that was told or is configured, dead or alive; undefined: none. */
+export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
   if (answer.expiresInS !== undefined) return answer.requestedAt + answer.expiresInS * 1000;
   const absolute = answer.expiresAt ?? (answer.expS === undefined ? undefined : answer.expS * 1000);
   if (absolute !== undefined) return absolute + clockSkew(answer);
-  if (answer.ttlMs !== null) return answer.requestedAt + answer.ttlMs;
-  if (answer.mayLiveForever === true) return null;
-  throw new TokenError('ExpiryUnknown', 'the provider told no expiry and the token has no ttl');
+  return answer.ttlMs === null ? undefined : answer.requestedAt + answer.ttlMs;
 }
 
 /** How far the worker's clock is ahead of the provider's. The header has whole seconds, and the way took time: small differences are none. */

@@ -1,6 +1,6 @@
-import { isOverdue } from './conditions.js';
+import { conditionsOf, isOverdue } from './conditions.js';
 import type { Event } from './events.js';
-import { isExpired } from './headline.js';
+import { headlineOf, isExpired } from './headline.js';
 import { generationOf, type LifecycleState } from './state.js';
 
 /** Notices that should have been told, by id: `<event>:<detail>`. */
@@ -49,4 +49,36 @@ export function settleNotices(state: LifecycleState, event: Event, now: number):
   const reminder = reminders(state).map((one) => one.id);
   const kept = Object.entries(state.told).filter(([id]) => reminder.includes(id));
   return { ...state, told: Object.fromEntries(kept) };
+}
+
+/** What people are told. */
+export interface Notice {
+  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly do: string | null;
+  readonly expiresAt: number | null;
+}
+
+/** Renders a notice from the conditions that hold. */
+export function noticeOf(state: LifecycleState, id: string, now: number): Notice {
+  const [event = 'needs-attention', detail] = id.split(':') as [Notice['event'], string | undefined];
+  const conditions = conditionsOf(state, now);
+  const about = { 'renewal-overdue': 'RenewalOverdue', drifted: 'Drifted' } as const;
+  const wanted = event in about ? about[event as keyof typeof about] : 'Ready';
+  const condition = conditions.find(({ type }) => type === wanted);
+  const expiresAt = state.current?.expiresAt ?? null;
+  const isReminder = event === 'reminder';
+  return {
+    event,
+    state: headlineOf(state, now),
+    reason: isReminder ? 'ExpiresSoon' : event === 'recovered' ? 'Recovered' : (detail ?? condition?.reason ?? event),
+    message:
+      isReminder && expiresAt !== null
+        ? `expires at ${new Date(expiresAt).toISOString()}`
+        : (condition?.message ?? event),
+    do: isReminder ? `tokenkeeper import ${state.spec.key}` : (condition?.do ?? null),
+    expiresAt,
+  };
 }

@@ -1,0 +1,72 @@
+import { Context, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TokenError } from '../core/errors.js';
+import type { Owner } from '../core/record.js';
+import { timings } from '../core/timings.js';
+import type { ActivityDeps } from './deps.js';
+import { toFailure } from './failure.js';
+
+/** One attempt of an activity. */
+export interface Attempt {
+  /** Unique over runs, resets and retries. */
+  readonly id: string;
+  readonly owner: Owner;
+  /** Ends when the workflow cancels, or the worker shuts down. */
+  readonly cancelled: AbortSignal;
+}
+
+/** An activity as the workflow calls it: heartbeats while it runs, and answers with a scrubbed failure or a plain result. */
+export function activity<Input extends { readonly spec: { readonly key: string } }, Output>(
+  deps: ActivityDeps,
+  work: (deps: ActivityDeps, input: Input, attempt: Attempt) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const { info, cancellationSignal } = Context.current();
+    const execution = info.workflowExecution;
+    const attempt: Attempt = {
+      id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
+      owner: { ...deps.cluster, workflowId: execution?.workflowId ?? 'none' },
+      cancelled: cancellationSignal,
+    };
+    const beat = setInterval(() => heartbeat(), timings.heartbeatAfterMs);
+    try {
+      return await work(deps, input, attempt);
+    } catch (error) {
+      const failure = toFailure(error);
+      deps.log.warn('step failed', {
+        activity: info.activityType,
+        key: input.spec.key,
+        attempt: info.attempt,
+        code: failure instanceof ApplicationFailure ? failure.type : 'Cancelled',
+        message: failure.message,
+      });
+      throw failure;
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
+export async function within<T>(
+  ms: number,
+  what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
+  work: (signal: AbortSignal) => Promise<T>,
+  outer?: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const signal = outer === undefined ? over.signal : AbortSignal.any([over.signal, outer]);
+  const late = sleep(ms, undefined, { signal: over.signal }).then(
+    () => {
+      over.abort();
+      throw new TokenError(what.code, what.message);
+    },
+    () => new Promise<never>(() => undefined), // the work was faster
+  );
+  try {
+    return await Promise.race([work(signal), late]);
+  } finally {
+    over.abort();
+  }
+}

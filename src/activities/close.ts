@@ -1,0 +1,46 @@
+import { note } from '../core/transitions.js';
+import type { VaultRecord } from '../core/record.js';
+import type { Attempt } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { CloseInput } from './inputs.js';
+import { atProvider, heldRequest } from './retire.js';
+import { inTime, openSink, requestOf } from './sinks.js';
+import { openVault, readRecord, updateRecord } from './store.js';
+import { timings } from '../core/timings.js';
+
+/** The end of a lifecycle. `revoke`: every value at the provider, then the sinks, then the vault. `forget`: only the ownership. */
+export async function close(deps: ActivityDeps, input: CloseInput, attempt: Attempt): Promise<void> {
+  const { spec } = input;
+  const vault = await openVault(deps.connections, input);
+  if (input.kind === 'revoke') {
+    const { record } = await readRecord(vault, spec.key);
+    const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
+    const { mintable } = open.issuer.capabilities(open.parameters);
+    if (mintable) {
+      for (const held of record.generations)
+        await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+    }
+    await Promise.all(
+      spec.sinks.map(async (sink) => {
+        const opened = await openSink(deps, spec, sink);
+        const context = { deps, spec, vault };
+        await inTime(sink, timings.sinkAttemptMs, undefined, (signal) =>
+          opened.sink.remove(requestOf(context, sink, opened, signal)),
+        );
+      }),
+    );
+  }
+  const now = await deps.now();
+  const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });
+  await updateRecord(vault, spec.key, (record) => {
+    if (record.owner?.workflowId !== attempt.owner.workflowId) return record; // done already, or another one keeps it
+    const emptied = input.kind === 'revoke' ? { ...record, intent: null, continuation: null, generations: [] } : record;
+    return note(release(emptied), {
+      at: now,
+      event: 'closed',
+      generation: record.counter,
+      reason: input.reason,
+      actor: input.actor,
+    });
+  });
+}

@@ -1,0 +1,29 @@
+import { TokenError } from '../core/errors.js';
+import type { VaultRecord } from '../core/record.js';
+import type { Vault } from '../vaults/vault.js';
+import type { RefreshContext } from './refresh.js';
+
+/**
+ * Puts the connection's first grant into the record: once, before the first value, or again when a person reauthorized with a changed one.
+ * Its fingerprint is claimed in the vault first, so that two tokens never redeem one grant.
+ * @throws TokenError `GrantClaimed`, `InvalidGrant`
+ */
+export async function takeFirstGrant(record: VaultRecord, context: RefreshContext): Promise<VaultRecord> {
+  const { vault, open, input } = context;
+  if (open.firstGrant === null) return record;
+  const fingerprint = vault.fingerprint(open.firstGrant.reveal());
+  const untouched = record.grant === null && record.continuation === null && record.counter === 0;
+  const changed = input.reauthorize && fingerprint !== record.grant;
+  if (!untouched && !changed) return record;
+  await claimGrant(vault, fingerprint, input.spec.key);
+  return { ...record, grant: fingerprint, continuation: open.firstGrant.reveal() };
+}
+
+async function claimGrant(vault: Vault, fingerprint: string, key: string): Promise<void> {
+  const name = `_grant/${fingerprint}`;
+  if ((await vault.compareAndSet(name, 0, JSON.stringify({ v: 1, key }))) !== null) return;
+  const document = await vault.read(name);
+  const holder = document === null ? null : (JSON.parse(document.text) as { key?: string }).key;
+  if (holder !== key)
+    throw new TokenError('GrantClaimed', `the first grant of ${key} was redeemed for ${holder ?? 'another token'}`);
+}

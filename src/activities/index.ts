@@ -1,0 +1,25 @@
+import { activityNames } from '../core/names.js';
+import { activity } from './attempt.js';
+import { close } from './close.js';
+import type { ActivityDeps } from './deps.js';
+import { notify } from './notify.js';
+import { deliver, propagate } from './propagate.js';
+import { reconcile } from './reconcile.js';
+import { refresh } from './refresh.js';
+import { retire } from './retire.js';
+
+/** The activities of a worker, by the names that histories hold. All idempotent, all resumable from the record. */
+export function createActivities(deps: ActivityDeps) {
+  return {
+    [activityNames.refresh]: activity(deps, refresh),
+    [activityNames.propagate]: activity(deps, propagate),
+    [activityNames.deliver]: activity(deps, deliver),
+    [activityNames.retire]: activity(deps, retire),
+    [activityNames.reconcile]: activity(deps, reconcile),
+    [activityNames.notify]: activity(deps, notify),
+    [activityNames.close]: activity(deps, close),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+export type { ActivityDeps, Checkpoint } from './deps.js';

@@ -1,0 +1,59 @@
+import type { TokenSpec } from '../core/spec.js';
+
+/** Inputs of the activities. References and names only; every input carries its version. */
+export interface TokenInput {
+  readonly v: 1;
+  readonly spec: TokenSpec;
+  /** The vault that the workflow knows; null: none yet. */
+  readonly vaultId: string | null;
+}
+
+export interface RefreshInput extends TokenInput {
+  /** The generation that the workflow knows to be current; 0: none. */
+  readonly expectedCurrent: number;
+  readonly reason: string;
+  readonly actor: string;
+  readonly suspected: number | null;
+  readonly reauthorize: boolean;
+  /** Check that the sinks can be written before the provider is asked. */
+  readonly preflight: boolean;
+  /** From the start of the attempt, ms. */
+  readonly abortAfterMs: number;
+  readonly deadlineAfterMs: number;
+}
+
+export interface PropagateInput extends TokenInput {
+  /** Ids of the sinks to reach. */
+  readonly sinks: readonly string[];
+  readonly sinkAttemptMs: number;
+}
+
+export interface DeliverInput extends TokenInput {
+  readonly sink: string;
+}
+
+export interface RetireInput extends TokenInput {
+  readonly generation: number;
+}
+
+export interface ReconcileInput extends TokenInput {
+  readonly expectedCurrent: number;
+  readonly takeOver: boolean;
+  readonly sinkAttemptMs: number;
+}
+
+export interface NotifyInput extends TokenInput {
+  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly do: string | null;
+  /** Unix ms. */
+  readonly expiresAt: number | null;
+}
+
+export interface CloseInput extends TokenInput {
+  readonly kind: 'revoke' | 'forget';
+  readonly actor: string;
+  readonly reason: string;
+}

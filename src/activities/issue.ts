@@ -1,0 +1,66 @@
+import { TokenError } from '../core/errors.js';
+import { toldExpiryOf } from '../core/expiry.js';
+import type { VaultRecord } from '../core/record.js';
+import { stage } from '../core/transitions.js';
+import type { Issued } from '../issuers/issuer.js';
+import { issueRequest, type RefreshContext } from './refresh.js';
+import { persist, readRecord } from './store.js';
+
+/**
+ * The provider call and the write of its answer. Whatever the answer says of itself, it is stored first and judged then:
+ * with a rotating refresh token the old one is dead, and losing the answer would lose the grant.
+ */
+export async function issueAndStage(
+  context: RefreshContext,
+  begun: VaultRecord,
+  generation: number,
+): Promise<VaultRecord> {
+  const { deps, input, attempt, vault, open, traits } = context;
+  const { key } = input.spec;
+  await deps.checkpoint?.('before-send', key);
+  const issued = await ask(context, begun, generation);
+  await deps.checkpoint?.('after-response', key);
+  const now = await deps.now();
+  const value = {
+    value: issued.value.reveal(),
+    fingerprint: vault.fingerprint(issued.value.reveal()),
+    handle: issued.handle ?? null,
+    issuedAt: issued.requestedAt,
+    // Dead or alive, told or not: the proof judges it.
+    expiresAt: toldExpiryOf({ ...issued, ttlMs: null }) ?? null,
+    scopes: issued.scopes ?? null,
+  };
+  const staged = await persist(
+    vault,
+    key,
+    (record) =>
+      stage(record, {
+        attemptId: attempt.id,
+        now,
+        value,
+        continuation: issued.continuation?.reveal(),
+        issuer: { connection: input.spec.issuer, driver: open.driver },
+        actor: input.actor,
+        promote: !traits.overlap,
+      }),
+    context.abortAt,
+  );
+  await deps.checkpoint?.('after-stage', key);
+  return staged;
+}
+
+/** One request that could mint. A refused grant is believed only when the record still says that it is ours. */
+async function ask(context: RefreshContext, begun: VaultRecord, generation: number): Promise<Issued> {
+  const { open, vault, input } = context;
+  try {
+    return await open.issuer.issue(issueRequest(context, begun, generation));
+  } catch (error) {
+    if (error instanceof TokenError && error.code === 'InvalidGrant') {
+      const { record } = await readRecord(vault, input.spec.key, context.signal);
+      if (record.continuation !== begun.continuation || record.intent?.attemptId !== context.attempt.id) {
+        throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
+      }
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { environmentOf } from '../core/key.js';
+import type { Attempt } from './attempt.js';
+import { within } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { NotifyInput } from './inputs.js';
+
+const noticeMs = 15_000;
+
+/** Tells people. Retried until everybody who asked was told. */
+export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
+  const { spec, event, state, reason, message } = input;
+  const at = new Date(await deps.now()).toISOString();
+  const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
+  await within(
+    noticeMs,
+    { code: 'SinkUnavailable', message: `notice ${event}: no answer within ${noticeMs / 1000} s` },
+    (signal) =>
+      deps.connections.notify(
+        {
+          event,
+          key: spec.key,
+          owner: spec.owner,
+          environment: environmentOf(spec.key),
+          state,
+          reason,
+          message,
+          do: input.do,
+          runbook: spec.runbook,
+          expiresAt,
+          at,
+        },
+        signal,
+      ),
+    attempt.cancelled,
+  );
+}

@@ -1,0 +1,99 @@
+import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
+import { TokenError } from '../core/errors.js';
+import { expiryOf } from '../core/expiry.js';
+import type { Generation } from '../core/record.js';
+import { Secret } from '../core/secret.js';
+import { timings } from '../core/timings.js';
+import { discard } from '../core/transitions.js';
+import type { HeldRequest, Verification } from '../issuers/issuer.js';
+import type { RefreshContext } from './refresh.js';
+import { readRecord, updateRecord } from './store.js';
+
+/**
+ * Proof of a stored value: the provider knows it, it is for this environment, no wider and no longer than declared.
+ * Notes an expiry that only the provider's word about the value told.
+ * @returns how it was proven; null where the issuer has no way to ask.
+ * @throws TokenError `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`, `NotAccepted`, or a transient one.
+ */
+export async function prove(context: RefreshContext, generation: Generation): Promise<string | null> {
+  const { spec } = context.input;
+  const told = await context.open.issuer.verify(heldRequest(context, generation));
+  const now = await context.deps.now();
+  if (told.active === false) throw notKnown(generation, now);
+  const claims = told.active === true ? told.claims : {};
+  const expiresAt = await settleExpiry(context, generation, claims['exp'], now);
+  checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
+  checkScopes(claims['scope'] === undefined ? generation.scopes : scopesOf(claims['scope']), spec.scopes);
+  checkExpectations(claims, spec.expect);
+  return told.active === true ? told.method : null;
+}
+
+function notKnown(generation: Generation, now: number): TokenError {
+  // Right after minting a 401 is replication, not refusal.
+  const young = now - generation.issuedAt < timings.replicationMs;
+  return young
+    ? new TokenError('ProviderUnavailable', 'the provider does not know its new token yet', { retryAfterMs: 1_000 })
+    : new TokenError('NotAccepted', 'the provider does not accept the token that it issued');
+}
+
+async function settleExpiry(
+  context: RefreshContext,
+  generation: Generation,
+  exp: unknown,
+  now: number,
+): Promise<number | null> {
+  const { input, vault } = context;
+  const expiresAt = expiryOf({
+    requestedAt: generation.issuedAt,
+    answeredAt: now,
+    ...(generation.expiresAt === null ? {} : { expiresInS: (generation.expiresAt - generation.issuedAt) / 1000 }),
+    ...(typeof exp === 'number' ? { expS: exp } : {}),
+    ttlMs: input.spec.ttlMs,
+  });
+  if (expiresAt !== generation.expiresAt) {
+    await updateRecord(vault, input.spec.key, (record) => ({
+      ...record,
+      generations: record.generations.map((g) => (g.generation === generation.generation ? { ...g, expiresAt } : g)),
+    }));
+  }
+  return expiresAt;
+}
+
+/** A value that failed its proof: dropped, and ended at the provider where that harms nothing else. */
+export async function refuse(context: RefreshContext, generation: Generation, reason: string): Promise<void> {
+  const { deps, input, vault, open, traits } = context;
+  if (traits.retire === 'revoke') {
+    await open.issuer.revoke(heldRequest(context, generation)).catch(() => {
+      deps.log.warn('a refused value could not be revoked, it dies by itself', {
+        key: input.spec.key,
+        generation: generation.generation,
+      });
+    });
+  }
+  const now = await deps.now();
+  await updateRecord(vault, input.spec.key, (record) => discard(record, generation.generation, now, reason));
+}
+
+/** Whether the provider still accepts a generation that a job reported. A provider that can't tell counts as "no". */
+export async function isAlive(context: RefreshContext, generation: number): Promise<boolean> {
+  const { record } = await readRecord(context.vault, context.input.spec.key, context.signal);
+  const held = record.generations.find((g) => g.generation === generation && g.state === 'current');
+  if (held === undefined) return false;
+  const now = await context.deps.now();
+  if (held.expiresAt !== null && held.expiresAt <= now) return false;
+  const told: Verification = await context.open.issuer.verify(heldRequest(context, held));
+  return told.active === true;
+}
+
+function heldRequest(context: RefreshContext, generation: Generation): HeldRequest {
+  const { input, open, signal } = context;
+  return {
+    key: input.spec.key,
+    parameters: open.parameters,
+    scopes: input.spec.scopes,
+    signal,
+    value: new Secret(generation.value),
+    continuation: null,
+    handle: generation.handle,
+  };
+}

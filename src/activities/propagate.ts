@@ -1,0 +1,44 @@
+import { TokenError } from '../core/errors.js';
+import type { PropagateResult, SinkResult } from '../core/events.js';
+import type { Attempt } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { DeliverInput, PropagateInput } from './inputs.js';
+import { deliverCurrent, errorRow, sinkOf } from './sinks.js';
+import { openVault, readRecord } from './store.js';
+import { timings } from '../core/timings.js';
+
+/** One concurrent attempt at every sink without a lane; a row a sink, an error is a row. */
+export async function propagate(deps: ActivityDeps, input: PropagateInput, attempt: Attempt): Promise<PropagateResult> {
+  const { spec } = input;
+  const vault = await openVault(deps.connections, input);
+  const { record } = await readRecord(vault, spec.key);
+  const context = { deps, spec, vault, signal: attempt.cancelled };
+  const rows = await Promise.all(
+    input.sinks.map(async (id): Promise<SinkResult> => {
+      const sink = sinkOf(spec, id);
+      return deliverCurrent(context, sink, input.sinkAttemptMs, record).catch((error: unknown) =>
+        errorRow(deps, sink, error),
+      );
+    }),
+  );
+  await deps.checkpoint?.('before-completion', spec.key);
+  return { rows };
+}
+
+/** How long a lane waits before it looks at a sink again that somebody has to mend first. */
+const waitingRetryMs = 900_000;
+
+/** One attempt of a lagging sink's lane: whatever is current NOW. */
+export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
+  const vault = await openVault(deps.connections, input);
+  const context = { deps, spec: input.spec, vault, signal: attempt.cancelled };
+  try {
+    return await deliverCurrent(context, sinkOf(input.spec, input.sink), 2 * timings.sinkAttemptMs);
+  } catch (error) {
+    if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
+    // A lane never ends by an error: what has to be mended may be mended at any time.
+    throw new TokenError('SinkUnavailable', `${error.code}: ${error.message}`, {
+      retryAfterMs: error.retryAfterMs ?? waitingRetryMs,
+    });
+  }
+}

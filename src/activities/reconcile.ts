@@ -1,0 +1,59 @@
+import { TokenError } from '../core/errors.js';
+import type { ReconcileResult, SinkResult } from '../core/events.js';
+import { currentOf, type VaultRecord } from '../core/record.js';
+import type { SinkSpec } from '../core/spec.js';
+import { claim } from '../core/transitions.js';
+import type { Attempt } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { ReconcileInput } from './inputs.js';
+import { errorRow, generationIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { holdingOf, openVault, updateRecord } from './store.js';
+import { capabilitiesOf, traitsOf } from './traits.js';
+
+/** Adopts what the vault holds, makes this workflow the record's owner, and reads every sink back. No provider call. */
+export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attempt: Attempt): Promise<ReconcileResult> {
+  const { spec } = input;
+  const vault = await openVault(deps.connections, input);
+  const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
+  const traits = traitsOf(open);
+  const now = await deps.now();
+  const record = await updateRecord(vault, spec.key, (one) =>
+    restate(claim(one, attempt.owner, input.takeOver, now), input, traits.mintable),
+  );
+  const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
+  if (rolledBack && traits.reissue !== 'A') {
+    throw new TokenError(
+      'VaultRolledBack',
+      `the vault holds generation ${currentOf(record)?.generation ?? 0}, the workflow knows ${input.expectedCurrent}`,
+    );
+  }
+  const context = { deps, spec, vault, signal: attempt.cancelled };
+  const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
+  return { holding: holdingOf(record, capabilitiesOf(traits)), rows, rolledBack };
+}
+
+/** The expiry of what only a person can renew is what the declaration says. */
+function restate(record: VaultRecord, input: ReconcileInput, mintable: boolean): VaultRecord {
+  const { expiresAt } = input.spec;
+  const current = currentOf(record);
+  if (mintable || expiresAt === null || current === null || current.expiresAt === expiresAt) return record;
+  return { ...record, generations: record.generations.map((g) => (g === current ? { ...g, expiresAt } : g)) };
+}
+
+async function look(
+  context: DeliveryContext,
+  sink: SinkSpec,
+  record: VaultRecord,
+  attemptMs: number,
+): Promise<SinkResult> {
+  const { deps } = context;
+  try {
+    const open = await openSink(deps, context.spec, sink);
+    const reading = await inTime(sink, attemptMs, context.signal, (signal) =>
+      open.sink.read(requestOf(context, sink, open, signal)),
+    );
+    return { sink: sink.id, ...generationIn(reading, record), at: await deps.now(), holdsForMs: open.holdsForMs };
+  } catch (error) {
+    return errorRow(deps, sink, error);
+  }
+}

@@ -1,0 +1,200 @@
+import { TokenError } from '../core/errors.js';
+import type { RefreshResult } from '../core/events.js';
+import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
+import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
+import { Secret } from '../core/secret.js';
+import type { IssuerCapabilities } from '../issuers/issuer.js';
+import type { Vault } from '../vaults/vault.js';
+import { within, type Attempt } from './attempt.js';
+import type { OpenIssuer } from './connections.js';
+import type { ActivityDeps } from './deps.js';
+import { takeFirstGrant } from './first-grant.js';
+import type { RefreshInput } from './inputs.js';
+import { issueAndStage } from './issue.js';
+import { isAlive, prove, refuse } from './proof.js';
+import { checkSinks } from './sinks.js';
+import { holdingOf, openVault, readRecord, updateRecord, writeRecord } from './store.js';
+import { capabilitiesOf, traitsOf } from './traits.js';
+
+/** Everything that one attempt at a refresh works with. */
+export interface RefreshContext {
+  readonly deps: ActivityDeps;
+  readonly input: RefreshInput;
+  readonly attempt: Attempt;
+  readonly vault: Vault;
+  readonly open: OpenIssuer;
+  readonly traits: IssuerCapabilities;
+  /** Ends the provider's part of this attempt, before Temporal gives it up. */
+  readonly signal: AbortSignal;
+  /** `performance.now()` at which the attempt aborts itself. */
+  readonly abortAt: number;
+}
+
+/**
+ * Preflight → begin (intent) → issuer call → stage → verify → promote. Every retry goes on from what the record says.
+ * @throws TokenError; see the error table for what the lifecycle does about each code.
+ */
+export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: Attempt): Promise<RefreshResult> {
+  const abortAt = performance.now() + input.abortAfterMs;
+  const late = { code: 'ProviderUnavailable', message: `no answer within ${input.abortAfterMs / 1000} s` } as const;
+  return within(input.abortAfterMs, late, async (signal) => {
+    const { spec } = input;
+    const vault = await openVault(deps.connections, input);
+    const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
+    const context: RefreshContext = { deps, input, attempt, vault, open, traits: traitsOf(open), signal, abortAt };
+    return run(context);
+  });
+}
+
+async function run(context: RefreshContext): Promise<RefreshResult> {
+  const { deps, input, vault } = context;
+  const { key } = input.spec;
+  if (input.suspected !== null && (await isAlive(context, input.suspected))) {
+    return resultOf(context, (await readRecord(vault, key, context.signal)).record, 'fine');
+  }
+  if (input.preflight) await checkSinks(context);
+  if (context.attempt.cancelled.aborted) throw new TokenError('Cancelled', 'cancelled before the provider was asked');
+  await deps.checkpoint?.('before-begin', key);
+  const begun = await beginIntent(context);
+  if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');
+  const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.record, begun.generation);
+  return provePending(context, staged);
+}
+
+type Begun =
+  | { readonly record: VaultRecord; readonly generation: number }
+  | { readonly staged: VaultRecord }
+  | { readonly adopted: VaultRecord };
+
+/** Writes the intent, or finds that no call is needed, or that none is allowed. */
+async function beginIntent(context: RefreshContext): Promise<Begun> {
+  const { deps, input, attempt, vault, open, traits } = context;
+  const { key } = input.spec;
+  const held = await readRecord(vault, key, context.signal);
+  const now = await deps.now();
+  let record = assertOwner(held.record, context);
+  if (input.reauthorize) record = abandon(record, now, input.actor, 'Reauthorized');
+  record = await takeFirstGrant(record, context);
+  const request: BeginRequest = {
+    expectedCurrent: input.expectedCurrent,
+    attemptId: attempt.id,
+    now,
+    deadline: now + input.deadlineAfterMs,
+    reissue: traits.reissue,
+    replayWindowMs: traits.replayWindowMs,
+    reason: input.reason,
+    actor: input.actor,
+  };
+  let begun = begin(record, request);
+  if (begun.kind === 'probe') {
+    const { intent } = begun;
+    const probed = await open.issuer.probe({
+      ...issueRequest(context, record, intent.generation),
+      startedAt: intent.startedAt,
+    });
+    if (probed !== 'not-redeemed') {
+      throw new TokenError(
+        'OutcomeUnknown',
+        `the answer to the request for generation ${intent.generation} was lost (probe: ${probed})`,
+      );
+    }
+    begun = begin(record, { ...request, probed });
+  }
+  switch (begun.kind) {
+    case 'staged':
+      return { staged: record };
+    case 'ahead':
+      return { adopted: record };
+    case 'begun':
+      if (!(await writeRecord(vault, held, begun.record)))
+        throw new TokenError('Conflict', `another writer was faster at ${key}`);
+      await deps.checkpoint?.('after-begin', key);
+      return { record: begun.record, generation: begun.generation };
+    default: {
+      const until = begun.kind === 'open' ? begun.retryAt : now;
+      throw new TokenError('IntentOpen', `another attempt at ${key} is under way`, {
+        retryAfterMs: Math.max(1_000, until - now),
+      });
+    }
+  }
+}
+
+function assertOwner(record: VaultRecord, context: RefreshContext): VaultRecord {
+  const { owner } = context.attempt;
+  const held = record.owner;
+  if (
+    held === null ||
+    (held.workflowId === owner.workflowId && held.cluster === owner.cluster && held.namespace === owner.namespace)
+  ) {
+    return held === null ? { ...record, owner } : record;
+  }
+  throw new TokenError(
+    'NotOwner',
+    `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
+  );
+}
+
+/** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */
+async function provePending(context: RefreshContext, staged: VaultRecord): Promise<RefreshResult> {
+  const { deps, input, vault } = context;
+  const { key } = input.spec;
+  const generation = pendingOf(staged) ?? (context.traits.overlap ? null : currentOf(staged));
+  if (generation === null) return resultOf(context, staged, 'adopted');
+  let verifiedBy: string | null;
+  try {
+    verifiedBy = await prove(context, generation);
+  } catch (error) {
+    return refuseOrServe(context, staged, generation, error);
+  }
+  await deps.checkpoint?.('after-verify', key);
+  const now = await deps.now();
+  const promoted = await updateRecord(vault, key, (record) =>
+    promote(record, { generation: generation.generation, now, verifiedBy, actor: input.actor }),
+  );
+  await deps.checkpoint?.('after-promote', key);
+  return resultOf(context, promoted, 'issued');
+}
+
+async function refuseOrServe(
+  context: RefreshContext,
+  staged: VaultRecord,
+  generation: Generation,
+  error: unknown,
+): Promise<RefreshResult> {
+  if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
+  if (generation.state === 'current') {
+    return { ...resultOf(context, staged, 'issued'), problem: { code: error.code, message: error.message } };
+  }
+  await refuse(context, generation, error.code);
+  throw error;
+}
+
+function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): RefreshResult {
+  const current = currentOf(record);
+  if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
+  return {
+    outcome,
+    reference: referenceTo(record, current),
+    holding: holdingOf(record, capabilitiesOf(context.traits)),
+  };
+}
+
+/** What an issuer is asked with. */
+export function issueRequest(
+  context: RefreshContext,
+  record: VaultRecord,
+  generation: number,
+): Parameters<OpenIssuer['issuer']['issue']>[0] {
+  const { input, open, signal } = context;
+  const current = currentOf(record);
+  return {
+    key: input.spec.key,
+    parameters: open.parameters,
+    scopes: input.spec.scopes,
+    signal,
+    generation,
+    continuation: record.continuation === null ? null : new Secret(record.continuation),
+    current: current === null ? null : new Secret(current.value),
+    handle: current?.handle ?? null,
+  };
+}

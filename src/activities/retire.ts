@@ -1,0 +1,87 @@
+import type { RetireResult } from '../core/events.js';
+import { currentOf, type Generation, type VaultRecord } from '../core/record.js';
+import { Secret } from '../core/secret.js';
+import { timings } from '../core/timings.js';
+import { retire as retireTransition } from '../core/transitions.js';
+import type { HeldRequest } from '../issuers/issuer.js';
+import { within, type Attempt } from './attempt.js';
+import type { OpenIssuer } from './connections.js';
+import type { ActivityDeps } from './deps.js';
+import type { RetireInput } from './inputs.js';
+import { generationIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { openVault, readRecord, updateRecord } from './store.js';
+import { traitsOf } from './traits.js';
+
+const providerMs = 15_000;
+
+/** Ends a previous generation at its provider, after a last look at every sink that can be read. */
+export async function retire(deps: ActivityDeps, input: RetireInput, attempt: Attempt): Promise<RetireResult> {
+  const { spec, generation } = input;
+  const vault = await openVault(deps.connections, input);
+  const { record } = await readRecord(vault, spec.key);
+  const held = record.generations.find((g) => g.generation === generation && g.state === 'previous');
+  if (held === undefined) return { heldBy: [], currentDead: false };
+  const heldBy = await sinksHolding({ deps, spec, vault, signal: attempt.cancelled }, record, generation);
+  if (heldBy.length > 0) return { heldBy, currentDead: false };
+  const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
+  const revokes = traitsOf(open).retire === 'revoke';
+  if (revokes) await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+  const now = await deps.now();
+  await updateRecord(vault, spec.key, (one) =>
+    retireTransition(one, generation, now, revokes ? 'Revoked' : 'LeftToExpire'),
+  );
+  return { heldBy: [], currentDead: revokes && (await isCurrentDead(input, open, record)) };
+}
+
+/** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
+async function sinksHolding(context: DeliveryContext, record: VaultRecord, generation: number): Promise<string[]> {
+  const seen = await Promise.all(
+    context.spec.sinks.map(async (sink) => {
+      try {
+        const open = await openSink(context.deps, context.spec, sink);
+        const reading = await inTime(sink, timings.sinkAttemptMs, context.signal, (signal) =>
+          open.sink.read(requestOf(context, sink, open, signal)),
+        );
+        const shown = generationIn(reading, record).generation;
+        return shown > 0 && shown <= generation ? [sink.id] : [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return seen.flat();
+}
+
+/** Proof that the revocation was isolated: the current one must have outlived it. */
+async function isCurrentDead(input: RetireInput, open: OpenIssuer, record: VaultRecord): Promise<boolean> {
+  const current = currentOf(record);
+  if (current === null) return false;
+  const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
+    () => null,
+  );
+  return told?.active === false;
+}
+
+function atProvider<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return within(providerMs, { code: 'ProviderUnavailable', message: `no answer within ${providerMs / 1000} s` }, work);
+}
+
+/** What a provider is asked about a value that we hold. */
+export function heldRequest(
+  input: { readonly spec: RetireInput['spec'] },
+  open: OpenIssuer,
+  held: Generation,
+  signal: AbortSignal,
+): HeldRequest {
+  return {
+    key: input.spec.key,
+    parameters: open.parameters,
+    scopes: input.spec.scopes,
+    signal,
+    value: new Secret(held.value),
+    continuation: null,
+    handle: held.handle,
+  };
+}
+
+export { atProvider };

@@ -1,0 +1,138 @@
+import { TokenError } from '../core/errors.js';
+import type { SinkResult } from '../core/events.js';
+import { currentOf, type Generation, type VaultRecord } from '../core/record.js';
+import { Secret } from '../core/secret.js';
+import type { SinkSpec, TokenSpec } from '../core/spec.js';
+import { timings } from '../core/timings.js';
+import type { SinkReading, SinkRequest } from '../sinks/sink.js';
+import type { Vault } from '../vaults/vault.js';
+import { within } from './attempt.js';
+import type { OpenSink } from './connections.js';
+import type { ActivityDeps } from './deps.js';
+import type { RefreshContext } from './refresh.js';
+import { readRecord } from './store.js';
+
+/** Everything that a delivery works with. */
+export interface DeliveryContext {
+  readonly deps: ActivityDeps;
+  readonly spec: TokenSpec;
+  readonly vault: Vault;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Preflight: every sink could be written now. The first that could not is the error. */
+export async function checkSinks({ deps, input, vault, signal }: RefreshContext): Promise<void> {
+  await Promise.all(
+    input.spec.sinks.map(async (sink) => {
+      const open = await openSink(deps, input.spec, sink);
+      await inTime(sink, timings.sinkAttemptMs, signal, (limit) =>
+        open.sink.check(requestOf({ deps, spec: input.spec, vault }, sink, open, limit)),
+      );
+    }),
+  );
+}
+
+/** The sink that a spec names by id. @throws TokenError `ConfigInvalid` */
+export function sinkOf(spec: TokenSpec, id: string): SinkSpec {
+  const sink = spec.sinks.find((one) => one.id === id);
+  if (sink === undefined) throw new TokenError('ConfigInvalid', `${spec.key} has no sink ${id}`);
+  return sink;
+}
+
+export function openSink(deps: ActivityDeps, spec: TokenSpec, sink: SinkSpec): Promise<OpenSink> {
+  return deps.connections.sink(sink.connection, spec.key, sink.target);
+}
+
+/** Runs one operation of a sink within its time. */
+export function inTime<T>(
+  sink: SinkSpec,
+  ms: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return within(ms, { code: 'SinkUnavailable', message: `${sink.id}: no answer within ${ms / 1000} s` }, work, outer);
+}
+
+export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSink, signal: AbortSignal): SinkRequest {
+  return {
+    key: context.spec.key,
+    target: open.target,
+    takeOver: sink.takeOver,
+    fingerprint: (value) => context.vault.fingerprint(value),
+    signal,
+  };
+}
+
+/**
+ * Writes the current generation, reads it back, reads the record again, and repeats until that is unchanged:
+ * a late attempt can't bring an old one back.
+ * @param known - the record if it was just read.
+ */
+export async function deliverCurrent(
+  context: DeliveryContext,
+  sink: SinkSpec,
+  attemptMs: number,
+  known?: VaultRecord,
+): Promise<SinkResult> {
+  const { deps, spec, vault } = context;
+  const open = await openSink(deps, spec, sink);
+  let current = currentOrThrow(known ?? (await readRecord(vault, spec.key, context.signal)).record);
+  for (;;) {
+    await deps.checkpoint?.('before-sink', spec.key);
+    await inTime(sink, attemptMs, context.signal, (signal) => writeAndReadBack(context, sink, open, current, signal));
+    await deps.checkpoint?.('after-sink', spec.key);
+    const again = currentOrThrow((await readRecord(vault, spec.key, context.signal)).record);
+    if (again.generation === current.generation) {
+      return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs: open.holdsForMs };
+    }
+    current = again;
+  }
+}
+
+function currentOrThrow(record: VaultRecord): Generation {
+  const current = currentOf(record);
+  if (current === null) throw new TokenError('VaultRolledBack', `the vault holds no value of ${record.key}`);
+  return current;
+}
+
+async function writeAndReadBack(
+  context: DeliveryContext,
+  sink: SinkSpec,
+  open: OpenSink,
+  current: Generation,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = requestOf(context, sink, open, signal);
+  await open.sink.write({
+    ...request,
+    generation: current.generation,
+    value: new Secret(current.value),
+    expiresAt: current.expiresAt,
+  });
+  const reading = await open.sink.read(request);
+  if (reading.found === 'unreadable') return;
+  if (reading.found === 'value' && reading.ours && reading.fingerprint === current.fingerprint) return;
+  throw new TokenError('SinkUnavailable', `${sink.id}: what was written does not stand there`);
+}
+
+/** The generation that a reading shows: −1 where it can't be read, 0 where nothing of ours stands there. */
+export function generationIn(reading: SinkReading, record: VaultRecord): { generation: number; drifted: boolean } {
+  if (reading.found === 'unreadable') return { generation: -1, drifted: false };
+  if (reading.found === 'nothing') return { generation: 0, drifted: false };
+  if (!reading.ours) return { generation: 0, drifted: true };
+  const known = record.generations.find((g) => g.fingerprint === reading.fingerprint);
+  return { generation: known?.generation ?? reading.generation ?? 0, drifted: false };
+}
+
+/** A row for a sink that failed. */
+export async function errorRow(deps: ActivityDeps, sink: SinkSpec, error: unknown): Promise<SinkResult> {
+  const known = error instanceof TokenError ? error : new TokenError('Internal', `${sink.id}: unexpected error`);
+  return {
+    sink: sink.id,
+    generation: 0,
+    at: await deps.now(),
+    holdsForMs: 0,
+    ...(known.code === 'SinkNotOurs' ? { drifted: true } : {}),
+    error: { code: known.code, message: known.message },
+  };
+}

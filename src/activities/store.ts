@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TokenError } from '../core/errors.js';
+import type { HeldGeneration, Holding } from '../core/events.js';
+import { currentOf, emptyRecord, parseRecord, type Generation, type VaultRecord } from '../core/record.js';
+import { environmentOf } from '../core/key.js';
+import type { Capabilities } from '../core/state.js';
+import type { Vault } from '../vaults/vault.js';
+import type { Connections } from './connections.js';
+import type { TokenInput } from './inputs.js';
+
+/** Optimistic writers that lost this often in a row are not unlucky: something is wrong. */
+const conflictsAllowed = 16;
+
+/** A record with the revision it was read at. */
+export interface Held {
+  readonly revision: number;
+  readonly record: VaultRecord;
+}
+
+/** Opens the token's vault. @throws TokenError `VaultMismatch` where this worker has another vault than the workflow knows. */
+export async function openVault(connections: Connections, input: TokenInput): Promise<Vault> {
+  const { spec, vaultId } = input;
+  const vault = await connections.vault(spec.vault, environmentOf(spec.key));
+  if (vaultId !== null && vault.id !== vaultId) {
+    throw new TokenError(
+      'VaultMismatch',
+      `vault ${spec.vault} of this worker is ${vault.id}, the token is kept in ${vaultId}`,
+    );
+  }
+  return vault;
+}
+
+/** Reads a token's record; an empty one at revision 0 where there is none. */
+export async function readRecord(vault: Vault, key: string, signal?: AbortSignal): Promise<Held> {
+  const document = await vault.read(key, signal);
+  if (document === null) return { revision: 0, record: emptyRecord(vault.id, key) };
+  const record = parseRecord(document.text, key);
+  if (record.vaultId !== vault.id) {
+    throw new TokenError('VaultDamaged', `the record of ${key} belongs to another vault`);
+  }
+  return { revision: document.revision, record };
+}
+
+/**
+ * Applies a pure transition by compare-and-set; reads and applies again when another writer was faster, so that the
+ * transition itself decides whether it still holds. A transition that changes nothing writes nothing.
+ */
+export async function updateRecord(
+  vault: Vault,
+  key: string,
+  transition: (record: VaultRecord) => VaultRecord,
+): Promise<VaultRecord> {
+  for (let round = 0; round < conflictsAllowed; round++) {
+    const held = await readRecord(vault, key);
+    const next = transition(held.record);
+    if (next === held.record) return next;
+    if (await writeRecord(vault, held, next)) return next;
+  }
+  throw new TokenError('Conflict', `the record of ${key} is written by others all the time`);
+}
+
+/** Writes a record where it still stands as it was read. @returns whether it did. */
+export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): Promise<boolean> {
+  return (await vault.compareAndSet(next.key, held.revision, JSON.stringify(next))) !== null;
+}
+
+/**
+ * Like updateRecord, for an answer that exists nowhere but in this process: a vault that is away for a moment must not lose it,
+ * and a retry of the activity could not bring it back.
+ */
+export async function persist(
+  vault: Vault,
+  key: string,
+  transition: (record: VaultRecord) => VaultRecord,
+  untilMs: number,
+): Promise<VaultRecord> {
+  for (;;) {
+    try {
+      return await updateRecord(vault, key, transition);
+    } catch (error) {
+      const passing = error instanceof TokenError && (error.code === 'VaultUnavailable' || error.code === 'Conflict');
+      if (!passing || performance.now() >= untilMs) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+const heldOf = (generation: Generation): HeldGeneration => ({
+  generation: generation.generation,
+  fingerprint: generation.fingerprint,
+  issuedAt: generation.issuedAt,
+  expiresAt: generation.expiresAt,
+  verifiedAt: generation.verifiedAt,
+  verifiedBy: generation.verifiedBy,
+});
+
+/** What the workflow may know of a record. */
+export function holdingOf(record: VaultRecord, capabilities: Capabilities): Holding {
+  const current = currentOf(record);
+  return {
+    vaultId: record.vaultId,
+    current: current && heldOf(current),
+    previous: record.generations.filter((g) => g.state === 'previous').map(heldOf),
+    capabilities,
+  };
+}

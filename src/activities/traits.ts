@@ -1,0 +1,14 @@
+import type { Capabilities } from '../core/state.js';
+import type { IssuerCapabilities } from '../issuers/issuer.js';
+import type { OpenIssuer } from './connections.js';
+
+/** The driver's capabilities, with what the connection says of this very provider. */
+export function traitsOf(open: OpenIssuer): IssuerCapabilities {
+  const declared = open.issuer.capabilities(open.parameters);
+  return open.revokeIsolated ? { ...declared, retire: 'revoke' } : declared;
+}
+
+/** The part of them that the workflow decides by. */
+export function capabilitiesOf({ mintable, reissue, overlap, retire }: IssuerCapabilities): Capabilities {
+  return { mintable, reissue, overlap, retire };
+}

@@ -1,0 +1,14 @@
+import { overdueAtOf } from './renewal.js';
+import type { LifecycleState } from './state.js';
+
+/**
+ * Whether sinks are checked before the provider is asked: for the first value, and where the old one dies with the new one;
+ * near expiry a value without a consumer is better than none.
+ */
+export function needsPreflight(state: LifecycleState, now: number): boolean {
+  const { current, capabilities } = state;
+  if (current === null) return true;
+  if (capabilities?.overlap !== false) return false;
+  if (current.expiresAt === null || current.renewAt === null) return true;
+  return now < overdueAtOf(current.renewAt, current.expiresAt);
+}

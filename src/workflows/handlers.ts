@@ -1,0 +1,149 @@
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
+import type { Ask, Request } from '../core/events.js';
+import { signalNames, statusQueryName, updateNames } from '../core/names.js';
+import { admit, isFine } from '../core/requests.js';
+import { generationOf } from '../core/state.js';
+import { statusOf, type Status } from '../core/status.js';
+import { timings } from '../core/timings.js';
+import { behind } from '../core/state.js';
+import type { Lifecycle } from './token-lifecycle.js';
+
+/** The answer of an update. */
+export interface UpdateAnswer {
+  /** `pending`: not decided within the wait, or the run ended: ask again with the same id. */
+  readonly status: 'rotated' | 'fine' | 'stale' | 'failed' | 'accepted' | 'pending';
+  /** The current generation. */
+  readonly generation: number;
+  /** Error code, where it failed. */
+  readonly code: string | null;
+  readonly message: string | null;
+  /** e.g. `2/3`. */
+  readonly sinks: string;
+}
+
+type Verb = Ask['verb'];
+
+const signals = ['rotate', 'pause', 'resume', 'revoke', 'forget'] as const satisfies readonly Verb[];
+
+const descriptions: Record<(typeof signals)[number] | keyof typeof updateNames, string> = {
+  rotate: 'Rotate now',
+  pause: 'Stop renewing and revoking, optionally until an instant',
+  resume: 'Go on after a pause',
+  revoke: 'Revoke all at the provider, empty the sinks, close',
+  forget: 'Close; leave the token as it is',
+  rotateNow: 'Rotate and wait for the new generation',
+  reportFailure: 'A job was refused with this generation: probe, rotate if it is dead',
+  reauthorize: 'Go on with the changed first grant of the connection',
+  configure: 'Take a new specification, in place',
+  deliver: 'Read the vault and the sinks again, deliver what lacks',
+  acknowledge: 'A consumer says that it has a generation',
+};
+
+/** Registers all signals, updates and the query. Handlers only add events; refusals cost none. */
+export function registerHandlers(lifecycle: Lifecycle): void {
+  for (const verb of signals) {
+    setHandler(
+      defineSignal<[Request]>(signalNames[verb]),
+      (request) => lifecycle.on({ type: 'asked', verb, request: checked(request) } as Parameters<Lifecycle['on']>[0]),
+      { description: descriptions[verb] },
+    );
+  }
+  for (const verb of Object.keys(updateNames) as (keyof typeof updateNames)[]) {
+    setHandler(
+      defineUpdate<UpdateAnswer, [Request]>(updateNames[verb]),
+      (request) => answer(lifecycle, { verb, request } as Ask),
+      {
+        validator: (request) => refuse(lifecycle, { verb, request: checked(request) } as Ask),
+        description: descriptions[verb],
+      },
+    );
+  }
+  setHandler(
+    defineQuery<Status, [{ now?: number } | undefined]>(statusQueryName),
+    // Workflow time stands still between tasks: the caller's clock tells what is expired by now.
+    (query) =>
+      statusOf(
+        lifecycle.state,
+        { running: lifecycle.running, wakeAt: lifecycle.wakeAt, rules: lifecycle.input.rules },
+        query?.now ?? Date.now(),
+      ),
+    { description: 'All that is known of the token, no secret' },
+  );
+}
+
+/** A signal that carries nothing (sent from the Web UI) still works; it can't be told from a second one. */
+function checked(request: Request | undefined): Request {
+  if (typeof request?.requestId === 'string') return request;
+  return { ...request, requestId: `unnamed-${Date.now()}` };
+}
+
+function refuse(lifecycle: Lifecycle, ask: Ask): void {
+  const { outcome, code } = admit(lifecycle.state, ask, Date.now());
+  if (outcome !== 'refused') return;
+  const generation = generationOf(lifecycle.state);
+  throw ApplicationFailure.create({
+    type: code ?? 'Refused',
+    message: `${ask.verb} refused: ${code ?? 'no reason'}`,
+    nonRetryable: true,
+    details: [{ generation }],
+  });
+}
+
+async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
+  const askedAt = Date.now();
+  const before = generationOf(lifecycle.state);
+  const { outcome } = admit(lifecycle.state, ask, askedAt);
+  lifecycle.on({ type: 'asked', ...ask });
+  if (outcome === 'stale') return say(lifecycle, 'stale');
+  const settled = watch(lifecycle, ask, askedAt, before);
+  if (settled === null) return say(lifecycle, 'accepted');
+  const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
+  await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
+  return say(lifecycle, settled());
+}
+
+/** What an update waits for; null: for nothing. */
+function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number): (() => UpdateAnswer['status']) | null {
+  switch (ask.verb) {
+    case 'rotateNow':
+    case 'reportFailure':
+    case 'reauthorize':
+      return () => {
+        const { state } = lifecycle;
+        if (generationOf(state) > before) return 'rotated';
+        if (ask.verb === 'reportFailure' && isFine(state, before, askedAt)) return 'fine';
+        const failed =
+          state.closing !== null ||
+          (state.problem !== null && state.problem.at >= askedAt && state.phase !== 'refreshing');
+        return failed ? 'failed' : 'pending';
+      };
+    case 'deliver':
+      return () => {
+        const { state } = lifecycle;
+        const looked = state.phase === 'idle' && (state.reconcileAt === null || state.reconcileAt > askedAt);
+        return looked ? 'accepted' : 'pending';
+      };
+    default:
+      return null;
+  }
+}
+
+function say(lifecycle: Lifecycle, status: UpdateAnswer['status']): UpdateAnswer {
+  const { state } = lifecycle;
+  const problem = status === 'failed' ? state.problem : null;
+  const total = Object.keys(state.sinks).length;
+  return {
+    status,
+    generation: generationOf(state),
+    code: problem?.code ?? (status === 'failed' ? 'Closing' : null),
+    message: problem?.message ?? null,
+    sinks: `${total - behind(state).length}/${total}`,
+  };
+}

@@ -1,0 +1,149 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  TimeoutFailure,
+  type ActivityOptions,
+  type RetryPolicy,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import { laneIntervalMs } from '../core/backoff.js';
+import type { Step } from '../core/decide.js';
+import type { Event, StepFailure } from '../core/events.js';
+import { activityNames } from '../core/names.js';
+import { noticeOf } from '../core/notices.js';
+import { generationOf, type LifecycleState } from '../core/state.js';
+import { attemptTimings, timings } from '../core/timings.js';
+import { needsPreflight } from '../core/preflight.js';
+
+const bursts: RetryPolicy = {
+  maximumAttempts: timings.burstAttempts,
+  initialInterval: timings.burstInitialMs,
+};
+const untilDone: RetryPolicy = {
+  initialInterval: timings.laneInitialMs,
+  maximumInterval: timings.laneMaxMs,
+};
+
+function activities(options: ActivityOptions): Activities {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: timings.attemptMaxMs,
+    heartbeatTimeout: timings.heartbeatTimeoutMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...options,
+  });
+}
+
+/** Starts the activity of a step. */
+export async function startStep(step: Step, state: LifecycleState): Promise<unknown> {
+  const { spec, vaultId } = state;
+  const base = { v: 1 as const, spec, vaultId };
+  const generation = generationOf(state);
+  switch (step.run) {
+    case 'reconcile':
+      return activities({ retry: bursts, summary: `read vault and sinks of ${spec.key}` })[activityNames.reconcile]({
+        ...base,
+        expectedCurrent: generation,
+        takeOver: state.takeOver,
+        sinkAttemptMs: timings.sinkAttemptMs,
+      });
+    case 'refresh': {
+      const { startToCloseMs, abortAfterMs, deadlineAfterMs } = attemptTimings(spec, lifetimeOf(state));
+      const summary = `generation ${generation} → ${generation + 1}: ${step.reason}`;
+      return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })[activityNames.refresh]({
+        ...base,
+        expectedCurrent: generation,
+        reason: step.reason,
+        actor: state.wanted?.actor ?? 'tokenkeeper',
+        suspected: state.wanted?.suspected ?? null,
+        reauthorize: state.wanted?.reauthorize ?? false,
+        preflight: needsPreflight(state, Date.now()),
+        abortAfterMs,
+        deadlineAfterMs,
+      });
+    }
+    case 'propagate':
+      return activities({ retry: bursts, summary: `generation ${generation} → ${step.sinks.length} sinks` })[
+        activityNames.propagate
+      ]({ ...base, sinks: step.sinks, sinkAttemptMs: timings.sinkAttemptMs });
+    case 'deliver': {
+      const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - step.laggingSince) };
+      return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })[activityNames.deliver]({
+        ...base,
+        sink: step.sink,
+      });
+    }
+    case 'retire':
+      return activities({ retry: untilDone, activityId: step.id, summary: `generation ${step.generation}` })[
+        activityNames.retire
+      ]({ ...base, generation: step.generation });
+    case 'notify':
+      return activities({ retry: untilDone, activityId: step.id, summary: step.notice })[activityNames.notify]({
+        ...base,
+        ...noticeOf(state, step.notice, Date.now()),
+      });
+    case 'close':
+      return activities({ retry: untilDone, summary: step.kind })[activityNames.close]({
+        ...base,
+        kind: step.kind,
+        actor: state.closing?.actor ?? 'unknown',
+        reason: state.closing?.reason ?? 'Requested',
+      });
+  }
+}
+
+function lifetimeOf(state: LifecycleState): number | null {
+  const { current } = state;
+  return current?.expiresAt == null ? null : current.expiresAt - current.issuedAt;
+}
+
+/** The event that a step's result is. */
+export function eventOfResult(step: Step, result: unknown): Event {
+  switch (step.run) {
+    case 'deliver':
+      return { type: 'deliver.ok', result } as Event;
+    case 'retire':
+      return { type: 'retire.ok', generation: step.generation, result } as Event;
+    case 'notify':
+      return { type: 'notify.ok', notice: step.notice };
+    case 'close':
+      return { type: 'close.ok' };
+    default:
+      return { type: `${step.run}.ok`, result } as Event;
+  }
+}
+
+/** The event that a step's failure is. */
+export function eventOfFailure(step: Step, error: unknown): Event {
+  const failure = failureOf(error);
+  switch (step.run) {
+    case 'deliver':
+      return { type: 'deliver.failed', sink: step.sink, failure };
+    case 'retire':
+      return { type: 'retire.failed', generation: step.generation, failure };
+    case 'notify':
+      return { type: 'notify.failed', notice: step.notice, failure };
+    default:
+      return { type: `${step.run}.failed`, failure };
+  }
+}
+
+function failureOf(error: unknown): StepFailure {
+  if (isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const details = cause.details?.[0] as { retryAfterMs?: number } | undefined;
+    return {
+      code: cause.type ?? 'Internal',
+      message: cause.message,
+      retryAfterMs: details?.retryAfterMs,
+      cancelled: false,
+    };
+  }
+  if (cause instanceof TimeoutFailure) {
+    return { code: 'AttemptTimedOut', message: `no answer in time (${cause.timeoutType})`, cancelled: false };
+  }
+  return { code: 'Internal', message: 'the step failed for an unknown reason', cancelled: false };
+}

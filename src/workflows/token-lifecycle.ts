@@ -1,0 +1,180 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { cardOf } from '../core/card.js';
+import type { Decision, Step, Wake } from '../core/decide.js';
+import type { Event } from '../core/events.js';
+import { stateFrom, type LifecycleInput } from '../core/input.js';
+import { newestRules, rulesOf, type Rules } from '../core/rules.js';
+import { generationOf, type LifecycleState } from '../core/state.js';
+import { registerHandlers } from './handlers.js';
+import { publish } from './published.js';
+import { eventOfFailure, eventOfResult, startStep } from './steps.js';
+
+/** What a closed lifecycle answers. */
+export interface LifecycleOutcome {
+  readonly key: string;
+  readonly closedBy: string;
+  readonly generation: number;
+}
+
+/** Keeps one token alive: the shell that carries out what core decides. Closes on revoke, forget or a cancel only. */
+export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOutcome> {
+  const rules = rulesOf(input.rules);
+  // A plain Error fails the workflow task, not the workflow: a newer worker takes it.
+  if (rules === undefined) throw new Error(`this worker does not know rules ${input.rules}`);
+  const lifecycle = new Lifecycle(input, rules);
+  registerHandlers(lifecycle);
+  const root = CancellationScope.current();
+  return CancellationScope.nonCancellable(() => {
+    root.cancelRequested.catch(() => lifecycle.on({ type: 'cancelled' }));
+    return lifecycle.run();
+  });
+}
+
+/** Steps that finish what they began: a store under way is never cut off. */
+const uncut: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate', 'close']);
+
+class Lifecycle {
+  state: LifecycleState;
+  draining = false;
+  readonly #running = new Map<string, { readonly step: Step; readonly scope: CancellationScope }>();
+  #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
+  #dirty = true;
+  #published: string;
+
+  constructor(
+    readonly input: LifecycleInput,
+    readonly rules: Rules,
+  ) {
+    this.state = stateFrom(input);
+    this.#published = input.carried?.published ?? '';
+  }
+
+  on(event: Event): void {
+    this.state = this.rules.evolve(this.state, event, Date.now());
+    this.#dirty = true;
+  }
+
+  get running(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  get wakeAt(): number | null {
+    return this.#timer?.wake.at ?? null;
+  }
+
+  async run(): Promise<LifecycleOutcome> {
+    for (;;) {
+      const leaving = this.#wantsNewRun();
+      const decision = this.#carryOut(leaving);
+      this.#publish(decision);
+      if (decision.done) return this.#finish();
+      if (leaving && decision.restful) return this.#continueAsNew();
+      this.#arm(decision.wake);
+      await condition(() => this.#dirty);
+    }
+  }
+
+  /** Starts and cancels the difference between what should run and what does, until starting changes nothing more. */
+  #carryOut(leaving: boolean): Decision {
+    for (;;) {
+      this.#dirty = false;
+      const decision = this.rules.decide(this.state, Date.now());
+      for (const { step, scope } of this.#running.values()) {
+        if (!uncut.has(step.run) && !decision.steps.some(({ id }) => id === step.id)) scope.cancel();
+      }
+      if (!leaving) for (const step of decision.steps) if (!this.#running.has(step.id)) this.#start(step);
+      if (!this.#dirty) return decision;
+    }
+  }
+
+  #start(step: Step): void {
+    const scope = new CancellationScope();
+    this.#running.set(step.id, { step, scope });
+    const work = scope.run(() => startStep(step, this.state));
+    if (step.run === 'refresh' || step.run === 'reconcile') this.on({ type: `${step.run}.started` });
+    const end = (event: Event): void => {
+      this.#running.delete(step.id);
+      this.on(event);
+    };
+    work.then(
+      (result) => end(eventOfResult(step, result)),
+      (error: unknown) => end(eventOfFailure(step, error)),
+    );
+  }
+
+  /** Keeps ONE timer, at the instant that was decided. */
+  #arm(wake: Wake | null): void {
+    if (this.#timer?.wake.at === wake?.at) return;
+    this.#timer?.scope.cancel();
+    this.#timer = null;
+    if (wake === null) return;
+    const timer = (this.#timer = { wake, scope: new CancellationScope() });
+    timer.scope
+      .run(() => sleep(Math.max(1, wake.at - Date.now()), { summary: wake.why }))
+      .then(
+        () => {
+          if (this.#timer === timer) this.#timer = null;
+          this.on({ type: 'woke' });
+        },
+        () => undefined, // cancelled: another one is armed
+      );
+  }
+
+  #publish(decision: Decision): void {
+    setCurrentDetails(cardOf(this.state, Date.now()));
+    if (decision.publish === null || this.input.searchAttributes === null) return;
+    const json = JSON.stringify(decision.publish);
+    if (json === this.#published) return;
+    publish(decision.publish, this.input.searchAttributes);
+    this.#published = json;
+  }
+
+  #wantsNewRun(): boolean {
+    if (this.state.closing !== null) return false;
+    const { maxRotationsPerRun } = this.input;
+    const info = workflowInfo();
+    return (
+      info.continueAsNewSuggested || (maxRotationsPerRun !== null && this.state.rotationsInRun >= maxRotationsPerRun)
+    );
+  }
+
+  /** Ends lanes, releases waiting updates, takes late requests along. */
+  async #drain(): Promise<void> {
+    this.draining = true;
+    this.#arm(null);
+    for (const { step, scope } of this.#running.values()) if (!uncut.has(step.run)) scope.cancel();
+    await condition(() => this.#running.size === 0 && allHandlersFinished());
+  }
+
+  async #continueAsNew(): Promise<never> {
+    await this.#drain();
+    const { spec, revision } = this.state;
+    return continueAsNew<typeof tokenLifecycle>({
+      ...this.input,
+      rules: newestRules,
+      spec,
+      revision,
+      carried: { state: this.state, published: this.#published },
+    });
+  }
+
+  async #finish(): Promise<LifecycleOutcome> {
+    const closing = this.state.closing;
+    await this.#drain();
+    this.#publish(this.rules.decide(this.state, Date.now()));
+    if (closing?.kind === 'cancel')
+      throw new CancelledFailure('cancelled: the value stays as it is, nothing was revoked');
+    return { key: this.state.spec.key, closedBy: closing?.kind ?? 'unknown', generation: generationOf(this.state) };
+  }
+}
+
+export type { Lifecycle };
