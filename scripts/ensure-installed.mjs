@@ -21,10 +21,14 @@ function isInstalled() {
   return wanted.every(([path, { version, optional }]) => path === '' || optional || there[path]?.version === version);
 }
 
-if (!isInstalled()) {
-  console.log('installing dependencies (npm ci)');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+/** Runs npm in the project's folder; whether it succeeded. */
+function npm(...args) {
+  console.log(`npm ${args.join(' ')}`);
   const options = { cwd: projectDir, stdio: 'inherit', shell: process.platform === 'win32' };
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], options);
-  process.exit(status ?? 1);
+  return spawnSync('npm', [...args, '--no-audit', '--no-fund'], options).status === 0;
+}
+
+if (!isInstalled()) {
+  // A lock file without the native packages of some platform fails `npm ci` (see complete-lock.mjs), but not `npm install`.
+  process.exit(npm('ci') || npm('install', '--no-save') ? 0 : 1);
 }
