@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf } from './file-errors.js';
+
+/** Numeric ids; -1 leaves one as it is. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ReplaceOptions {
+  /** Permission bits, whatever the umask says. */
+  readonly mode: number;
+  readonly owner?: FileOwner | undefined;
+  /** Runs when all but the rename is done; what it throws leaves the old file standing. */
+  readonly beforeRename?: (() => void | Promise<void>) | undefined;
+}
+
+const temporaryTail = /^[0-9a-f]{12}\.tmp$/;
+
+/** Names beside a kept file that are ours: its mark, its lock, its temporary files. */
+const privateName = /^\..+\.tokenkeeper(\.json|\.lock|-[0-9a-f]{12}\.tmp)$/s;
+
+/** The mark of ownership beside a file. */
+export function markPathOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tokenkeeper.json`);
+}
+
+/** The lock beside a file. */
+export function lockPathOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tokenkeeper.lock`);
+}
+
+/** Whether a file name could be one of our marks, locks or temporary files. */
+export function isPrivateName(name: string): boolean {
+  return privateName.test(name);
+}
+
+/**
+ * Replaces a file so that a reader, and whoever comes after a power cut, finds the old content or the new one.
+ *
+ * Written here rather than taken from write-file-atomic for three things that a secret needs: the temporary file is created exclusively
+ * (a planted link is never followed), its name can be recognised after a kill -9 and swept, and the rename itself is made durable.
+ * A mode or owner that can not be set is an error, never a silently different file.
+ * @throws system errors
+ */
+export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {
+  const temporary = temporaryPrefix(path) + randomBytes(6).toString('hex') + '.tmp';
+  try {
+    // Nobody else may read it until it belongs to whom it shall belong.
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(content);
+      if (options.owner) await handle.chown(options.owner.uid, options.owner.gid);
+      await handle.chmod(options.mode);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await options.beforeRename?.();
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Removes a file durably; nothing where nothing is. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** Removes what killed writers of these files (all in one folder) left behind. Call it under their lock. */
+export async function sweepTemporaries(...paths: [string, ...string[]]): Promise<void> {
+  const folder = dirname(paths[0]);
+  const prefixes = paths.map((path) => basename(temporaryPrefix(path)));
+  for (const name of await readdir(folder)) {
+    const isLeft = prefixes.some((prefix) => name.startsWith(prefix) && temporaryTail.test(name.slice(prefix.length)));
+    if (isLeft) await rm(join(folder, name), { force: true });
+  }
+}
+
+function temporaryPrefix(path: string): string {
+  return join(dirname(path), `.${basename(path)}.tokenkeeper-`);
+}
+
+/** A rename is durable when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some file systems know no fsync of a folder.
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
+  } finally {
+    await handle.close();
+  }
+}

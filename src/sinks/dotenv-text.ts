@@ -1,0 +1,122 @@
+/**
+ * The grammar of the npm package dotenv 17 (lib/main.js, BSD-2-Clause), which is the widest used reading of these files; it has no written one.
+ * Same language, but with the separator as a group and with indices, because we need places and not just values.
+ */
+const assignmentPattern =
+  /^\s*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
+
+/** What needs no quotes for dotenv, a shell, or an env file of a container. */
+const plain = /^[A-Za-z0-9_\-.:/+=@%,]+$/;
+
+interface Assignment {
+  readonly name: string;
+  readonly value: string;
+  readonly nameStart: number;
+  /** Between these stands the value with its quotes. */
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+/** The value of a name as dotenv reads it, or null. Where a name stands twice, the last one counts, as for dotenv and for a shell. */
+export function readName(text: string, name: string): string | null {
+  return lastOf(parse(text), name)?.value ?? null;
+}
+
+/**
+ * Sets one name, and leaves every other byte as it is. Where the name stands twice, only the last one, which counts, is ours to change.
+ * @returns null where no way of quoting would leave the other names as they are and be safe for dotenv as well as for a shell
+ */
+export function setName(text: string, name: string, value: string): string | null {
+  const before = parse(text);
+  const old = lastOf(before, name);
+  for (const written of waysToWrite(value)) {
+    const next = old === null ? append(text, `${name}=${written}`) : replace(text, old, written);
+    const wanted = old === null ? [...before, { name, value }] : before.map((a) => (a === old ? { name, value } : a));
+    if (areSame(parse(next), wanted)) return next;
+  }
+  return null;
+}
+
+/**
+ * Removes the line of one name (the last one, where it stands twice), and leaves every other byte as it is.
+ * @returns null where that would change the other names
+ */
+export function removeName(text: string, name: string): string | null {
+  const before = parse(text);
+  const old = lastOf(before, name);
+  if (old === null) return text;
+  const next = cutLine(text, old);
+  return areSame(
+    parse(next),
+    before.filter((a) => a !== old),
+  )
+    ? next
+    : null;
+}
+
+function parse(text: string): Assignment[] {
+  return [...text.matchAll(assignmentPattern)].map((match) => {
+    const raw = match[3] ?? '';
+    const nameStart = match.indices?.[1]?.[0] ?? 0;
+    const valueStart = match.indices?.[2]?.[1] ?? 0;
+    return { name: match[1] ?? '', value: unquote(raw), nameStart, valueStart, valueEnd: endOf(text, valueStart, raw) };
+  });
+}
+
+/** What dotenv makes of the text after the separator. */
+function unquote(raw: string): string {
+  const trimmed = raw.replace(/\r\n?/g, '\n').trim();
+  const inner = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
+  return trimmed.startsWith('"') ? inner.replace(/\\n/g, '\n').replace(/\\r/g, '\r') : inner;
+}
+
+/** A comment without a blank before it belongs to the value for other readers: it goes with the old value. */
+function endOf(text: string, start: number, raw: string): number {
+  const end = start + (raw.trim() === '' ? 0 : raw.trimEnd().length);
+  return text[end] === '#' ? lineEnd(text, end) : end;
+}
+
+/** From the plainest to the most quoted. What a shell would execute inside double quotes is never put there, and nothing in backquotes. */
+function waysToWrite(value: string): string[] {
+  const ways: string[] = [];
+  if (plain.test(value)) ways.push(value);
+  if (!/['\r\0]/.test(value)) ways.push(`'${value}'`);
+  if (!/["`$\\\0]/.test(value)) ways.push(`"${value.replace(/\r/g, '\\r')}"`);
+  return ways;
+}
+
+function replace(text: string, old: Assignment, written: string): string {
+  return text.slice(0, old.valueStart) + written + text.slice(old.valueEnd);
+}
+
+/** The last line keeps its manner of ending: a file without a newline at its end gets none. */
+function append(text: string, line: string): string {
+  const lineBreak = /\r\n/.test(text) && !/[^\r]\n/.test(text) ? '\r\n' : '\n';
+  if (text === '' || text === '\uFEFF' || /[\r\n]$/.test(text)) return text + line + lineBreak;
+  return text + lineBreak + line;
+}
+
+function cutLine(text: string, old: Assignment): string {
+  const from = Math.max(text.lastIndexOf('\n', old.nameStart - 1), text.lastIndexOf('\r', old.nameStart - 1)) + 1;
+  const start = from === 0 && text.startsWith('\uFEFF') ? 1 : from;
+  const end = lineEnd(text, old.valueEnd);
+  const after = /^(\r\n|\n|\r)?/.exec(text.slice(end))?.[0] ?? '';
+  const head = text.slice(0, start);
+  // The last line of a file without a newline at its end: the one before it becomes such a line.
+  return after === '' ? head.replace(/(\r\n|\n|\r)$/, '') : head + text.slice(end + after.length);
+}
+
+function lineEnd(text: string, from: number): number {
+  const rest = /[\r\n]/.exec(text.slice(from));
+  return rest === null ? text.length : from + rest.index;
+}
+
+function lastOf(assignments: readonly Assignment[], name: string): Assignment | null {
+  return assignments.findLast((assignment) => assignment.name === name) ?? null;
+}
+
+function areSame(a: readonly NameAndValue[], b: readonly NameAndValue[]): boolean {
+  return a.length === b.length && a.every(({ name, value }, i) => name === b[i]?.name && value === b[i]?.value);
+}
+
+type NameAndValue = Pick<Assignment, 'name' | 'value'>;

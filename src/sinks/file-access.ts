@@ -1,0 +1,55 @@
+import { access, constants, lstat, readFile, stat, statfs } from 'node:fs/promises';
+import { TokenError } from '../core/errors.js';
+import type { FileOwner } from './atomic-file.js';
+import { orNullIfMissing } from './file-errors.js';
+
+/** More than this is no token and no environment file. */
+export const maxFileBytes = 1_048_576;
+
+/**
+ * Reads what stands at a path, or null where nothing does.
+ * @throws TokenError `SinkRefused` for a folder, a device or a file over 1 MiB; system errors
+ */
+export async function readStanding(path: string): Promise<Buffer | null> {
+  const about = await orNullIfMissing(lstat(path));
+  if (about === null) return null;
+  if (!about.isFile()) throw new TokenError('SinkRefused', `${path} is not a regular file`);
+  if (about.size > maxFileBytes) throw new TokenError('SinkRefused', `${path} is larger than ${maxFileBytes} bytes`);
+  return orNullIfMissing(readFile(path));
+}
+
+/**
+ * Whether files can be made in a folder: a folder, writable, on a file system with room. Touches nothing.
+ * @throws TokenError `SinkRefused`, `SinkUnavailable` for a full disk; system errors
+ */
+export async function assertWritableFolder(folder: string): Promise<void> {
+  if (!(await stat(folder)).isDirectory()) throw new TokenError('SinkRefused', `${folder} is not a folder`);
+  await access(folder, constants.W_OK | constants.X_OK);
+  const { blocks, bavail } = await statfs(folder);
+  // Some virtual file systems count nothing at all.
+  if (blocks > 0 && bavail === 0) throw new TokenError('SinkUnavailable', `no room on the disk of ${folder}`);
+}
+
+/**
+ * Numeric ids from `user:group`, `user` or `uid:gid`. Names come from the host's own tables.
+ * @throws TokenError `SinkRefused` for a name that is not there
+ */
+export async function findOwner(owner: string): Promise<FileOwner> {
+  const [user = '', group] = owner.split(':');
+  return {
+    uid: await idOf(user, '/etc/passwd'),
+    gid: group === undefined ? -1 : await idOf(group, '/etc/group'),
+  };
+}
+
+async function idOf(name: string, table: string): Promise<number> {
+  if (/^\d+$/.test(name)) return Number(name);
+  const rows = ((await orNullIfMissing(readFile(table, 'utf8'))) ?? '').split('\n').map((row) => row.split(':'));
+  const id = rows.find(([entry]) => entry === name)?.[2];
+  if (id === undefined || !/^\d+$/.test(id)) {
+    throw new TokenError('SinkRefused', `owner ${JSON.stringify(name)} is not in ${table}`, {
+      do: 'create it on the worker’s host, or give the numeric id',
+    });
+  }
+  return Number(id);
+}

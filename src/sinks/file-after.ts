@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { TokenError } from '../core/errors.js';
+import type { DriverDeps } from '../drivers.js';
+import { runCommand } from './file-command.js';
+import { signalProcess } from './file-signal.js';
+
+const signalNames = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
+
+/** What a connection allows its tokens to ask for after a write, by name. */
+export const afterFields = {
+  /** Programs with their arguments; no shell. */
+  commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).optional(),
+  signals: z
+    .record(
+      z.string(),
+      z.strictObject({
+        pidfile: z.string().min(1),
+        signal: z.enum(signalNames),
+        /** What the process must be; its owner is the worker's own unless said. */
+        process: z
+          .strictObject({ executable: z.string().startsWith('/').optional(), owner: z.string().min(1).optional() })
+          .optional(),
+      }),
+    )
+    .optional(),
+};
+
+const fields = z.strictObject(afterFields);
+export type AfterSettings = z.infer<typeof fields>;
+
+/** Of what a consumer is told; not secret. */
+export interface AfterWrite {
+  readonly key: string;
+  readonly path: string;
+  readonly generation: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Tells the consumer that a new value stands there. */
+export type Tell = (write: AfterWrite) => Promise<void>;
+
+/**
+ * Finds the command or signal that a token names.
+ * @throws TokenError `PolicyDenied` for a name that the connection does not have
+ */
+export function findAfter(name: string, settings: AfterSettings, deps: DriverDeps): Tell {
+  const { commands = {}, signals = {} } = settings;
+  const argv = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (argv) {
+    return ({ key, path, generation, timeoutMs, signal }) =>
+      runCommand({
+        name,
+        argv,
+        cwd: deps.baseDir,
+        env: deps.env,
+        about: { TOKENKEEPER_KEY: key, TOKENKEEPER_FILE: path, TOKENKEEPER_GENERATION: String(generation) },
+        timeoutMs,
+        signal,
+      });
+  }
+  const target = Object.hasOwn(signals, name) ? signals[name] : undefined;
+  if (target) {
+    const { pidfile, signal, process: expected } = target;
+    return () =>
+      signalProcess({
+        name,
+        pidfile: pidfile.startsWith('/') ? pidfile : join(deps.baseDir, pidfile),
+        signal,
+        owner: expected?.owner,
+        executable: expected?.executable,
+      });
+  }
+  throw new TokenError('PolicyDenied', `the connection has no command and no signal named ${JSON.stringify(name)}`);
+}

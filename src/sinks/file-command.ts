@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { TokenError } from '../core/errors.js';
+import { abortError, throwIfAborted } from './abort.js';
+import { errnoOf } from './file-errors.js';
+
+/** What a command may know of the worker's environment: enough to find programs and the service manager, never a credential of the worker. */
+const passedOn = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+];
+
+export interface CommandRun {
+  /** The command's name in the connection, for messages. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the command is told, as environment variables; not secret. */
+  readonly about: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command without a shell and without an ear for what it prints, which might hold a secret.
+ * @throws TokenError `SinkUnavailable` when it fails or takes too long, `SinkRefused` when it can not be started, `Cancelled`
+ */
+export async function runCommand(run: CommandRun): Promise<void> {
+  const where = `command ${run.name}`;
+  throwIfAborted(run.signal, where);
+  const [program = '', ...args] = run.argv;
+  const inherited = passedOn.flatMap((name) => (run.env[name] === undefined ? [] : [[name, run.env[name]] as const]));
+  const timeout = AbortSignal.timeout(run.timeoutMs);
+  const stop = AbortSignal.any([run.signal, timeout]);
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: run.cwd,
+      env: { ...Object.fromEntries(inherited), ...run.about },
+      stdio: 'ignore',
+      shell: false,
+      signal: stop,
+      killSignal: 'SIGKILL',
+    });
+    child.once('error', (error) => {
+      if (run.signal.aborted) reject(abortError(run.signal, where));
+      else if (timeout.aborted)
+        reject(new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`));
+      else reject(new TokenError('SinkRefused', `${where} can not be started: ${errnoOf(error) ?? 'unknown'}`));
+    });
+    child.once('exit', (status, killedBy) => {
+      if (status === 0) return resolve();
+      const how = status === null ? `was ended by ${killedBy ?? 'a signal'}` : `exited with ${status}`;
+      reject(new TokenError('SinkUnavailable', `${where} ${how}`));
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
+import { TokenError } from '../core/errors.js';
+import { abortError, throwIfAborted } from './abort.js';
+import { lockPathOf } from './atomic-file.js';
+import { errnoOf } from './file-errors.js';
+
+/** A lock that nobody refreshed for so long belongs to a killed process. */
+export const lockStaleMs = 5_000;
+/** Longer than `lockStaleMs`, so that one call outlives the lock of a killed process. */
+const lockWaitMs = 15_000;
+const pollMs = { min: 5, spread: 20 };
+
+export interface HeldLock {
+  /** @throws TokenError `SinkUnavailable` when the lock was taken from us, after a suspended machine for instance. */
+  assertHeld(): void;
+}
+
+/** The last of the calls that wait in this process, by path. */
+const queues = new Map<string, Promise<void>>();
+
+/**
+ * Runs `work` while no other writer of this file, here or in another process of this host, runs its own. The file's folder must exist.
+ * @throws TokenError `SinkUnavailable` when the lock does not come free; `Cancelled`; system errors
+ */
+export async function withFileLock<T>(
+  path: string,
+  signal: AbortSignal,
+  work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  return inTurn(path, async () => {
+    let compromised = false;
+    const release = await acquire(path, signal, () => (compromised = true));
+    try {
+      return await work({
+        assertHeld() {
+          if (compromised) throw new TokenError('SinkUnavailable', `lost the lock of ${path}`);
+        },
+      });
+    } finally {
+      // A lock that was taken from us is not ours to release.
+      if (!compromised) await release().catch(() => undefined);
+    }
+  });
+}
+
+/** First come, first served within the process: only one of many tokens in one file polls the lock. */
+async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(path) ?? Promise.resolve();
+  const mine = before.then(work);
+  const settled = mine.then(
+    () => undefined,
+    () => undefined,
+  );
+  queues.set(path, settled);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(path) === settled) queues.delete(path);
+  }
+}
+
+async function acquire(path: string, signal: AbortSignal, onCompromised: () => void): Promise<() => Promise<void>> {
+  const deadline = performance.now() + lockWaitMs;
+  for (;;) {
+    throwIfAborted(signal, path);
+    try {
+      return await lockfile.lock(path, {
+        lockfilePath: lockPathOf(path),
+        realpath: false,
+        stale: lockStaleMs,
+        onCompromised,
+      });
+    } catch (error) {
+      if (errnoOf(error) !== 'ELOCKED') throw error;
+    }
+    if (performance.now() > deadline) throw new TokenError('SinkUnavailable', `${path} is locked by another writer`);
+    await delay(pollMs.min + Math.random() * pollMs.spread, undefined, { signal }).catch(() => {
+      throw abortError(signal, path);
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { TokenError } from '../core/errors.js';
+import { isPrivateName, type FileOwner } from './atomic-file.js';
+import { errnoOf, orNullIfMissing } from './file-errors.js';
+
+/** Where a value goes, after every symbolic link was followed. */
+export interface FilePlace {
+  /** Absolute. */
+  readonly path: string;
+  /** The deepest folder on the way that exists. */
+  readonly existing: string;
+  /** Folders between `existing` and the file that are to be made, outermost first. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Whether a token may name this path under a root, as far as its text tells.
+ * @throws TokenError `PolicyDenied` for an absolute one, one with `..`, and the names of our own marks
+ */
+export function assertRelative(path: string): void {
+  const segments = path.split('/');
+  const isPlain = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+  if (!isPlain || isAbsolute(path) || path.includes('\0') || path.includes('\\')) {
+    throw new TokenError('PolicyDenied', `not a path under the sink's root: ${JSON.stringify(path)}`);
+  }
+  if (segments.some(isPrivateName)) {
+    throw new TokenError('PolicyDenied', `a name that tokenkeeper keeps for itself: ${JSON.stringify(path)}`);
+  }
+}
+
+/**
+ * Finds the real place of a path under a root; the root may be missing still. Links are followed only as long as they stay inside.
+ * Whoever may write in the root can still exchange folders between this look and the write: a root belongs to its worker.
+ * @throws TokenError `PolicyDenied` for a path that leaves the root; system errors
+ */
+export async function findPlace(root: string, path: string): Promise<FilePlace> {
+  assertRelative(path);
+  const realRoot = whole(await followLinks(root));
+  const folder = await followLinks(dirname(join(root, path)));
+  assertInside(realRoot, whole(folder), path);
+  const standing = await realTarget(join(whole(folder), basename(path)));
+  assertInside(realRoot, standing, path);
+  return { path: standing, ...folder };
+}
+
+/** Makes the folders on the way, each with this mode and owner, whatever the umask says. @throws system errors */
+export async function makeFolders(place: FilePlace, mode: number, owner: FileOwner | undefined): Promise<void> {
+  let folder = place.existing;
+  for (const name of place.missing) {
+    folder = join(folder, name);
+    try {
+      await mkdir(folder, { mode });
+    } catch (error) {
+      // Another writer was faster.
+      if (errnoOf(error) === 'EEXIST') continue;
+      throw error;
+    }
+    if (owner) await chown(folder, owner.uid, owner.gid);
+    await chmod(folder, mode);
+  }
+}
+
+/** The real path of a file that may be missing, or a link. @throws TokenError `PolicyDenied` for a link into the void */
+export async function realTarget(path: string): Promise<string> {
+  const real = await orNullIfMissing(realpath(path));
+  if (real !== null) return real;
+  if ((await orNullIfMissing(lstat(path))) !== null) {
+    throw new TokenError('PolicyDenied', `${path} is a symbolic link to nothing`);
+  }
+  return path;
+}
+
+/** The deepest folder on the way to `folder` that exists, and what is missing below it. */
+export async function followLinks(folder: string): Promise<Pick<FilePlace, 'existing' | 'missing'>> {
+  const missing: string[] = [];
+  for (let at = normalize(folder); ; at = dirname(at)) {
+    const real = await orNullIfMissing(realpath(at));
+    if (real !== null) return { existing: real, missing };
+    await realTarget(at);
+    missing.unshift(basename(at));
+  }
+}
+
+function whole(folder: Pick<FilePlace, 'existing' | 'missing'>): string {
+  return join(folder.existing, ...folder.missing);
+}
+
+function assertInside(root: string, path: string, asked: string): void {
+  const inside = relative(root, path);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+    throw new TokenError('PolicyDenied', `${JSON.stringify(asked)} leads out of the sink's root`);
+  }
+}

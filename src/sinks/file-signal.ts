@@ -1,0 +1,115 @@
+import { readFile, readlink, stat } from 'node:fs/promises';
+import { TokenError } from '../core/errors.js';
+import { findOwner } from './file-access.js';
+import { errnoOf, orNullIfMissing } from './file-errors.js';
+
+/** Linux counts process times in hundredths of a second for everybody outside the kernel (USER_HZ). */
+const tickMs = 10;
+/** Boot time and modification times are rounded. */
+const roundingMs = 1_000;
+
+export interface SignalTarget {
+  /** The signal's name in the connection, for messages. */
+  readonly name: string;
+  /** Absolute. */
+  readonly pidfile: string;
+  readonly signal: NodeJS.Signals;
+  /** Whose process it must be, `user` or uid; default: ours. */
+  readonly owner?: string | undefined;
+  /** The program it must run, absolute. */
+  readonly executable?: string | undefined;
+}
+
+interface Process {
+  readonly pid: number;
+  /** Effective. */
+  readonly uid: number;
+  /** Ticks since boot; tells a process from a later one of the same number. */
+  readonly startTicks: number;
+}
+
+/**
+ * Signals the process that a pid file names, if it provably is the one that was meant: started before the pid file was written,
+ * of the expected owner, of the expected program. A number that the system gave to another process since is never signalled.
+ * @throws TokenError `SinkUnavailable` where the process does not run, `SinkRefused` where it is another one
+ */
+export async function signalProcess(target: SignalTarget): Promise<void> {
+  const { pid, mtimeMs, uid: writer } = await readPidfile(target);
+  const process_ = await readProcess(target, pid);
+  await assertMeant(target, process_, mtimeMs, writer);
+  // The checks took a moment in which the number may have changed hands.
+  const again = await readProcess(target, pid);
+  if (again.startTicks !== process_.startTicks) throw refused(target, `process ${pid} changed while it was looked at`);
+  try {
+    process.kill(pid, target.signal);
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') throw notRunning(target);
+    throw refused(target, `process ${pid} can not be signalled: ${errnoOf(error) ?? 'unknown'}`);
+  }
+}
+
+async function readPidfile(target: SignalTarget): Promise<{ pid: number; mtimeMs: number; uid: number }> {
+  const about = await orNullIfMissing(stat(target.pidfile));
+  const text = await orNullIfMissing(readFile(target.pidfile, 'utf8'));
+  if (about === null || text === null) throw notRunning(target);
+  const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
+  // 0 would be our own process group.
+  if (pid === undefined || Number(pid) === 0) throw refused(target, `${target.pidfile} holds no process number`);
+  return { pid: Number(pid), mtimeMs: about.mtimeMs, uid: about.uid };
+}
+
+async function assertMeant(target: SignalTarget, found: Process, mtimeMs: number, writer: number): Promise<void> {
+  const ours = process.geteuid?.() ?? -1;
+  const expected = target.owner === undefined ? ours : (await findOwner(target.owner)).uid;
+  const startedMs = (await bootTimeMs(target)) + found.startTicks * tickMs;
+  if (startedMs > mtimeMs + roundingMs) {
+    throw refused(target, `process ${found.pid} started after ${target.pidfile} was written: the number was recycled`);
+  }
+  if (found.uid !== expected) {
+    throw refused(target, `process ${found.pid} belongs to uid ${found.uid}, not ${expected}`);
+  }
+  // Who may write the pid file chooses the process: nobody may choose one that isn't his.
+  if (![0, ours, found.uid].includes(writer) || (found.uid === 0 && writer !== 0)) {
+    throw refused(target, `${target.pidfile} was written by uid ${writer}, the process belongs to uid ${found.uid}`);
+  }
+  if (target.executable !== undefined) {
+    const program = await readlink(`/proc/${found.pid}/exe`).catch(() => null);
+    // A running program whose file was replaced by an update is still the one that was meant.
+    if (program?.replace(/ \(deleted\)$/, '') !== target.executable) {
+      throw refused(target, `process ${found.pid} does not run ${target.executable}`);
+    }
+  }
+}
+
+/** proc(5): /proc/pid/stat field 22, /proc/pid/status Uid. */
+async function readProcess(target: SignalTarget, pid: number): Promise<Process> {
+  const [statText, status] = await Promise.all(
+    ['stat', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => null)),
+  );
+  if (!statText || !status) throw notRunning(target);
+  // The second field, the program's name, may hold spaces and parentheses.
+  const fields = statText.slice(statText.lastIndexOf(')') + 2).split(' ');
+  // A zombie takes signals and does nothing.
+  if (fields[0] === 'Z' || fields[0] === 'X') throw notRunning(target);
+  const startTicks = Number(fields[19]);
+  const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]);
+  if (!Number.isSafeInteger(startTicks) || !Number.isSafeInteger(uid)) {
+    throw refused(target, `can not tell the start and owner of process ${pid}`);
+  }
+  return { pid, uid, startTicks };
+}
+
+async function bootTimeMs(target: SignalTarget): Promise<number> {
+  const text = await readFile('/proc/stat', 'utf8').catch(() => '');
+  const seconds = Number(/^btime (\d+)$/m.exec(text)?.[1]);
+  if (!Number.isSafeInteger(seconds)) throw refused(target, 'this system does not tell when processes started');
+  return seconds * 1_000;
+}
+
+function notRunning(target: SignalTarget): TokenError {
+  return new TokenError('SinkUnavailable', `signal ${target.name}: no process runs for ${target.pidfile}`);
+}
+
+function refused(target: SignalTarget, why: string): TokenError {
+  return new TokenError('SinkRefused', `signal ${target.name}: ${why}`);
+}
