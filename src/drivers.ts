@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What every driver gets from its host; never a global. */
 export interface DriverDeps {
   /** HTTP; replaced in tests. */
@@ -20,3 +22,11 @@ export interface Log {
 
 /** A log that says nothing. */
 export const silentLog: Log = { info() {}, warn() {}, error() {} };
+
+/**
+ * A setting that holds a secret. The configuration then takes `${env:NAME}` or `${file:PATH}` there and refuses a literal;
+ * the driver sees the value. Call it last in a chain: a schema made from this one would lose the mark.
+ */
+export function secretReference(description?: string): z.ZodString {
+  return z.string().min(1).meta({ secret: true, ...(description === undefined ? {} : { description }) });
+}

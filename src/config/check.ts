@@ -1,0 +1,144 @@
+import type { z } from 'zod';
+import type { Json, JsonObject } from '../core/json.js';
+import { issueProblem, valueAt } from './issue-problem.js';
+import { printable } from './problems.js';
+import type { Path, ProblemList, Source } from './problems.js';
+import { hasReference, looksWhole, visitTexts } from './references.js';
+import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
+import { suggest } from './suggest.js';
+
+/** Something out of a file: its value and where it stands. */
+export interface Place {
+  readonly source: Source;
+  readonly path: Path;
+  readonly value: Json;
+}
+
+/** `parsed` is undefined where something is wrong, or where a reference leaves it open until it is resolved. */
+export interface Checked<T> {
+  readonly ok: boolean;
+  readonly parsed: T | undefined;
+}
+
+/**
+ * Checks a value by a schema: unknown keys, literal secrets, and what the schema itself says. All problems are reported.
+ * A value that a reference will only bring at run time is not judged, unless no text can be right there.
+ */
+export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: ProblemList): Checked<T> {
+  const before = problems.size;
+  reportUnknownKeys(schema, place, problems);
+  const secrets = reportLiteralSecrets(schema, place, problems);
+  const result = schema.safeParse(place.value);
+  if (result.success)
+    return { ok: problems.size === before, parsed: problems.size === before ? result.data : undefined };
+  for (const issue of result.error.issues) {
+    if (issue.code === 'unrecognized_keys') continue;
+    const found = issueProblem(issue, place.value);
+    if (isOpen(found.path, found.expectsText, place.value) || isWithin(found.path, secrets)) continue;
+    const marked = shapesAt(shapeOf(schema), found.path).find((node) => node.problem !== undefined)?.problem;
+    const code = found.code === 'MissingKey' ? found.code : (marked ?? found.code);
+    problems.add(place.source, [...place.path, ...found.path], code, found.message, {
+      do: code === found.code ? found.do : undefined,
+    });
+  }
+  return { ok: problems.size === before, parsed: undefined };
+}
+
+/**
+ * Checks what a driver's own schema says of the rest of a map whose other keys, `alsoKnown`, were checked elsewhere.
+ * They count when the meaning of an unknown key is guessed.
+ */
+export function checkRest<T>(
+  schema: z.ZodType<T>,
+  place: Place & { readonly value: JsonObject },
+  alsoKnown: readonly string[],
+  problems: ProblemList,
+): Checked<T> {
+  const ofDriver = knownKeys(shapesAt(shapeOf(schema), []));
+  const unknown = ofDriver === null ? [] : Object.keys(place.value).filter((key) => !ofDriver.includes(key));
+  const known = [...(ofDriver ?? []), ...alsoKnown];
+  for (const key of unknown) addUnknownKey({ source: place.source, path: [...place.path, key] }, key, known, problems);
+  const checked = checkShape(schema, { ...place, value: split(place.value, unknown)[1] }, problems);
+  return { ...checked, ok: checked.ok && unknown.length === 0 };
+}
+
+/** Parts a map in two: the keys that are named, and the rest. */
+export function split(value: JsonObject, keys: readonly string[]): [named: JsonObject, rest: JsonObject] {
+  const entries = Object.entries(value);
+  return [
+    Object.fromEntries(entries.filter(([key]) => keys.includes(key))),
+    Object.fromEntries(entries.filter(([key]) => !keys.includes(key))),
+  ];
+}
+
+/** Unknown keys are found by the schema's shape, so that a driver's schema need not be strict. */
+function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): void {
+  walkShape(value, shapeOf(schema), (item, nodes, below) => {
+    if (item === null || typeof item !== 'object' || Array.isArray(item)) return;
+    const known = knownKeys(nodes);
+    if (known === null) return;
+    for (const key of Object.keys(item))
+      if (!known.includes(key)) addUnknownKey({ source, path: [...path, ...below, key] }, key, known, problems);
+  });
+}
+
+/** Reports a key that nothing knows, with the one that was probably meant. */
+export function addUnknownKey(
+  at: Omit<Place, 'value'>,
+  key: string,
+  known: readonly string[],
+  problems: ProblemList,
+): void {
+  const meant = suggest(key, known);
+  const remedy = meant === null ? `remove it; known here: ${[...known].sort().join(', ')}` : `write ${meant}`;
+  const message = `unknown key ${printable(key)}${meant === null ? '' : `, did you mean ${meant}?`}`;
+  problems.add(at.source, at.path, 'UnknownKey', message, { do: remedy, part: 'key' });
+}
+
+/** Reports the name of something that nobody declared, with the one that was probably meant. */
+export function addUnknownName(
+  at: { readonly file: Source; readonly path: Path },
+  kind: string,
+  name: string,
+  known: readonly string[],
+  problems: ProblemList,
+): void {
+  const meant = suggest(name, known);
+  const list = known.length === 0 ? `no ${kind} is declared` : `declared: ${[...known].sort().slice(0, 20).join(', ')}`;
+  const message = `no ${kind} ${printable(name)}${meant === null ? '' : `, did you mean ${meant}?`}`;
+  problems.add(at.file, at.path, 'UnknownName', message, {
+    do: meant === null ? `declare it, or correct the name; ${list}` : `write ${meant}`,
+  });
+}
+
+/** @returns the paths of all secrets that were judged here, about which the schema has nothing more to say. */
+function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): Path[] {
+  const judged: Path[] = [];
+  walkShape(value, shapeOf(schema), (item, nodes, below) => {
+    if (!nodes.some((node) => node.secret === true) || item === null || typeof item === 'object') return;
+    judged.push(below);
+    if (typeof item === 'string' && looksWhole(item)) return;
+    problems.add(source, [...path, ...below], 'LiteralSecret', 'a secret may not stand in the configuration');
+  });
+  return judged;
+}
+
+/** Reports `${…}` that are neither `${env:NAME}` nor `${file:PATH}`. */
+export function reportBadReferences(
+  { source, path, value }: Place,
+  isBad: (text: string) => boolean,
+  problems: ProblemList,
+): void {
+  visitTexts(value, (text, below) => {
+    if (isBad(text)) problems.add(source, [...path, ...below], 'BadReference', 'not a reference that is known');
+  });
+}
+
+function isOpen(path: Path, expectsText: boolean, value: Json): boolean {
+  const item = valueAt(value, path);
+  return expectsText && typeof item === 'string' && hasReference(item);
+}
+
+function isWithin(path: Path, places: readonly Path[]): boolean {
+  return places.some((place) => place.every((segment, index) => path[index] === segment));
+}

@@ -1,0 +1,127 @@
+import type { z } from 'zod';
+import type { JsonObject } from '../core/json.js';
+import { checkRest, checkShape, reportBadReferences, split } from './check.js';
+import type { ConnectionConfig, IssuerConfig, Registries, SinkConfig } from './config.js';
+import { findDriver } from './config.js';
+import { isName } from './names.js';
+import { printable } from './problems.js';
+import type { ProblemList } from './problems.js';
+import { hasBadReference } from './references.js';
+import { connectionSchema, issuerSchema, sinkSchema } from './schema.js';
+import { collectEntries, isObject } from './sections.js';
+import type { Entry } from './sections.js';
+import { suggest } from './suggest.js';
+import type { YamlFile } from './yaml.js';
+
+/** A connection that was declared. `config` is null where something is wrong with it: its name is known, and nothing more is said about it. */
+export interface Declared<Config> {
+  readonly entry: Entry;
+  readonly config: Config | null;
+  /** The driver's settings, parsed; undefined where a reference leaves them open. */
+  readonly parsed: unknown;
+}
+
+/** All connections of a configuration. */
+export interface DeclaredConnections {
+  readonly vaults: ReadonlyMap<string, Declared<ConnectionConfig>>;
+  readonly issuers: ReadonlyMap<string, Declared<IssuerConfig>>;
+  readonly sinks: ReadonlyMap<string, Declared<SinkConfig>>;
+}
+
+/** Reads and checks all connections, each by its driver's own schema. */
+export function readConnections(
+  files: readonly YamlFile[],
+  registries: Registries,
+  problems: ProblemList,
+): DeclaredConnections {
+  return {
+    vaults: readKind(
+      files,
+      'vaults',
+      registries.vaults,
+      connectionSchema,
+      (common, base) => ({ ...base, ...environmentsOf(common) }),
+      problems,
+    ),
+    issuers: readKind(
+      files,
+      'issuers',
+      registries.issuers,
+      issuerSchema,
+      (common, base) => ({
+        ...base,
+        ...environmentsOf(common),
+        revokeIsolated: common.revokeIsolated,
+        credentialExpiresAt: common.credentialExpiresAt ?? null,
+      }),
+      problems,
+    ),
+    sinks: readKind(
+      files,
+      'sinks',
+      registries.sinks,
+      sinkSchema,
+      (common, base) => ({ ...base, ...environmentsOf(common), holdsForMs: common.holdsFor }),
+      problems,
+    ),
+  };
+}
+
+interface Base {
+  readonly driver: string;
+  readonly settings: JsonObject;
+}
+
+interface Driver {
+  readonly connection: z.ZodType;
+}
+
+function environmentsOf(common: { environment?: readonly string[] | undefined }): {
+  environments: readonly string[] | null;
+} {
+  return { environments: common.environment ?? null };
+}
+
+function readKind<Common, Config>(
+  files: readonly YamlFile[],
+  section: 'vaults' | 'issuers' | 'sinks',
+  drivers: Readonly<Record<string, Driver>>,
+  schema: z.ZodType<Common> & { shape: Record<string, unknown> },
+  build: (common: Common, base: Base) => Config,
+  problems: ProblemList,
+): Map<string, Declared<Config>> {
+  const declared = new Map<string, Declared<Config>>();
+  for (const entry of collectEntries(files, section, isObject, 'a map with a driver', problems).values()) {
+    const before = problems.size;
+    const { file: source, path, value, name } = entry;
+    if (!isName(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
+    reportBadReferences({ source, path, value }, hasBadReference, problems);
+    const [own, settings] = split(value, Object.keys(schema.shape));
+    const common = checkShape(schema, { source, path, value: own }, problems);
+    const driver = driverOf(entry, drivers, problems);
+    const parsed =
+      driver &&
+      checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems).parsed;
+    const isSound = problems.size === before && common.parsed !== undefined;
+    const config = isSound ? build(common.parsed as Common, { driver: String(value['driver']), settings }) : null;
+    declared.set(name, { entry, config, parsed });
+  }
+  return declared;
+}
+
+function driverOf(
+  { file, path, value }: Entry,
+  drivers: Readonly<Record<string, Driver>>,
+  problems: ProblemList,
+): Driver | undefined {
+  const name = value['driver'];
+  if (typeof name !== 'string' || name === '') return undefined;
+  const driver = findDriver(drivers, name);
+  if (driver !== undefined) return driver;
+  const known = Object.keys(drivers).sort();
+  const meant = suggest(name, known);
+  const message = `no driver ${printable(name)}${meant === null ? '' : `, did you mean ${meant}?`}`;
+  const remedy = meant === null ? `use one of ${known.join(', ')}` : `write ${meant}`;
+  problems.add(file, [...path, 'driver'], 'UnknownDriver', message, { do: remedy });
+  return undefined;
+}

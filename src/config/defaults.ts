@@ -1,0 +1,48 @@
+import { checkShape } from './check.js';
+import type { Path, ProblemList } from './problems.js';
+import { defaultsSchema } from './schema.js';
+import type { DefaultSettings, TokenSettings } from './schema.js';
+import { isObject } from './sections.js';
+import type { Entry } from './sections.js';
+import { reportTokenReferences } from './token-references.js';
+import type { YamlFile } from './yaml.js';
+
+/** What holds for a token that does not say it itself, lowest first: the defaults of the first file, then those of its own. */
+export interface DefaultsLayer {
+  readonly file: YamlFile;
+  readonly settings: DefaultSettings;
+}
+
+/** Reads `defaults` of each file; those of the first file hold for all files. */
+export function readDefaults(files: readonly YamlFile[], problems: ProblemList): (file: YamlFile) => DefaultsLayer[] {
+  const layers = new Map<YamlFile, DefaultsLayer>();
+  for (const file of files) {
+    const value = isObject(file.value) ? file.value['defaults'] : undefined;
+    if (value === undefined || value === null) continue;
+    const place = { source: file, path: ['defaults'], value };
+    reportTokenReferences(place, problems);
+    layers.set(file, { file, settings: checkShape(defaultsSchema, place, problems).parsed ?? {} });
+  }
+  return (file) => [...new Set([files[0], file])].flatMap((each) => (each && layers.get(each)) ?? []);
+}
+
+/** A token's settings over its defaults, and where each of them was said. */
+export interface LayeredSettings {
+  readonly settings: TokenSettings;
+  placeOf(key: keyof TokenSettings): { readonly file: YamlFile; readonly path: Path };
+}
+
+/** Lays a token's own settings over its defaults. */
+export function layerSettings(entry: Entry, own: TokenSettings, layers: readonly DefaultsLayer[]): LayeredSettings {
+  const settings = Object.assign({}, ...layers.map((layer) => layer.settings), own) as TokenSettings;
+  return {
+    settings,
+    placeOf(key) {
+      if (!(key in own)) {
+        const layer = layers.findLast((each) => key in each.settings);
+        if (layer !== undefined) return { file: layer.file, path: ['defaults', key] };
+      }
+      return { file: entry.file, path: [...entry.path, key] };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Json } from '../core/json.js';
+import type { TokenKey } from '../core/key.js';
+
+/** Puts a token's own `{environment}` and `{name}` into every text of a value; other braces stay. */
+export function interpolate<Value extends Json>(value: Value, key: TokenKey): Value {
+  return replaceTexts(value, (text) =>
+    text.replace(/\{(environment|name)\}/g, (_, word: keyof TokenKey) => key[word]),
+  ) as Value;
+}
+
+function replaceTexts(value: Json, replace: (text: string) => string): Json {
+  if (typeof value === 'string') return replace(value);
+  if (Array.isArray(value)) return value.map((item: Json) => replaceTexts(item, replace));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, replaceTexts(item, replace)]));
+}

@@ -1,0 +1,135 @@
+import type { z } from 'zod';
+import type { Json } from '../core/json.js';
+import { printable } from './problems.js';
+import type { Path, ProblemCode } from './problems.js';
+import { suggest } from './suggest.js';
+
+/** A zod issue in our own words. */
+export interface IssueProblem {
+  readonly path: Path;
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly do: string | undefined;
+  /** Whether some text could be right there, so that a reference may stand for it. */
+  readonly expectsText: boolean;
+}
+
+type Issue = z.core.$ZodIssue;
+type Words = Omit<IssueProblem, 'path'>;
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  null: 'nothing',
+};
+
+/** Says what an issue means. Values are never quoted, except words of a fixed list. */
+export function issueProblem(issue: Issue, root: Json): IssueProblem {
+  const { issue: inner, path } = innermost(issue, []);
+  const value = valueAt(root, path);
+  if (value === undefined) {
+    const name = path.at(-1);
+    const message = typeof name === 'string' ? `${printable(name)} is missing` : 'is missing';
+    return { path, code: 'MissingKey', message, do: undefined, expectsText: true };
+  }
+  return { path, ...words(inner, value) };
+}
+
+function words(issue: Issue, value: Json): Words {
+  switch (issue.code) {
+    case 'invalid_type':
+      return wrongType(issue.expected, value);
+    case 'invalid_union':
+      return wrongType('one of several', value);
+    case 'invalid_value':
+      return wrongChoice(issue.values.map(String), value);
+    case 'too_small':
+    case 'too_big': {
+      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
+      return wrongValue(isEmpty ? 'is empty' : `must be ${limit}${unitOf(issue.origin)}`, issue.origin === 'string');
+    }
+    case 'invalid_format':
+      return wrongValue(issue.format === 'url' ? 'not a URL' : own(issue.message, `not a valid ${issue.format}`), true);
+    case 'not_multiple_of':
+      return wrongValue(`must be a multiple of ${issue.divisor}`, false);
+    case 'invalid_key':
+      return wrongValue('the name is not valid', false);
+    default:
+      return wrongValue(own(issue.message, 'not valid'), true);
+  }
+}
+
+function wrongType(expected: string, value: Json): Words {
+  const message = value === null ? 'is empty' : `expected ${typeWords[expected] ?? expected}, found ${typeOf(value)}`;
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  const remedies: Record<string, string> = {
+    array: 'write a list: [one, two]',
+    record: 'write a map',
+    object: 'write a map',
+  };
+  const remedy = expected === 'string' && isScalar ? 'put it in quotes' : remedies[expected];
+  return {
+    code: 'WrongType',
+    message,
+    do: value === null ? 'give a value, or remove the key' : remedy,
+    expectsText: /string|text/.test(expected),
+  };
+}
+
+function wrongChoice(choices: readonly string[], value: Json): Words {
+  const meant = typeof value === 'string' ? suggest(value, choices) : null;
+  const message = `expected ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`;
+  return { code: 'WrongValue', message, do: meant === null ? undefined : `write ${meant}`, expectsText: true };
+}
+
+function wrongValue(message: string, expectsText: boolean): Words {
+  return { code: 'WrongValue', message, do: undefined, expectsText };
+}
+
+/** zod's own messages begin with Invalid and read badly after a path; a driver's message is taken as it is. */
+function own(message: string, fallback: string): string {
+  return message.startsWith('Invalid') ? fallback : message;
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters long';
+  return origin === 'array' || origin === 'set' ? ' long' : '';
+}
+
+function typeOf(value: Json): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return { string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a map';
+}
+
+/** Of the alternatives of a union, the one that the writer came closest to: it fails deepest, or not by its type. */
+function innermost(issue: Issue, base: Path): { issue: Issue; path: Path } {
+  const path = [...base, ...issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))];
+  if (issue.code !== 'invalid_union') return { issue, path };
+  const candidates = issue.errors.flatMap((branch) =>
+    branch.filter((inner) => inner.code !== 'unrecognized_keys').slice(0, 1),
+  );
+  const closest = candidates.find((inner) => inner.path.length > 0 || inner.code !== 'invalid_type');
+  if (closest !== undefined) return innermost(closest, path);
+  const types = candidates.flatMap((inner) =>
+    inner.code === 'invalid_type' ? [typeWords[inner.expected] ?? inner.expected] : [],
+  );
+  const expected = [...new Set(types)].join(' or ');
+  return { issue: { ...issue, code: 'invalid_type', expected, message: '' } as Issue, path };
+}
+
+/** What stands at a path, undefined where nothing does. */
+export function valueAt(root: Json, path: Path): Json | undefined {
+  let item: unknown = root;
+  for (const segment of path) {
+    if (item === null || typeof item !== 'object' || !Object.hasOwn(item, segment)) return undefined;
+    item = (item as Record<string | number, unknown>)[segment];
+  }
+  return item as Json | undefined;
+}

@@ -1,0 +1,95 @@
+import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
+import type { Notification } from '../activities/connections.js';
+import { TokenError } from '../core/errors.js';
+import { secretReference } from '../drivers.js';
+import type { DriverDeps } from '../drivers.js';
+
+/** Tells one receiver. `settings` are resolved and parsed by `settings` of the notifier. */
+export interface Notifier<Settings = unknown> {
+  readonly settings: z.ZodType<Settings>;
+  /** @throws TokenError `SinkUnavailable` or `SinkRefused`; never names the address, which may hold a credential. */
+  tell(settings: Settings, notification: Notification, deps: DriverDeps, signal: AbortSignal): Promise<void>;
+}
+
+/** Checks a notifier against its own settings type; the table knows none. */
+function defineNotifier<Settings>(notifier: Notifier<Settings>): Notifier {
+  return notifier;
+}
+
+const log = defineNotifier({
+  settings: z.object({ log: z.literal(true) }),
+  tell(_, { event, message, ...fields }, deps) {
+    const write = event === 'recovered' ? deps.log.info : deps.log.warn;
+    write.call(deps.log, message, { event, ...fields });
+    return Promise.resolve();
+  },
+});
+
+/** Slower receivers are tried again later. */
+const timeoutMs = 10_000;
+
+const webhook = defineNotifier({
+  settings: z.object({
+    webhook: z.url({ protocol: /^https?$/ }),
+    secret: secretReference('Standard Webhooks signing secret: whsec_ and base64').optional(),
+  }),
+  async tell({ webhook: url, secret }, notification, deps, signal) {
+    const body = JSON.stringify({
+      type: `token.${notification.event}`,
+      timestamp: notification.at,
+      data: notification,
+    });
+    const sentAt = new Date(await deps.now());
+    const headers = {
+      'content-type': 'application/json',
+      ...(secret === undefined ? {} : signatureOf(secret, notification, sentAt, body)),
+    };
+    let status: number;
+    try {
+      const answer = await deps.fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'error',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      await answer.body?.cancel();
+      status = answer.status;
+    } catch {
+      if (signal.aborted) throw new TokenError('Cancelled', 'the notification was cancelled');
+      throw new TokenError('SinkUnavailable', 'no answer from the webhook of notify', {
+        do: 'check the webhook of notify',
+      });
+    }
+    if (status >= 200 && status < 300) return;
+    const code = status >= 500 || status === 429 || status === 408 ? 'SinkUnavailable' : 'SinkRefused';
+    throw new TokenError(code, `the webhook of notify answered ${status}`, { do: 'check the webhook of notify' });
+  },
+});
+
+/** Headers of Standard Webhooks; the id is the same for each attempt at one notification, so that receivers can drop repeats. */
+function signatureOf(
+  secret: string,
+  { event, key, at }: Notification,
+  sentAt: Date,
+  body: string,
+): Record<string, string> {
+  const id = `${event}:${key}:${at}`;
+  let signature: string;
+  try {
+    signature = new Webhook(secret).sign(id, sentAt, body);
+  } catch {
+    throw new TokenError('ConfigInvalid', 'secret of notify is not a Standard Webhooks secret', {
+      do: 'write whsec_ and base64',
+    });
+  }
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+    'webhook-signature': signature,
+  };
+}
+
+/** Every notifier, by the key that names it in an entry of `notify`. */
+export const notifiers: Readonly<Record<string, Notifier>> = { log, webhook };

@@ -1,0 +1,45 @@
+import type { Json } from '../core/json.js';
+import { checkRest, checkShape, reportBadReferences, split } from './check.js';
+import type { NotifyConfig } from './config.js';
+import { notifiers } from './notifiers.js';
+import { hasBadReference } from './references.js';
+import type { Path, ProblemList } from './problems.js';
+import { notifySchema } from './schema.js';
+import { isList, isObject } from './sections.js';
+import type { YamlFile } from './yaml.js';
+
+/** Reads `notify` of all files; without any, everything is logged: a keeper may not be silent. */
+export function readNotify(files: readonly YamlFile[], problems: ProblemList): NotifyConfig[] {
+  const entries: (NotifyConfig | null)[] = [];
+  let isAsked = false;
+  for (const file of files) {
+    const value = isObject(file.value) ? file.value['notify'] : undefined;
+    if (value === undefined || value === null) continue;
+    isAsked = true;
+    if (isList(value)) entries.push(...value.map((item, index) => readEntry(file, ['notify', index], item, problems)));
+    else
+      problems.add(file, ['notify'], 'WrongType', 'expected a list', {
+        do: 'write - { log: true }, or - { webhook: URL }',
+      });
+  }
+  const logsAll = { notifier: 'log', events: null, environments: null, settings: { log: true } };
+  return isAsked ? entries.filter((entry) => entry !== null) : [logsAll];
+}
+
+function readEntry(source: YamlFile, path: Path, value: Json, problems: ProblemList): NotifyConfig | null {
+  const before = problems.size;
+  const names = isObject(value) ? Object.keys(notifiers).filter((name) => Object.hasOwn(value, name)) : [];
+  const [notifier] = names;
+  if (!isObject(value) || notifier === undefined || names.length > 1) {
+    const message = `expected a map with one of ${Object.keys(notifiers).join(', ')}`;
+    problems.add(source, path, 'WrongValue', message, { do: 'write { log: true }, or { webhook: URL }' });
+    return null;
+  }
+  reportBadReferences({ source, path, value }, hasBadReference, problems);
+  const [own, settings] = split(value, Object.keys(notifySchema.shape));
+  const common = checkShape(notifySchema, { source, path, value: own }, problems).parsed;
+  const schema = notifiers[notifier]?.settings;
+  if (schema) checkRest(schema, { source, path, value: settings }, Object.keys(notifySchema.shape), problems);
+  if (problems.size > before || common === undefined) return null;
+  return { notifier, events: common.events ?? null, environments: common.environment ?? null, settings };
+}

@@ -1,0 +1,136 @@
+/** What can be wrong with a configuration: a stable code and what people do about it, one line. */
+export const problemTable = {
+  // the file
+  FileUnreadable: 'give the path of a readable file or folder: --config, or TOKENKEEPER_CONFIG',
+  FileTooLarge: 'split it: a configuration may be several files of at most 1 MB each',
+  FileEmpty: 'start with: version: 1',
+  NotUtf8: 'save the file as UTF-8',
+  YamlSyntax: 'correct the YAML',
+  YamlLimit: 'write it flat: at most 64 levels, 100,000 values after aliases, and no alias inside what it names',
+  DuplicateKey: 'keep one of the two',
+  VersionUnsupported: 'write: version: 1 (a newer one needs a newer tokenkeeper)',
+  // the shape
+  UnknownKey: 'remove it, or correct its name',
+  MissingKey: 'add it',
+  WrongType: 'correct the value',
+  WrongValue: 'correct the value',
+  BadDuration: 'write a number and a unit, such as 90d, 1h30m, 10s or 500ms',
+  BadDate: 'write a date or an instant of UTC, such as 2027-01-20 or 2027-01-20T08:00:00Z',
+  BadKey:
+    'write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+  BadName: 'use a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+  // secrets
+  LiteralSecret: 'put the secret into a file of mode 0600 or a variable, and write ${file:PATH} or ${env:NAME} here',
+  BadReference: 'write ${env:NAME} or ${file:PATH}',
+  ReferenceNotAllowed: 'name a connection instead: references stand in vaults, issuers, sinks and notify only',
+  // the names
+  UnknownDriver: 'use one of the drivers',
+  UnknownName: 'declare it, or correct the name',
+  DuplicateName: 'give one of them another name',
+  NameNeeded: 'say which one',
+  SinkSetCycle: 'take one of the sets out of the circle',
+  WrongEnvironment: 'use a connection of that environment, or widen environment of the connection',
+  // the sense
+  PlaceTaken: 'give one of them another place in the sink, or another sink',
+  HoldsTooLong: 'renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',
+  RenewBeforeTooLong: 'renewBefore must be shorter than the life of the token',
+} as const;
+
+/** A stable code of a problem. */
+export type ProblemCode = keyof typeof problemTable;
+
+/** One thing that is wrong, and where. No field ever holds a secret, nor a value from a place where one is expected. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** As the caller named it. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  /** Such as `sinks.files.mode` or `tokens.production/crm-export.sinks[0].path`; empty for the whole file. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do next, one line. */
+  readonly do: string;
+}
+
+/** Where in a file something stands. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A file that was read, able to say where a path stands. `key` asks for the name, not the value behind it. */
+export interface Source {
+  readonly file: string;
+  positionOf(path: Path, part?: 'key' | 'value'): Position;
+}
+
+/** Names and indexes from the top of a file. */
+export type Path = readonly (string | number)[];
+
+/** What one says of a problem besides its place. */
+export interface ProblemDetail {
+  /** A better remedy than the table's. */
+  readonly do?: string | undefined;
+  readonly part?: 'key' | 'value';
+}
+
+/** Gathers every problem of a configuration; nothing here throws. */
+export class ProblemList {
+  readonly #problems: Problem[] = [];
+  readonly #seen = new Set<string>();
+
+  add(source: Source, path: Path, code: ProblemCode, message: string, detail: ProblemDetail = {}): void {
+    const { line, column } = source.positionOf(path, detail.part);
+    const identity = JSON.stringify([source.file, line, column, code, message]);
+    // What many tokens share, a set or a default, is wrong once.
+    if (this.#seen.has(identity)) return;
+    this.#seen.add(identity);
+    const problem = {
+      code,
+      file: source.file,
+      line,
+      column,
+      path: formatPath(path),
+      message,
+      do: detail.do ?? problemTable[code],
+    };
+    this.#problems.push(problem);
+  }
+
+  get size(): number {
+    return this.#problems.length;
+  }
+
+  /** In the order of the files, then by position. */
+  sorted(files: readonly string[]): Problem[] {
+    const rank = new Map(files.map((file, index) => [file, index]));
+    const fileRank = (problem: Problem): number => rank.get(problem.file) ?? -1;
+    return this.#problems.toSorted((a, b) => fileRank(a) - fileRank(b) || a.line - b.line || a.column - b.column);
+  }
+}
+
+/** `['tokens', 'a/b', 'sinks', 0]` → `tokens.a/b.sinks[0]`. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`;
+    else text += `${text === '' ? '' : '.'}${printable(segment)}`;
+  }
+  return text;
+}
+
+/** Two lines for people: `tokens.yaml:41:7 path: message (Code)`, then what to do. */
+export function formatProblem(problem: Problem): string {
+  const place = `${problem.file}:${problem.line}:${problem.column}`;
+  const path = problem.path === '' ? '' : ` ${problem.path}`;
+  return `${place}${path}: ${problem.message} (${problem.code})\n  do: ${problem.do}`;
+}
+
+/** A name out of a file, fit for one line: control characters gone, cut at 80. */
+export function printable(name: string): string {
+  const clean = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
+  return clean.length > 80 ? `${clean.slice(0, 79)}…` : clean;
+}

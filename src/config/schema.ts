@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Json, JsonObject } from '../core/json.js';
+import { durationPattern, parseDuration } from './duration.js';
+import type { NotificationEvent } from './config.js';
+import type { ProblemCode } from './problems.js';
+
+/** `problem` names the code of whatever is wrong at this place; see shape.ts. */
+const marked = (problem: ProblemCode, meta: Record<string, unknown> = {}): z.ZodString =>
+  z.string().meta({ ...meta, problem });
+
+/** A span, in ms. */
+export const durationSetting = marked('BadDuration', { pattern: durationPattern }).transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  context.issues.push({ code: 'custom', message: 'not a duration', input: text });
+  return z.NEVER;
+});
+
+const renewBeforeSetting = marked('BadDuration', { pattern: `${durationPattern}|^[0-9]{1,2}(\\.[0-9]+)?%$` }).transform(
+  (text, context) => {
+    const percent = /^([0-9]{1,2}(?:\.[0-9]+)?)%$/.exec(text)?.[1];
+    const ratio = Number(percent ?? 0) / 100;
+    const ms = parseDuration(text);
+    if (ratio > 0) return { ratio };
+    if (ms !== null && ms > 0) return { ms };
+    context.issues.push({ code: 'custom', message: 'neither a duration nor a share between 0% and 100%', input: text });
+    return z.NEVER;
+  },
+);
+
+const reconcileSetting = marked('BadDuration', { pattern: `${durationPattern}|^never$` }).transform((text, context) => {
+  const ms = text === 'never' ? null : parseDuration(text);
+  if (ms === null ? text === 'never' : ms > 0) return ms;
+  context.issues.push({ code: 'custom', message: 'neither a duration nor never', input: text });
+  return z.NEVER;
+});
+
+const datePattern = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$';
+
+/** An instant, in Unix ms; a date alone is its first moment in UTC. */
+export const instantSetting = marked('BadDate', { pattern: datePattern }).transform((text, context) => {
+  const ms = new RegExp(datePattern).test(text) ? Date.parse(text.replace(' ', 'T')) : NaN;
+  const day = text.slice(0, 10);
+  // Date.parse takes 2027-02-30 for the 2nd of March.
+  if (!Number.isNaN(ms) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) return ms;
+  context.issues.push({ code: 'custom', message: 'not a date', input: text });
+  return z.NEVER;
+});
+
+const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
+
+/** The name of a connection, a set or an environment. */
+export const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(
+  (text) => new RegExp(segmentPattern).test(text),
+  'not a name',
+);
+
+const environmentSetting = z
+  .union([nameSetting, z.array(nameSetting).min(1)])
+  .transform((names) => (typeof names === 'string' ? [names] : names));
+
+const textSetting = z.string().min(1);
+const scopeSetting = z.string().regex(/^\S+$/, 'a scope holds no space');
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+const jsonSetting: z.ZodType<Json> = z.json();
+/** A map with any content. */
+export const jsonObjectSetting: z.ZodType<JsonObject> = z.record(z.string(), jsonSetting);
+
+/** What every connection may say beside its driver's settings. */
+export const connectionSchema = z.object({ driver: textSetting, environment: environmentSetting.optional() });
+
+/** What an issuer connection may say beside its driver's settings. */
+export const issuerSchema = connectionSchema.extend({
+  revokeIsolated: z.boolean().default(false),
+  credentialExpiresAt: instantSetting.optional(),
+});
+
+/** What a sink connection may say beside its driver's settings. */
+export const sinkSchema = connectionSchema.extend({ holdsFor: durationSetting.default(0) });
+
+/** One entry of a token's `sinks` or of a set; whatever else the map says is the target, in the sink driver's words. */
+export const sinkEntrySchema = z.union([
+  nameSetting,
+  z.looseObject({ sink: nameSetting, takeOver: z.boolean().optional() }),
+]);
+
+/** What a token may say beside its issuer driver's parameters. */
+export const tokenSchema = z.object({
+  owner: textSetting.optional(),
+  vault: nameSetting.optional(),
+  issuer: nameSetting.optional(),
+  sinks: z.array(sinkEntrySchema).optional(),
+  scopes: z.array(scopeSetting).optional(),
+  maxTtl: durationSetting.optional(),
+  ttl: durationSetting.optional(),
+  renewBefore: renewBeforeSetting.optional(),
+  grace: durationSetting.optional(),
+  expect: jsonObjectSetting.optional(),
+  expiresAt: instantSetting.optional(),
+  remind: z.array(durationSetting).optional(),
+  runbook: httpUrl.optional(),
+  reconcile: reconcileSetting.optional(),
+  attemptTimeout: durationSetting.optional(),
+});
+
+/** A token's common settings, parsed. */
+export type TokenSettings = z.output<typeof tokenSchema>;
+
+/** What `defaults` may say: everything that can sensibly hold for many tokens. */
+export const defaultsSchema = tokenSchema.omit({ scopes: true, expect: true, expiresAt: true });
+
+/** Default settings, parsed. */
+export type DefaultSettings = z.output<typeof defaultsSchema>;
+
+/** Every event that `notify` can ask for; a record, so that the compiler finds a missing one. */
+const notificationEvents: Record<NotificationEvent, true> = {
+  'renewal-overdue': true,
+  'needs-attention': true,
+  recovered: true,
+  reminder: true,
+  drifted: true,
+};
+
+/** What every entry of `notify` may say beside its notifier's settings. */
+export const notifySchema = z.object({
+  events: z
+    .array(z.enum(Object.keys(notificationEvents) as [NotificationEvent, ...NotificationEvent[]]))
+    .min(1)
+    .optional(),
+  environment: environmentSetting.optional(),
+});
+
+/** The sections of a file. */
+export const sectionNames = [
+  'version',
+  'defaults',
+  'notify',
+  'vaults',
+  'issuers',
+  'sinks',
+  'sinkSets',
+  'tokens',
+] as const;

@@ -1,0 +1,88 @@
+import type { Json, JsonObject } from '../core/json.js';
+import { addUnknownKey } from './check.js';
+import { printable } from './problems.js';
+import type { Path, ProblemList } from './problems.js';
+import { sectionNames } from './schema.js';
+import type { YamlFile } from './yaml.js';
+
+/** One thing of a section, e.g. one sink, in the file where it stands. */
+export interface Entry {
+  readonly name: string;
+  readonly file: YamlFile;
+  readonly path: Path;
+  readonly value: JsonObject;
+}
+
+/** A map section of all files. */
+export type MapSection = 'vaults' | 'issuers' | 'sinks' | 'sinkSets' | 'tokens';
+
+/** The top of a file, checked; `value` is an object or the file is left out. */
+export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | null {
+  const { value } = file;
+  if (value === undefined) return null;
+  if (value === null) {
+    problems.add(file, [], 'FileEmpty', 'the file is empty');
+    return null;
+  }
+  if (!isObject(value)) {
+    problems.add(file, [], 'WrongType', 'expected a map at the top of the file', { do: 'start with: version: 1' });
+    return null;
+  }
+  for (const key of Object.keys(value)) {
+    if (!(sectionNames as readonly string[]).includes(key))
+      addUnknownKey({ source: file, path: [key] }, key, sectionNames, problems);
+  }
+  if (value['version'] === undefined) {
+    problems.add(file, [], 'MissingKey', 'version is missing', { do: 'write version: 1 at the top of the file' });
+  } else if (value['version'] !== 1) {
+    problems.add(file, ['version'], 'VersionUnsupported', 'expected 1');
+  }
+  return value;
+}
+
+/** The entries of a section over all files. A name that stands twice is refused; an empty section is none. */
+export function collectEntries<Value extends Json>(
+  files: readonly YamlFile[],
+  section: MapSection,
+  isRight: (value: Json) => value is Value,
+  expected: string,
+  problems: ProblemList,
+): Map<string, Entry & { readonly value: Value }> {
+  const entries = new Map<string, Entry & { readonly value: Value }>();
+  for (const file of files) {
+    const values = sectionOf(file, section, problems);
+    for (const [name, value] of Object.entries(values)) {
+      const path = [section, name];
+      const other = entries.get(name);
+      if (!isRight(value)) {
+        problems.add(file, path, 'WrongType', value === null ? 'is empty' : `expected ${expected}`, { part: 'key' });
+      } else if (other !== undefined) {
+        const { line } = other.file.positionOf(other.path, 'key');
+        problems.add(file, path, 'DuplicateName', `${printable(name)} stands in ${other.file.file}:${line} already`, {
+          part: 'key',
+        });
+      } else {
+        entries.set(name, { name, file, path, value } as Entry & { readonly value: Value });
+      }
+    }
+  }
+  return entries;
+}
+
+function sectionOf(file: YamlFile, section: MapSection, problems: ProblemList): JsonObject {
+  const value = isObject(file.value) ? file.value[section] : null;
+  if (value === undefined || value === null) return {};
+  if (isObject(value)) return value;
+  problems.add(file, [section], 'WrongType', 'expected a map', { do: 'write name: settings, one a line' });
+  return {};
+}
+
+/** Whether a value is a map. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Whether a value is a list. */
+export function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,187 @@
+import type { JsonObject } from '../core/json.js';
+import { isKey, parseKey } from '../core/key.js';
+import type { TokenSpec } from '../core/spec.js';
+import type { IssuerDriver } from '../issuers/issuer.js';
+import { addUnknownName, checkRest, checkShape, split } from './check.js';
+import { compileToken } from './compile.js';
+import type { Registries } from './config.js';
+import { findDriver } from './config.js';
+import type { Declared, DeclaredConnections } from './connection-entries.js';
+import { layerSettings, readDefaults } from './defaults.js';
+import type { LayeredSettings } from './defaults.js';
+import { interpolate } from './interpolate.js';
+import { serves } from './names.js';
+import { printable } from './problems.js';
+import type { ProblemList } from './problems.js';
+import { tokenSchema } from './schema.js';
+import { collectEntries, isObject } from './sections.js';
+import type { Entry } from './sections.js';
+import { expandSets, toSinkUse } from './sink-sets.js';
+import type { KnownSinks, SinkSets, SinkUse } from './sink-sets.js';
+import { reportTokenReferences } from './token-references.js';
+import type { YamlFile } from './yaml.js';
+
+/** A token that was read: what travels, and where its sinks were written. */
+export interface DeclaredToken {
+  readonly entry: Entry;
+  readonly environment: string;
+  readonly layered: LayeredSettings;
+  readonly spec: TokenSpec;
+  /** In the order of `spec.sinks`. */
+  readonly uses: readonly SinkUse[];
+}
+
+/** What tokens are read against. */
+export interface TokenContext {
+  readonly registries: Registries;
+  readonly connections: DeclaredConnections;
+  readonly sets: SinkSets;
+  readonly knownSinks: KnownSinks;
+  /** False where this configuration declares no connections: the worker checks the names then. */
+  readonly checkNames: boolean;
+}
+
+/** Reads `tokens` of all files. A token with a problem is left out. */
+export function readTokens(files: readonly YamlFile[], context: TokenContext, problems: ProblemList): DeclaredToken[] {
+  const layersOf = readDefaults(files, problems);
+  const tokens: DeclaredToken[] = [];
+  for (const entry of collectEntries(files, 'tokens', isObject, 'a map of settings', problems).values()) {
+    if (!isKey(entry.name)) {
+      problems.add(entry.file, entry.path, 'BadKey', `${printable(entry.name)} is not a token key`, { part: 'key' });
+      continue;
+    }
+    const place = { source: entry.file, path: entry.path };
+    reportTokenReferences({ ...place, value: entry.value }, problems);
+    const [common, parameters] = split(interpolate(entry.value, parseKey(entry.name)), Object.keys(tokenSchema.shape));
+    const own = checkShape(tokenSchema, { ...place, value: common }, problems).parsed;
+    const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
+    const token = resolveNames(entry, layered, parameters, context, problems);
+    if (token !== null && own !== undefined) tokens.push(token);
+  }
+  return tokens;
+}
+
+function resolveNames(
+  entry: Entry,
+  layered: LayeredSettings,
+  parameters: JsonObject,
+  context: TokenContext,
+  problems: ProblemList,
+): DeclaredToken | null {
+  const key = parseKey(entry.name);
+  const before = problems.size;
+  const issuer = findIssuer(entry, layered, key.environment, context, problems);
+  if (issuer?.driver) {
+    const rest = { source: entry.file, path: entry.path, value: parameters };
+    checkRest(issuer.driver.parameters, rest, Object.keys(tokenSchema.shape), problems);
+  }
+  const vault = findVault(entry, layered, key.environment, context, problems);
+  const uses = findSinks(layered, key.environment, context, problems)?.map((use) => ({
+    ...use,
+    target: interpolate(use.target, key),
+  }));
+  if (problems.size > before || issuer === null || vault === null || uses === undefined) return null;
+  const spec = compileToken({
+    key: entry.name,
+    settings: layered.settings,
+    issuer: issuer.name,
+    vault,
+    parameters,
+    uses,
+  });
+  return { entry, environment: key.environment, layered, spec, uses };
+}
+
+function findIssuer(
+  entry: Entry,
+  layered: LayeredSettings,
+  environment: string,
+  { registries, connections, checkNames }: TokenContext,
+  problems: ProblemList,
+): { name: string; driver: IssuerDriver | undefined } | null {
+  const name = layered.settings.issuer;
+  if (name === undefined) {
+    if (entry.value['issuer'] === undefined)
+      problems.add(entry.file, entry.path, 'MissingKey', 'issuer is missing', { part: 'key' });
+    return null;
+  }
+  const declared = connections.issuers.get(name);
+  const implicit = findDriver(registries.issuers, name);
+  if (declared === undefined) {
+    if (implicit?.implicit === true) return { name, driver: implicit };
+    if (!checkNames) return { name, driver: undefined };
+    const known = Object.entries(registries.issuers).flatMap(([each, driver]) =>
+      driver.implicit === true ? [each] : [],
+    );
+    addUnknownName(layered.placeOf('issuer'), 'issuer', name, [...connections.issuers.keys(), ...known], problems);
+    return null;
+  }
+  if (!checkEnvironment(layered.placeOf('issuer'), 'issuer', name, declared, environment, problems)) return null;
+  return {
+    name,
+    driver: declared.config === null ? undefined : findDriver(registries.issuers, declared.config.driver),
+  };
+}
+
+/** The vault that a token names; else the only one that serves its environment; else `local`. */
+function findVault(
+  entry: Entry,
+  layered: LayeredSettings,
+  environment: string,
+  { connections, checkNames }: TokenContext,
+  problems: ProblemList,
+): string | null {
+  const { vaults } = connections;
+  const name = layered.settings.vault;
+  if (name !== undefined) {
+    const declared = vaults.get(name);
+    if (declared === undefined) {
+      if (checkNames) addUnknownName(layered.placeOf('vault'), 'vault', name, [...vaults.keys()], problems);
+      return checkNames ? null : name;
+    }
+    return checkEnvironment(layered.placeOf('vault'), 'vault', name, declared, environment, problems) ? name : null;
+  }
+  if (!checkNames) return 'local';
+  const serving = [...vaults]
+    .filter(([, { config }]) => config === null || serves(config.environments, environment))
+    .map(([each]) => each);
+  const only = serving.length === 1 ? serving[0] : serving.find((each) => each === 'local');
+  if (only !== undefined) return only;
+  const message =
+    serving.length === 0
+      ? `no vault serves ${environment}`
+      : `several vaults serve ${environment}: ${serving.join(', ')}`;
+  const remedy = serving.length === 0 ? 'declare one under vaults' : 'write vault: NAME, here or under defaults';
+  problems.add(entry.file, entry.path, 'NameNeeded', message, { do: remedy, part: 'key' });
+  return null;
+}
+
+function findSinks(
+  layered: LayeredSettings,
+  environment: string,
+  context: TokenContext,
+  problems: ProblemList,
+): SinkUse[] | null {
+  const { file, path } = layered.placeOf('sinks');
+  const written = (layered.settings.sinks ?? []).map((use, index) => toSinkUse(use, file, [...path, index]));
+  const uses = expandSets(written, context.sets, context.knownSinks, problems);
+  for (const use of uses ?? []) {
+    const declared = context.connections.sinks.get(use.sink);
+    if (declared !== undefined) checkEnvironment(use, 'sink', use.sink, declared, environment, problems);
+  }
+  return uses;
+}
+
+function checkEnvironment(
+  place: { readonly file: YamlFile; readonly path: SinkUse['path'] },
+  kind: string,
+  name: string,
+  { config }: Declared<{ environments: readonly string[] | null }>,
+  environment: string,
+  problems: ProblemList,
+): boolean {
+  if (config === null || serves(config.environments, environment)) return true;
+  const message = `${kind} ${name} serves ${config.environments?.join(', ')}, not ${environment}`;
+  problems.add(place.file, place.path, 'WrongEnvironment', message);
+  return false;
+}

@@ -1,0 +1,11 @@
+import type { Place } from './check.js';
+import type { ProblemList } from './problems.js';
+import { hasReference, visitTexts } from './references.js';
+
+/** Refuses every `${…}` in what travels through Temporal. */
+export function reportTokenReferences({ source, path, value }: Place, problems: ProblemList): void {
+  visitTexts(value, (text, below) => {
+    if (hasReference(text))
+      problems.add(source, [...path, ...below], 'ReferenceNotAllowed', 'a token may hold no reference');
+  });
+}

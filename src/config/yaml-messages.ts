@@ -1,0 +1,30 @@
+import type { ErrorCode } from 'yaml';
+
+/** Our own words a code of the library, because its messages may quote the text, and the text may hold a secret. */
+const messages: Partial<Record<ErrorCode, readonly [message: string, remedy?: string]>> = {
+  TAB_AS_INDENT: ['a tab is used for indentation', 'indent with spaces'],
+  BAD_INDENT: [
+    'the indentation is wrong, or a bracket is not closed',
+    'align it with its neighbours, or close the bracket above',
+  ],
+  BAD_ALIAS: ['an alias (*name) without a name', 'name an anchor, or quote the text'],
+  BAD_SCALAR_START: ['text can not start with this character', 'put it in quotes'],
+  BAD_DQ_ESCAPE: ['an unknown \\ escape in double quotes', 'write \\\\ for a backslash, or use single quotes'],
+  BLOCK_AS_IMPLICIT_KEY: ['two keys on one line', 'put the text in quotes, or the second key on a line of its own'],
+  MULTILINE_IMPLICIT_KEY: ['a line without a colon', 'write key: value'],
+  MISSING_CHAR: ['a quote, comma or space is missing', 'close the quote, or add the comma or space'],
+  UNEXPECTED_TOKEN: ['something stands here that does not belong to the value before it'],
+  NON_STRING_KEY: ['a key that is not text', 'write the key as text'],
+  TAG_RESOLVE_FAILED: ['a tag (!name): only plain YAML is read', 'remove the tag'],
+  BAD_DIRECTIVE: ['an unknown % directive', 'remove the line'],
+};
+
+/** What to say of a syntax error; `line` decides a remedy only and is never quoted. */
+export function yamlMessage(code: ErrorCode, line: string): { message: string; do: string | undefined } {
+  const [message, remedy] = messages[code] ?? ['not valid YAML'];
+  // `{ a: ${env:B} }`: the braces of the reference end the map.
+  if (code === 'UNEXPECTED_TOKEN' && line.includes('${')) {
+    return { message, do: 'put the reference in quotes: "${env:NAME}"' };
+  }
+  return { message, do: remedy };
+}
