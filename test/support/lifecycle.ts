@@ -1,0 +1,206 @@
+import { WorkflowIdConflictPolicy, type Client, type WorkflowHandle } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createActivities, type ActivityDeps } from '../../src/activities/index.js';
+import type { Connections, Notification, OpenSink } from '../../src/activities/connections.js';
+import { TokenError, type ErrorCode } from '../../src/core/errors.js';
+import { inputVersion, type LifecycleInput } from '../../src/core/input.js';
+import { workflowIdOf } from '../../src/core/key.js';
+import { statusQueryName, workflowType } from '../../src/core/names.js';
+import { newestRules } from '../../src/core/rules.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+import type { Status } from '../../src/core/status.js';
+import { silentLog } from '../../src/drivers.js';
+import { exampleProvider } from '../../src/issuers/example-provider.js';
+import { issuerDrivers } from '../../src/issuers/registry.js';
+import type { Sink } from '../../src/sinks/sink.js';
+import { vaultDrivers } from '../../src/vaults/registry.js';
+import type { Vault } from '../../src/vaults/vault.js';
+import { uniqueName } from './temporal.js';
+
+/** A token as most tests want it: an hour of life, renewed at a third before its end, two sinks. */
+export function tokenSpec(overrides: Partial<TokenSpec> = {}): TokenSpec {
+  return {
+    key: `test/${uniqueName('token')}`,
+    owner: 'platform',
+    vault: 'vault',
+    issuer: 'issuer',
+    parameters: { lifetimeMs: 3_600_000 },
+    scopes: [],
+    sinks: ['one', 'two'].map((id) => ({ id, connection: id, target: {}, takeOver: false })),
+    renewBefore: { ratio: 1 / 3 },
+    graceMs: 10_000,
+    maxTtlMs: null,
+    ttlMs: null,
+    expect: {},
+    expiresAt: null,
+    remindMs: [],
+    runbook: null,
+    reconcileMs: null,
+    attemptTimeoutMs: null,
+    ...overrides,
+  };
+}
+
+/** What stands in a sink of {@link Bench}. */
+interface Delivered {
+  readonly key: string;
+  readonly generation: number;
+  readonly fingerprint: string;
+}
+
+/** A sink under a test's control: it fails with `down`, and remembers every write. */
+export class TestSink implements Sink {
+  down: ErrorCode | null = null;
+  readable = true;
+  held: Delivered | null = null;
+  readonly writes: { readonly generation: number; readonly at: number }[] = [];
+
+  constructor(
+    readonly id: string,
+    readonly now: () => number | Promise<number>,
+  ) {}
+
+  async check(): Promise<void> {
+    this.#fail();
+  }
+
+  async write(delivery: Parameters<Sink['write']>[0]): Promise<void> {
+    this.#fail();
+    const { key, generation, value } = delivery;
+    this.writes.push({ generation, at: await this.now() });
+    this.held = { key, generation, fingerprint: delivery.fingerprint(value.reveal()) };
+  }
+
+  async read(request: Parameters<Sink['read']>[0]): ReturnType<Sink['read']> {
+    this.#fail();
+    if (!this.readable) return { found: 'unreadable' };
+    if (this.held === null) return { found: 'nothing' };
+    const { key, generation, fingerprint } = this.held;
+    return { found: 'value', ours: key === request.key, generation, fingerprint };
+  }
+
+  async remove(): Promise<void> {
+    this.#fail();
+    this.held = null;
+  }
+
+  #fail(): void {
+    if (this.down !== null) throw new TokenError(this.down, `${this.id} was told to fail`);
+  }
+}
+
+/** A worker's connections in memory: vault, issuer and sinks under a test's control. */
+export class Bench implements Connections {
+  readonly provider;
+  readonly sinks = new Map<string, TestSink>();
+  readonly notifications: Notification[] = [];
+  holdsForMs = 0;
+  revokeIsolated = false;
+  issuerDriver = 'example';
+  issuerError: ErrorCode | null = null;
+  vaultError: ErrorCode | null = null;
+  readonly #name = uniqueName('bench');
+  #vault: Promise<Vault> | null = null;
+
+  constructor(readonly now: () => number | Promise<number> = Date.now) {
+    this.provider = exampleProvider(this.#name);
+  }
+
+  async vault(): Promise<Vault> {
+    if (this.vaultError !== null) throw new TokenError(this.vaultError, 'the vault was told to fail');
+    this.#vault ??= vaultDrivers['memory']!.open({ name: this.#name }, this.#deps);
+    return this.#vault;
+  }
+
+  async issuer(_name: string, _key: string, raw: TokenSpec['parameters']): ReturnType<Connections['issuer']> {
+    if (this.issuerError !== null) throw new TokenError(this.issuerError, 'the issuer was told to fail');
+    const driver = issuerDrivers[this.issuerDriver]!;
+    const connection = driver.connection.parse(this.issuerDriver === 'example' ? { provider: this.#name } : {});
+    const issuer = await driver.open(connection, this.#deps);
+    const parameters = driver.parameters.parse(raw);
+    return { driver: driver.name, issuer, parameters, firstGrant: null, revokeIsolated: this.revokeIsolated };
+  }
+
+  async sink(name: string): Promise<OpenSink> {
+    return { sink: this.sinkNamed(name), target: {}, holdsForMs: this.holdsForMs };
+  }
+
+  sinkNamed(name: string): TestSink {
+    const known = this.sinks.get(name) ?? new TestSink(name, this.now);
+    this.sinks.set(name, known);
+    return known;
+  }
+
+  async notify(notification: Notification): Promise<void> {
+    this.notifications.push(notification);
+  }
+
+  async close(): Promise<void> {}
+
+  get #deps() {
+    return { fetch, now: this.now, baseDir: process.cwd(), env: {}, log: silentLog };
+  }
+}
+
+/** Starts a worker of ours on a task queue of its own. Shut it down, then await `running`. */
+export async function startWorker(options: {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly workflowBundle: { readonly codePath: string };
+  readonly bench: Bench;
+  readonly deps?: Partial<ActivityDeps>;
+  readonly maxCachedWorkflows?: number;
+}): Promise<{ stop(): Promise<void> }> {
+  const { bench, deps, connection, namespace, taskQueue, workflowBundle, maxCachedWorkflows } = options;
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle,
+    activities: createActivities({
+      connections: bench,
+      now: bench.now,
+      log: silentLog,
+      cluster: { cluster: 'test', namespace },
+      ...deps,
+    }),
+    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+  });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+    },
+  };
+}
+
+/** Starts a token's workflow the way the client does. */
+export async function startToken(
+  client: Client,
+  taskQueue: string,
+  spec: TokenSpec,
+  overrides: Partial<LifecycleInput> = {},
+): Promise<WorkflowHandle> {
+  const input: LifecycleInput = {
+    v: inputVersion,
+    rules: newestRules,
+    spec,
+    revision: 1,
+    searchAttributes: null,
+    maxRotationsPerRun: null,
+    ...overrides,
+  };
+  return client.workflow.start(workflowType, {
+    taskQueue,
+    workflowId: workflowIdOf(spec.key),
+    args: [input],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+  });
+}
+
+/** The status of a token, as people see it at `now`. */
+export function statusOf(handle: WorkflowHandle, now?: number): Promise<Status> {
+  return handle.query<Status, [{ now?: number }]>(statusQueryName, now === undefined ? {} : { now });
+}
