@@ -28,6 +28,7 @@ const issuer: Issuer<z.output<typeof nothing>> = {
 
 export const manual = defineIssuer({
   name: 'manual',
+  implicit: true,
   connection: nothing,
   parameters: nothing,
   open: async () => issuer,

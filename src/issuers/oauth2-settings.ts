@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { secretReference } from '../drivers.js';
 
-const secret = z
-  .string()
-  .min(1)
-  .transform((value) => new Secret(value));
+const secret = secretReference().transform((value) => new Secret(value));
 
 const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
   .refine((value) => new URL(value).username === '' && new URL(value).password === '', 'must not hold a credential');
 
 /** `none`: this provider has no such endpoint for us, whatever its discovery says. */
-const optionalEndpoint = z.union([url, z.literal('none')]).optional();
+const optionalEndpoint = z
+  .union([url, z.literal('none')], { error: 'must be an http or https URL, or none' })
+  .optional();
 
 /** The settings of an oauth2 connection, references resolved. */
 export const oauth2Connection = z

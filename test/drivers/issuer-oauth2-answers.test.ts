@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/core/secret.js';
+import { readRetryAfter } from '../../src/issuers/oauth2-errors.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
+import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
+
+const clientSecret = 'scripted:client secret/55';
+const base = { access_token: 'access-1', token_type: 'bearer' };
+
+let provider: ScriptedProvider;
+beforeEach(async () => {
+  provider = await startScriptedProvider();
+  return () => provider.close();
+});
+
+function settings(overrides: Record<string, unknown> = {}) {
+  return { tokenEndpoint: `${provider.url}/token`, clientId: 'tokenkeeper', clientSecret, ...overrides };
+}
+
+async function issue(body: unknown, overrides: { headers?: Record<string, string>; now?: () => number } = {}) {
+  const { headers = {}, now = Date.now } = overrides;
+  provider.answer('/token', { body, headers });
+  const issuer = await openIssuer(oauth2, settings(), { now });
+  return issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') }));
+}
+
+describe('the life of a token, as the answer tells it', () => {
+  it.each<[string, unknown, number | undefined]>([
+    ['a number', 3600, 3600],
+    ['digits in a string', '3600', 3600],
+    ['a fraction in a string', ' 59.5 ', 59.5],
+    ['zero', 0, 0],
+    ['zero in a string', '0', 0],
+    ['a time already past', -5, -5],
+    ['a time already past in a string', '-5', -5],
+    ['absent', undefined, undefined],
+    ['null', null, undefined],
+    ['a word', 'soon', undefined],
+    ['an empty string', '', undefined],
+    ['an object', {}, undefined],
+  ])('expires_in is %s', async (_what, expires_in, expiresInS) => {
+    const issued = await issue({ ...base, expires_in });
+    expect(issued.expiresInS).toBe(expiresInS);
+    expect(issued.expiresAt).toBeUndefined();
+  });
+
+  it('starts when the request starts, and the Date header tells the provider’s clock', async () => {
+    let reads = 0;
+    const now = () => 1_000_000 + 1000 * reads++;
+    const issued = await issue(base, { now, headers: { date: 'Tue, 24 Nov 2026 09:00:00 GMT' } });
+    expect(issued.requestedAt).toBe(1_000_000);
+    expect(issued.providerDate).toBe(Date.parse('2026-11-24T09:00:00Z'));
+  });
+});
+
+describe('what else an answer may hold', () => {
+  it.each<[string, Record<string, unknown>, { continuation?: string; scopes?: string[] }]>([
+    ['a new refresh token', { refresh_token: 'refresh-2' }, { continuation: 'refresh-2' }],
+    ['no refresh token: the old one stays', {}, {}],
+    ['an empty or null refresh token: the old one stays', { refresh_token: null }, {}],
+    ['scopes', { scope: 'a:read  b:read' }, { scopes: ['a:read', 'b:read'] }],
+    ['no scope', { scope: '' }, { scopes: [] }],
+    ['scopes that are not said', { scope: undefined }, {}],
+    ['an id_token that nobody could validate', { id_token: 'x' }, {}],
+    ['a token_type of its own', { token_type: 'bot' }, {}],
+    ['no token_type', { token_type: undefined }, {}],
+    ['an error that is empty', { error: '' }, {}],
+  ])('%s', async (_what, body, { continuation, scopes }) => {
+    const issued = await issue({ ...base, ...body });
+    expect(issued.value.reveal()).toBe('access-1');
+    expect(issued.continuation?.reveal()).toBe(continuation);
+    expect(issued.scopes).toEqual(scopes);
+  });
+});
+
+describe('what is sent', () => {
+  it.each([
+    ['client_secret_basic', `Basic ${btoa('tokenkeeper:scripted%3Aclient+secret%2F55')}`, {}],
+    ['client_secret_post', undefined, { client_id: 'tokenkeeper', client_secret: clientSecret }],
+    ['none', undefined, { client_id: 'tokenkeeper' }],
+  ])('%s', async (authMethod, authorization, fields) => {
+    provider.answer('/token', { body: base });
+    const issuer = await openIssuer(oauth2, settings({ authMethod }));
+    const parameters = { grant: 'client_credentials', resource: 'https://crm.test', audience: 'crm' };
+    await issuer.issue(issueRequest({ parameters, scopes: ['a:read', 'b:read'] }));
+    expect(provider.requests).toHaveLength(1);
+    expect(provider.requests[0]?.headers['authorization']).toBe(authorization);
+    expect(provider.requests[0]?.fields).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'a:read b:read',
+      resource: 'https://crm.test',
+      audience: 'crm',
+      ...fields,
+    });
+  });
+
+  it('a retry resends the same refresh token', async () => {
+    await issue(base);
+    await issue(base);
+    expect(provider.requests.map(({ fields }) => fields)).toEqual([
+      { grant_type: 'refresh_token', refresh_token: 'refresh-1' },
+      { grant_type: 'refresh_token', refresh_token: 'refresh-1' },
+    ]);
+  });
+
+  it('nothing where there is neither a refresh token nor a first grant', async () => {
+    const issuer = await openIssuer(oauth2, settings());
+    const failure = await failureOf(issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' } })));
+    expect(failure).toMatchObject({ code: 'InvalidRequest', do: expect.stringContaining('initialGrant') });
+    expect(provider.requests).toHaveLength(0);
+  });
+
+  it('nothing in plain http to another host, wherever its address came from', async () => {
+    const foreign = 'http://provider.test/token';
+    provider.answer('/.well-known/openid-configuration', { body: { issuer: provider.url, token_endpoint: foreign } });
+    const asked: string[] = [];
+    const spy: typeof fetch = (input, init) => {
+      asked.push(String(input));
+      return fetch(input, init);
+    };
+    const issuer = await openIssuer(oauth2, settings({ url: provider.url, tokenEndpoint: undefined }), { fetch: spy });
+    const failure = await failureOf(issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } })));
+    expect(failure).toMatchObject({ code: 'PolicyDenied', message: expect.stringContaining('plain http') });
+    expect(asked).not.toContain(foreign);
+  });
+});
+
+describe('discovery', () => {
+  const wellKnown = '/.well-known/openid-configuration';
+  const rfc8414 = '/.well-known/oauth-authorization-server';
+  const ask = issueRequest({ parameters: { grant: 'client_credentials' } });
+  const metadata = () => ({ issuer: provider.url, token_endpoint: `${provider.url}/discovered` });
+  const openDiscovering = (overrides = {}) =>
+    openIssuer(oauth2, { url: provider.url, clientId: 'tokenkeeper', clientSecret, ...overrides });
+  const paths = () => provider.requests.map(({ path }) => path);
+
+  it('is done once for an open connection', async () => {
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    await issuer.issue(ask);
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, '/discovered', '/discovered']);
+  });
+
+  it('falls back to RFC 8414', async () => {
+    provider.answer(rfc8414, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    await (await openDiscovering()).issue(ask);
+    expect(paths()).toEqual([wellKnown, rfc8414, '/discovered']);
+  });
+
+  it('that failed is done again', async () => {
+    provider.answer(wellKnown, { status: 503, headers: { 'retry-after': '9' } });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 9000 });
+    provider.answer(wellKnown, { body: metadata() });
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
+  });
+
+  it('that finds nothing, or the metadata of somebody else, names the host', async () => {
+    const issuer = await openDiscovering();
+    const { host } = new URL(provider.url);
+    const unexpected = { code: 'UnexpectedAnswer', message: expect.stringContaining(host) };
+    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
+    provider.answer(wellKnown, { body: { ...metadata(), issuer: 'https://somebody.test' } });
+    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
+    expect(paths()).not.toContain('/discovered');
+  });
+
+  it('yields to endpoints that are named, and to none', async () => {
+    const endpoints = { introspection_endpoint: `${provider.url}/i`, revocation_endpoint: `${provider.url}/r` };
+    provider.answer(wellKnown, { body: { ...metadata(), ...endpoints } });
+    provider.answer('/named', { body: base });
+    const issuer = await openDiscovering({
+      tokenEndpoint: `${provider.url}/named`,
+      introspectionEndpoint: 'none',
+      revocationEndpoint: 'none',
+    });
+    const { parameters } = ask;
+    await issuer.issue(ask);
+    expect(await issuer.verify(heldRequest('opaque', { parameters }))).toEqual({ active: 'unknown' });
+    expect(await failureOf(issuer.revoke(heldRequest('opaque', { parameters })))).toMatchObject({
+      code: 'UnexpectedAnswer',
+    });
+    expect(issuer.capabilities(parameters).retire).toBe('expire');
+    expect(paths()).toEqual([wellKnown, '/named']);
+  });
+});
+
+describe('Retry-After of a server that has no Date', () => {
+  it('counts from the worker’s clock', () => {
+    const headers = new Headers({ 'retry-after': 'Tue, 24 Nov 2026 09:00:30 GMT' });
+    expect(readRetryAfter(headers, Date.parse('2026-11-24T09:00:00Z'))).toBe(30_000);
+  });
+});

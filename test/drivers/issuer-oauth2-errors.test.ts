@@ -1,0 +1,203 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
+import { oauth2Errors } from '../../src/issuers/oauth2-errors.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
+import { startScriptedProvider, type ScriptedAnswer, type ScriptedProvider } from '../support/provider-scripted.js';
+
+const clientSecret = 'scripted-client-secret-55';
+const refreshToken = 'scripted-refresh-token-77';
+const leak = 'leaked-access-token-99';
+const parameters = { grant: 'refresh_token' };
+
+let provider: ScriptedProvider;
+beforeAll(async () => void (provider = await startScriptedProvider()));
+afterAll(() => provider.close());
+
+function settings(overrides: Record<string, unknown> = {}) {
+  return {
+    tokenEndpoint: `${provider.url}/token`,
+    introspectionEndpoint: `${provider.url}/introspect`,
+    revocationEndpoint: `${provider.url}/revoke`,
+    clientId: 'tokenkeeper',
+    clientSecret,
+    ...overrides,
+  };
+}
+
+const request = (signal?: AbortSignal) =>
+  issueRequest({ parameters, continuation: new Secret(refreshToken), ...(signal === undefined ? {} : { signal }) });
+
+async function failWith(answer: ScriptedAnswer, now: () => number = Date.now): Promise<TokenError> {
+  provider.answer('/token', answer);
+  const issuer = await openIssuer(oauth2, settings(), { now });
+  const failure = await failureOf(issuer.issue(request()));
+  expect(failure).toBeInstanceOf(TokenError);
+  return failure as TokenError;
+}
+
+/** status, error, error_description, what the lifecycle learns. */
+const table: readonly (readonly [status: number, error: string | null, description: string, code: string])[] = [
+  [400, 'invalid_grant', '', 'InvalidGrant'],
+  [401, 'invalid_grant', '', 'InvalidGrant'],
+  [403, 'invalid_grant', 'a provider that says 403', 'InvalidGrant'],
+  [200, 'bad_refresh_token', 'an error in a 200', 'InvalidGrant'],
+  [200, 'invalid_refresh_token', 'an error in a 200', 'InvalidGrant'],
+  [401, 'invalid_client', '', 'InvalidClient'],
+  [400, 'invalid_client', '', 'InvalidClient'],
+  [400, 'unauthorized_client', '', 'InvalidClient'],
+  [200, 'incorrect_client_credentials', '', 'InvalidClient'],
+  [400, 'invalid_scope', '', 'InvalidScope'],
+  [400, 'unsupported_grant_type', '', 'InvalidRequest'],
+  [400, 'invalid_target', '', 'InvalidRequest'],
+  [400, 'invalid_request', 'a parameter is missing', 'InvalidRequest'],
+  [400, 'invalid_request', 'The request was concurrent. Please retry.', 'ProviderUnavailable'],
+  [400, 'unsupported_token_type', '', 'ProviderRefused'],
+  [400, 'access_denied', '', 'ProviderRefused'],
+  [400, 'temporarily_unavailable', '', 'ProviderUnavailable'],
+  [200, 'server_error', '', 'ProviderUnavailable'],
+  [200, 'internal_error', '', 'ProviderUnavailable'],
+  [400, 'slow_down', '', 'RateLimited'],
+  [200, 'ratelimited', '', 'RateLimited'],
+  [429, null, '', 'RateLimited'],
+  [429, 'invalid_grant', 'the status is what passes', 'RateLimited'],
+  [408, null, '', 'ProviderUnavailable'],
+  [500, null, '', 'ProviderUnavailable'],
+  [500, 'invalid_grant', 'a provider in trouble is not believed', 'ProviderUnavailable'],
+  [502, null, '', 'ProviderUnavailable'],
+  [503, 'temporarily_unavailable', '', 'ProviderUnavailable'],
+  [599, null, '', 'ProviderUnavailable'],
+  [400, null, '', 'InvalidRequest'],
+  [400, 'some_word_of_its_own', '', 'InvalidRequest'],
+  [401, null, '', 'InvalidClient'],
+  [403, null, '', 'ProviderRefused'],
+  [422, null, '', 'InvalidRequest'],
+  [404, null, '', 'UnexpectedAnswer'],
+  [302, null, '', 'UnexpectedAnswer'],
+  [200, 'some_word_of_its_own', '', 'UnexpectedAnswer'],
+];
+
+describe('the error table of oauth2', () => {
+  it.each(table)('%i %s (%s) becomes %s', async (status, error, description, code) => {
+    const body = { ...(error === null ? {} : { error }), error_description: `${description} ${leak}` };
+    const failure = await failWith({ status, body, headers: { 'x-leak': leak, 'www-authenticate': `Bearer ${leak}` } });
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(`token endpoint of ${new URL(provider.url).host} answered ${status}`);
+    const text = inspect(failure, { showHidden: true, depth: 9 });
+    for (const secret of [leak, clientSecret, refreshToken]) expect(text).not.toContain(secret);
+  });
+
+  it('has no row that no test above reaches', () => {
+    const reached = (row: (typeof oauth2Errors)[number]) =>
+      table.some(([status, error, description, code]) => {
+        const [first, last] = typeof row.status === 'object' ? row.status : [row.status ?? 0, row.status ?? 999];
+        const fits = status >= first && status <= last && (row.error ?? error) === error && row.code === code;
+        return fits && (row.description?.test(description) ?? true);
+      });
+    expect(oauth2Errors.filter((row) => !reached(row))).toEqual([]);
+  });
+
+  it.each<[string, ScriptedAnswer, string]>([
+    ['a page of a proxy with 200', { body: '<html>', headers: { 'content-type': 'text/html' } }, 'UnexpectedAnswer'],
+    ['an empty 200', { body: '' }, 'UnexpectedAnswer'],
+    ['a 200 with a JSON array', { body: [leak] }, 'UnexpectedAnswer'],
+    ['a 200 without access_token', { body: { token_type: 'bearer', id_token: leak } }, 'UnexpectedAnswer'],
+    ['a 200 whose access_token is empty', { body: { access_token: '' } }, 'UnexpectedAnswer'],
+    ['a 200 whose access_token is an object', { body: { access_token: { leak } } }, 'UnexpectedAnswer'],
+    ['a 200 whose error is an object', { body: { error: { message: leak } } }, 'UnexpectedAnswer'],
+    ['an answer that is cut off', 'cut', 'ProviderUnavailable'],
+  ])('%s is no token', async (_what, answer, code) => {
+    const failure = await failWith(answer);
+    expect(failure.code).toBe(code);
+    expect(inspect(failure, { showHidden: true, depth: 9 })).not.toContain(leak);
+  });
+
+  it('a provider that nobody listens for is unavailable', async () => {
+    const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: 'http://127.0.0.1:1/token' }));
+    expect(await failureOf(issuer.issue(request()))).toMatchObject({
+      code: 'ProviderUnavailable',
+      message: 'token endpoint of 127.0.0.1:1 can not be reached',
+    });
+  });
+
+  it('silence until the time ran out is unavailable, and a cancel is Cancelled', async () => {
+    provider.answer('/token', 'silent');
+    const issuer = await openIssuer(oauth2, settings());
+    expect(await failureOf(issuer.issue(request(AbortSignal.timeout(60))))).toMatchObject({
+      code: 'ProviderUnavailable',
+      message: expect.stringContaining('no answer in time'),
+    });
+    const controller = new AbortController();
+    const issuing = failureOf(issuer.issue(request(controller.signal)));
+    controller.abort();
+    expect(await issuing).toMatchObject({ code: 'Cancelled' });
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.parse('2026-11-24T08:00:00Z');
+  it.each<[string, Record<string, string>, number | undefined]>([
+    ['seconds', { 'retry-after': '120' }, 120_000],
+    ['zero', { 'retry-after': '0' }, 0],
+    [
+      'an HTTP date, by the server’s own clock',
+      { 'retry-after': 'Tue, 24 Nov 2026 09:00:30 GMT', date: 'Tue, 24 Nov 2026 09:00:00 GMT' },
+      30_000,
+    ],
+    [
+      'an HTTP date that is past',
+      { 'retry-after': 'Tue, 24 Nov 2026 07:00:00 GMT', date: 'Tue, 24 Nov 2026 09:00:00 GMT' },
+      0,
+    ],
+    ['a word', { 'retry-after': 'later' }, undefined],
+    ['absent', {}, undefined],
+  ])('%s', async (_form, headers, retryAfterMs) => {
+    for (const status of [429, 503]) {
+      expect(await failWith({ status, headers }, () => now)).toMatchObject({ retryAfterMs });
+    }
+  });
+});
+
+describe('the other endpoints', () => {
+  it('a refused introspection is an error, never an inactive token', async () => {
+    const issuer = await openIssuer(oauth2, settings());
+    for (const [status, code] of [
+      [401, 'InvalidClient'],
+      [503, 'ProviderUnavailable'],
+      [404, 'UnexpectedAnswer'],
+    ] as const) {
+      provider.answer('/introspect', { status });
+      expect(await failureOf(issuer.verify(heldRequest(leak, { parameters })))).toMatchObject({ code });
+      expect(await failureOf(issuer.probe({ ...request(), startedAt: 0 }))).toMatchObject({ code });
+    }
+    provider.answer('/introspect', { body: { active: 'yes' } });
+    expect(await failureOf(issuer.verify(heldRequest(leak, { parameters })))).toMatchObject({
+      code: 'UnexpectedAnswer',
+    });
+  });
+
+  it('claims lose whatever echoes the token', async () => {
+    provider.answer('/introspect', { body: { active: true, token: leak, aud: 'https://crm.test' } });
+    const issuer = await openIssuer(oauth2, settings());
+    expect(await issuer.verify(heldRequest(leak, { parameters }))).toEqual({
+      active: true,
+      method: 'introspection',
+      claims: { active: true, aud: 'https://crm.test' },
+    });
+  });
+
+  it('a revocation is retried on 503, and done where the provider no longer knows the token', async () => {
+    const issuer = await openIssuer(oauth2, settings());
+    const revoke = () => issuer.revoke(heldRequest(leak, { parameters, continuation: new Secret(refreshToken) }));
+    provider.answer('/revoke', { status: 503, headers: { 'retry-after': '7' } });
+    expect(await failureOf(revoke())).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 7000 });
+    provider.answer('/revoke', { status: 400, body: { error: 'invalid_token' } });
+    await revoke();
+    provider.answer('/revoke', { status: 200 });
+    await revoke();
+    const sent = provider.requests.filter(({ path }) => path === '/revoke').map(({ fields }) => fields['token']);
+    expect(new Set(sent)).toEqual(new Set([leak]));
+  });
+});
