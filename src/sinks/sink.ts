@@ -27,6 +27,7 @@ export type SinkReading =
       readonly found: 'value';
       readonly ours: boolean;
       readonly fingerprint: string;
+      /** Null: not ours, or its consumer was not told of it yet, so that it has to be written again. */
       readonly generation: number | null;
     }
   /** The sink can not be read back; a write that succeeded is the acknowledgement. */

@@ -116,9 +116,9 @@ function openWebhookSink(settings: Connection, deps: DriverDeps): Sink<Target> {
       await assertTaken(await post(id, message, now, signal), where, deps);
     },
 
-    read({ signal }) {
+    async read({ signal }) {
       throwIfAborted(signal, where);
-      return Promise.resolve({ found: 'unreadable' });
+      return { found: 'unreadable' };
     },
 
     async remove({ key, signal }) {

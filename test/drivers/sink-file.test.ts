@@ -1,0 +1,286 @@
+import { chmod, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lockPathOf, markPathOf } from '../../src/sinks/atomic-file.js';
+import { lockStaleMs } from '../../src/sinks/file-lock.js';
+import { file } from '../../src/sinks/file.js';
+import { testFingerprint } from '../contracts/sink.js';
+import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+
+const key = 'production/crm-export';
+const value = 'the-SECRET-value';
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await Folder.make();
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+const open = (settings: object = {}) => openSink(file, { root: 'run', ...settings }, sinkDeps(folder.path));
+const modeOf = async (...names: string[]) => ((await stat(folder.at(...names))).mode & 0o7777).toString(8);
+
+describe('where a token may go', () => {
+  test.each([
+    ['..', 'two dots'],
+    ['../outside', 'a path that climbs out'],
+    ['a/../../outside', 'a path that climbs out later'],
+    ['a/./b', 'a dot'],
+    ['/etc/passwd', 'an absolute path'],
+    ['a//b', 'an empty segment'],
+    ['a/', 'a folder'],
+    ['a\0b', 'a NUL'],
+    ['a\\b', 'a backslash'],
+    ['.crm-export.tokenkeeper.json', 'a mark'],
+    ['.crm-export.tokenkeeper.lock', 'a lock'],
+    ['.crm-export.tokenkeeper-0123456789ab.tmp', 'a temporary file'],
+    ['.x.tokenkeeper.lock/a', 'a place in a lock'],
+  ])('%j is refused: %s', async (path) => {
+    const sink = await open();
+    for (const call of [
+      () => sink.check(sinkRequest(key, { path })),
+      () => sink.read(sinkRequest(key, { path })),
+      () => sink.write(sinkDelivery(key, 1, value, { path })),
+      () => sink.remove(sinkRequest(key, { path })),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'PolicyDenied' });
+    }
+    expect(await folder.names()).toEqual([]);
+  });
+
+  test.each([
+    ['a folder on the way', 'out/token', ['..', 'run/out']],
+    ['the file itself', 'token', ['../victim', 'run/token']],
+    ['a link to nothing', 'token', ['../nothing', 'run/token']],
+    ['a folder link to nothing', 'out/token', ['../nothing', 'run/out']],
+  ] as const)('a link that leaves the root is refused: %s', async (_, path, [to, link]) => {
+    await mkdir(folder.at('run'));
+    await writeFile(folder.at('victim'), 'untouched');
+    await symlink(to, folder.at(link));
+    const sink = await open();
+    const write = sink.write(sinkDelivery(key, 1, value, { path }, { takeOver: true }));
+    await expect(write).rejects.toMatchObject({ code: 'PolicyDenied' });
+    expect(await readFile(folder.at('victim'), 'utf8')).toBe('untouched');
+    expect(await folder.names()).toEqual(['victim']);
+  });
+
+  test('a link that stays inside is written through, and stays a link', async () => {
+    await mkdir(folder.at('run', 'real'), { recursive: true });
+    await symlink('real', folder.at('run', 'alias'));
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value, { path: 'alias/token' }));
+    expect(await readFile(folder.at('run', 'real', 'token'), 'utf8')).toBe(value);
+  });
+
+  test('the root may be a link itself', async () => {
+    await mkdir(folder.at('elsewhere'));
+    await symlink('elsewhere', folder.at('run'));
+    await (await open()).write(sinkDelivery(key, 1, value));
+    expect(await readFile(folder.at('elsewhere', key), 'utf8')).toBe(value);
+  });
+
+  test('the place of a token is its path under the root', () => {
+    const connection = file.connection.parse({ root: './run/' });
+    expect(file.place(connection, key, {})).toBe(`run/${key}`);
+    expect(file.place(connection, key, { path: 'x/y' })).toBe('run/x/y');
+  });
+
+  test.each(['a folder', 'a file over 1 MiB'])('%s that stands there is refused', async (what) => {
+    await mkdir(folder.at('run', 'production'), { recursive: true });
+    if (what === 'a folder') await mkdir(folder.at('run', key));
+    else await writeFile(folder.at('run', key), Buffer.alloc(1_048_577));
+    const sink = await open();
+    await expect(sink.check(sinkRequest(key))).rejects.toMatchObject({ code: 'SinkRefused' });
+    const write = sink.write(sinkDelivery(key, 1, value, {}, { takeOver: true }));
+    await expect(write).rejects.toMatchObject({ code: 'SinkRefused' });
+  });
+});
+
+describe('mode and owner', () => {
+  test('files are 0600 and folders 0700 unless said, whatever the umask', async () => {
+    const old = process.umask(0o027);
+    try {
+      await (await open()).write(sinkDelivery(key, 1, value));
+      await (await open({ root: 'shared', mode: '0664', dirMode: '0775' })).write(sinkDelivery(key, 1, value));
+    } finally {
+      process.umask(old);
+    }
+    expect([await modeOf('run'), await modeOf('run/production'), await modeOf('run', key)]).toEqual([
+      '700',
+      '700',
+      '600',
+    ]);
+    expect([await modeOf('shared/production'), await modeOf('shared', key)]).toEqual(['775', '664']);
+    expect(await modeOf('shared/production/.crm-export.tokenkeeper.json')).toBe('600');
+  });
+
+  test('a new value gets the mode of the connection, not that of the file before', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await chmod(folder.at('run', key), 0o666);
+    await sink.write(sinkDelivery(key, 2, 'next'));
+    expect(await modeOf('run', key)).toBe('600');
+  });
+
+  test('the owner is set on files and made folders, by number and by name', async () => {
+    if (process.getuid?.() !== 0) {
+      const own = `${process.getuid?.()}:${process.getgid?.()}`;
+      await (await open({ owner: own })).write(sinkDelivery(key, 1, value));
+      await expect((await open({ owner: '0:0' })).write(sinkDelivery(key, 2, 'next'))).rejects.toMatchObject({
+        code: 'SinkRefused',
+      });
+      return;
+    }
+    await (await open({ owner: '12345:54321' })).write(sinkDelivery(key, 1, value));
+    expect(await stat(folder.at('run', key))).toMatchObject({ uid: 12345, gid: 54321 });
+    expect(await stat(folder.at('run/production'))).toMatchObject({ uid: 12345, gid: 54321 });
+    await (await open({ owner: 'root:root' })).write(sinkDelivery(key, 2, 'next'));
+    expect(await stat(folder.at('run', key))).toMatchObject({ uid: 0, gid: 0 });
+  });
+
+  test('a user that the host does not know is refused by the check', async () => {
+    const sink = await open({ owner: 'no-such-user:root' });
+    await expect(sink.check(sinkRequest(key))).rejects.toMatchObject({
+      code: 'SinkRefused',
+      message: expect.stringContaining('"no-such-user" is not in /etc/passwd') as string,
+    });
+  });
+
+  test.each([
+    [{ mode: 600 }, 'mode'],
+    [{ mode: '0888' }, 'mode'],
+    [{ dirMode: '7' }, 'dirMode'],
+    [{ owner: 'a:b:c' }, 'owner'],
+    [{ root: '' }, 'root'],
+    [{ commands: { reload: [] } }, 'commands'],
+    [{ signals: { reload: { pidfile: 'x', signal: 'SIGKILL' } } }, 'signals'],
+    [{ commands: { x: ['true'] }, signals: { x: { pidfile: 'x', signal: 'SIGHUP' } } }, 'signals'],
+    [{ commandTimeout: '10' }, 'commandTimeout'],
+    [{ unknown: 1 }, ''],
+  ])('settings %j are refused', (settings, at) => {
+    const problems = file.connection.safeParse({ root: 'run', ...settings }).error?.issues ?? [];
+    expect(problems.map(({ path }) => String(path[0] ?? ''))).toEqual([at]);
+  });
+});
+
+describe('the mark', () => {
+  test('holds key, generations and fingerprints, and no secret', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await sink.write(sinkDelivery(key, 2, 'next-SECRET'));
+    const text = await readFile(markPathOf(folder.at('run', key)), 'utf8');
+    expect(JSON.parse(text)).toEqual({
+      v: 1,
+      marks: [
+        {
+          slot: '',
+          key,
+          values: [
+            { generation: 2, fingerprint: testFingerprint('next-SECRET') },
+            { generation: 1, fingerprint: testFingerprint(value) },
+          ],
+          told: null,
+        },
+      ],
+    });
+    expect(text).not.toContain('SECRET');
+  });
+
+  test('makes both values ours while a write is cut between mark and value', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    const before = await readFile(folder.at('run', key));
+    await sink.write(sinkDelivery(key, 2, 'next'));
+    // As a kill -9 after the mark and before the rename leaves it.
+    await writeFile(folder.at('run', key), before);
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+    await sink.write(sinkDelivery(key, 3, 'third'));
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 3 });
+  });
+
+  test('of another token makes the value foreign', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value, { path: 'shared' }));
+    const other = 'production/other';
+    expect(await sink.read(sinkRequest(other, { path: 'shared' }))).toMatchObject({ ours: false });
+    await expect(sink.write(sinkDelivery(other, 1, 'x', { path: 'shared' }))).rejects.toMatchObject({
+      code: 'SinkNotOurs',
+    });
+    await sink.remove(sinkRequest(other, { path: 'shared' }));
+    expect(await sink.read(sinkRequest(key, { path: 'shared' }))).toMatchObject({ ours: true });
+  });
+
+  test('left alone by a file that is gone is no obstacle', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value, { path: 'shared' }));
+    await rm(folder.at('run/shared'));
+    await sink.write(sinkDelivery('production/other', 4, 'x', { path: 'shared' }));
+    expect(await sink.read(sinkRequest('production/other', { path: 'shared' }))).toMatchObject({ generation: 4 });
+  });
+
+  test.each([
+    ['torn', '{"v":1,', 'is damaged'],
+    ['of another shape', '{"v":1,"marks":[{}]}', 'is damaged'],
+    ['newer', '{"v":2,"marks":[]}', 'newer tokenkeeper'],
+  ])('that is %s is an error, never "nothing"', async (_, text, message) => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await writeFile(markPathOf(folder.at('run', key)), text);
+    for (const call of [() => sink.read(sinkRequest(key)), () => sink.write(sinkDelivery(key, 2, 'next'))]) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'SinkRefused',
+        message: expect.stringContaining(message) as string,
+      });
+    }
+    expect(await readFile(folder.at('run', key), 'utf8')).toBe(value);
+  });
+});
+
+describe('what a killed writer leaves', () => {
+  test('temporary files of the value and of the mark are swept by the next write; nothing else is', async () => {
+    await mkdir(folder.at('run/production'), { recursive: true });
+    const left = [
+      '.crm-export.tokenkeeper-0123456789ab.tmp',
+      '..crm-export.tokenkeeper.json.tokenkeeper-ab0123456789.tmp',
+    ];
+    const others = [
+      '.crm-export.tokenkeeper-x.tokenkeeper-0123456789ab.tmp',
+      '.crm.tokenkeeper-0123456789ab.tmp',
+      'crm-export.123',
+    ];
+    for (const name of [...left, ...others]) await writeFile(folder.at('run/production', name), 'left');
+    await (await open()).write(sinkDelivery(key, 1, value));
+    const mine = ['.crm-export.tokenkeeper.json', 'crm-export'];
+    expect((await folder.names()).sort()).toEqual([...others, ...mine].map((name) => `run/production/${name}`).sort());
+  });
+
+  test('its lock is taken over once it is stale, and waited for until then', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    const lock = lockPathOf(folder.at('run', key));
+    await mkdir(lock);
+    const late = AbortSignal.timeout(100);
+    await expect(sink.write(sinkDelivery(key, 2, 'next', {}, { signal: late }))).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+    });
+    const past = new Date(Date.now() - lockStaleMs - 1_000);
+    await utimes(lock, past, past);
+    await sink.write(sinkDelivery(key, 2, 'next'));
+    expect(await readFile(folder.at('run', key), 'utf8')).toBe('next');
+  });
+});
+
+test('a reader sees the old value or the new one, never a part', async () => {
+  const sink = await open();
+  const values = Array.from({ length: 40 }, (_, i) => String(i % 10).repeat(20_000));
+  await sink.write(sinkDelivery(key, 1, values[0] ?? ''));
+  let isWriting = true;
+  const reader = (async () => {
+    const seen = new Set<string>();
+    while (isWriting) seen.add(await readFile(folder.at('run', key), 'utf8'));
+    return seen;
+  })();
+  for (const [i, next] of values.entries()) await sink.write(sinkDelivery(key, i + 1, next));
+  isWriting = false;
+  const seen = await reader;
+  expect(seen.size).toBeGreaterThan(1);
+  for (const each of seen) expect(values).toContain(each);
+});
