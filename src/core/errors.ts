@@ -85,6 +85,12 @@ export const errorTable = {
   // the Temporal server
   ServerUnavailable: { kind: 'transient', do: 'start Temporal, or put the program temporal on PATH' },
   PortTaken: { kind: 'waiting', do: 'choose another port, or stop what listens there' },
+  // requests
+  NotKept: { kind: 'waiting', do: 'declare the token in tokens.yaml, then: tokenkeeper apply' },
+  RequestRefused: { kind: 'waiting', do: 'see: tokenkeeper status KEY' },
+  RotationPending: { kind: 'transient', do: 'nothing, the rotation goes on: ask again' },
+  RotationFailed: { kind: 'transient', do: 'see: tokenkeeper status KEY' },
+  TokenExpired: { kind: 'transient', do: 'see: tokenkeeper status KEY' },
   // configuration and the rest
   ConfigInvalid: { kind: 'waiting', do: 'correct the configuration' },
   ReferenceUnresolved: {

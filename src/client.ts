@@ -1,0 +1,219 @@
+import { userInfo } from 'node:os';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { listTokens, type TokenRow } from './client/list.js';
+import {
+  newRequest,
+  notKept,
+  sendUpdate,
+  sharedUpdateId,
+  type AskOptions,
+  type UpdateAnswer,
+} from './client/requests.js';
+import { startAttributes } from './client/search-attributes.js';
+import { readStatus, type TokenStatus } from './client/status.js';
+import type {
+  AcknowledgeRequest,
+  ConfigureRequest,
+  DeliverRequest,
+  PauseRequest,
+  ReportFailureRequest,
+  Request,
+} from './core/events.js';
+import { inputVersion, type LifecycleInput } from './core/input.js';
+import { parseKey, workflowIdOf } from './core/key.js';
+import { defaultPrefix, defaultTaskQueue, signalNames, workflowType } from './core/names.js';
+import { newestRules } from './core/rules.js';
+import type { TokenSpec } from './core/spec.js';
+
+export interface TokenKeeperClientOptions {
+  readonly client: Client;
+  /** Default: `tokenkeeper`. */
+  readonly taskQueue?: string | undefined;
+  /** Of workflow ids; default: `tokenkeeper`. */
+  readonly prefix?: string | undefined;
+  /** Prefix of the search attributes; null where the server does not have them (see `checkSearchAttributes`). */
+  readonly searchAttributes: string | null;
+  /** Who asks, as the ledger shows it; default: the operating system's user. */
+  readonly actor?: string | undefined;
+  /** Rotations before a run continues as new; default 100. */
+  readonly maxRotationsPerRun?: number | undefined;
+}
+
+export interface ChangeOptions {
+  /** For the ledger and the Web UI. */
+  readonly reason?: string | undefined;
+  /** Only while this generation is current. */
+  readonly ifGeneration?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What `apply` did with one token. */
+export type Applied = 'started' | 'configured' | 'unchanged';
+
+/** Starts, changes and watches tokens from anywhere that reaches Temporal; needs no vault and no provider. */
+export class TokenKeeperClient {
+  readonly #options: TokenKeeperClientOptions;
+  readonly #actor: string;
+
+  constructor(options: TokenKeeperClientOptions) {
+    this.#options = options;
+    this.#actor = options.actor ?? userInfo().username;
+  }
+
+  /** The Temporal client underneath. */
+  get temporal(): Client {
+    return this.#options.client;
+  }
+
+  /** The token's workflow. @throws TokenError `ConfigInvalid` for a malformed key */
+  handle(key: string): WorkflowHandle {
+    parseKey(key);
+    return this.#options.client.workflow.getHandle(workflowIdOf(key, this.#options.prefix ?? defaultPrefix));
+  }
+
+  /** Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing. */
+  async apply(spec: TokenSpec, options: { takeOver?: boolean; reason?: string } = {}): Promise<Applied> {
+    if (await this.#start(spec, options.takeOver ?? false)) return 'started';
+    const status = await this.status(spec.key);
+    const same = JSON.stringify(status.spec) === JSON.stringify(spec);
+    if (same && options.takeOver !== true) return 'unchanged';
+    const request: ConfigureRequest = {
+      ...newRequest(this.#actor, pick(options.reason, 'reason')),
+      revision: status.revision + 1,
+      spec,
+      takeOver: options.takeOver ?? false,
+    };
+    await sendUpdate(this.handle(spec.key), 'configure', request);
+    return 'configured';
+  }
+
+  async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {
+    const { client, searchAttributes, taskQueue, prefix, maxRotationsPerRun } = this.#options;
+    parseKey(spec.key);
+    const input: LifecycleInput = {
+      v: inputVersion,
+      rules: newestRules,
+      spec,
+      revision: 1,
+      takeOver,
+      searchAttributes,
+      maxRotationsPerRun: maxRotationsPerRun ?? 100,
+    };
+    try {
+      await client.workflow.start(workflowType, {
+        taskQueue: taskQueue ?? defaultTaskQueue,
+        workflowId: workflowIdOf(spec.key, prefix ?? defaultPrefix),
+        args: [input],
+        staticSummary: `${spec.key}, owner ${spec.owner ?? 'nobody'}`,
+        staticDetails: `Kept by tokenkeeper: issuer ${spec.issuer}, vault ${spec.vault}, ${spec.sinks.length} sinks.`,
+        ...(searchAttributes === null ? {} : { typedSearchAttributes: startAttributes(spec, searchAttributes) }),
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
+  }
+
+  /** Asks for a rotation and does not wait. */
+  rotate(key: string, options: ChangeOptions = {}): Promise<void> {
+    return this.#signal(key, 'rotate', options);
+  }
+
+  /** Asks for a rotation and waits for the new generation; callers of half a minute share one. */
+  rotateNow(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    const request = this.#request({ ...options, ifGeneration: generation });
+    return sendUpdate(this.handle(key), 'rotateNow', request, this.#shared('rotateNow', generation, options));
+  }
+
+  /**
+   * A job was refused with this generation. The provider is asked first: one that it accepts is not rotated.
+   * @throws RequestRefused `Fine` where the provider called it alive a moment ago
+   */
+  reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    const request: ReportFailureRequest = { ...this.#request(options), generation };
+    return sendUpdate(this.handle(key), 'reportFailure', request, this.#shared('reportFailure', generation, options));
+  }
+
+  /** Stops renewing and revoking. @param until - Unix ms */
+  pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
+    const request: PauseRequest = { ...this.#request(options), ...pick(options.until, 'until') };
+    return this.#send(key, 'pause', request);
+  }
+
+  resume(key: string, options: ChangeOptions = {}): Promise<void> {
+    return this.#signal(key, 'resume', options);
+  }
+
+  /** Revokes every generation at the provider, empties the sinks, closes. */
+  revoke(key: string, options: ChangeOptions = {}): Promise<void> {
+    return this.#signal(key, 'revoke', options);
+  }
+
+  /** Closes the workflow; the token stays as it is. */
+  forget(key: string, options: ChangeOptions = {}): Promise<void> {
+    return this.#signal(key, 'forget', options);
+  }
+
+  /** Goes on with the changed first grant of the issuer's connection, and gives a lost answer up. */
+  reauthorize(key: string, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), ask(options));
+  }
+
+  /** Reads the vault and the sinks again, and delivers what lacks. @param sink - only this one's lane is ended */
+  deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
+    const request: DeliverRequest = { ...this.#request(options), ...pick(options.sink, 'sink') };
+    return sendUpdate(this.handle(key), 'deliver', request, ask(options));
+  }
+
+  /** A consumer says that it has a generation, where the sink can't be read back. */
+  acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
+    return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
+  }
+
+  /** Everything that is known of a token. @throws TokenError `NotKept` */
+  status(key: string): Promise<TokenStatus> {
+    return readStatus(this.handle(key), Date.now());
+  }
+
+  /** All tokens, from visibility. */
+  list(options: { environment?: string } = {}): Promise<TokenRow[]> {
+    const { client, prefix, searchAttributes } = this.#options;
+    return listTokens(client, { prefix: prefix ?? defaultPrefix, searchAttributes, environment: options.environment });
+  }
+
+  #shared(verb: string, generation: number, options: ChangeOptions): AskOptions {
+    return { ...ask(options), updateId: () => sharedUpdateId(verb, generation, Date.now()) };
+  }
+
+  #request(options: ChangeOptions): Request {
+    return newRequest(this.#actor, {
+      ...pick(options.reason, 'reason'),
+      ...pick(options.ifGeneration, 'ifGeneration'),
+    });
+  }
+
+  #signal(key: string, verb: keyof typeof signalNames, options: ChangeOptions): Promise<void> {
+    return this.#send(key, verb, this.#request(options));
+  }
+
+  async #send(key: string, verb: keyof typeof signalNames, request: Request): Promise<void> {
+    const handle = this.handle(key);
+    try {
+      await handle.signal(signalNames[verb], request);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw notKept(handle.workflowId);
+      throw error;
+    }
+  }
+}
+
+const ask = ({ signal, deadlineMs }: ChangeOptions): AskOptions => ({ signal, deadlineMs });
+
+/** A field only where there is a value: `undefined` is nothing to send. */
+function pick<Name extends string, T>(value: T | undefined, name: Name): Partial<Record<Name, T>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, T>);
+}

@@ -1,0 +1,64 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** A row of `list`: read from visibility, no token is queried. */
+export interface TokenRow {
+  readonly key: string;
+  /** null: not told, the server has no search attributes. */
+  readonly state: string | null;
+  readonly generation: number | null;
+  /** ISO 8601. */
+  readonly expiresAt: string | null;
+  readonly renewAt: string | null;
+  readonly sinks: { readonly acknowledged: number; readonly total: number } | null;
+  readonly owner: string | null;
+  readonly issuer: string | null;
+}
+
+/** Rows of the running workflows of a prefix, by key. @param searchAttributes - their prefix; null: they do not exist. */
+export async function listTokens(
+  client: Client,
+  options: {
+    readonly prefix: string;
+    readonly searchAttributes: string | null;
+    readonly environment?: string | undefined;
+  },
+): Promise<TokenRow[]> {
+  const { prefix, searchAttributes, environment } = options;
+  const starts = environment === undefined ? `${prefix}/` : `${prefix}/${environment}/`;
+  const query = `WorkflowId STARTS_WITH "${starts}" AND ExecutionStatus = "Running"`;
+  const rows: TokenRow[] = [];
+  for await (const info of client.workflow.list({ query })) rows.push(rowOf(info, prefix, searchAttributes));
+  return rows.toSorted((a, b) => a.key.localeCompare(b.key));
+}
+
+function rowOf(info: WorkflowExecutionInfo, prefix: string, attributes: string | null): TokenRow {
+  const key = info.workflowId.slice(prefix.length + 1);
+  const none = {
+    key,
+    state: null,
+    generation: null,
+    expiresAt: null,
+    renewAt: null,
+    sinks: null,
+    owner: null,
+    issuer: null,
+  };
+  if (attributes === null) return none;
+  const has = info.typedSearchAttributes;
+  const word = (name: string): string | null =>
+    has.get(defineSearchAttributeKey(`${attributes}${name}`, SearchAttributeType.KEYWORD)) ?? null;
+  const instant = (name: string): string | null =>
+    has.get(defineSearchAttributeKey(`${attributes}${name}`, SearchAttributeType.DATETIME))?.toISOString() ?? null;
+  const [acknowledged, total] = (word('Sinks') ?? '').split('/').map(Number);
+  return {
+    key,
+    state: word('State'),
+    generation: has.get(defineSearchAttributeKey(`${attributes}Generation`, SearchAttributeType.INT)) ?? null,
+    expiresAt: instant('ExpiresAt'),
+    renewAt: instant('RenewAt'),
+    sinks: acknowledged === undefined || total === undefined ? null : { acknowledged, total },
+    owner: word('Owner') || null,
+    issuer: word('Issuer'),
+  };
+}

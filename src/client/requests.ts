@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { TokenError } from '../core/errors.js';
+import type { Request } from '../core/events.js';
+import { updateNames } from '../core/names.js';
+import type { UpdateAnswer } from '../workflows/handlers.js';
+
+export type { UpdateAnswer } from '../workflows/handlers.js';
+
+/** What a refusal tells. */
+export class RequestRefused extends TokenError {
+  constructor(
+    readonly verb: string,
+    /** Why: `Fine`, `Paused`, `NotMintable`, `Closing`, `OldRevision`, … */
+    readonly refusal: string,
+    /** The current generation. */
+    readonly generation: number,
+  ) {
+    super('RequestRefused', `${verb} refused: ${refusal}`);
+  }
+}
+
+export interface AskOptions {
+  /** Coalesces callers that ask for the same: all of them get the one accepted update's answer. Default: none. */
+  readonly updateId?: (() => string) | undefined;
+  /** How long to wait for more than `pending`, in ms. */
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A new request of a person or a program. */
+export function newRequest(actor: string | undefined, fields: Omit<Request, 'requestId'> = {}): Request {
+  return { v: 1, requestId: randomUUID(), ...(actor === undefined ? {} : { actor }), ...fields };
+}
+
+/** One accepted event for all callers of half a minute: a completed update's answer is replayed for its id, hence the time in it. */
+export function sharedUpdateId(verb: string, generation: number, now: number): string {
+  return `${verb}-g${generation}-${Math.floor(now / 30_000)}`;
+}
+
+const gapMs = 250;
+/** A value stands in the vault a moment before its workflow hears of it. */
+const catchUpMs = 5_000;
+const failedPrecondition = 9;
+const notFound = 5;
+
+/**
+ * Sends an update and stays with it over continue-as-new: the same id again on `pending`, on FAILED_PRECONDITION and on
+ * "update not found". An answer that is still `pending` at the deadline is answered as such.
+ * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token
+ */
+export async function sendUpdate(
+  handle: WorkflowHandle,
+  verb: keyof typeof updateNames,
+  request: Request,
+  options: AskOptions = {},
+): Promise<UpdateAnswer> {
+  const start = Date.now();
+  const deadline = start + (options.deadlineMs ?? 60_000);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const answer = await tryOnce(handle, verb, request, options, Date.now() < start + catchUpMs);
+    if (answer !== null && answer.status !== 'pending') return answer;
+    if (Date.now() + gapMs >= deadline)
+      return answer ?? { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
+    await sleep(gapMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+  }
+}
+
+/** @returns null where the answer was lost with its run. */
+async function tryOnce(
+  handle: WorkflowHandle,
+  verb: keyof typeof updateNames,
+  request: Request,
+  options: AskOptions,
+  mayCatchUp: boolean,
+): Promise<UpdateAnswer | null> {
+  try {
+    return await handle.executeUpdate<UpdateAnswer, [Request]>(updateNames[verb], {
+      args: [request],
+      updateId: options.updateId?.() ?? request.requestId,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      const refusal = refusalOf(verb, error.cause);
+      if (mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
+      throw refusal;
+    }
+    if (isLostWithItsRun(error)) return null;
+    throw await keptOrNot(handle, error);
+  }
+}
+
+function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {
+  const details = failure.details?.[0] as { generation?: number } | undefined;
+  return new RequestRefused(verb, failure.type ?? 'Refused', details?.generation ?? 0);
+}
+
+/** Continue-as-new under a waiting update shows as one of these. */
+function isLostWithItsRun(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof WorkflowNotFoundError) return /update/i.test(error.message);
+  if (!isGrpcServiceError(error)) return false;
+  return (
+    error.code === failedPrecondition || (error.code === notFound && /update/i.test(error.details ?? error.message))
+  );
+}
+
+async function keptOrNot(handle: WorkflowHandle, error: unknown): Promise<unknown> {
+  const missing = error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === notFound);
+  return missing ? notKept(handle.workflowId) : error;
+}
+
+/** No workflow keeps this token. */
+export function notKept(workflowId: string): TokenError {
+  return new TokenError('NotKept', `no workflow ${workflowId} is running`);
+}

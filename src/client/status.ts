@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { TokenError } from '../core/errors.js';
+import { statusQueryName } from '../core/names.js';
+import type { Status } from '../core/status.js';
+import { notKept } from './requests.js';
+
+/** A step that is running, as the server tells it. */
+export interface PendingStep {
+  /** e.g. `deliver:crm-batch`. */
+  readonly id: string;
+  readonly activity: string;
+  readonly attempt: number;
+  /** Unix ms; null: it runs now. */
+  readonly nextTryAt: number | null;
+  readonly lastFailure: { readonly code: string | null; readonly message: string } | null;
+}
+
+/** The status query's answer, merged with what only the server knows. */
+export interface TokenStatus extends Status {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly pending: readonly PendingStep[];
+}
+
+const queryLimitMs = 3_000;
+const queryTries = 5;
+
+/** Asks a token's workflow. @throws TokenError `NotKept` */
+export async function readStatus(handle: WorkflowHandle, now: number): Promise<TokenStatus> {
+  try {
+    const [status, description] = await Promise.all([queryStatus(handle, now), handle.describe()]);
+    if (description.status.name !== 'RUNNING') throw notKept(handle.workflowId);
+    const pending = (description.raw.pendingActivities ?? []).map((step): PendingStep => {
+      const failure = step.lastFailure;
+      const seconds = step.scheduledTime?.seconds;
+      const nextTryAt = seconds == null ? 0 : Number(seconds) * 1000;
+      return {
+        id: step.activityId ?? '',
+        activity: step.activityType?.name ?? '',
+        attempt: step.attempt ?? 1,
+        nextTryAt: nextTryAt > now ? nextTryAt : null,
+        lastFailure:
+          failure == null
+            ? null
+            : { code: failure.applicationFailureInfo?.type ?? null, message: failure.message ?? '' },
+      };
+    });
+    return { ...status, workflowId: handle.workflowId, runId: description.runId, pending };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) throw notKept(handle.workflowId);
+    throw error;
+  }
+}
+
+/** A query that races continue-as-new can hang: it is cut off and sent again. */
+async function queryStatus(handle: WorkflowHandle, now: number): Promise<Status> {
+  for (let attempt = 1; ; attempt++) {
+    const late = new AbortController();
+    const limit = sleep(queryLimitMs, 'late' as const, { signal: late.signal }).catch(() => 'late' as const);
+    const answer = await Promise.race([
+      handle.query<Status, [{ now: number }]>(statusQueryName, { now }),
+      limit,
+    ]).finally(() => late.abort());
+    if (answer !== 'late') return answer;
+    if (attempt === queryTries) {
+      throw new TokenError('ServerUnavailable', `no worker answered for ${handle.workflowId}`, {
+        do: 'start a worker: tokenkeeper worker',
+      });
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import type { TokenKeeperClient } from './client.js';
+import { RequestRefused } from './client/requests.js';
+import { TokenError } from './core/errors.js';
+import { currentOf, parseRecord } from './core/record.js';
+import type { IssuerDriver } from './issuers/issuer.js';
+import { usageAnswerOf } from './runtime/usage-answer.js';
+import type { Vault } from './vaults/vault.js';
+
+/** A token as a job uses it. Keep `value` no longer than the call that needs it. */
+export interface HeldToken {
+  readonly value: string;
+  readonly generation: number;
+  /** Unix ms; null: does not expire. */
+  readonly expiresAt: number | null;
+}
+
+export interface TokensOptions {
+  /** The vault that a key is kept in. */
+  readonly vault: (key: string) => Promise<Vault>;
+  readonly client: Pick<TokenKeeperClient, 'reportFailure'>;
+  readonly issuers: Readonly<Record<string, Pick<IssuerDriver, 'isAuthenticationFailure'>>>;
+  /** How long a value is used without a look into the vault, in ms; stay below the grace of your tokens. Default 5,000. */
+  readonly cacheMs?: number | undefined;
+  /** A value is not used later than this before its expiry, in ms. Default 1,000. */
+  readonly skewMs?: number | undefined;
+}
+
+export interface WithTokenOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for a newer generation, in ms. Default 60,000. */
+  readonly deadlineMs?: number | undefined;
+}
+
+interface Cached extends HeldToken {
+  readonly driver: string | null;
+  /** Unix ms until which it may be used without a look. */
+  readonly freshUntil: number;
+}
+
+/**
+ * Fetches tokens at run time and heals the job that uses them.
+ * One instance a process: its small cache is shared by all callers, and a key is read by one of them at a time.
+ */
+export class Tokens {
+  readonly #options: TokensOptions;
+  readonly #cacheMs: number;
+  readonly #skewMs: number;
+  readonly #cache = new Map<string, Cached>();
+  readonly #reads = new Map<string, Promise<Cached>>();
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+    this.#cacheMs = options.cacheMs ?? 5_000;
+    this.#skewMs = options.skewMs ?? 1_000;
+  }
+
+  /** The current value. @throws TokenError `NotKept` where the vault holds none, `TokenExpired` where it is dead */
+  async get(key: string): Promise<HeldToken> {
+    const held = await this.#current(key);
+    if (this.#isDead(held)) throw new TokenError('TokenExpired', `generation ${held.generation} of ${key} is expired`);
+    return held;
+  }
+
+  /**
+   * Calls `fn` with the current value. If it fails the way the issuer says a dead token fails (an error with an HTTP status, or a
+   * Response), reports the generation, waits for a newer one and calls `fn` once more.
+   * @throws whatever `fn` throws; TokenError `RotationPending` with `retryAfterMs`, `RotationFailed`
+   */
+  withToken<T>(
+    key: string,
+    fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
+    options: WithTokenOptions = {},
+  ): Promise<T> {
+    const cached = this.#cache.get(key);
+    // The hot path: no vault, no promise but the job's own.
+    if (cached !== undefined && Date.now() < cached.freshUntil) return this.#use(key, cached, fn, options);
+    return this.#current(key).then((held) => this.#use(key, held, fn, options));
+  }
+
+  /** Forgets what was read of a key (all keys without one). */
+  forget(key?: string): void {
+    if (key === undefined) this.#cache.clear();
+    else this.#cache.delete(key);
+  }
+
+  async #use<T>(
+    key: string,
+    held: Cached,
+    fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
+    options: WithTokenOptions,
+  ): Promise<T> {
+    options.signal?.throwIfAborted();
+    if (this.#isDead(held)) return this.#again(key, held, fn, options, () => this.#expired(key, held));
+    let result: T;
+    try {
+      result = await fn(held, options.signal);
+    } catch (error) {
+      if (!this.#isAuthenticationFailure(held, error)) throw error;
+      return this.#again(key, held, fn, options, () => {
+        throw error;
+      });
+    }
+    return this.#isAuthenticationFailure(held, result) ? this.#again(key, held, fn, options, () => result) : result;
+  }
+
+  /** Once more, with a newer generation. @param fine - what to do where the provider says that the token is not to blame */
+  async #again<T>(
+    key: string,
+    held: Cached,
+    fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
+    options: WithTokenOptions,
+    fine: () => T,
+  ): Promise<T> {
+    const newer = await this.#newerThan(key, held, options);
+    return newer === null ? fine() : fn(newer, options.signal);
+  }
+
+  /** A newer generation; null where the provider accepts this one. */
+  async #newerThan(key: string, held: Cached, options: WithTokenOptions): Promise<Cached | null> {
+    const seen = await this.#readAnew(key, held.generation);
+    if (seen.generation > held.generation) return seen;
+    const answer = await this.#report(key, held.generation, options);
+    if (answer === 'fine') return null;
+    const fresh = await this.#readAnew(key, held.generation);
+    if (fresh.generation > held.generation) return fresh;
+    throw new TokenError('RotationPending', `no newer generation of ${key} than ${held.generation} yet`, {
+      retryAfterMs: 5_000,
+    });
+  }
+
+  async #report(key: string, generation: number, options: WithTokenOptions): Promise<'fine' | 'newer'> {
+    try {
+      const answer = await this.#options.client.reportFailure(key, generation, {
+        reason: 'ReportedDead',
+        signal: options.signal,
+        deadlineMs: options.deadlineMs ?? 60_000,
+      });
+      if (answer.status === 'fine') return 'fine';
+      if (answer.status === 'failed') {
+        throw new TokenError('RotationFailed', `${key} could not be rotated: ${answer.code ?? 'unknown'}`, {
+          retryAfterMs: 10_000,
+        });
+      }
+      return 'newer';
+    } catch (error) {
+      if (error instanceof RequestRefused && error.refusal === 'Fine') return 'fine';
+      throw error;
+    }
+  }
+
+  #expired(key: string, held: Cached): never {
+    throw new TokenError('TokenExpired', `generation ${held.generation} of ${key} is expired`);
+  }
+
+  #isDead(held: HeldToken): boolean {
+    return held.expiresAt !== null && Date.now() >= held.expiresAt - this.#skewMs;
+  }
+
+  #isAuthenticationFailure(held: Cached, outcome: unknown): boolean {
+    if (held.driver === null || typeof outcome !== 'object' || outcome === null) return false;
+    const answer = usageAnswerOf(outcome);
+    return answer !== null && this.#options.issuers[held.driver]?.isAuthenticationFailure(answer) === true;
+  }
+
+  async #current(key: string): Promise<Cached> {
+    const cached = this.#cache.get(key);
+    return cached !== undefined && Date.now() < cached.freshUntil ? cached : this.#read(key);
+  }
+
+  /** A look into the vault, unless another caller's look just found a newer one. */
+  #readAnew(key: string, than: number): Promise<Cached> {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined && cached.generation > than) return Promise.resolve(cached);
+    this.#cache.delete(key);
+    return this.#read(key);
+  }
+
+  #read(key: string): Promise<Cached> {
+    const underway = this.#reads.get(key);
+    if (underway !== undefined) return underway;
+    const read = this.#fromVault(key).finally(() => this.#reads.delete(key));
+    this.#reads.set(key, read);
+    return read;
+  }
+
+  async #fromVault(key: string): Promise<Cached> {
+    const vault = await this.#options.vault(key);
+    const document = await vault.read(key);
+    const record = document === null ? null : parseRecord(document.text, key);
+    const current = record === null ? null : currentOf(record);
+    if (record === null || current === null) throw new TokenError('NotKept', `the vault holds no value of ${key}`);
+    const { value, generation, expiresAt } = current;
+    const usableUntil = expiresAt === null ? Infinity : expiresAt - this.#skewMs;
+    const freshUntil = Math.min(Date.now() + this.#cacheMs, usableUntil);
+    const held = { value, generation, expiresAt, driver: record.issuer?.driver ?? null, freshUntil };
+    this.#cache.set(key, held);
+    return held;
+  }
+}
