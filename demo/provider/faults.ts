@@ -21,7 +21,7 @@ export interface Fault {
   /** Waits so long first. */
   readonly delayMs?: number;
   /** `pass`: only the delay. `drop`: the connection is cut. Otherwise this answer is given. */
-  readonly then: 'pass' | 'drop' | FaultAnswer;
+  readonly answer: 'pass' | 'drop' | FaultAnswer;
 }
 
 export interface FaultAnswer {
@@ -49,16 +49,16 @@ export class FaultQueue {
     if (fault === undefined) return next();
     if (fault.when === 'after') await next();
     if (fault.delayMs !== undefined) await sleep(fault.delayMs);
-    if (fault.then === 'pass') return fault.when === 'before' ? next() : undefined;
-    if (fault.then === 'drop') {
+    if (fault.answer === 'pass') return fault.when === 'before' ? next() : undefined;
+    if (fault.answer === 'drop') {
       ctx.respond = false;
       ctx.req.socket.destroy();
       return;
     }
-    ctx.status = fault.then.status;
-    ctx.set(fault.then.headers ?? {});
-    ctx.body = fault.then.body ?? '';
-    if (fault.then.headers?.['content-type'] === undefined) ctx.type = 'application/json';
+    ctx.status = fault.answer.status;
+    ctx.set(fault.answer.headers ?? {});
+    ctx.body = fault.answer.body ?? '';
+    if (fault.answer.headers?.['content-type'] === undefined) ctx.type = 'application/json';
   };
 
   #take(endpoint: Endpoint | undefined): Fault | undefined {

@@ -38,7 +38,7 @@ async function makeOAuth2(grant: 'client_credentials' | 'refresh_token'): Promis
     works: async (value) => (await provider.callApi(value, 'crm.test/invoices')) === 200,
     kill: async (value) => void (await control.kill(value)),
     mints: async () => (await control.counts()).tokenRequests[grant].ok,
-    failNext: () => control.addFault({ when: 'before', then: { status: 503 } }),
+    failNext: () => control.addFault({ when: 'before', answer: { status: 503 } }),
     close: () => provider.close(),
   };
 }

@@ -116,7 +116,7 @@ describe('what is sent', () => {
     provider.answer('/.well-known/openid-configuration', { body: { issuer: provider.url, token_endpoint: foreign } });
     const asked: string[] = [];
     const spy: typeof fetch = (input, init) => {
-      asked.push(String(input));
+      asked.push(new Request(input).url);
       return fetch(input, init);
     };
     const issuer = await openIssuer(oauth2, settings({ url: provider.url, tokenEndpoint: undefined }), { fetch: spy });

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { controlProvider, type ProviderControl } from '../../demo/provider/control-client.js';
@@ -22,9 +22,11 @@ export interface TestProvider {
   close(): Promise<void>;
 }
 
+const scratchPrefix = 'tokenkeeper-provider-';
+
 export interface SpawnedProvider extends TestProvider {
   readonly pid: number;
-  /** The state file, to start another one on. */
+  /** The state file, to start another one on after a SIGKILL; `close()` removes it unless the caller named it. */
   readonly stateFile: string;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
@@ -40,7 +42,7 @@ export async function startProvider(options: Partial<ServerOptions> = {}): Promi
 export async function spawnProvider(
   options: { port?: number; stateFile?: string; accessTokenTtlS?: number } = {},
 ): Promise<SpawnedProvider> {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenkeeper-provider-'));
+  const folder = mkdtempSync(join(tmpdir(), scratchPrefix));
   const stateFile = options.stateFile ?? join(folder, 'state.db');
   const secretFile = join(folder, 'client-secret');
   writeFileSync(secretFile, clientSecret, { mode: 0o600 });
@@ -57,7 +59,14 @@ export async function spawnProvider(
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
   const firstLine = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   const first = await Promise.race([firstLine, exited.then(() => undefined)]);
-  if (first === undefined) throw new Error(`the provider ended before it was ready: ${complaints}`);
+  const removeScratch = (): void => {
+    const ours = [folder, dirname(stateFile)].filter((path) => path.startsWith(join(tmpdir(), scratchPrefix)));
+    for (const path of ours) rmSync(path, { recursive: true, force: true });
+  };
+  if (first === undefined) {
+    removeScratch();
+    throw new Error(`the provider ended before it was ready: ${complaints}`);
+  }
   const { port, issuer } = JSON.parse(first[0]) as { port: number; issuer: string };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal);
@@ -67,7 +76,7 @@ export async function spawnProvider(
     ...describe(issuer, port),
     pid: child.pid ?? 0,
     stateFile,
-    close: () => end('SIGTERM'),
+    close: () => end('SIGTERM').finally(removeScratch),
     kill: () => end('SIGKILL'),
   };
 }
