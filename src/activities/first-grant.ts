@@ -10,9 +10,10 @@ import type { RefreshContext } from './refresh.js';
  */
 export async function takeFirstGrant(record: VaultRecord, context: RefreshContext): Promise<VaultRecord> {
   const { vault, open, input } = context;
-  if (open.firstGrant === null) return record;
-  const fingerprint = vault.fingerprint(open.firstGrant.reveal());
   const untouched = record.grant === null && record.continuation === null && record.counter === 0;
+  // The file of a grant that was redeemed may be gone: only who needs it reads it.
+  if ((!untouched && !input.reauthorize) || open.firstGrant === null) return record;
+  const fingerprint = vault.fingerprint(open.firstGrant.reveal());
   const changed = input.reauthorize && fingerprint !== record.grant;
   if (!untouched && !changed) return record;
   await claimGrant(vault, fingerprint, input.spec.key);

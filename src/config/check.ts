@@ -28,10 +28,10 @@ export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: Prob
   const before = problems.size;
   reportUnknownKeys(schema, place, problems);
   const secrets = reportLiteralSecrets(schema, place, problems);
-  const result = schema.safeParse(place.value);
-  if (result.success)
+  const result = parseSafely(schema, place.value);
+  if ('data' in result)
     return { ok: problems.size === before, parsed: problems.size === before ? result.data : undefined };
-  for (const issue of result.error.issues) {
+  for (const issue of result.issues) {
     if (issue.code === 'unrecognized_keys') continue;
     const found = issueProblem(issue, place.value);
     if (isOpen(found.path, found.expectsText, place.value) || isWithin(found.path, secrets)) continue;
@@ -42,6 +42,16 @@ export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: Prob
     });
   }
   return { ok: problems.size === before, parsed: undefined };
+}
+
+/** A refinement of a driver that throws is a mistake of the driver, and no reason to stop reading. */
+function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issues: readonly z.core.$ZodIssue[] } {
+  try {
+    const result = schema.safeParse(value);
+    return result.success ? { data: result.data } : { issues: result.error.issues };
+  } catch {
+    return { issues: [{ code: 'custom', path: [], message: 'the driver does not take this', input: value }] };
+  }
 }
 
 /**

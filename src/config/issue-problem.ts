@@ -34,7 +34,8 @@ export function issueProblem(issue: Issue, root: Json): IssueProblem {
   const value = valueAt(root, path);
   if (value === undefined) {
     const name = path.at(-1);
-    const message = typeof name === 'string' ? `${printable(name)} is missing` : 'is missing';
+    const missing = typeof name === 'string' ? `${printable(name)} is missing` : 'is missing';
+    const message = inner.code === 'custom' ? own(inner.message, missing) : missing;
     return { path, code: 'MissingKey', message, do: undefined, expectsText: true };
   }
   return { path, ...words(inner, value) };

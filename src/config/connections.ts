@@ -1,0 +1,157 @@
+import type { Connections, Notification, OpenIssuer, OpenSink } from '../activities/connections.js';
+import { TokenError } from '../core/errors.js';
+import type { JsonObject } from '../core/json.js';
+import { environmentOf } from '../core/key.js';
+import type { Secret } from '../core/secret.js';
+import type { DriverDeps } from '../drivers.js';
+import type { Vault } from '../vaults/vault.js';
+import type { ConnectionConfig, IssuerConfig, Registries, WorkerConfig } from './config.js';
+import { findDriver } from './config.js';
+import { resolveGrants } from './grants.js';
+import { serves } from './names.js';
+import { notifyAll } from './notify.js';
+import { OpenDrivers } from './open-drivers.js';
+import { parseResolved } from './parse-resolved.js';
+import { printable } from './problems.js';
+import { resolveReferences } from './references.js';
+
+/** What connections are made of. */
+export interface ConnectionsOptions {
+  readonly config: WorkerConfig;
+  readonly registries: Registries;
+  readonly deps: DriverDeps;
+  /** How long a replaced driver must be unused before it is closed, in ms; default 10 minutes, longer than an activity rests between two calls. */
+  readonly idleMs?: number;
+}
+
+/** Connections whose configuration can be replaced while activities run. */
+export interface ManagedConnections extends Connections {
+  /** Takes a new configuration; drivers whose resolved settings did not change stay open. */
+  update(config: WorkerConfig): void;
+  /** What is in force. */
+  readonly config: WorkerConfig;
+}
+
+/** The worker's connections, by its configuration. */
+export function createConnections(options: ConnectionsOptions): ManagedConnections {
+  return new ConfiguredConnections(options);
+}
+
+const implicitIssuer: Omit<IssuerConfig, 'driver'> = {
+  environments: null,
+  settings: {},
+  revokeIsolated: false,
+  credentialExpiresAt: null,
+};
+
+class ConfiguredConnections implements ManagedConnections {
+  #config: WorkerConfig;
+  readonly #registries: Registries;
+  readonly #deps: DriverDeps;
+  readonly #drivers: OpenDrivers;
+
+  constructor({ config, registries, deps, idleMs = 600_000 }: ConnectionsOptions) {
+    this.#config = config;
+    this.#registries = registries;
+    this.#deps = deps;
+    this.#drivers = new OpenDrivers(idleMs);
+  }
+
+  get config(): WorkerConfig {
+    return this.#config;
+  }
+
+  update(config: WorkerConfig): void {
+    this.#config = config;
+    this.#drivers.keepOnly((name) => {
+      const [kind, connection] = name.split(' ', 2) as ['vaults' | 'issuers' | 'sinks', string];
+      return config[kind].has(connection) || (kind === 'issuers' && this.#implicitIssuer(connection) !== undefined);
+    });
+  }
+
+  async vault(name: string, environment: string): Promise<Vault> {
+    const config = bounded('vault', name, this.#config.vaults.get(name), environment);
+    const driver = driverOf(this.#registries.vaults, config.driver);
+    const settings = await resolveReferences(config.settings, this.#deps);
+    return this.#drivers.get(`vaults ${name}`, [config.driver, settings], async () => {
+      return driver.open(parseResolved(driver.connection, settings, `vault ${name}`), this.#deps);
+    });
+  }
+
+  async issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer> {
+    const declared = this.#config.issuers.get(name) ?? this.#implicitIssuer(name);
+    const config = bounded('issuer', name, declared, environmentOf(key));
+    const driver = driverOf(this.#registries.issuers, config.driver);
+    const parsedParameters = parseResolved(driver.parameters, parameters, `the parameters of ${key}`);
+    const { grants, ...others } = config.settings;
+    const settings = await resolveReferences(others, this.#deps);
+    // Grants are no reason to reopen: a driver hands them out by the connection that it is asked with.
+    const resolved = await resolveGrants(grants, this.#deps);
+    const connection = parseResolved(
+      driver.connection,
+      { ...(settings as JsonObject), ...resolved.settings },
+      `issuer ${name}`,
+    );
+    const issuer = await this.#drivers.get(`issuers ${name}`, [config.driver, settings], () =>
+      driver.open(connection, this.#deps),
+    );
+    return {
+      driver: driver.name,
+      issuer,
+      parameters: parsedParameters,
+      // A getter, because the file of a grant that was redeemed may be gone: only who needs the grant may fail by it.
+      get firstGrant(): Secret | null {
+        return resolved.check(driver.firstGrant?.(connection, parsedParameters) ?? null);
+      },
+      revokeIsolated: config.revokeIsolated,
+    };
+  }
+
+  async sink(name: string, key: string, target: JsonObject): Promise<OpenSink> {
+    const config = bounded('sink', name, this.#config.sinks.get(name), environmentOf(key));
+    const driver = driverOf(this.#registries.sinks, config.driver);
+    const parsedTarget = parseResolved(driver.target, target, `the target of ${key} in ${name}`);
+    const settings = await resolveReferences(config.settings, this.#deps);
+    const sink = await this.#drivers.get(`sinks ${name}`, [config.driver, settings], async () => {
+      return driver.open(parseResolved(driver.connection, settings, `sink ${name}`), this.#deps);
+    });
+    return { sink, target: parsedTarget, holdsForMs: config.holdsForMs };
+  }
+
+  async notify(notification: Notification, signal: AbortSignal): Promise<void> {
+    await notifyAll(this.#config.notify, notification, this.#deps, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#drivers.close();
+  }
+
+  #implicitIssuer(name: string): IssuerConfig | undefined {
+    const driver = findDriver(this.#registries.issuers, name);
+    return driver?.implicit === true ? { ...implicitIssuer, driver: name } : undefined;
+  }
+}
+
+/** The rules of who may say what: an unknown name, or an environment that is not served, is refused. */
+function bounded<Config extends ConnectionConfig>(
+  kind: string,
+  name: string,
+  config: Config | undefined,
+  environment: string,
+): Config {
+  if (config === undefined) {
+    throw new TokenError('PolicyDenied', `this worker has no ${kind} ${printable(name)}`, {
+      do: `declare the ${kind} in the worker’s configuration, or correct the token`,
+    });
+  }
+  if (!serves(config.environments, environment)) {
+    throw new TokenError('PolicyDenied', `${kind} ${printable(name)} does not serve the environment ${environment}`);
+  }
+  return config;
+}
+
+function driverOf<Driver>(drivers: Readonly<Record<string, Driver>>, name: string): Driver {
+  const driver = findDriver(drivers, name);
+  if (driver === undefined) throw new TokenError('ConfigInvalid', `no driver ${printable(name)}`);
+  return driver;
+}

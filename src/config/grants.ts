@@ -1,0 +1,45 @@
+import { TokenError } from '../core/errors.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { Secret } from '../core/secret.js';
+import { resolveReferences } from './references.js';
+import type { ReferenceSources } from './references.js';
+import { isObject } from './sections.js';
+
+/** The `grants` of an issuer connection, resolved as far as possible. */
+export interface ResolvedGrants {
+  /** `{}` or `{ grants }`, to be laid over the other settings. */
+  readonly settings: JsonObject;
+  /** Lets a grant through. @throws TokenError `ReferenceUnresolved` where its reference had no value. */
+  check(grant: Secret | null): Secret | null;
+}
+
+/** Stands in the place of a grant that has no value; no provider makes such a one. */
+const missingPrefix = '\0tokenkeeper: no such grant: ';
+
+/**
+ * Resolves first grants one by one. A grant is redeemed once and its file may then be gone,
+ * which must not stop the other tokens of the issuer, nor the renewals of its own.
+ */
+export async function resolveGrants(grants: Json | undefined, sources: ReferenceSources): Promise<ResolvedGrants> {
+  if (!isObject(grants)) {
+    return { settings: grants === undefined ? {} : { grants }, check: (grant) => grant };
+  }
+  const failures = new Map<string, TokenError>();
+  const entries = Object.entries(grants).map(async ([name, value]): Promise<[string, Json]> => {
+    try {
+      return [name, await resolveReferences(value, sources)];
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      failures.set(missingPrefix + name, error);
+      return [name, missingPrefix + name];
+    }
+  });
+  return {
+    settings: { grants: Object.fromEntries(await Promise.all(entries)) },
+    check(grant) {
+      const failure = grant === null ? undefined : failures.get(grant.reveal());
+      if (failure !== undefined) throw failure;
+      return grant;
+    },
+  };
+}

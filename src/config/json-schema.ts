@@ -1,0 +1,140 @@
+import type { z } from 'zod';
+import type { Registries } from './config.js';
+import { notifiers } from './notifiers.js';
+import {
+  connectionSchema,
+  defaultsSchema,
+  issuerSchema,
+  notifySchema,
+  sinkEntrySchema,
+  sinkSchema,
+  tokenSchema,
+} from './schema.js';
+import { shapeOf } from './shape.js';
+
+type Schema = { readonly [keyword: string]: unknown };
+
+const draft = 'http://json-schema.org/draft-07/schema#';
+const keyPattern = '^[a-z0-9][a-z0-9._-]{0,62}/[a-z0-9][a-z0-9._-]{0,62}$';
+const referencePattern = '\\$\\{(env|file):[^}]+\\}';
+
+/** The JSON schema of a configuration file, for editors: what `loadConfig` takes, as far as a schema can say it. Draft 7, which they all know. */
+export function configJsonSchema(registries: Registries): Schema {
+  return {
+    $schema: draft,
+    title: 'tokenkeeper configuration',
+    type: 'object',
+    properties: {
+      $schema: { type: 'string' },
+      version: { const: 1 },
+      defaults: closed(plain(shapeOf(defaultsSchema))),
+      notify: {
+        type: 'array',
+        items: { anyOf: Object.values(notifiers).map(({ settings }) => entryOf(notifySchema, settings)) },
+      },
+      vaults: connections(connectionSchema, registries.vaults),
+      issuers: connections(issuerSchema, registries.issuers),
+      sinks: connections(sinkSchema, registries.sinks),
+      sinkSets: { type: 'object', additionalProperties: { type: 'array', items: plain(shapeOf(sinkEntrySchema)) } },
+      tokens: tokens(registries),
+    },
+    required: ['version'],
+    additionalProperties: false,
+  };
+}
+
+function connections(common: z.ZodType, drivers: Readonly<Record<string, { readonly connection: z.ZodType }>>): Schema {
+  const alternatives = Object.entries(drivers).map(([name, driver]) => {
+    const entry = entryOf(common, driver.connection);
+    return { title: name, ...entry, properties: { ...objectOf(entry['properties']), driver: { const: name } } };
+  });
+  return { type: 'object', additionalProperties: { anyOf: alternatives } };
+}
+
+/** A connection or a notifier: the keys that all have, and those of its driver, where references may stand. */
+function entryOf(common: z.ZodType, own: z.ZodType): Schema {
+  return merge(plain(shapeOf(common)), withReferences(plain(shapeOf(own))));
+}
+
+/** A token may say what any issuer driver takes: a schema can not follow the name of its issuer. */
+function tokens(registries: Registries): Schema {
+  const parameters = new Map<string, Schema[]>();
+  for (const driver of Object.values(registries.issuers)) {
+    for (const [name, schema] of Object.entries(objectOf(plain(shapeOf(driver.parameters))['properties']))) {
+      parameters.set(name, [...(parameters.get(name) ?? []), objectOf(schema)]);
+    }
+  }
+  const properties = [...parameters].map(
+    ([name, schemas]) => [name, schemas.length === 1 ? schemas[0] : { anyOf: schemas }] as const,
+  );
+  const common = plain(shapeOf(tokenSchema));
+  const token = merge(common, { properties: Object.fromEntries(properties) });
+  return { type: 'object', patternProperties: { [keyPattern]: token }, additionalProperties: false };
+}
+
+function merge(common: Schema, own: Schema): Schema {
+  const required = [...listOf(common['required']), ...listOf(own['required'])];
+  return closed({
+    type: 'object',
+    properties: { ...objectOf(own['properties']), ...objectOf(common['properties']) },
+    ...(required.length > 0 ? { required } : {}),
+  });
+}
+
+function closed(schema: Schema): Schema {
+  return { ...schema, additionalProperties: false };
+}
+
+/** Without our own marks, and without what only draft 2020-12 knows. A secret becomes a reference. */
+function plain(schema: unknown): Schema {
+  const copy = mapSchema(schema, (node) => {
+    const { $schema: _draft, problem: _problem, secret, ...rest } = node;
+    return secret === true ? { type: 'string', pattern: `^${referencePattern}$`, ...pick(rest, 'description') } : rest;
+  });
+  return objectOf(copy);
+}
+
+/** A text may be a reference whatever else it has to look like. */
+function withReferences(schema: Schema): Schema {
+  return objectOf(
+    mapSchema(schema, (node) => {
+      const isBounded =
+        ['format', 'pattern', 'enum', 'const'].some((keyword) => keyword in node) || Number(node['minLength']) > 1;
+      const isReference = typeof node['pattern'] === 'string' && node['pattern'].includes(referencePattern);
+      if (node['type'] !== 'string' || !isBounded || isReference) return node;
+      return { anyOf: [node, { type: 'string', pattern: referencePattern }] };
+    }),
+  );
+}
+
+/** Replaces every schema within a schema, the inner ones first. Names of properties are no keywords. */
+function mapSchema(value: unknown, replace: (node: Schema) => Schema): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapSchema(item, replace));
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([keyword, inner]: [string, unknown]) => {
+    if (keyword === 'properties') return [keyword, mapProperties(inner, replace)];
+    return [
+      keyword,
+      keyword === 'default' || keyword === 'const' || keyword === 'enum' ? inner : mapSchema(inner, replace),
+    ];
+  });
+  return replace(Object.fromEntries(entries) as Schema);
+}
+
+function mapProperties(properties: unknown, replace: (node: Schema) => Schema): Schema {
+  return Object.fromEntries(
+    Object.entries(objectOf(properties)).map(([name, schema]) => [name, mapSchema(schema, replace)]),
+  );
+}
+
+function objectOf(value: unknown): Schema {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Schema) : {};
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function pick(schema: Schema, keyword: string): Schema {
+  return keyword in schema ? { [keyword]: schema[keyword] } : {};
+}

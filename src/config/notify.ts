@@ -1,0 +1,44 @@
+import type { Notification } from '../activities/connections.js';
+import { TokenError } from '../core/errors.js';
+import type { DriverDeps } from '../drivers.js';
+import type { NotifyConfig } from './config.js';
+import { findDriver } from './config.js';
+import { serves } from './names.js';
+import { notifiers } from './notifiers.js';
+import { parseResolved } from './parse-resolved.js';
+import { resolveReferences } from './references.js';
+
+/** Tells everybody who asked for this event. One that fails keeps none of the others from being told; the first failure is thrown. */
+export async function notifyAll(
+  receivers: readonly NotifyConfig[],
+  notification: Notification,
+  deps: DriverDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const asked = receivers
+    .map((receiver, index) => ({ receiver, what: `notify[${index}]` }))
+    .filter(({ receiver }) => wants(receiver, notification));
+  const results = await Promise.allSettled(
+    asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return;
+  throw failed.reason instanceof TokenError ? failed.reason : new TokenError('Internal', 'a notifier failed');
+}
+
+function wants({ events, environments }: NotifyConfig, { event, environment }: Notification): boolean {
+  return (events === null || events.includes(event)) && serves(environments, environment);
+}
+
+async function tell(
+  receiver: NotifyConfig,
+  what: string,
+  notification: Notification,
+  deps: DriverDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const notifier = findDriver(notifiers, receiver.notifier);
+  if (notifier === undefined) throw new TokenError('ConfigInvalid', `${what} names no notifier`);
+  const settings = await resolveReferences(receiver.settings, deps);
+  await notifier.tell(parseResolved(notifier.settings, settings, what), notification, deps, signal);
+}

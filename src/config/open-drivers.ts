@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { Json } from '../core/json.js';
+import { Shared } from './shared.js';
+import type { Closable } from './shared.js';
+
+interface Slot {
+  readonly settingsHash: string;
+  readonly shared: Promise<Shared<Closable>>;
+}
+
+/** Keeps each connection's driver open while its resolved settings stay the same. */
+export class OpenDrivers {
+  readonly #slots = new Map<string, Slot>();
+  readonly #retired = new Set<Shared<Closable>>();
+  readonly #idleMs: number;
+
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs;
+  }
+
+  /** The open driver of a connection; opened, or opened again, where `settings` are not those it was opened with. A failure is not kept. */
+  async get<T extends Closable>(name: string, settings: Json, open: () => Promise<T>): Promise<T> {
+    // Only a hash stays here: the settings hold secrets.
+    const settingsHash = createHash('sha256').update(JSON.stringify(settings)).digest('base64');
+    let slot = this.#slots.get(name);
+    if (slot?.settingsHash !== settingsHash) {
+      this.#retire(slot);
+      slot = { settingsHash, shared: open().then((driver) => new Shared<Closable>(driver, this.#idleMs)) };
+      this.#slots.set(name, slot);
+      const opened = slot;
+      slot.shared.catch(() => {
+        if (this.#slots.get(name) === opened) this.#slots.delete(name);
+      });
+    }
+    // A name has one kind of driver: vaults, issuers and sinks have names of their own.
+    return (await slot.shared).handle as T;
+  }
+
+  /** Retires every driver whose name is not wanted any more. */
+  keepOnly(isWanted: (name: string) => boolean): void {
+    for (const [name, slot] of this.#slots) {
+      if (isWanted(name)) continue;
+      this.#slots.delete(name);
+      this.#retire(slot);
+    }
+  }
+
+  /** Closes everything, now. */
+  async close(): Promise<void> {
+    const open = await Promise.allSettled([...this.#slots.values()].map((slot) => slot.shared));
+    this.#slots.clear();
+    const shared = open.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await Promise.all([...shared, ...this.#retired].map((each) => each.close()));
+    this.#retired.clear();
+  }
+
+  #retire(slot: Slot | undefined): void {
+    slot?.shared.then(
+      (shared) => {
+        this.#retired.add(shared);
+        shared.retire(() => this.#retired.delete(shared));
+      },
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import { watch as watchFolder } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Log } from '../drivers.js';
+import type { Loaded } from './load.js';
+import { formatProblem } from './problems.js';
+
+/** What to watch, and what to do. */
+export interface WatchOptions {
+  /** Files and folders, as for `loadConfig`. */
+  readonly paths: readonly string[];
+  /** Reads everything again. */
+  readonly load: () => Promise<Loaded>;
+  /** Gets each good new configuration. */
+  readonly onConfig: (loaded: Loaded & { readonly ok: true }) => void | Promise<void>;
+  /** Every problem of a bad one is logged; the old configuration stays in force. */
+  readonly log: Log;
+  /** ms between two looks; default 2 s. */
+  readonly intervalMs?: number;
+}
+
+/** A watch that runs. */
+export interface ConfigWatch {
+  /** What was read at the start; nothing that changed since then is missed. */
+  readonly first: Loaded;
+  /** Ends it; resolves when a reload that is under way is over. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Reads the configuration again when one of its files changes. It looks at the files every `intervalMs`,
+ * because `fs.watch` loses a file that an editor or Kubernetes replaces; `fs.watch` only brings a look forward.
+ */
+export async function watchConfig(options: WatchOptions): Promise<ConfigWatch> {
+  const seen = await signatureOf(options.paths);
+  const watch = new Watch(options, seen, await options.load());
+  watch.start();
+  return watch;
+}
+
+/** What did not change for this long is taken as written to its end. */
+const settleMs = 100;
+
+class Watch implements ConfigWatch {
+  readonly #options: WatchOptions;
+  readonly first: Loaded;
+  #seen: string;
+  /** Differs from what was seen, but may still be half written. */
+  #candidate: string | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #hints: FSWatcher[] = [];
+  #dueAt = Infinity;
+  #isStopped = false;
+
+  constructor(options: WatchOptions, seen: string, first: Loaded) {
+    this.#options = options;
+    this.first = first;
+    this.#seen = seen;
+  }
+
+  start(): void {
+    const folders = new Set(this.#options.paths.flatMap((path) => [dirname(path), path]));
+    this.#hints = [...folders].flatMap((folder) => {
+      try {
+        return [watchFolder(folder, { persistent: false }, () => this.#schedule(settleMs)).on('error', () => {})];
+      } catch {
+        return [];
+      }
+    });
+    this.#schedule(this.#intervalMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const hint of this.#hints) hint.close();
+    await this.#looking;
+  }
+
+  get #intervalMs(): number {
+    return this.#options.intervalMs ?? 2_000;
+  }
+
+  /** Plans the next look; a nearer one that is planned already stays. */
+  #schedule(delayMs: number): void {
+    const dueAt = performance.now() + delayMs;
+    if (this.#isStopped || dueAt >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#looking.then(async () => {
+        this.#dueAt = Infinity;
+        const isSettled = await this.#look();
+        this.#schedule(isSettled ? this.#intervalMs : settleMs);
+      });
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  /** @returns false where something is changing right now. */
+  async #look(): Promise<boolean> {
+    const found = await signatureOf(this.#options.paths);
+    if (found === this.#seen) return true;
+    const isSettled = found === this.#candidate;
+    this.#candidate = found;
+    if (isSettled) await this.#reload(found);
+    return isSettled;
+  }
+
+  async #reload(found: string): Promise<void> {
+    const { load, onConfig, log } = this.#options;
+    // Noted before it is read: what changes while it is read is seen at the next look.
+    this.#seen = found;
+    try {
+      const loaded = await load();
+      if (loaded.ok) {
+        await onConfig(loaded);
+        log.info('configuration read again', { files: loaded.files });
+        return;
+      }
+      log.error('the new configuration has problems; the old one stays in force', { problems: loaded.problems.length });
+      for (const problem of loaded.problems) log.error(formatProblem(problem), { code: problem.code });
+    } catch (error) {
+      log.error('the new configuration could not be taken', { error: error instanceof Error ? error.name : 'unknown' });
+    }
+  }
+}
+
+/** Changes when a file is written, replaced, added or gone. */
+async function signatureOf(paths: readonly string[]): Promise<string> {
+  const parts = await Promise.all(
+    paths.map(async (path) => [await statOf(path), ...(await statsWithin(path))].join('\n')),
+  );
+  return parts.join('\n');
+}
+
+async function statsWithin(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(() => [] as string[]);
+  return Promise.all(names.sort().map(async (name) => `${name} ${await statOf(join(path, name))}`));
+}
+
+async function statOf(path: string): Promise<string> {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+  } catch {
+    return 'none';
+  }
+}
