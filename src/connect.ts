@@ -1,0 +1,80 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import { TokenError } from './core/errors.js';
+
+export interface ConnectOptions {
+  /** `host:port`; overrides profile and environment. */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Profile of temporal.toml; default: TEMPORAL_PROFILE, then `default`. */
+  readonly profile?: string | undefined;
+  readonly env?: Record<string, string | undefined> | undefined;
+}
+
+/** A client's way to Temporal. */
+export interface Connected {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly namespace: string;
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** The address, namespace, TLS and API key that profiles of temporal.toml and TEMPORAL_* say. */
+function resolve({ address, namespace, profile, env = process.env }: ConnectOptions) {
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
+  );
+  const config = loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
+  return {
+    connectionOptions: {
+      ...config.connectionOptions,
+      address: address ?? config.connectionOptions.address ?? '127.0.0.1:7233',
+    },
+    namespace: namespace ?? config.namespace ?? 'default',
+  };
+}
+
+/** Connects a client. @throws TokenError `ServerUnavailable` */
+export async function connectClient(options: ConnectOptions = {}): Promise<Connected> {
+  const { connectionOptions, namespace } = resolve(options);
+  const { address } = connectionOptions;
+  const connection = await Connection.connect(connectionOptions).catch(() => {
+    throw unreachable(address);
+  });
+  return {
+    client: new Client({ connection, namespace }),
+    connection,
+    namespace,
+    address,
+    close: () => connection.close(),
+  };
+}
+
+/** Connects a worker. @throws TokenError `ServerUnavailable` */
+export async function connectWorker(
+  options: ConnectOptions = {},
+): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
+  const { connectionOptions, namespace } = resolve(options);
+  const connection = await NativeConnection.connect(connectionOptions).catch(() => {
+    throw unreachable(connectionOptions.address);
+  });
+  return { connection, namespace, address: connectionOptions.address };
+}
+
+function unreachable(address: string): TokenError {
+  return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
+    do: 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml',
+  });
+}
+
+/** Names the cluster in the records' owner; `unknown` where the server does not tell (the time-skipping test server). */
+export async function clusterIdOf(connection: Pick<Connection, 'workflowService'>): Promise<string> {
+  try {
+    const info = await connection.workflowService.getClusterInfo({});
+    return info.clusterId || 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,17 @@
+import { pino, type DestinationStream } from 'pino';
+import type { Log } from './drivers.js';
+
+/** Structured logs, one JSON line each. Redaction is the last net: no caller may hand a secret over. */
+export function createLog(destination: DestinationStream | undefined = undefined, name = 'tokenkeeper'): Log {
+  const options = {
+    name,
+    redact: { paths: ['value', 'token', 'secret', 'password', '*.value', '*.token', '*.secret'], censor: '[secret]' },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  };
+  const logger = destination === undefined ? pino(options) : pino(options, destination);
+  return {
+    info: (message, fields = {}) => logger.info(fields, message),
+    warn: (message, fields = {}) => logger.warn(fields, message),
+    error: (message, fields = {}) => logger.error(fields, message),
+  };
+}
