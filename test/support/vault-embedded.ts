@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import { embeddedSettings, type EmbeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
@@ -12,7 +15,12 @@ export function vaultDeps(baseDir: string, env: Record<string, string> = {}): Dr
   return { baseDir, env, log: silentLog, now: Date.now, fetch };
 }
 
-/** A temporary folder with an embedded vault in it; vaults that it opened are closed with it. */
+/** The arguments that make Node run a script of this folder. */
+export function scriptArguments(script: string, ...args: string[]): string[] {
+  return ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL(script, import.meta.url)), ...args];
+}
+
+/** A folder with an embedded vault in it; disposing of it closes what it opened and removes the folder. */
 export class EmbeddedFixture {
   readonly #opened: Vault[] = [];
 
@@ -22,22 +30,35 @@ export class EmbeddedFixture {
     readonly deps: DriverDeps,
   ) {}
 
-  /** An empty folder: no vault, no key. */
-  static async bare(settings: object = {}, env: Record<string, string> = {}): Promise<EmbeddedFixture> {
-    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-vault-'));
+  /** A folder that is there, under these settings. */
+  static in(folder: string, settings: object = {}, env: Record<string, string> = {}): EmbeddedFixture {
     return new EmbeddedFixture(folder, embeddedSettings.parse(settings), vaultDeps(folder, env));
   }
 
-  /** A folder with a vault. */
+  /** A temporary folder: no vault, no key. */
+  static async bare(settings: object = {}, env: Record<string, string> = {}): Promise<EmbeddedFixture> {
+    return EmbeddedFixture.in(await mkdtemp(join(tmpdir(), 'tokenkeeper-vault-')), settings, env);
+  }
+
+  /** A temporary folder with a vault. */
   static async make(settings: object = {}, env: Record<string, string> = {}): Promise<EmbeddedFixture> {
     const fixture = await EmbeddedFixture.bare(settings, env);
-    await initEmbeddedVault(fixture.settings, fixture.deps);
+    await fixture.init();
     return fixture;
   }
 
-  /** The same folder under other settings. */
-  with(settings: object = {}, env: Record<string, string> = {}): EmbeddedFixture {
-    return new EmbeddedFixture(this.folder, embeddedSettings.parse(settings), vaultDeps(this.folder, env));
+  /**
+   * A vault with the documents `production/a`, of several pages, and `production/b`, that this process never had open:
+   * SQLite's driver lets go of closed files late, and one that is still held reads differently after it was changed from outside.
+   */
+  static async filled(): Promise<EmbeddedFixture> {
+    const fixture = await EmbeddedFixture.bare();
+    await cp(await filledTemplate(), fixture.folder, { recursive: true });
+    return fixture;
+  }
+
+  async init(): Promise<void> {
+    await initEmbeddedVault(this.settings, this.deps);
   }
 
   get database(): string {
@@ -58,4 +79,21 @@ export class EmbeddedFixture {
     for (const vault of this.#opened) await vault.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+let template: Promise<string> | undefined;
+
+/** For `afterAll` of a file that uses `EmbeddedFixture.filled`. */
+export async function removeFilledTemplate(): Promise<void> {
+  if (template) await rm(await template, { recursive: true, force: true });
+  template = undefined;
+}
+
+function filledTemplate(): Promise<string> {
+  template ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-vault-'));
+    await promisify(execFile)(process.execPath, scriptArguments('vault-filler.ts', folder));
+    return folder;
+  })();
+  return template;
 }

@@ -13,7 +13,7 @@ export const embeddedSettings = z
     /** A file, mode 0600, that serves this vault alone; by default the one beside `path` that ends in `.key`. */
     keyFile: z.string().min(1).optional(),
     /** Program and arguments that print the vault key; run without a shell. */
-    keyCommand: z.array(z.string().min(1)).min(1).optional(),
+    keyCommand: z.tuple([z.string().min(1)], z.string()).optional(),
   })
   .refine(({ key, keyFile, keyCommand }) => [key, keyFile, keyCommand].filter((it) => it !== undefined).length <= 1, {
     error: 'at most one of key, keyFile and keyCommand',

@@ -28,6 +28,8 @@ export interface Database {
   pragma(name: string): SqlValue;
   /** Runs `work` as the only writer of all processes, and undoes it when it throws. `work` may await: use a connection of its own. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits until no connection of this process is in `exclusively`; a write that follows at once meets other processes only. */
+  idle(): Promise<void>;
   /** Copies the whole database, as of one moment, over the one in another file. */
   copyTo(path: string): Promise<void>;
   close(): void;
@@ -59,29 +61,70 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
       const row = prepare<Record<string, SqlValue>>(`PRAGMA ${name}`).get();
       return Object.values(row ?? {})[0] ?? '';
     },
-    async exclusively(work) {
-      execute('BEGIN IMMEDIATE');
-      try {
-        const result = await work();
-        execute('COMMIT');
-        return result;
-      } catch (error) {
-        // A disk that is full has rolled back by itself.
-        if (db.isTransaction) execute('ROLLBACK');
-        throw error;
-      }
+    exclusively: (work) =>
+      inTurn(path, async () => {
+        execute('BEGIN IMMEDIATE');
+        try {
+          const result = await work();
+          execute('COMMIT');
+          return result;
+        } catch (error) {
+          // A disk that is full has rolled back by itself.
+          if (db.isTransaction) execute('ROLLBACK');
+          throw error;
+        }
+      }),
+    async idle() {
+      while (turns.has(path)) await turns.get(path);
     },
     async copyTo(target) {
       try {
-        await backup(db, target);
+        // In one step: in several, each write of another process would start it anew.
+        await backup(db, target, { rate: -1 });
       } catch (error) {
         throw sqliteError(target, error);
       }
     },
     close() {
-      if (db.isOpen) db.close();
+      if (!db.isOpen) return;
+      tidyUp(db);
+      db.close();
     },
   };
+}
+
+/**
+ * The driver finalizes statements only when they are collected, and SQLite truly closes only then. So locks are let go here, and the
+ * log is brought home without waiting for anybody, so that the file is whole for whoever copies it.
+ */
+function tidyUp(db: DatabaseSyncInstance): void {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    db.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Others use the vault, or it is damaged: the next open finds the log.
+  }
+}
+
+/** The last writer in turn of each file. Waiting inside SQLite would block the thread that the holder of the lock needs. */
+const turns = new Map<string, Promise<void>>();
+
+async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(path);
+  const result = (async () => {
+    await before;
+    return await work();
+  })();
+  const over = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  turns.set(path, over);
+  try {
+    return await result;
+  } finally {
+    if (turns.get(path) === over) turns.delete(path);
+  }
 }
 
 /**

@@ -116,6 +116,7 @@ class EmbeddedVault implements Vault {
       const vault = this.#vault;
       throwIfCancelled(signal);
       const sealed = await seal(vault.key, { vaultId: vault.id, key, revision }, text);
+      await this.#db.idle();
       throwIfCancelled(signal);
       const { kid } = vault.key;
       const written =
@@ -134,6 +135,7 @@ class EmbeddedVault implements Vault {
   }
 
   async remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean> {
+    await this.#db.idle();
     throwIfCancelled(signal);
     return this.#delete.run(key, expectedRevision) === 1;
   }

@@ -1,0 +1,113 @@
+import { readdir, stat, truncate, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import {
+  backupEmbeddedVault,
+  checkEmbeddedVault,
+  rekeyEmbeddedVault,
+  restoreEmbeddedVault,
+} from '../../src/vaults/embedded.js';
+import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
+import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
+
+afterAll(removeFilledTemplate);
+
+test('a backup is whole, sealed, private, and made while others write', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const vault = await fixture.open();
+  let revision = 1;
+  let over = false;
+  const writing = (async () => {
+    while (!over) revision = (await vault.compareAndSet('production/b', revision, `{"n":${revision}}`)) ?? revision;
+  })();
+  const result = await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup/vault.backup');
+  over = true;
+  await writing;
+  const file = join(fixture.folder, 'backup/vault.backup');
+  expect(result).toEqual({ id: vault.id, path: file, documents: 2 });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readdir(dirname(file))).toEqual(['vault.backup']);
+});
+
+test('an existing file is never overwritten by a backup', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  await writeFile(join(fixture.folder, 'kept'), 'kept');
+  await expect(backupEmbeddedVault(fixture.settings, fixture.deps, 'kept')).rejects.toMatchObject({
+    code: 'ConfigInvalid',
+  });
+  expect((await stat(join(fixture.folder, 'kept'))).size).toBe(4);
+});
+
+test('restoring brings back what was, and a process that has the vault open goes on with it', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const vault = await fixture.open();
+  await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  await vault.compareAndSet('production/b', 1, '"newer"');
+  await vault.compareAndSet('production/c', 0, '"newer"');
+  expect(await restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup')).toEqual({
+    id: vault.id,
+    path: fixture.database,
+    documents: 2,
+    movedTo: null,
+  });
+  for (const one of [vault, await fixture.open()]) {
+    expect(await one.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
+    expect(await one.list('')).toEqual(['production/a', 'production/b']);
+  }
+  expect(await vault.compareAndSet('production/b', 1, '"again"')).toBe(2);
+});
+
+test.each<[string, (fixture: EmbeddedFixture) => Promise<unknown>, boolean]>([
+  ['in the place of none', (it) => rm(it.database), false],
+  ['in the place of an empty file', (it) => truncate(it.database), false],
+  ['in the place of garbage', (it) => writeFile(it.database, 'garbage '.repeat(5000)), true],
+  ['in the place of a truncated file', (it) => truncate(it.database, 8192), true],
+])('a backup is restored %s', async (_, destroy, movedAside) => {
+  await using donor = await EmbeddedFixture.filled();
+  await using fixture = await EmbeddedFixture.filled();
+  await backupEmbeddedVault(donor.settings, donor.deps, join(fixture.folder, 'backup'));
+  await destroy(fixture);
+  const result = await restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  expect(result.movedTo !== null).toBe(movedAside);
+  if (result.movedTo !== null) await stat(result.movedTo);
+  expect(await (await fixture.open()).read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
+  expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 2 });
+});
+
+test('the backup of another vault is refused', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const key = generateVaultKey().reveal();
+  await using one = await EmbeddedFixture.make({ key });
+  await using two = await EmbeddedFixture.make({ key });
+  await backupEmbeddedVault(one.settings, one.deps, 'backup');
+  await expect(restoreEmbeddedVault(two.settings, two.deps, join(one.folder, 'backup'))).rejects.toMatchObject({
+    code: 'VaultMismatch',
+  });
+  await expect(restoreEmbeddedVault(fixture.settings, fixture.deps, join(one.folder, 'backup'))).rejects.toMatchObject({
+    code: 'VaultWrongKey',
+  });
+});
+
+test('a backup with a damaged document is refused, and the vault stays', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  const db = openDatabase(join(fixture.folder, 'backup'));
+  db.execute("UPDATE document SET revision = 4 WHERE key = 'production/b'");
+  db.close();
+  await expect(restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup')).rejects.toMatchObject({
+    code: 'VaultDamaged',
+  });
+  expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 2 });
+});
+
+test('a backup made before a rekeying needs the retired key', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  const { retiredKeys } = await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+  await expect(restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup')).rejects.toMatchObject({
+    code: 'VaultWrongKey',
+  });
+  const withRetired = EmbeddedFixture.in(fixture.folder, { keyFile: retiredKeys });
+  expect(await restoreEmbeddedVault(withRetired.settings, withRetired.deps, 'backup')).toMatchObject({ documents: 2 });
+});

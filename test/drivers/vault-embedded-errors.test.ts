@@ -1,0 +1,277 @@
+import { chmod, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { initEmbeddedVault } from '../../src/vaults/embedded.js';
+import { schemaVersion } from '../../src/vaults/embedded/schema.js';
+import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
+import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
+import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { asNobody } from '../support/vault-as-nobody.js';
+import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
+
+afterAll(removeFilledTemplate);
+
+/** Changes the database behind the vault's back. */
+function tamper(fixture: EmbeddedFixture, sql: string): void {
+  const db = openDatabase(fixture.database);
+  db.execute(sql);
+  db.close();
+}
+
+describe('opening', () => {
+  interface Row {
+    readonly what: string;
+    readonly code: string;
+    readonly message: RegExp;
+    readonly do: RegExp;
+    readonly arrange: (fixture: EmbeddedFixture) => unknown;
+  }
+  const rows: Row[] = [
+    {
+      what: 'a vault that is not there',
+      code: 'VaultUnavailable',
+      message: /there is no vault at .*vault\.db/,
+      do: /tokenkeeper vault init/,
+      arrange: (fixture) => rm(fixture.database),
+    },
+    {
+      what: 'a folder in the place of the vault',
+      code: 'VaultUnavailable',
+      message: /can not be opened/,
+      do: /read and write the vault/,
+      arrange: async (fixture) => {
+        await rm(fixture.database);
+        await mkdir(fixture.database);
+      },
+    },
+    {
+      what: 'an empty file',
+      code: 'VaultUnavailable',
+      message: /is empty/,
+      do: /vault init; or, if it ever held tokens, restore/,
+      arrange: (fixture) => truncate(fixture.database),
+    },
+    {
+      what: 'garbage in the place of the vault',
+      code: 'VaultDamaged',
+      message: /is not a vault, or was overwritten/,
+      do: /restore the vault file from a backup/,
+      arrange: (fixture) => writeFile(fixture.database, 'garbage '.repeat(5000)),
+    },
+    {
+      what: 'a truncated vault',
+      code: 'VaultDamaged',
+      message: /torn or truncated/,
+      do: /restore the vault file from a backup/,
+      arrange: async (fixture) => truncate(fixture.database, (await stat(fixture.database)).size - 4096),
+    },
+    {
+      what: 'a vault cut within a page',
+      code: 'VaultDamaged',
+      message: /torn or truncated/,
+      do: /restore the vault file from a backup/,
+      arrange: (fixture) => truncate(fixture.database, 5000),
+    },
+    {
+      what: 'a vault of a newer schema',
+      code: 'VaultNewer',
+      message: /has schema 2, this program knows 1/,
+      do: /run the newer tokenkeeper/,
+      arrange: (fixture) => tamper(fixture, `PRAGMA user_version = ${schemaVersion + 1}`),
+    },
+    {
+      what: 'the database of another program',
+      code: 'ConfigInvalid',
+      message: /is the database of another program/,
+      do: /correct the path/,
+      arrange: (fixture) => tamper(fixture, 'PRAGMA application_id = 7'),
+    },
+    {
+      what: 'a vault without its key file',
+      code: 'VaultLocked',
+      message: /no vault key: the key file .*vault\.key holds none/,
+      do: /TOKENKEEPER_VAULT_KEY_FILE/,
+      arrange: (fixture) => rm(fixture.keyFile),
+    },
+    {
+      what: 'a key file with another vault’s key',
+      code: 'VaultWrongKey',
+      message: /vault\.key does not hold the key of this vault \(key id [0-9a-f]{16}\)/,
+      do: /the key that this vault was made with/,
+      arrange: (fixture) => writeFile(fixture.keyFile, generateVaultKey().reveal()),
+    },
+    {
+      what: 'a key file that others may read',
+      code: 'VaultLocked',
+      message: /vault\.key is open to others/,
+      do: /^chmod 600 .*vault\.key$/,
+      arrange: (fixture) => chmod(fixture.keyFile, 0o640),
+    },
+    {
+      what: 'a torn key file',
+      code: 'VaultLocked',
+      message: /holds something that is no vault key/,
+      do: /32 random bytes as base64url/,
+      arrange: async (fixture) => writeFile(fixture.keyFile, (await readFile(fixture.keyFile, 'utf8')).slice(0, 20)),
+    },
+    {
+      what: 'a vault whose own row was removed',
+      code: 'VaultDamaged',
+      message: /has lost its own row/,
+      do: /restore/,
+      arrange: (fixture) => tamper(fixture, 'DELETE FROM vault'),
+    },
+    {
+      what: 'a vault whose id was changed',
+      code: 'VaultDamaged',
+      message: /was moved there/,
+      do: /restore/,
+      arrange: (fixture) => tamper(fixture, "UPDATE vault SET vault_id = 'another'"),
+    },
+  ];
+
+  test.each(rows.map((row) => [row.what, row.code, row] as const))('%s is %s', async (_what, _code, row) => {
+    await using fixture = await EmbeddedFixture.filled();
+    await row.arrange(fixture);
+    await expect(fixture.open()).rejects.toMatchObject({
+      name: 'TokenError',
+      code: row.code,
+      message: expect.stringMatching(row.message) as unknown,
+      do: expect.stringMatching(row.do) as unknown,
+    });
+  });
+});
+
+describe('reading what was tampered with', () => {
+  const copy = (column: string, from: string, to: string) =>
+    `UPDATE document SET ${column} = (SELECT ${column} FROM document WHERE key = '${from}') WHERE key = '${to}'`;
+
+  test.each([
+    ['a document in the place of another', copy('sealed', 'production/a', 'production/b'), /was moved there/],
+    ['a raised revision', "UPDATE document SET revision = 9 WHERE key = 'production/b'", /was moved there/],
+    [
+      'a changed ciphertext',
+      "UPDATE document SET sealed = substr(sealed, 1, length(sealed) - 3) || 'AAA' WHERE key = 'production/b'",
+      /does not open: it was changed/,
+    ],
+    ['a document in clear', `UPDATE document SET sealed = '{"value":"forged"}'`, /is not sealed with the vault’s key/],
+    ['an empty document', "UPDATE document SET sealed = ''", /is not sealed with the vault’s key/],
+  ])('%s is VaultDamaged', async (_, sql, message) => {
+    await using fixture = await EmbeddedFixture.filled();
+    tamper(fixture, sql);
+    const vault = await fixture.open();
+    await expect(vault.read('production/b')).rejects.toMatchObject({
+      code: 'VaultDamaged',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  test('a document of another vault under the same key is VaultDamaged', async () => {
+    const env = { TOKENKEEPER_VAULT_KEY: generateVaultKey().reveal() };
+    await using one = await EmbeddedFixture.make({}, env);
+    await using two = await EmbeddedFixture.make({}, env);
+    for (const fixture of [one, two]) await (await fixture.open()).compareAndSet('production/b', 0, '"b"');
+    tamper(
+      one,
+      `ATTACH '${two.database}' AS two; UPDATE document SET sealed = (SELECT sealed FROM two.document d WHERE d.key = document.key)`,
+    );
+    await expect((await one.open()).read('production/b')).rejects.toMatchObject({ code: 'VaultDamaged' });
+  });
+});
+
+describe('the place of the vault', () => {
+  test.each([
+    ['NFS', 0x6969],
+    ['SMB', 0x517b],
+    ['CIFS', 0xff534d42],
+    ['CIFS, told as a signed number', 0xff534d42 | 0],
+    ['SMB 2', 0xfe534d42],
+    ['FUSE', 0x65735546],
+    ['9P', 0x01021997],
+  ])('on %s it is VaultUnsupported, for open and for init', async (_, type) => {
+    await using fixture = await EmbeddedFixture.make();
+    await using bare = await EmbeddedFixture.bare();
+    const network = async () => ({ type });
+    const refusal = { code: 'VaultUnsupported', do: expect.stringMatching(/local disk/) as unknown };
+    await expect(openEmbeddedVault(fixture.settings, fixture.deps, network)).rejects.toMatchObject(refusal);
+    await expect(initEmbeddedVault(bare.settings, bare.deps, network)).rejects.toMatchObject(refusal);
+    await expect(stat(join(bare.folder, '.tokenkeeper'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('a folder that can not be written is VaultUnavailable', async () => {
+    await using fixture = await EmbeddedFixture.bare();
+    await asNobody(async () => {
+      await expect(initEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({
+        code: 'VaultUnavailable',
+        message: expect.stringMatching(/vault\.db can not be made \(EACCES\)/) as unknown,
+        do: expect.stringMatching(/write the folder/) as unknown,
+      });
+    });
+  });
+
+  test('a vault that can not be written is VaultUnavailable', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    for (const [path, mode] of [
+      [fixture.folder, 0o755],
+      [join(fixture.folder, '.tokenkeeper'), 0o755],
+      [fixture.database, 0o644],
+    ] as const) {
+      await chmod(path, mode);
+    }
+    await asNobody(async () => {
+      await expect(fixture.open()).rejects.toMatchObject({
+        code: 'VaultUnavailable',
+        message: expect.stringMatching(/is read-only|can not be opened/) as unknown,
+        do: expect.stringMatching(/worker’s user/) as unknown,
+      });
+    });
+  });
+
+  test('a full disk is VaultUnavailable, and what was there stays', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const db = openDatabase(fixture.database);
+    db.execute(`PRAGMA max_page_count = ${db.pragma('page_count')}`);
+    const write = db.prepare("UPDATE document SET sealed = ? WHERE key = 'production/b'");
+    expect(() => write.run('x'.repeat(100_000))).toThrow(
+      expect.objectContaining({ code: 'VaultUnavailable', message: expect.stringMatching(/no space left/) as unknown }),
+    );
+    db.close();
+    expect(await (await fixture.open()).read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
+  });
+
+  test('a lock that another process holds for longer than 2 s is VaultUnavailable; reads go on', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const vault = await fixture.open();
+    const other = openDatabase(fixture.database);
+    other.execute('BEGIN IMMEDIATE');
+    try {
+      const startedAt = performance.now();
+      await expect(vault.compareAndSet('production/b', 1, '"late"')).rejects.toMatchObject({
+        code: 'VaultUnavailable',
+        message: expect.stringMatching(/locked by another process for more than 2 s/) as unknown,
+      });
+      expect(performance.now() - startedAt).toBeLessThan(5000);
+      expect(await vault.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
+    } finally {
+      other.close();
+    }
+    expect(await vault.compareAndSet('production/b', 1, '"in time"')).toBe(2);
+  });
+});
+
+test('no file of the vault is open to others, and none holds a value, a key name’s secret or the vault key in clear', async () => {
+  await using fixture = await EmbeddedFixture.make();
+  const vault = await fixture.open();
+  await vault.compareAndSet('production/a', 0, '{"value":"canary-value"}');
+  const key = (await readFile(fixture.keyFile, 'utf8')).trim();
+  for (const end of ['', '-wal', '-shm']) {
+    expect((await stat(fixture.database + end)).mode & 0o777).toBe(0o600);
+    const bytes = await readFile(fixture.database + end);
+    for (const secret of ['canary-value', Buffer.from('canary-value').toString('base64url').slice(0, 15), key]) {
+      expect(bytes.includes(secret)).toBe(false);
+    }
+    expect(bytes.includes(Buffer.from(key, 'base64url'))).toBe(false);
+  }
+  expect((await stat(fixture.keyFile)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(fixture.folder, '.tokenkeeper'))).mode & 0o777).toBe(0o700);
+});

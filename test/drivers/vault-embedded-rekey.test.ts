@@ -1,0 +1,167 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/core/secret.js';
+import { rekeyEmbeddedVault } from '../../src/vaults/embedded.js';
+import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
+import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
+import { expectOneWinnerEach, expectOpensAfterRekeyKill, killRekeyer, race } from '../support/vault-processes.js';
+
+afterAll(removeFilledTemplate);
+
+const text = (n: number) => JSON.stringify({ n, value: `${n}`.repeat(500) });
+
+/** A vault with ten documents, still open. */
+async function filled(settings: object = {}, env: Record<string, string> = {}) {
+  const fixture = await EmbeddedFixture.make(settings, env);
+  const vault = await fixture.open();
+  for (let n = 0; n < 10; n++) await vault.compareAndSet(`production/t${n}`, 0, text(n));
+  await vault.compareAndSet('production/t0', 1, text(0));
+  return { fixture, vault };
+}
+
+async function keysIn(path: string): Promise<string[]> {
+  return (await readFile(path, 'utf8')).trim().split('\n');
+}
+
+describe('with the key in a file', () => {
+  test('every document opens with the new key only; revisions, id and fingerprints stay', async () => {
+    const { fixture, vault } = await filled();
+    await using _ = fixture;
+    const [oldKey = ''] = await keysIn(fixture.keyFile);
+    const fingerprint = vault.fingerprint('secret');
+    const newKey = generateVaultKey();
+    const result = await rekeyEmbeddedVault(fixture.settings, fixture.deps, newKey);
+    expect(result).toMatchObject({ id: vault.id, documents: 10, retiredKeys: `${fixture.keyFile}.retired` });
+    expect(await keysIn(fixture.keyFile)).toEqual([newKey.reveal()]);
+    expect(await keysIn(`${fixture.keyFile}.retired`)).toEqual([oldKey]);
+
+    const again = await fixture.open();
+    expect(again.id).toBe(vault.id);
+    expect(again.fingerprint('secret')).toBe(fingerprint);
+    expect(await again.read('production/t0')).toEqual({ revision: 2, text: text(0) });
+    for (let n = 1; n < 10; n++) expect(await again.read(`production/t${n}`)).toEqual({ revision: 1, text: text(n) });
+    await using old = EmbeddedFixture.in(fixture.folder, { key: oldKey });
+    await expect(old.open()).rejects.toMatchObject({ code: 'VaultWrongKey' });
+  });
+
+  test('without a key one is made, each time another', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    const keys = await keysIn(fixture.keyFile);
+    for (let i = 0; i < 3; i++) {
+      await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+      keys.push(...(await keysIn(fixture.keyFile)));
+    }
+    expect(new Set(keys).size).toBe(4);
+    expect(await keysIn(`${fixture.keyFile}.retired`)).toEqual(keys.slice(0, 3));
+  });
+
+  test.each<[string, (vault: Awaited<ReturnType<typeof filled>>['vault']) => Promise<unknown>, unknown]>([
+    ['reads', (vault) => vault.read('production/t1'), { revision: 1, text: text(1) }],
+    ['writes', (vault) => vault.compareAndSet('production/t1', 1, '"new"'), 2],
+    ['makes a document', (vault) => vault.compareAndSet('production/new', 0, '"new"'), 1],
+    [
+      'makes two writes at once',
+      (vault) => Promise.all([2, 3].map((n) => vault.compareAndSet(`production/t${n}`, 1, '"new"'))),
+      [2, 2],
+    ],
+    ['loses a late write', (vault) => vault.compareAndSet('production/t0', 1, '"late"'), null],
+  ])('a process that had the vault open takes up the new key when it %s', async (_, call, answer) => {
+    const { fixture, vault } = await filled();
+    await using __ = fixture;
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    expect(await call(vault)).toEqual(answer);
+    // Whatever it wrote opens for everybody.
+    const again = await fixture.open();
+    for (const key of await again.list('')) expect(await again.read(key)).toEqual(await vault.read(key));
+  });
+
+  test('killed before the commit: the file holds both keys, the old one opens', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    const [oldKey = ''] = await keysIn(fixture.keyFile);
+    await writeFile(fixture.keyFile, `${generateVaultKey().reveal()}\n${oldKey}\n`);
+    expect(await (await fixture.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    expect(await keysIn(fixture.keyFile)).toHaveLength(1);
+    expect(await (await fixture.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
+  });
+
+  test('killed after the commit: the file holds both keys, the new one opens, and a second call tidies up', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    const [oldKey = ''] = await keysIn(fixture.keyFile);
+    const newKey = generateVaultKey();
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps, newKey);
+    await writeFile(fixture.keyFile, `${newKey.reveal()}\n${oldKey}\n`);
+    expect(await (await fixture.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
+    expect(await rekeyEmbeddedVault(fixture.settings, fixture.deps, newKey)).toMatchObject({ documents: 0 });
+    expect(await keysIn(fixture.keyFile)).toEqual([newKey.reveal()]);
+    expect(await keysIn(`${fixture.keyFile}.retired`)).toEqual([oldKey]);
+  });
+
+  test('a damaged document stops it, and nothing changes', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const vault = await fixture.open();
+    await using other = EmbeddedFixture.in(fixture.folder);
+    const db = openDatabase(fixture.database);
+    db.execute("UPDATE document SET revision = 7 WHERE key = 'production/b'");
+    db.close();
+    await expect(rekeyEmbeddedVault(other.settings, other.deps)).rejects.toMatchObject({ code: 'VaultDamaged' });
+    expect(await vault.read('production/a')).not.toBeNull();
+    expect(await (await fixture.open()).read('production/a')).not.toBeNull();
+  });
+
+  test('killed 6 times in the middle: it opens, whole, each time', { timeout: 60_000 }, async () => {
+    const { fixture, vault } = await filled();
+    await using _ = fixture;
+    await vault.close();
+    for (let i = 0; i < 6; i++) {
+      await killRekeyer(fixture.folder, i * 5);
+      await expectOpensAfterRekeyKill(fixture, 10);
+    }
+  });
+
+  test('3 processes go on writing while it is rekeyed 10 times', { timeout: 60_000 }, async () => {
+    await using fixture = await EmbeddedFixture.make();
+    const racing = race(fixture.folder, 3, 150);
+    for (let i = 0; i < 10; i++) await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    await expectOneWinnerEach(fixture, await racing, 150);
+  });
+});
+
+describe('with the key elsewhere', () => {
+  const [oldKey, newKey] = [generateVaultKey().reveal(), generateVaultKey().reveal()];
+
+  test('the place answers both keys while the vault is rekeyed, and the other one is taken', async () => {
+    const { fixture } = await filled({}, { TOKENKEEPER_VAULT_KEY: oldKey });
+    await using _ = fixture;
+    await using both = EmbeddedFixture.in(fixture.folder, {}, { TOKENKEEPER_VAULT_KEY: `${newKey} ${oldKey}` });
+    const running = await both.open();
+    expect(await rekeyEmbeddedVault(both.settings, both.deps)).toMatchObject({ documents: 10, retiredKeys: null });
+    expect(await running.read('production/t1')).toEqual({ revision: 1, text: text(1) });
+    await using after = EmbeddedFixture.in(fixture.folder, {}, { TOKENKEEPER_VAULT_KEY: newKey });
+    expect(await (await after.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
+  });
+
+  test('a process that has only the old one gets VaultWrongKey, and can not write', async () => {
+    const { fixture, vault } = await filled({}, { TOKENKEEPER_VAULT_KEY: oldKey });
+    await using _ = fixture;
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps, new Secret(newKey));
+    await expect(vault.read('production/t1')).rejects.toMatchObject({ code: 'VaultWrongKey' });
+    await expect(vault.compareAndSet('production/t1', 1, '"x"')).rejects.toMatchObject({ code: 'VaultWrongKey' });
+    await expect(vault.compareAndSet('production/new', 0, '"x"')).rejects.toMatchObject({ code: 'VaultWrongKey' });
+  });
+
+  test('without another key nothing is done', async () => {
+    const { fixture, vault } = await filled({}, { TOKENKEEPER_VAULT_KEY: oldKey });
+    await using _ = fixture;
+    await expect(rekeyEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({
+      code: 'VaultLocked',
+      do: expect.stringMatching(/the new key and the old one/) as unknown,
+    });
+    expect(await vault.read('production/t1')).not.toBeNull();
+  });
+});

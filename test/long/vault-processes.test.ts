@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { EmbeddedFixture } from '../support/vault-embedded.js';
+import {
+  expectOldOrNew,
+  expectOneWinnerEach,
+  expectOpensAfterRekeyKill,
+  killRekeyer,
+  killWriter,
+  race,
+} from '../support/vault-processes.js';
+
+test('4 processes that begin 1,000 times each: one winner a generation, and no error', async () => {
+  await using fixture = await EmbeddedFixture.make();
+  const outcomes = await race(fixture.folder, 4, 1000);
+  const generations = await expectOneWinnerEach(fixture, outcomes, 1000);
+  expect(generations).toBeGreaterThanOrEqual(1000);
+});
+
+test('a writer killed 200 times in the middle: the next open reads the old document or the new one', async () => {
+  await using fixture = await EmbeddedFixture.make();
+  for (let i = 0; i < 200; i++) {
+    const acknowledged = await killWriter(fixture.folder, (i * 7) % 40);
+    await expectOldOrNew(fixture, acknowledged);
+  }
+});
+
+test('a rekeying killed 60 times in the middle: the key file holds the key that opens every document', async () => {
+  await using fixture = await EmbeddedFixture.make();
+  const vault = await fixture.open();
+  for (let i = 0; i < 20; i++) await vault.compareAndSet(`production/t${i}`, 0, `{"n":${i}}`);
+  await vault.close();
+  for (let i = 0; i < 60; i++) {
+    await killRekeyer(fixture.folder, (i * 3) % 50);
+    await expectOpensAfterRekeyKill(fixture, 20);
+  }
+});
