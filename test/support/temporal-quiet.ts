@@ -1,4 +1,4 @@
-import { Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
 /** Says nothing: for workers and bundles of tests. */
 export const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
@@ -9,5 +9,7 @@ let installed = false;
 export function quietRuntime(): void {
   if (installed) return;
   installed = true;
-  Runtime.install({ logger: quiet });
+  // Forwarded to the logger above: the native part would write to the console otherwise.
+  const logging = { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) };
+  Runtime.install({ logger: quiet, telemetryOptions: { logging } });
 }

@@ -1,0 +1,26 @@
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { TokenError } from './core/errors.js';
+import type { Tokens } from './runtime.js';
+
+/** What an activity can ask of the worker that runs it. */
+export type ActivityTokens = Pick<Tokens, 'withToken'>;
+
+const running = new AsyncLocalStorage<ActivityTokens>();
+
+/**
+ * Inside an activity on a worker with TokenKeeperPlugin: access to the tokens.
+ * @throws TokenError `ConfigInvalid` outside of one, or where the plugin has no runtime
+ */
+export function tokens(): ActivityTokens {
+  const runtime = running.getStore();
+  if (runtime !== undefined) return runtime;
+  throw new TokenError('ConfigInvalid', 'tokens() was called outside of an activity that the plugin’s runtime serves', {
+    do: 'call it inside an activity, on a worker with new TokenKeeperPlugin({ runtime })',
+  });
+}
+
+/** Runs each activity with the runtime at hand. */
+export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFactory {
+  return () => ({ inbound: { execute: (input, next) => running.run(runtime, () => next(input)) } });
+}

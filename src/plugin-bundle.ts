@@ -1,0 +1,59 @@
+import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TokenError } from './core/errors.js';
+import { workflowType } from './core/names.js';
+
+type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
+
+// The same extension as this file: TypeScript from the sources, JavaScript from the package.
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** Our workflows' entry, absolute. */
+export const ourWorkflowsPath = fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url));
+
+const loaderPath = fileURLToPath(new URL('./embed-workflows.cjs', import.meta.url));
+const embedding = new WeakSet<WebpackHook>();
+
+/** A webpack hook that adds our workflows to a user's bundle, after the user's own hook; the same one when it does so already. */
+export function embedOurWorkflows(userHook: WebpackHook | undefined): WebpackHook {
+  if (userHook !== undefined && embedding.has(userHook)) return userHook;
+  const hook: WebpackHook = (given) => {
+    const config = userHook?.(given) ?? given;
+    const entry = entrypointOf(given);
+    const rule = {
+      resource: (path: string) => basename(path) === entry,
+      enforce: 'pre' as const,
+      use: [{ loader: loaderPath, options: { ours: ourWorkflowsPath } }],
+    };
+    return { ...config, module: { ...config.module, rules: [...(config.module?.rules ?? []), rule] } };
+  };
+  embedding.add(hook);
+  return hook;
+}
+
+/** File name of the entrypoint that the SDK generates beside the user's workflows. */
+function entrypointOf({ entry }: Parameters<WebpackHook>[0]): string {
+  const first: unknown = Array.isArray(entry) ? entry[0] : entry;
+  if (typeof first === 'string') return basename(first);
+  throw new TokenError('ConfigInvalid', 'this version of @temporalio/worker gives webpack no entry that is known', {
+    do: "export * from 'temporal-tokenkeeper/workflows' in your workflows entry, and leave out embed",
+  });
+}
+
+/**
+ * Refuses a prebuilt bundle without our workflow, whose tokens would wait for ever.
+ * @throws TokenError `ConfigInvalid`
+ */
+export function checkPrebuilt(bundle: WorkflowBundleOption, taskQueue: string): void {
+  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+  if (code.includes(workflowType)) return;
+  throw new TokenError(
+    'ConfigInvalid',
+    `the prebuilt workflow bundle of task queue ${taskQueue} lacks ${workflowType}`,
+    {
+      do: 'bundleWorkflowCode({ workflowsPath, plugins: [new TokenKeeperPlugin({ embed: true })] })',
+    },
+  );
+}

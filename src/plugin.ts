@@ -1,0 +1,102 @@
+import { SimplePlugin } from '@temporalio/plugin';
+import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
+import { createActivities, type ActivityDeps } from './activities/index.js';
+import { provideTokens, type ActivityTokens } from './activity-tokens.js';
+import { TokenError } from './core/errors.js';
+import { defaultTaskQueue } from './core/names.js';
+import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin-bundle.js';
+
+export interface TokenKeeperPluginOptions {
+  /** Workers of this task queue keep tokens. Default: `tokenkeeper`. */
+  readonly taskQueue?: string | undefined;
+  /** Also workers of other task queues keep tokens, where they have workflows of their own; and bundles get our workflows. Default: false. */
+  readonly embed?: boolean | undefined;
+  /** What our activities need; without it a worker runs our workflows only. */
+  readonly deps?: ActivityDeps | undefined;
+  /** Gives activities, the user's own too, access to the tokens: see `tokens()`. */
+  readonly runtime?: ActivityTokens | undefined;
+}
+
+type ActivityMap = Record<string, unknown>;
+
+/** What a hook has added already: a plugin on a connection and on a worker runs twice, and is not deduplicated by the SDK. */
+const ours = new WeakSet<object>();
+
+/**
+ * Makes a worker keep tokens: our workflows and activities beside the user's. For a connection, a worker, a bundler or a replay worker; twice does no harm.
+ * - A worker of our task queue gets both; it may have workflows of its own.
+ * - A worker of another task queue gets them with `embed: true`, and only if it has workflows: one that runs activities only stays so.
+ * - A prebuilt bundle without our workflow is refused.
+ */
+export class TokenKeeperPlugin extends SimplePlugin {
+  readonly #taskQueue: string;
+  readonly #embed: boolean;
+  readonly #activities: ActivityMap;
+  readonly #runtime: ActivityTokens | undefined;
+
+  constructor({ taskQueue = defaultTaskQueue, embed = false, deps, runtime }: TokenKeeperPluginOptions = {}) {
+    super({ name: 'tokenkeeper.TokenKeeperPlugin' });
+    this.#taskQueue = taskQueue;
+    this.#embed = embed;
+    this.#activities = deps === undefined ? {} : createActivities(deps);
+    this.#runtime = runtime;
+    for (const activity of Object.values(this.#activities)) if (typeof activity === 'function') ours.add(activity);
+  }
+
+  /** @throws TokenError `ConfigInvalid` for a prebuilt bundle without our workflow, and for an activity of the user that has a name of ours */
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    const given = this.#withTokens(options);
+    if (!this.#keepsTokens(given)) return given;
+    if (given.workflowBundle !== undefined) checkPrebuilt(given.workflowBundle, given.taskQueue);
+    return { ...given, ...workflowsFor(given), activities: this.#mergeActivities(given.activities) };
+  }
+
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    return { ...options, ...(this.#embed || !hasWorkflows(options) ? workflowsFor(options) : {}) };
+  }
+
+  override configureBundler(options: BundleOptions): BundleOptions {
+    if (!this.#embed || options.workflowsPath === ourWorkflowsPath) return options;
+    return { ...options, webpackConfigHook: embedOurWorkflows(options.webpackConfigHook) };
+  }
+
+  #keepsTokens(options: WorkerOptions): boolean {
+    return options.taskQueue === this.#taskQueue || (this.#embed && hasWorkflows(options));
+  }
+
+  #withTokens(options: WorkerOptions): WorkerOptions {
+    if (this.#runtime === undefined) return options;
+    const there = options.interceptors?.activity ?? [];
+    if (there.some((factory) => ours.has(factory))) return options;
+    const provide = provideTokens(this.#runtime);
+    ours.add(provide);
+    // First in line: interceptors of the user may ask for tokens too.
+    return { ...options, interceptors: { ...options.interceptors, activity: [provide, ...there] } };
+  }
+
+  #mergeActivities(theirs: object = {}): ActivityMap {
+    const merged: ActivityMap = { ...theirs };
+    for (const [name, activity] of Object.entries(this.#activities)) {
+      const there = merged[name];
+      if (typeof there === 'function' && ours.has(there)) continue;
+      if (there !== undefined)
+        throw new TokenError('ConfigInvalid', `the worker has an activity named ${name} already`);
+      merged[name] = activity;
+    }
+    return merged;
+  }
+}
+
+type WorkflowOptions = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle' | 'bundlerOptions'>;
+
+function hasWorkflows({ workflowsPath, workflowBundle }: WorkflowOptions): boolean {
+  return workflowsPath !== undefined || workflowBundle !== undefined;
+}
+
+/** Our workflows: alone, or beside those that the worker bundles itself. A prebuilt bundle is as it is. */
+function workflowsFor({ workflowsPath, workflowBundle, bundlerOptions }: WorkflowOptions): WorkflowOptions {
+  if (workflowBundle !== undefined) return {};
+  if (workflowsPath === undefined || workflowsPath === ourWorkflowsPath) return { workflowsPath: ourWorkflowsPath };
+  const webpackConfigHook = embedOurWorkflows(bundlerOptions?.webpackConfigHook);
+  return { bundlerOptions: { ...bundlerOptions, webpackConfigHook } };
+}

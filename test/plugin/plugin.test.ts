@@ -1,0 +1,215 @@
+import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { createActivities } from '../../src/activities/index.js';
+import { tokens, type ActivityTokens } from '../../src/activity-tokens.js';
+import { silentLog } from '../../src/drivers.js';
+import { TokenKeeperPlugin, type TokenKeeperPluginOptions } from '../../src/plugin.js';
+import { Bench, startToken, statusOf, tokenSpec } from '../support/lifecycle.js';
+import { quiet } from '../support/temporal-quiet.js';
+import { uniqueName, withTemporal } from '../support/temporal.js';
+import { waitFor } from '../support/wait-for.js';
+
+const temporal = withTemporal();
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const theirs = { theirs: () => Promise.resolve('their activity') };
+
+const runtime: ActivityTokens = {
+  withToken: (key, use) => use({ value: `the value of ${key}`, generation: 1, expiresAt: null }),
+};
+const asking = { theirs: () => tokens().withToken('test/bot', ({ value }) => Promise.resolve(value)) };
+
+function plugin(options: TokenKeeperPluginOptions = {}): TokenKeeperPlugin {
+  const connections = new Bench();
+  const cluster = { cluster: 'test', namespace: temporal().namespace };
+  return new TokenKeeperPlugin({ deps: { connections, now: Date.now, log: silentLog, cluster }, ...options });
+}
+
+/** Runs `work` beside a worker; the queue's name is the plugin's own where `ours` says so. */
+async function withWorker<T>(options: Omit<WorkerOptions, 'connection'>, work: () => Promise<T>): Promise<T> {
+  const worker = await Worker.create({ connection: temporal().nativeConnection, ...options });
+  return worker.runUntil(work());
+}
+
+async function keepsATokenOn(taskQueue: string): Promise<void> {
+  const handle = await startToken(temporal().client, taskQueue, tokenSpec());
+  await waitFor(() => statusOf(handle), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+  await handle.terminate();
+}
+
+function runTheirs(taskQueue: string): Promise<string> {
+  return temporal().client.workflow.execute('userWorkflow', { taskQueue, workflowId: uniqueName('user') });
+}
+
+describe('a worker of our task queue', () => {
+  test('needs nothing but the plugin', async () => {
+    const taskQueue = uniqueName('own');
+    await withWorker({ taskQueue, plugins: [plugin({ taskQueue })] }, () => keepsATokenOn(taskQueue));
+  });
+
+  test('keeps tokens with the plugin on its connection and on itself', async () => {
+    const taskQueue = uniqueName('twice');
+    const both = plugin({ taskQueue, runtime });
+    const connection = await NativeConnection.connect({ address: inject('temporal').address, plugins: [both] });
+    try {
+      const worker = await Worker.create({ connection, taskQueue, plugins: [both] });
+      expect(worker.options.interceptors?.activity).toHaveLength(1);
+      await worker.runUntil(keepsATokenOn(taskQueue));
+    } finally {
+      await connection.close();
+    }
+  });
+
+  test('keeps tokens with the plugin on its connection alone', async () => {
+    const taskQueue = uniqueName('connection');
+    const plugins = [plugin({ taskQueue })];
+    const connection = await NativeConnection.connect({ address: inject('temporal').address, plugins });
+    try {
+      const worker = await Worker.create({ connection, taskQueue });
+      await worker.runUntil(keepsATokenOn(taskQueue));
+    } finally {
+      await connection.close();
+    }
+  });
+
+  test('may have workflows of its own', async () => {
+    const taskQueue = uniqueName('own-and-theirs');
+    const workflowsPath = fixture('user-typescript.ts');
+    const options = { taskQueue, workflowsPath, activities: theirs, plugins: [plugin({ taskQueue })] };
+    await withWorker(options, async () => {
+      expect(await runTheirs(taskQueue)).toBe('TypeScript: their activity');
+      await keepsATokenOn(taskQueue);
+    });
+  });
+});
+
+describe('a worker of the user', () => {
+  test.each([
+    ['ESM', 'user-esm.mjs', 'ESM: their activity'],
+    ['CommonJS', 'user-cjs.cjs', 'CommonJS: their activity'],
+    ['TypeScript', 'user-typescript.ts', 'TypeScript: their activity'],
+    ['a folder', 'directory', 'TypeScript: their activity'],
+    ['TypeScript that re-exports ours', 'user-reexport.ts', 'TypeScript: their activity'],
+  ])('keeps tokens beside its own workflows in %s', async (_, file, answer) => {
+    const taskQueue = uniqueName('embed');
+    const plugins = [plugin({ embed: true }), plugin({ embed: true })];
+    await withWorker({ taskQueue, workflowsPath: fixture(file), activities: theirs, plugins }, async () => {
+      expect(await runTheirs(taskQueue)).toBe(answer);
+      await keepsATokenOn(taskQueue);
+    });
+  });
+
+  test('keeps its own webpack hook', async () => {
+    const taskQueue = uniqueName('hook');
+    const seen: unknown[] = [];
+    const bundlerOptions: WorkerOptions['bundlerOptions'] = {
+      webpackConfigHook: (config) => {
+        seen.push(config.entry);
+        return { ...config, name: 'theirs' };
+      },
+    };
+    const workflowsPath = fixture('user-typescript.ts');
+    const options = {
+      taskQueue,
+      workflowsPath,
+      bundlerOptions,
+      activities: theirs,
+      plugins: [plugin({ embed: true })],
+    };
+    await withWorker(options, () => keepsATokenOn(taskQueue));
+    expect(seen).toHaveLength(1);
+  });
+
+  test('is left alone without embed', async () => {
+    const taskQueue = uniqueName('alone');
+    const given: WorkerOptions = { taskQueue, workflowsPath: fixture('user-typescript.ts'), activities: theirs };
+    expect(plugin().configureWorker(given)).toEqual(given);
+    expect(plugin().configureBundler({ workflowsPath: 'theirs' })).toEqual({ workflowsPath: 'theirs' });
+  });
+
+  test('that runs activities only gets no workflows, but the tokens', async () => {
+    const taskQueue = uniqueName('activities');
+    const configured = plugin({ embed: true, runtime }).configureWorker({ taskQueue, activities: theirs });
+    expect(configured).toMatchObject({ taskQueue, activities: theirs });
+    expect(configured).not.toHaveProperty('workflowsPath');
+    const workflows = uniqueName('workflows');
+    const activityWorker = { taskQueue: workflows, activities: asking, plugins: [plugin({ embed: true, runtime })] };
+    const worker = await Worker.create({ connection: temporal().nativeConnection, ...activityWorker });
+    const workflowsPath = fixture('user-typescript.ts');
+    await worker.runUntil(
+      withWorker({ taskQueue: workflows, workflowsPath }, async () => {
+        expect(await runTheirs(workflows)).toBe('TypeScript: the value of test/bot');
+      }),
+    );
+  });
+
+  test('may not have an activity with a name of ours', () => {
+    const taskQueue = uniqueName('clash');
+    const activities = { 'tokenkeeper.refresh': () => Promise.resolve() };
+    expect(() => plugin({ taskQueue }).configureWorker({ taskQueue, activities })).toThrow(
+      'the worker has an activity named tokenkeeper.refresh already',
+    );
+  });
+});
+
+describe('a prebuilt bundle', () => {
+  let code: string;
+  let without: string;
+  const workflowsPath = fixture('user-typescript.ts');
+
+  beforeAll(async () => {
+    ({ code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, plugins: [plugin({ embed: true })] }));
+    ({ code: without } = await bundleWorkflowCode({ workflowsPath, logger: quiet }));
+  });
+
+  test('that was made with the plugin keeps tokens', async () => {
+    const taskQueue = uniqueName('prebuilt');
+    const plugins = [plugin({ embed: true })];
+    await withWorker({ taskQueue, workflowBundle: { code }, activities: theirs, plugins }, async () => {
+      expect(await runTheirs(taskQueue)).toBe('TypeScript: their activity');
+      await keepsATokenOn(taskQueue);
+    });
+  });
+
+  test('that was made without it is refused, with the remedy', async () => {
+    const taskQueue = uniqueName('refused');
+    const options = { connection: temporal().nativeConnection, taskQueue, workflowBundle: { code: without } };
+    await expect(Worker.create({ ...options, plugins: [plugin({ embed: true })] })).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+      message: `the prebuilt workflow bundle of task queue ${taskQueue} lacks tokenkeeper.tokenLifecycle`,
+      do: expect.stringContaining('new TokenKeeperPlugin({ embed: true })'),
+    });
+  });
+
+  test('of a user’s worker that keeps no tokens is left alone', () => {
+    const given: WorkerOptions = { taskQueue: uniqueName('other'), workflowBundle: { code: without } };
+    expect(plugin().configureWorker(given)).toEqual(given);
+  });
+});
+
+describe('replay', () => {
+  test('of a token’s history works with the plugin alone, and beside the user’s workflows', async () => {
+    const taskQueue = uniqueName('replay');
+    const history = await withWorker({ taskQueue, plugins: [plugin({ taskQueue })] }, async () => {
+      const handle = await startToken(temporal().client, taskQueue, tokenSpec());
+      await waitFor(() => statusOf(handle), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+      await handle.terminate();
+      return handle.fetchHistory();
+    });
+    await Worker.runReplayHistory({ plugins: [plugin()] }, history);
+    const workflowsPath = fixture('user-typescript.ts');
+    await Worker.runReplayHistory({ workflowsPath, plugins: [plugin({ embed: true })] }, history);
+  });
+});
+
+test('tokens() outside of an activity is an error that says where it belongs', () => {
+  expect(() => tokens()).toThrow('outside of an activity');
+});
+
+test('the plugin registers exactly our activities', () => {
+  const taskQueue = uniqueName('names');
+  const { activities } = plugin({ taskQueue }).configureWorker({ taskQueue });
+  const cluster = { cluster: 'test', namespace: 'default' };
+  const deps = { connections: new Bench(), now: Date.now, log: silentLog, cluster };
+  expect(Object.keys(activities ?? {})).toEqual(Object.keys(createActivities(deps)));
+});
