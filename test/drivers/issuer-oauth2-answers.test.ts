@@ -58,7 +58,8 @@ describe('what else an answer may hold', () => {
   it.each<[string, Record<string, unknown>, { continuation?: string; scopes?: string[] }]>([
     ['a new refresh token', { refresh_token: 'refresh-2' }, { continuation: 'refresh-2' }],
     ['no refresh token: the old one stays', {}, {}],
-    ['an empty or null refresh token: the old one stays', { refresh_token: null }, {}],
+    ['a refresh token that is null: the old one stays', { refresh_token: null }, {}],
+    ['an empty refresh token: the old one stays', { refresh_token: '' }, {}],
     ['scopes', { scope: 'a:read  b:read' }, { scopes: ['a:read', 'b:read'] }],
     ['no scope', { scope: '' }, { scopes: [] }],
     ['scopes that are not said', { scope: undefined }, {}],

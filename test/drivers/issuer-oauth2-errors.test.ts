@@ -106,6 +106,7 @@ describe('the error table of oauth2', () => {
     ['a 200 without access_token', { body: { token_type: 'bearer', id_token: leak } }, 'UnexpectedAnswer'],
     ['a 200 whose access_token is empty', { body: { access_token: '' } }, 'UnexpectedAnswer'],
     ['a 200 whose access_token is an object', { body: { access_token: { leak } } }, 'UnexpectedAnswer'],
+    ['a 400 whose error code holds a secret', { status: 400, body: { error: leak } }, 'InvalidRequest'],
     ['a 200 whose error is an object', { body: { error: { message: leak } } }, 'UnexpectedAnswer'],
     ['an answer that is cut off', 'cut', 'ProviderUnavailable'],
   ])('%s is no token', async (_what, answer, code) => {
@@ -133,6 +134,8 @@ describe('the error table of oauth2', () => {
     const issuing = failureOf(issuer.issue(request(controller.signal)));
     controller.abort();
     expect(await issuing).toMatchObject({ code: 'Cancelled' });
+    const reason = new TokenError('AttemptLost', 'somebody else took over');
+    expect(await failureOf(issuer.issue(request(AbortSignal.abort(reason))))).toBe(reason);
   });
 });
 

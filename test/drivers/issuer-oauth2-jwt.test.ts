@@ -1,0 +1,71 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Issuer } from '../../src/issuers/issuer.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { failureOf, heldRequest, openIssuer } from '../support/issuer-requests.js';
+import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
+
+const parameters = { grant: 'client_credentials' };
+const { publicKey, privateKey } = await generateKeyPair('ES256');
+const keySet = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] };
+
+let provider: ScriptedProvider;
+let issuer: Issuer;
+beforeEach(async () => {
+  provider = await startScriptedProvider();
+  provider.answer('/.well-known/openid-configuration', {
+    body: { issuer: provider.url, token_endpoint: `${provider.url}/token`, jwks_uri: `${provider.url}/jwks` },
+  });
+  provider.answer('/jwks', { body: keySet });
+  issuer = await openIssuer(oauth2, { url: provider.url, clientId: 'tokenkeeper', clientSecret: 'jwt-secret-12' });
+  return () => provider.close();
+});
+
+function sign(claims: { iss?: string } = {}, kid = 'k1'): Promise<string> {
+  const jwt = new SignJWT({ aud: 'https://crm.test' }).setProtectedHeader({ alg: 'ES256', kid });
+  return jwt
+    .setIssuer(claims.iss ?? provider.url)
+    .setExpirationTime('5m')
+    .sign(privateKey);
+}
+
+const verify = async (value: string, signal = new AbortController().signal) =>
+  issuer.verify(heldRequest(value, { parameters, signal }));
+
+describe('a JWT is checked against the key set of its issuer', () => {
+  it('active, with its claims, the key set read once', async () => {
+    const value = await sign();
+    expect(await verify(value)).toMatchObject({ active: true, method: 'jwt', claims: { aud: 'https://crm.test' } });
+    await verify(value);
+    expect(provider.requests.filter(({ path }) => path === '/jwks')).toHaveLength(1);
+  });
+
+  it('inactive where another issuer is named, or a key that is not there', async () => {
+    expect(await verify(await sign({ iss: 'https://somebody.test' }))).toEqual({ active: false, method: 'jwt' });
+    expect(await verify(await sign({}, 'k2'))).toEqual({ active: false, method: 'jwt' });
+  });
+
+  it.each([
+    ['is down', { status: 503 }],
+    ['is no JSON', { body: '<html>' }],
+    ['is no key set', { body: { keys: 'none' } }],
+  ])('unavailable, never inactive, where the key set %s', async (_what, answer) => {
+    provider.answer('/jwks', answer);
+    expect(await failureOf(verify(await sign()))).toMatchObject({ code: 'ProviderUnavailable' });
+    provider.answer('/jwks', { body: keySet });
+    expect(await verify(await sign())).toMatchObject({ active: true });
+  });
+
+  it('cancelled with its caller, while the key set is silent', async () => {
+    provider.answer('/jwks', 'silent');
+    expect(await failureOf(verify(await sign(), AbortSignal.timeout(60)))).toMatchObject({
+      code: 'ProviderUnavailable',
+      message: expect.stringContaining('no answer in time'),
+    });
+  });
+
+  it('unavailable where the key set is cut off', async () => {
+    provider.answer('/jwks', 'cut');
+    expect(await failureOf(verify(await sign()))).toMatchObject({ code: 'ProviderUnavailable' });
+  });
+});
