@@ -36,7 +36,8 @@ export function issueProblem(issue: Issue, root: Json): IssueProblem {
     const name = path.at(-1);
     const missing = typeof name === 'string' ? `${printable(name)} is missing` : 'is missing';
     const message = inner.code === 'custom' ? own(inner.message, missing) : missing;
-    return { path, code: 'MissingKey', message, do: undefined, expectsText: true };
+    const remedy = typeof name === 'string' ? `add ${printable(name)}` : undefined;
+    return { path, code: 'MissingKey', message, do: remedy, expectsText: true };
   }
   return { path, ...words(inner, value) };
 }
@@ -50,13 +51,12 @@ function words(issue: Issue, value: Json): Words {
     case 'invalid_value':
       return wrongChoice(issue.values.map(String), value);
     case 'too_small':
-    case 'too_big': {
-      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
-      return wrongValue(isEmpty ? 'is empty' : `must be ${limit}${unitOf(issue.origin)}`, issue.origin === 'string');
-    }
+    case 'too_big':
+      return outOfBounds(issue, value);
     case 'invalid_format':
-      return wrongValue(issue.format === 'url' ? 'not a URL' : own(issue.message, `not a valid ${issue.format}`), true);
+      return issue.format === 'url'
+        ? wrongValue(own(issue.message, 'not a URL'), true, 'write an address such as https://host.example/path')
+        : wrongValue(own(issue.message, `not a valid ${issue.format}`), true);
     case 'not_multiple_of':
       return wrongValue(`must be a multiple of ${issue.divisor}`, false);
     case 'invalid_key':
@@ -66,31 +66,45 @@ function words(issue: Issue, value: Json): Words {
   }
 }
 
+const typeRemedies: Readonly<Record<string, string>> = {
+  array: 'write a list: [one, two]',
+  record: 'write a map: { name: value }',
+  object: 'write a map: { name: value }',
+  boolean: 'write true or false',
+};
+
 function wrongType(expected: string, value: Json): Words {
-  const message = value === null ? 'is empty' : `expected ${typeWords[expected] ?? expected}, found ${typeOf(value)}`;
+  const expectsText = /string|text/.test(expected);
+  if (value === null)
+    return { code: 'WrongType', message: 'is empty', do: 'give a value, or remove the key', expectsText };
+  const message = `expected ${typeWords[expected] ?? expected}, found ${typeOf(value, expected)}`;
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  const remedies: Record<string, string> = {
-    array: 'write a list: [one, two]',
-    record: 'write a map',
-    object: 'write a map',
-  };
-  const remedy = expected === 'string' && isScalar ? 'put it in quotes' : remedies[expected];
-  return {
-    code: 'WrongType',
-    message,
-    do: value === null ? 'give a value, or remove the key' : remedy,
-    expectsText: /string|text/.test(expected),
-  };
+  const isNumber = expected === 'number' || expected === 'int';
+  const numeric =
+    typeof value === 'string' ? 'write the number itself: a reference is always text' : `write ${typeWords[expected]}`;
+  const remedy = expected === 'string' && isScalar ? 'put it in quotes' : isNumber ? numeric : typeRemedies[expected];
+  return { code: 'WrongType', message, do: remedy, expectsText };
 }
 
 function wrongChoice(choices: readonly string[], value: Json): Words {
   const meant = typeof value === 'string' ? suggest(value, choices) : null;
-  const message = `expected ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`;
-  return { code: 'WrongValue', message, do: meant === null ? undefined : `write ${meant}`, expectsText: true };
+  const list = `${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}`;
+  const message = `expected ${list}${meant === null ? '' : `; did you mean ${meant}?`}`;
+  return { code: 'WrongValue', message, do: `write ${meant ?? list}`, expectsText: true };
 }
 
-function wrongValue(message: string, expectsText: boolean): Words {
-  return { code: 'WrongValue', message, do: undefined, expectsText };
+function outOfBounds(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>, value: Json): Words {
+  const expectsText = issue.origin === 'string';
+  if (value === '' || (Array.isArray(value) && value.length === 0)) {
+    return wrongValue('is empty', expectsText, 'give a value, or remove the key');
+  }
+  const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  const unit = expectsText ? ' characters long' : issue.origin === 'array' ? ' long' : '';
+  return wrongValue(`must be ${limit}${unit}`, expectsText);
+}
+
+function wrongValue(message: string, expectsText: boolean, remedy?: string): Words {
+  return { code: 'WrongValue', message, do: remedy, expectsText };
 }
 
 /** zod's own messages begin with Invalid and read badly after a path; a driver's message is taken as it is. */
@@ -98,15 +112,13 @@ function own(message: string, fallback: string): string {
   return message.startsWith('Invalid') ? fallback : message;
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters long';
-  return origin === 'array' || origin === 'set' ? ' long' : '';
-}
-
-function typeOf(value: Json): string {
-  if (value === null) return 'nothing';
+function typeOf(value: Json, expected: string): string {
   if (Array.isArray(value)) return 'a list';
-  return { string: 'text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a map';
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return 'one without end';
+    return expected === 'int' ? 'a fraction' : 'a number';
+  }
+  return { string: 'text', boolean: 'true or false' }[typeof value as string] ?? 'a map';
 }
 
 /** Of the alternatives of a union, the one that the writer came closest to: it fails deepest, or not by its type. */

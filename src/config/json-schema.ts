@@ -25,7 +25,6 @@ export function configJsonSchema(registries: Registries): Schema {
     title: 'tokenkeeper configuration',
     type: 'object',
     properties: {
-      $schema: { type: 'string' },
       version: { const: 1 },
       defaults: closed(plain(shapeOf(defaultsSchema))),
       notify: {

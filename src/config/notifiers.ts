@@ -31,7 +31,7 @@ const timeoutMs = 10_000;
 
 const webhook = defineNotifier({
   settings: z.object({
-    webhook: z.url({ protocol: /^https?$/ }),
+    webhook: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
     secret: secretReference('Standard Webhooks signing secret: whsec_ and base64').optional(),
   }),
   async tell({ webhook: url, secret }, notification, deps, signal) {

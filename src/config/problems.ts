@@ -33,7 +33,7 @@ export const problemTable = {
   // the sense
   PlaceTaken: 'give one of them another place in the sink, or another sink',
   HoldsTooLong: 'renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',
-  RenewBeforeTooLong: 'renewBefore must be shorter than the life of the token',
+  RenewBeforeTooLong: 'choose a shorter renewBefore, such as 33%',
 } as const;
 
 /** A stable code of a problem. */

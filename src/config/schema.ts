@@ -60,8 +60,9 @@ const environmentSetting = z
   .transform((names) => (typeof names === 'string' ? [names] : names));
 
 const textSetting = z.string().min(1);
-const scopeSetting = z.string().regex(/^\S+$/, 'a scope holds no space');
-const httpUrl = z.url({ protocol: /^https?$/ });
+const scopeSetting = z.string().regex(/^\S+$/, 'a scope holds no space: write several as a list');
+/** What people are sent to. */
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 const jsonSetting: z.ZodType<Json> = z.json();
 /** A map with any content. */

@@ -55,7 +55,9 @@ export function collectEntries<Value extends Json>(
       const path = [section, name];
       const other = entries.get(name);
       if (!isRight(value)) {
-        problems.add(file, path, 'WrongType', value === null ? 'is empty' : `expected ${expected}`, { part: 'key' });
+        const message = value === null ? 'is empty' : `expected ${expected}`;
+        const remedy = value === null ? 'write its settings, or remove it' : `write ${expected}`;
+        problems.add(file, path, 'WrongType', message, { part: 'key', do: remedy });
       } else if (other !== undefined) {
         const { line } = other.file.positionOf(other.path, 'key');
         problems.add(file, path, 'DuplicateName', `${printable(name)} stands in ${other.file.file}:${line} already`, {

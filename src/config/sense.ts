@@ -44,6 +44,7 @@ function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, proble
       path,
       'WrongValue',
       `ttl ${formatDuration(spec.ttlMs)} is longer than maxTtl ${formatDuration(life)}`,
+      { do: 'shorten ttl, or widen maxTtl' },
     );
     return;
   }

@@ -101,8 +101,7 @@ function findIssuer(
 ): { name: string; driver: IssuerDriver | undefined } | null {
   const name = layered.settings.issuer;
   if (name === undefined) {
-    if (entry.value['issuer'] === undefined)
-      problems.add(entry.file, entry.path, 'MissingKey', 'issuer is missing', { part: 'key' });
+    if (entry.value['issuer'] === undefined) addMissing(entry, problems);
     return null;
   }
   const declared = connections.issuers.get(name);
@@ -121,6 +120,12 @@ function findIssuer(
     name,
     driver: declared.config === null ? undefined : findDriver(registries.issuers, declared.config.driver),
   };
+}
+
+function addMissing({ file, path }: Entry, problems: ProblemList): void {
+  problems.add(file, [...path, 'issuer'], 'MissingKey', 'issuer is missing', {
+    do: 'add issuer, here or under defaults',
+  });
 }
 
 /** The vault that a token names; else the only one that serves its environment; else `local`. */

@@ -1,7 +1,9 @@
-import type { ErrorCode } from 'yaml';
+import type { YAMLError } from 'yaml';
+
+type Words = readonly [message: string, remedy?: string];
 
 /** Our own words a code of the library, because its messages may quote the text, and the text may hold a secret. */
-const messages: Partial<Record<ErrorCode, readonly [message: string, remedy?: string]>> = {
+const words: Partial<Record<YAMLError['code'], Words>> = {
   TAB_AS_INDENT: ['a tab is used for indentation', 'indent with spaces'],
   BAD_INDENT: [
     'the indentation is wrong, or a bracket is not closed',
@@ -10,7 +12,10 @@ const messages: Partial<Record<ErrorCode, readonly [message: string, remedy?: st
   BAD_ALIAS: ['an alias (*name) without a name', 'name an anchor, or quote the text'],
   BAD_SCALAR_START: ['text can not start with this character', 'put it in quotes'],
   BAD_DQ_ESCAPE: ['an unknown \\ escape in double quotes', 'write \\\\ for a backslash, or use single quotes'],
-  BLOCK_AS_IMPLICIT_KEY: ['two keys on one line', 'put the text in quotes, or the second key on a line of its own'],
+  BLOCK_AS_IMPLICIT_KEY: [
+    'a second key on the line, or a line that is not aligned',
+    'put the text in quotes, or each key on a line of its own, aligned',
+  ],
   MULTILINE_IMPLICIT_KEY: ['a line without a colon', 'write key: value'],
   MISSING_CHAR: ['a quote, comma or space is missing', 'close the quote, or add the comma or space'],
   UNEXPECTED_TOKEN: ['something stands here that does not belong to the value before it'],
@@ -19,11 +24,17 @@ const messages: Partial<Record<ErrorCode, readonly [message: string, remedy?: st
   BAD_DIRECTIVE: ['an unknown % directive', 'remove the line'],
 };
 
+/** Some codes mean several things, which only the library's message tells apart. */
+const finer: readonly (readonly [part: string, Words])[] = [
+  ['followed by map values', ['a line without a colon', 'write key: value']],
+];
+
 /** What to say of a syntax error; `line` decides a remedy only and is never quoted. */
-export function yamlMessage(code: ErrorCode, line: string): { message: string; do: string | undefined } {
-  const [message, remedy] = messages[code] ?? ['not valid YAML'];
+export function yamlMessage(error: YAMLError, line: string): { message: string; do: string | undefined } {
+  const found = finer.find(([part]) => error.message.includes(part))?.[1] ?? words[error.code];
+  const [message, remedy] = found ?? ['not valid YAML'];
   // `{ a: ${env:B} }`: the braces of the reference end the map.
-  if (code === 'UNEXPECTED_TOKEN' && line.includes('${')) {
+  if (error.code === 'UNEXPECTED_TOKEN' && line.includes('${')) {
     return { message, do: 'put the reference in quotes: "${env:NAME}"' };
   }
   return { message, do: remedy };

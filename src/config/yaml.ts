@@ -59,7 +59,7 @@ export function readYaml(file: string, text: string, problems: ProblemList): Yam
     // One mistake makes several errors on its line; the first tells the most.
     if (seenLines.has(line) || seenLines.size === maxSyntaxProblems) continue;
     seenLines.add(line);
-    const { message, do: remedy } = yamlMessage(error.code, textLines[line - 1] ?? '');
+    const { message, do: remedy } = yamlMessage(error, textLines[line - 1] ?? '');
     report(error.pos[0], 'YamlSyntax', message, remedy);
   }
   if (seenLines.size > 0) return { ...source, value: undefined };
