@@ -40,7 +40,7 @@ export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOu
 }
 
 /** Steps that finish what they began: a store under way is never cut off. */
-const uncut: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate', 'close']);
+const uncut: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate']);
 
 class Lifecycle {
   state: LifecycleState;
@@ -91,9 +91,14 @@ class Lifecycle {
       for (const { step, scope } of this.#running.values()) {
         if (!uncut.has(step.run) && !decision.steps.some(({ id }) => id === step.id)) scope.cancel();
       }
-      if (!leaving) for (const step of decision.steps) if (!this.#running.has(step.id)) this.#start(step);
+      if (!leaving) for (const step of decision.steps) if (this.#mayStart(step)) this.#start(step);
       if (!this.#dirty) return decision;
     }
+  }
+
+  /** `close` empties what a delivery under way would fill again: it comes last. */
+  #mayStart(step: Step): boolean {
+    return !this.#running.has(step.id) && (step.run !== 'close' || this.#running.size === 0);
   }
 
   #start(step: Step): void {
