@@ -1,6 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { TokenError } from './core/errors.js';
 
 export interface ConnectOptions {
@@ -9,6 +9,8 @@ export interface ConnectOptions {
   readonly namespace?: string | undefined;
   /** Profile of temporal.toml; default: TEMPORAL_PROFILE, then `default`. */
   readonly profile?: string | undefined;
+  /** `host:port` where nothing else says one; default `127.0.0.1:7233`. */
+  readonly fallbackAddress?: string | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
 }
 
@@ -22,7 +24,7 @@ export interface Connected {
 }
 
 /** The address, namespace, TLS and API key that profiles of temporal.toml and TEMPORAL_* say. */
-function resolve({ address, namespace, profile, env = process.env }: ConnectOptions) {
+function resolve({ address, namespace, profile, fallbackAddress, env = process.env }: ConnectOptions) {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
   );
@@ -30,18 +32,18 @@ function resolve({ address, namespace, profile, env = process.env }: ConnectOpti
   return {
     connectionOptions: {
       ...config.connectionOptions,
-      address: address ?? config.connectionOptions.address ?? '127.0.0.1:7233',
+      address: address ?? config.connectionOptions.address ?? fallbackAddress ?? '127.0.0.1:7233',
     },
     namespace: namespace ?? config.namespace ?? 'default',
   };
 }
 
-/** Connects a client. @throws TokenError `ServerUnavailable` */
+/** Connects a client. @throws TokenError `ServerUnavailable`, `ServerRefused` */
 export async function connectClient(options: ConnectOptions = {}): Promise<Connected> {
   const { connectionOptions, namespace } = resolve(options);
   const { address } = connectionOptions;
-  const connection = await Connection.connect(connectionOptions).catch(() => {
-    throw unreachable(address);
+  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+    throw isDenied(error) ? refused(address) : unreachable(address);
   });
   return {
     client: new Client({ connection, namespace }),
@@ -57,10 +59,21 @@ export async function connectWorker(
   options: ConnectOptions = {},
 ): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
   const { connectionOptions, namespace } = resolve(options);
+  // Loaded here, because it brings the native worker, which a client has no use for.
+  const { NativeConnection } = await import('@temporalio/worker');
   const connection = await NativeConnection.connect(connectionOptions).catch(() => {
     throw unreachable(connectionOptions.address);
   });
   return { connection, namespace, address: connectionOptions.address };
+}
+
+/** gRPC PERMISSION_DENIED and UNAUTHENTICATED. */
+function isDenied(error: unknown): boolean {
+  return isGrpcServiceError(error) && (error.code === 7 || error.code === 16);
+}
+
+function refused(address: string): TokenError {
+  return new TokenError('ServerRefused', `Temporal on ${address} does not accept the credentials`);
 }
 
 function unreachable(address: string): TokenError {

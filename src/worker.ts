@@ -1,16 +1,16 @@
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
 import { clusterIdOf, connectWorker, type ConnectOptions } from './connect.js';
-import type { Config } from './config/config.js';
-import { createConnections, type ManagedConnections } from './config/connections.js';
-import { loadConfig, type Loaded } from './config/load.js';
-import { formatProblem } from './config/problems.js';
+import type { ManagedConnections } from './config/connections.js';
+import { loadConfig } from './config/load.js';
 import { builtInRegistries } from './config/registries.js';
 import { watchConfig, type ConfigWatch } from './config/watch.js';
-import { TokenError } from './core/errors.js';
 import { defaultTaskQueue } from './core/names.js';
-import type { DriverDeps, Log } from './drivers.js';
+import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
+import { connectionsOf, readConfig } from './read-config.js';
+
+export { connectionsOf, readConfig } from './read-config.js';
 
 export interface WorkerHostOptions {
   /** Files and folders of the configuration. */
@@ -35,22 +35,6 @@ export interface WorkerHost {
   run(): Promise<void>;
   /** Asks it to stop in order. */
   shutdown(): void;
-}
-
-/** Reads a configuration. @throws TokenError `ConfigInvalid` with every problem, a line each */
-export async function readConfig(paths: readonly string[]): Promise<Loaded & { readonly ok: true }> {
-  const loaded = await loadConfig({ paths, registries: builtInRegistries });
-  if (loaded.ok) return loaded;
-  throw new TokenError('ConfigInvalid', loaded.problems.map(formatProblem).join('\n'));
-}
-
-/** Connections by a configuration. */
-export function connectionsOf(
-  loaded: { readonly config: Config; readonly baseDir: string },
-  options: { readonly log: Log; readonly env?: DriverDeps['env'] | undefined },
-): ManagedConnections {
-  const deps = { fetch, now: Date.now, baseDir: loaded.baseDir, env: options.env ?? process.env, log: options.log };
-  return createConnections({ config: loaded.config.worker, registries: builtInRegistries, deps });
 }
 
 /** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable` */

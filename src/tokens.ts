@@ -1,0 +1,37 @@
+import type { Connections } from './activities/connections.js';
+import type { Config } from './config/config.js';
+import { serves } from './config/names.js';
+import { TokenError } from './core/errors.js';
+import { environmentOf } from './core/key.js';
+import { issuerDrivers } from './issuers/registry.js';
+import { Tokens, type TokensOptions } from './runtime.js';
+
+/**
+ * The vault that a token is kept in: the one that its declaration names, or the only one that serves its environment.
+ * @throws TokenError `NotKept` where neither tells
+ */
+export function vaultNameOf(config: Config, key: string): string {
+  const declared = config.tokens.find((spec) => spec.key === key);
+  if (declared !== undefined) return declared.vault;
+  const environment = environmentOf(key);
+  const serving = [...config.worker.vaults].filter(([, vault]) => serves(vault.environments, environment));
+  const [only] = serving;
+  if (only !== undefined && serving.length === 1) return only[0];
+  throw new TokenError('NotKept', `${key} is not declared, and ${serving.length} vaults serve ${environment}`, {
+    do: 'declare the token in tokens.yaml, or correct its key',
+  });
+}
+
+export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cacheMs' | 'skewMs'> {
+  readonly config: Config;
+  readonly connections: Pick<Connections, 'vault'>;
+}
+
+/** Tokens at run time, read from the vaults of a configuration. */
+export function createTokens({ config, connections, ...options }: CreateTokensOptions): Tokens {
+  return new Tokens({
+    ...options,
+    issuers: issuerDrivers,
+    vault: (key) => connections.vault(vaultNameOf(config, key), environmentOf(key)),
+  });
+}
