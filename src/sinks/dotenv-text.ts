@@ -55,19 +55,46 @@ export function removeName(text: string, name: string): string | null {
 }
 
 function parse(text: string): Assignment[] {
-  return [...text.matchAll(assignmentPattern)].map((match) => {
+  // As dotenv does, before it looks: a lone \r or a \r\n would be blanks in some places of the grammar where a \n is one.
+  const normal = text.replace(/\r\n?/g, '\n');
+  const places = placesOf(text);
+  return [...normal.matchAll(assignmentPattern)].map((match) => {
     const raw = match[3] ?? '';
-    const nameStart = match.indices?.[1]?.[0] ?? 0;
-    const valueStart = match.indices?.[2]?.[1] ?? 0;
-    return { name: match[1] ?? '', value: unquote(raw), nameStart, valueStart, valueEnd: endOf(text, valueStart, raw) };
+    const [nameStart = 0] = match.indices?.[1] ?? [];
+    const [, separatorEnd = 0] = match.indices?.[2] ?? [];
+    const valueStart = separatorEnd + keptBlanks(match[2] ?? '', raw).length;
+    return {
+      name: match[1] ?? '',
+      value: unquote(raw),
+      nameStart: places(nameStart),
+      valueStart: places(valueStart),
+      valueEnd: places(endOf(normal, separatorEnd, raw)),
+    };
   });
+}
+
+/** Where a place of the text with \n only is in the text itself. */
+function placesOf(text: string): (place: number) => number {
+  const shortened = [...text.matchAll(/\r\n/g)].map((match, earlier) => match.index - earlier);
+  return (place) => {
+    const at = shortened.findIndex((shorter) => shorter >= place);
+    return place + (at === -1 ? shortened.length : at);
+  };
 }
 
 /** What dotenv makes of the text after the separator. */
 function unquote(raw: string): string {
-  const trimmed = raw.replace(/\r\n?/g, '\n').trim();
+  const trimmed = raw.trim();
   const inner = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
   return trimmed.startsWith('"') ? inner.replace(/\\n/g, '\n').replace(/\\r/g, '\r') : inner;
+}
+
+/**
+ * `A = old` keeps its blanks as a matter of style. `A= old` does not: a shell would run the value as a command, and print it when there is none.
+ */
+function keptBlanks(separator: string, raw: string): string {
+  const isValue = raw.trim() !== '';
+  return isValue && separator !== '=' ? (/^[ \t]*(?=\S)/.exec(raw)?.[0] ?? '') : '';
 }
 
 /** A comment without a blank before it belongs to the value for other readers: it goes with the old value. */

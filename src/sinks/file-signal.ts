@@ -35,11 +35,11 @@ interface Process {
  */
 export async function signalProcess(target: SignalTarget): Promise<void> {
   const { pid, mtimeMs, uid: writer } = await readPidfile(target);
-  const process_ = await readProcess(target, pid);
-  await assertMeant(target, process_, mtimeMs, writer);
+  const meant = await readProcess(target, pid);
+  await assertMeant(target, meant, mtimeMs, writer);
   // The checks took a moment in which the number may have changed hands.
   const again = await readProcess(target, pid);
-  if (again.startTicks !== process_.startTicks) throw refused(target, `process ${pid} changed while it was looked at`);
+  if (again.startTicks !== meant.startTicks) throw refused(target, `process ${pid} changed while it was looked at`);
   try {
     process.kill(pid, target.signal);
   } catch (error) {
@@ -68,8 +68,7 @@ async function assertMeant(target: SignalTarget, found: Process, mtimeMs: number
   if (found.uid !== expected) {
     throw refused(target, `process ${found.pid} belongs to uid ${found.uid}, not ${expected}`);
   }
-  // Who may write the pid file chooses the process: nobody may choose one that isn't his.
-  if (![0, ours, found.uid].includes(writer) || (found.uid === 0 && writer !== 0)) {
+  if (!mayChoose(writer, found.uid, ours)) {
     throw refused(target, `${target.pidfile} was written by uid ${writer}, the process belongs to uid ${found.uid}`);
   }
   if (target.executable !== undefined) {
@@ -79,6 +78,11 @@ async function assertMeant(target: SignalTarget, found: Process, mtimeMs: number
       throw refused(target, `process ${found.pid} does not run ${target.executable}`);
     }
   }
+}
+
+/** Who writes the pid file chooses the process: nobody but root and we may choose one that isn't his own, and only root one of root's. */
+export function mayChoose(writer: number, owner: number, ours: number): boolean {
+  return writer === 0 || writer === owner || (writer === ours && owner !== 0);
 }
 
 /** proc(5): /proc/pid/stat field 22, /proc/pid/status Uid. */

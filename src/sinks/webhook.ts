@@ -14,7 +14,7 @@ const connection = z
   .strictObject({
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must not hold a credential'),
+      .refine((url) => !hasCredential(url), 'must not hold a credential'),
     secret: secretReference('Signing secret of Standard Webhooks, whsec_…'),
     timeout: shortSpan.optional(),
     /** Allows plain http beyond loopback. */
@@ -163,6 +163,13 @@ function readRetryAfterMs(headers: Headers, now: number): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1_000;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+/** `fetch` refuses such a URL, and a message could show it. */
+function hasCredential(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
 function isTransportAllowed(url: string, allowInsecure: boolean): boolean {

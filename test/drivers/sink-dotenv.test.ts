@@ -1,0 +1,164 @@
+import { chmod, chown, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { parse } from 'dotenv';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { markPathOf } from '../../src/sinks/atomic-file.js';
+import { dotenv, variableOf } from '../../src/sinks/dotenv.js';
+import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+
+const key = 'production/crm-export';
+const value = 'the-SECRET-value';
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await Folder.make();
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+const open = (settings: object = {}) => openSink(dotenv, { path: '.env', ...settings }, sinkDeps(folder.path));
+const content = () => readFile(folder.at('.env'), 'utf8');
+
+describe('the variable', () => {
+  test.each([
+    ['production/crm-export', 'CRM_EXPORT'],
+    ['production/a.b_c-d', 'A_B_C_D'],
+    ['production/2fa', '_2FA'],
+  ])('of %s is %s', (of, name) => {
+    expect(variableOf(of)).toBe(name);
+  });
+
+  test('may be named by the token, and is part of the place', async () => {
+    await (await open()).write(sinkDelivery(key, 1, value, { name: 'GITLAB_TOKEN' }));
+    expect(await content()).toBe(`GITLAB_TOKEN=${value}\n`);
+    const connection = dotenv.connection.parse({ path: './run//x.env' });
+    expect(dotenv.place(connection, key, {})).toBe('run/x.env#CRM_EXPORT');
+    expect(dotenv.place(connection, key, { name: 'B' })).toBe('run/x.env#B');
+  });
+
+  test.each(['', '1A', 'a b', 'A=', 'A\n', 'A.b', '-'])('may not be named %j', (name) => {
+    expect(dotenv.target.safeParse({ name }).success).toBe(false);
+  });
+});
+
+describe('the file', () => {
+  test('is made with the mode of the connection, and its folders for the worker alone', async () => {
+    await (await open({ path: 'etc/app/.env', mode: '0640' })).write(sinkDelivery(key, 1, value));
+    expect(((await stat(folder.at('etc/app/.env'))).mode & 0o777).toString(8)).toBe('640');
+    expect(((await stat(folder.at('etc/app'))).mode & 0o777).toString(8)).toBe('700');
+  });
+
+  test('that exists keeps its mode, its owner and every other byte', async () => {
+    const bytes = Buffer.from('# caf\xe9, Latin-1\r\nCRM_EXPORT=\r\nOTHER="x y"\r\n', 'latin1');
+    await writeFile(folder.at('.env'), bytes);
+    await chmod(folder.at('.env'), 0o644);
+    if (process.getuid?.() === 0) await chown(folder.at('.env'), 12345, 54321);
+    const { uid, gid } = await stat(folder.at('.env'));
+    await (await open()).write(sinkDelivery(key, 1, 'ключ', {}, { takeOver: true }));
+    const after = await stat(folder.at('.env'));
+    expect([after.mode & 0o777, after.uid, after.gid]).toEqual([0o644, uid, gid]);
+    const expected = Buffer.concat([
+      Buffer.from('# caf\xe9, Latin-1\r\nCRM_EXPORT=', 'latin1'),
+      Buffer.from("'ключ'\r\n"),
+      Buffer.from('OTHER="x y"\r\n'),
+    ]);
+    expect(await readFile(folder.at('.env'))).toEqual(expected);
+    expect(await (await open()).read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+  });
+
+  test('behind a link is written through, and the link stays', async () => {
+    await mkdir(folder.at('shared'));
+    await writeFile(folder.at('shared/real.env'), 'A=1\n');
+    await symlink('shared/real.env', folder.at('.env'));
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    expect((await lstat(folder.at('.env'))).isSymbolicLink()).toBe(true);
+    expect(await readlink(folder.at('.env'))).toBe('shared/real.env');
+    expect(await readFile(folder.at('shared/real.env'), 'utf8')).toBe(`A=1\nCRM_EXPORT=${value}\n`);
+    // Reached by its real name it is the same file with the same owner of the name.
+    const direct = await open({ path: 'shared/real.env' });
+    expect(await direct.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+    await direct.remove(sinkRequest(key));
+    expect(await readFile(folder.at('shared/real.env'), 'utf8')).toBe('A=1\n');
+  });
+
+  test('in UTF-16 is refused and left alone', async () => {
+    const bytes = Buffer.from('\uFEFFA=1\r\n', 'utf16le');
+    await writeFile(folder.at('.env'), bytes);
+    await expect((await open()).write(sinkDelivery(key, 1, value))).rejects.toMatchObject({ code: 'SinkRefused' });
+    expect(await readFile(folder.at('.env'))).toEqual(bytes);
+  });
+
+  test('takes no value that no quoting makes safe, and says so without the value', async () => {
+    const sink = await open();
+    await expect(sink.write(sinkDelivery(key, 1, `it's "SECRET" $(id)`))).rejects.toMatchObject({
+      code: 'SinkRefused',
+      message: expect.not.stringContaining('SECRET') as string,
+    });
+    expect(await folder.names()).toEqual([]);
+  });
+
+  test('that somebody edits without our lock meanwhile is not overwritten', async () => {
+    await writeFile(folder.at('.env'), 'A=1\n');
+    let edits = 0;
+    // The fingerprint of the new value is asked for between reading the file and replacing it.
+    const fingerprint = (text: string) => {
+      if (text === value && (edits += 1) === 1) void writeFile(folder.at('.env'), 'A=2 # by hand\n');
+      return 'feedfeedfeedfeed';
+    };
+    const sink = await open();
+    const write = () => sink.write({ ...sinkDelivery(key, 1, value), fingerprint });
+    await expect(write()).rejects.toMatchObject({ code: 'SinkUnavailable', message: /changed while/ });
+    expect(await content()).toBe('A=2 # by hand\n');
+    await write();
+    expect(parse(await content())).toEqual({ A: '2', CRM_EXPORT: value });
+  });
+});
+
+describe('one owner a name', () => {
+  test('another token may not take a name, but may take another one beside it', async () => {
+    const sink = await open();
+    const other = 'production/other';
+    await sink.write(sinkDelivery(key, 1, value));
+    await expect(sink.write(sinkDelivery(other, 1, 'x', { name: 'CRM_EXPORT' }))).rejects.toMatchObject({
+      code: 'SinkNotOurs',
+      message: expect.stringMatching(/CRM_EXPORT in .*\.env holds a value that tokenkeeper did not write/) as string,
+    });
+    await sink.write(sinkDelivery(other, 1, 'x'));
+    await sink.remove(sinkRequest(other, { name: 'CRM_EXPORT' }));
+    expect(parse(await content())).toEqual({ CRM_EXPORT: value, OTHER: 'x' });
+  });
+
+  test('the mark names each name and holds no secret', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await sink.write(sinkDelivery('production/other', 2, 'other-SECRET'));
+    const text = await readFile(markPathOf(folder.at('.env')), 'utf8');
+    const { marks } = JSON.parse(text) as { marks: { slot: string; key: string }[] };
+    expect(marks.map(({ slot, key: owner }) => [slot, owner])).toEqual([
+      ['CRM_EXPORT', key],
+      ['OTHER', 'production/other'],
+    ]);
+    expect(text).not.toContain('SECRET');
+    await sink.remove(sinkRequest(key));
+    await sink.remove(sinkRequest('production/other'));
+    expect(await folder.names()).toEqual(['.env']);
+  });
+
+  test('names of JavaScript itself are names like others', async () => {
+    const sink = await open();
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(await sink.read(sinkRequest(key, { name }))).toEqual({ found: 'nothing' });
+      await sink.write(sinkDelivery(key, 1, value, { name }));
+      expect(await sink.read(sinkRequest(key, { name }))).toMatchObject({ ours: true, generation: 1 });
+    }
+  });
+
+  test('a name that stands twice is ours in its last place only', async () => {
+    await writeFile(folder.at('.env'), 'CRM_EXPORT=first\nB=1\nCRM_EXPORT=last\n');
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value, {}, { takeOver: true }));
+    expect(await content()).toBe(`CRM_EXPORT=first\nB=1\nCRM_EXPORT=${value}\n`);
+    await sink.remove(sinkRequest(key));
+    expect(await content()).toBe('CRM_EXPORT=first\nB=1\n');
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: false });
+  });
+});

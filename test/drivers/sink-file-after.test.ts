@@ -1,0 +1,234 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { markPathOf } from '../../src/sinks/atomic-file.js';
+import { mayChoose } from '../../src/sinks/file-signal.js';
+import { file } from '../../src/sinks/file.js';
+import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+import { waitFor } from '../support/wait-for.js';
+
+const key = 'production/crm-export';
+const value = 'the-SECRET-value';
+const after = { after: 'reload' };
+
+let folder: Folder;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  folder = await Folder.make();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  await folder[Symbol.asyncDispose]();
+});
+
+/** A command that notes each run with what it was told, and ends as the file `status` says. */
+async function openWithCommand(settings: object = {}) {
+  const script = folder.at('reload.sh');
+  await writeFile(
+    script,
+    `#!/bin/sh\nenv > env.log\necho "$TOKENKEEPER_KEY $TOKENKEEPER_GENERATION $* $(cat "$TOKENKEEPER_FILE")" >> runs.log\nexit $(cat status 2>/dev/null || echo 0)\n`,
+  );
+  await chmod(script, 0o700);
+  const env = { PATH: process.env.PATH, HOME: '/home/worker', TOKENKEEPER_VAULT_KEY: 'the-VAULT-key' };
+  return openSink(
+    file,
+    { root: 'run', commands: { reload: ['./reload.sh', 'a b', '$(id)'] }, ...settings },
+    sinkDeps(folder.path, env),
+  );
+}
+
+const runs = async () => (await readFile(folder.at('runs.log'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+
+describe('a command after a write', () => {
+  test('runs once a generation, after the value stands there, without a shell', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, 'first', after));
+    await sink.write(sinkDelivery(key, 1, 'first', after));
+    await sink.write(sinkDelivery(key, 2, 'second', after));
+    expect(await runs()).toEqual([`${key} 1 a b $(id) first`, `${key} 2 a b $(id) second`]);
+  });
+
+  test('gets neither the value nor the credentials of the worker', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, value, after));
+    const env = await readFile(folder.at('env.log'), 'utf8');
+    expect(env).toContain('HOME=/home/worker');
+    expect(env).not.toMatch(/SECRET|VAULT/);
+  });
+
+  test('that fails leaves the delivery undone: the error says so, read too, and the next write runs it again', async () => {
+    const sink = await openWithCommand();
+    await writeFile(folder.at('status'), '3');
+    const write = () => sink.write(sinkDelivery(key, 1, value, after));
+    await expect(write()).rejects.toMatchObject({ code: 'SinkUnavailable', message: 'command reload exited with 3' });
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ ours: true, generation: null });
+    await writeFile(folder.at('status'), '0');
+    const before = await readFile(folder.at('run', key), 'utf8');
+    await write();
+    expect(await readFile(folder.at('run', key), 'utf8')).toBe(before);
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ ours: true, generation: 1 });
+    expect(await runs()).toHaveLength(2);
+  });
+
+  test('that was cut off by a kill -9 between rename and command is run by the retry', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, value));
+    expect(await runs()).toEqual([]);
+    await sink.write(sinkDelivery(key, 1, value, after));
+    expect(await runs()).toHaveLength(1);
+  });
+
+  test('that takes too long is ended', async () => {
+    const sink = await openWithCommand({ commands: { reload: ['sleep', '60'] }, commandTimeout: '100ms' });
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: 'command reload took longer than 100 ms',
+    });
+  });
+
+  test('is ended by an abort', async () => {
+    const script = { commands: { reload: ['sh', '-c', 'echo $$ > pid; exec sleep 60'] } };
+    const sink = await openWithCommand(script);
+    const stop = new AbortController();
+    const write = sink.write(sinkDelivery(key, 1, value, after, { signal: stop.signal }));
+    const failed = expect(write).rejects.toMatchObject({ code: 'Cancelled' });
+    const pid = await waitFor(async () => Number(await readFile(folder.at('pid'), 'utf8')), { limitMs: 5_000 });
+    stop.abort();
+    await failed;
+    await waitFor(() => !isRunning(pid), { limitMs: 5_000, describe: 'the end of the command' });
+  });
+
+  test('that can not be started is a matter of configuration', async () => {
+    const sink = await openWithCommand({ commands: { reload: ['./not-there'] } });
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+      code: 'SinkRefused',
+      message: 'command reload can not be started: ENOENT',
+    });
+  });
+
+  test.each(['restart', 'toString', '__proto__'])(
+    'named %s, which the connection has not, is denied before anything is written',
+    async (name) => {
+      const sink = await openWithCommand();
+      const denied = { code: 'PolicyDenied' };
+      await expect(sink.check(sinkRequest(key, { after: name }))).rejects.toMatchObject(denied);
+      await expect(sink.write(sinkDelivery(key, 1, value, { after: name }))).rejects.toMatchObject(denied);
+      expect(await folder.names()).toEqual(['reload.sh']);
+    },
+  );
+
+  test('leaves no secret in the mark', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, value, after));
+    expect(await readFile(markPathOf(folder.at('run', key)), 'utf8')).not.toContain(value);
+  });
+});
+
+describe('a signal after a write', () => {
+  /** A process that notes each SIGHUP; its pid file is written once it listens. */
+  async function startService(): Promise<number> {
+    const code = `process.on('SIGHUP', () => console.log('reloaded')); setInterval(() => {}, 1e6); console.log('ready')`;
+    const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    await waitFor(() => heard.includes('ready'), { limitMs: 10_000, describe: 'the service' });
+    const pid = child.pid ?? 0;
+    await writeFile(folder.at('service.pid'), `${pid}\n`);
+    return pid;
+  }
+
+  let heard: string;
+  beforeEach(() => {
+    heard = '';
+  });
+
+  const openWithSignal = (expected?: object) =>
+    openSink(
+      file,
+      {
+        root: 'run',
+        signals: { reload: { pidfile: 'service.pid', signal: 'SIGHUP', ...(expected && { process: expected }) } },
+      },
+      sinkDeps(folder.path),
+    );
+
+  async function expectRefusal(code: string, message: RegExp, expected?: object): Promise<void> {
+    const sink = await openWithSignal(expected);
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+    expect(heard.replace('ready\n', '')).toBe('');
+  }
+
+  test('reaches the process that the pid file names, once a generation', async () => {
+    await startService();
+    const sink = await openWithSignal({ executable: await realpath(process.execPath) });
+    await sink.write(sinkDelivery(key, 1, 'first', after));
+    await sink.write(sinkDelivery(key, 1, 'first', after));
+    await sink.write(sinkDelivery(key, 2, 'second', after));
+    await waitFor(() => heard.split('reloaded').length - 1 === 2, { limitMs: 5_000, describe: () => heard });
+  });
+
+  test('is not sent to a process that started after the pid file was written: the number was recycled', async () => {
+    await startService();
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(folder.at('service.pid'), longAgo, longAgo);
+    await expectRefusal('SinkRefused', /signal reload: process \d+ started after .*service\.pid was written/);
+  });
+
+  test('is not sent to a process of another program', async () => {
+    await startService();
+    await expectRefusal('SinkRefused', /does not run \/usr\/sbin\/nginx/, { executable: '/usr/sbin/nginx' });
+  });
+
+  test('is not sent to a process of another owner', async () => {
+    await startService();
+    await expectRefusal('SinkRefused', /belongs to uid \d+, not 54321/, { owner: '54321' });
+  });
+
+  test.each([
+    ['root', 0, 1000, 33, true],
+    ['root, for a process of root', 0, 0, 0, true],
+    ['its own process', 1000, 1000, 0, true],
+    ['the worker, for another user', 33, 1000, 33, true],
+    ['the worker, for root', 33, 0, 33, false],
+    ['a user, for root', 1000, 0, 0, false],
+    ['a user, for another user', 1000, 1001, 0, false],
+    ['a user, for the worker', 1000, 33, 33, false],
+  ])('may be aimed by %s: writer %i, owner %i, worker %i: %s', (_, writer, owner, ours, expected) => {
+    expect(mayChoose(writer, owner, ours)).toBe(expected);
+  });
+
+  test.each([
+    ['0', 'SinkRefused', /holds no process number/],
+    ['-1', 'SinkRefused', /holds no process number/],
+    ['1 2', 'SinkRefused', /holds no process number/],
+    ['', 'SinkRefused', /holds no process number/],
+    ['4194305', 'SinkUnavailable', /no process runs for/],
+  ])('is not sent for a pid file that holds %j', async (text, code, message) => {
+    await writeFile(folder.at('service.pid'), text);
+    await expectRefusal(code, message);
+  });
+
+  test('waits for a service that does not run', async () => {
+    await expectRefusal('SinkUnavailable', /no process runs for .*service\.pid/);
+    await startService();
+    const sink = await openWithSignal();
+    await sink.write(sinkDelivery(key, 1, value, after));
+    await waitFor(() => heard.includes('reloaded'), { limitMs: 5_000, describe: () => heard });
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
