@@ -1,0 +1,123 @@
+import type { TokenRow } from '../src/client/list.js';
+import { describeChanges } from './changes.js';
+import { KeptJob, PastedJob, type Healed } from './job.js';
+import type { Stack } from './stack.js';
+
+/** The token that both jobs use. */
+export const jobKey = 'staging/billing-api';
+const extraCallers = 10;
+const linesKept = 200;
+
+/** What happens in the demo: two jobs, the table, the keys. Knows nothing of how it is shown. */
+export class Demo {
+  readonly kept: KeptJob;
+  readonly pasted: PastedJob;
+  rows: readonly TokenRow[] = [];
+  readonly lines: string[] = [];
+  readonly #stack: Stack;
+  readonly #say: (line: string) => void;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #healed: Healed[] = [];
+  #looking = false;
+  #revokesWanted = 0;
+
+  private constructor(stack: Stack, kept: KeptJob, pasted: PastedJob, say: (line: string) => void) {
+    this.#stack = stack;
+    this.kept = kept;
+    this.pasted = pasted;
+    this.#say = say;
+  }
+
+  /** Starts the jobs. @param say - told each line that happens */
+  static async start(stack: Stack, say: (line: string) => void): Promise<Demo> {
+    const api = `${stack.providerUrl}/api/invoices`;
+    const pasted = new PastedJob(api, await stack.tokens.withToken(jobKey, (token) => Promise.resolve(token)));
+    const kept: KeptJob = new KeptJob(api, jobKey, stack.tokens, (healed) => demo.#noteHealed(healed));
+    const demo: Demo = new Demo(stack, kept, pasted, say);
+    demo.rows = await stack.client.list();
+    demo.#every(1_000, () => void Promise.all([kept.call(), pasted.call()]));
+    demo.#every(500, () => void demo.#look());
+    demo.#every(200, () => void demo.#revokeIfUsed());
+    return demo;
+  }
+
+  note(line: string): void {
+    this.lines.push(`${new Date().toTimeString().slice(0, 8)} ${line}`);
+    if (this.lines.length > linesKept) this.lines.shift();
+    this.#say(this.lines.at(-1) ?? '');
+  }
+
+  async rotate(): Promise<void> {
+    await this.#stack.client.rotate(jobKey, { reason: 'KeyPressed' });
+    this.note('billing-api rotation asked for');
+  }
+
+  /** A token is revoked once the job has used it: that is what "behind its back" means. */
+  revoke(): void {
+    this.#revokesWanted++;
+  }
+
+  kill(): void {
+    this.note(`kill -9 ${this.#stack.worker.pid} (the worker)`);
+    this.#stack.worker.kill();
+  }
+
+  /** Ends the jobs; the stack is stopped by who started it. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.kept.stop();
+  }
+
+  /** The counts, for people without a terminal. */
+  get counts(): string[] {
+    const { kept, pasted } = this;
+    return [
+      `kept by tokenkeeper: ${kept.ok} ok, ${kept.failed} failed`,
+      `pasted token: ${pasted.ok} ok, ${pasted.failed} failed`,
+    ];
+  }
+
+  async #revokeIfUsed(): Promise<void> {
+    if (this.#revokesWanted === 0) return;
+    const token = await this.#stack.tokens.get(jobKey).catch(() => null);
+    if (token === null || token.generation > this.kept.generation || this.#revokesWanted === 0) return;
+    this.#revokesWanted--;
+    if (!(await this.#stack.control.kill(token.value))) return;
+    this.note(`billing-api gen ${token.generation} REVOKED AT THE PROVIDER behind our back`);
+    await Promise.all(Array.from({ length: extraCallers }, () => this.kept.call()));
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const rows = await this.#stack.client.list();
+      for (const line of describeChanges(this.rows, rows, Date.now())) this.note(line);
+      this.rows = rows;
+    } catch {
+      // Temporal is on its way down or up: the next look tells.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Callers that were healed together are told together. */
+  #noteHealed(healed: Healed): void {
+    this.#healed.push(healed);
+    if (this.#healed.length > 1) return;
+    setTimeout(() => {
+      const all = this.#healed.splice(0);
+      const first = all[0];
+      if (first === undefined) return;
+      const took = (Math.max(...all.map(({ ms }) => ms)) / 1000).toFixed(1);
+      const callers = all.length === 1 ? '1 caller' : `${all.length} callers`;
+      this.note(
+        `kept: refused on gen ${first.from} → reported → probe: dead → gen ${first.to} in ${took} s → retried, ok; ${callers} waited, ${first.to - first.from} rotation`,
+      );
+    }, 300);
+  }
+
+  #every(ms: number, work: () => void): void {
+    this.#timers.push(setInterval(work, ms));
+  }
+}

@@ -1,0 +1,112 @@
+import type { HeldToken, Tokens } from '../src/runtime.js';
+
+/** What an API answered to a job that it refused. */
+class RefusedError extends Error {
+  constructor(readonly status: number) {
+    super(`HTTP ${status}`);
+  }
+}
+
+async function callApi(url: string, token: string): Promise<void> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  await response.body?.cancel();
+  if (!response.ok) throw new RefusedError(response.status);
+}
+
+/** A call that had to be healed. */
+export interface Healed {
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+}
+
+/** The counts that both jobs show. */
+export abstract class Job {
+  ok = 0;
+  failed = 0;
+  lastFailure: string | null = null;
+
+  /** One call; counts how it ended. */
+  async call(): Promise<void> {
+    try {
+      await this.work();
+      this.ok++;
+    } catch (error) {
+      if (this.isStopping()) return;
+      this.failed++;
+      this.lastFailure = error instanceof RefusedError ? `${error.status} refused` : describe(error);
+    }
+  }
+
+  protected abstract work(): Promise<void>;
+  protected isStopping(): boolean {
+    return false;
+  }
+}
+
+/** Pasted its token once, as scripts do. */
+export class PastedJob extends Job {
+  constructor(
+    readonly api: string,
+    readonly token: HeldToken,
+  ) {
+    super();
+  }
+
+  protected work(): Promise<void> {
+    return callApi(this.api, this.token.value);
+  }
+}
+
+/** The same job, but for one line: it asks tokenkeeper. */
+export class KeptJob extends Job {
+  generation = 0;
+  waiting = 0;
+  readonly #stop = new AbortController();
+
+  constructor(
+    readonly api: string,
+    readonly key: string,
+    readonly tokens: Tokens,
+    readonly onHealed: (healed: Healed) => void,
+  ) {
+    super();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  protected override isStopping(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  protected async work(): Promise<void> {
+    const used: number[] = [];
+    const start = performance.now();
+    let refused = 0;
+    this.waiting++;
+    try {
+      await this.tokens.withToken(
+        this.key,
+        async (token) => {
+          used.push(token.generation);
+          try {
+            await callApi(this.api, token.value);
+          } catch (error) {
+            refused = performance.now();
+            throw error;
+          }
+        },
+        { signal: this.#stop.signal },
+      );
+    } finally {
+      this.waiting--;
+    }
+    const [from, to] = [used[0] ?? 0, used.at(-1) ?? 0];
+    this.generation = Math.max(this.generation, to);
+    if (used.length > 1) this.onHealed({ from, to, ms: performance.now() - (refused || start) });
+  }
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 60);

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { TokenError } from '../src/core/errors.js';
+import { Demo } from './demo.js';
+import { readOptions } from './options.js';
+import { renderScreen } from './screen.js';
+import { startStack, type Stack } from './stack.js';
+import { openTerminal, type Terminal } from './terminal.js';
+
+const countsEveryMs = 10_000;
+const drawEveryMs = 250;
+
+/** What `npm start` runs: everything local, with a screen where there is a terminal, else plain lines. */
+async function main(): Promise<void> {
+  const startedAt = Date.now();
+  const folder = process.cwd();
+  const options = readOptions(process.argv.slice(2));
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  const head = [`tokenkeeper ${version} demo: all local, NOT production; state in .tokenkeeper/`];
+  console.log(head[0]);
+
+  let quit: () => void = () => undefined;
+  const quitting = new Promise<void>((resolve) => (quit = resolve));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit());
+
+  let demo: Demo | null = null;
+  let terminal: Terminal | null = null;
+  const say = (line: string): void => {
+    if (demo !== null) return demo.note(line);
+    head.push(line);
+    console.log(line);
+  };
+  const stack = await startStack(folder, options, say);
+  try {
+    const started = await Demo.start(stack, (line) => terminal === null && console.log(line));
+    head[head.length - 1] += `      ready in ${Math.round((Date.now() - startedAt) / 1000)} s`;
+    console.log(`ready in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    demo = started;
+    if (process.stdin.isTTY && process.stdout.isTTY) terminal = openTerminal((key) => press(key, started, quit));
+    const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
+    await quitting;
+    clearInterval(timer);
+  } finally {
+    demo?.stop();
+    terminal?.close();
+    terminal = null;
+    await end(stack, demo);
+  }
+}
+
+function press(key: string, demo: Demo, quit: () => void): void {
+  if (key === 'r') void demo.rotate().catch(() => demo.note('the rotation could not be asked for'));
+  if (key === 'x') demo.revoke();
+  if (key === 'k') demo.kill();
+  if (key === 'q') quit();
+}
+
+function everyCounts(demo: Demo): NodeJS.Timeout {
+  return setInterval(() => demo.counts.forEach((line) => console.log(line)), countsEveryMs);
+}
+
+function everyDraw(terminal: Terminal, demo: Demo, head: readonly string[]): NodeJS.Timeout {
+  const draw = (): void => {
+    const { rows, kept, pasted, lines } = demo;
+    terminal.draw(renderScreen({ head, rows, kept, pasted, lines, now: Date.now() }, terminal.size));
+  };
+  return setInterval(draw, drawEveryMs);
+}
+
+async function end(stack: Stack, demo: Demo | null): Promise<void> {
+  for (const line of demo?.counts ?? []) console.log(line);
+  console.log('stopping …');
+  await stack.stop();
+  console.log('stopped; npm start goes on with the same tokens');
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof TokenError;
+  console.error(`tokenkeeper: ${error instanceof Error ? error.message : String(error)}`);
+  if (known) console.error(`do: ${error.do}`);
+  process.exitCode = 1;
+});

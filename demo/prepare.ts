@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { updateRecord } from '../src/activities/store.js';
+import type { TokenSpec } from '../src/core/spec.js';
+import { importValue } from '../src/core/transitions.js';
+import { silentLog } from '../src/drivers.js';
+import { initEmbeddedVault } from '../src/vaults/embedded.js';
+import { embeddedSettings } from '../src/vaults/embedded/settings.js';
+import type { Vault } from '../src/vaults/vault.js';
+import type { ProviderControl } from './provider/control-client.js';
+
+/** The demo's files; all secrets are made here, on first start, and are good for nothing elsewhere. */
+export interface DemoFiles {
+  readonly state: string;
+  readonly clientSecret: string;
+  readonly hookSecret: string;
+  readonly crmGrant: string;
+}
+
+export function demoFiles(folder: string): DemoFiles {
+  const state = join(folder, '.tokenkeeper');
+  return {
+    state,
+    clientSecret: join(state, 'client-secret'),
+    hookSecret: join(state, 'hook'),
+    crmGrant: join(state, 'crm-grant'),
+  };
+}
+
+/** Makes the folder, the secrets and the vault where they are missing. A second start goes on with the first one's. */
+export async function prepareSecrets(folder: string): Promise<DemoFiles> {
+  const files = demoFiles(folder);
+  await mkdir(files.state, { recursive: true, mode: 0o700 });
+  await once(files.clientSecret, () => randomBytes(24).toString('base64url'));
+  await once(files.hookSecret, () => `whsec_${randomBytes(32).toString('base64')}`);
+  await initEmbeddedVault(embeddedSettings.parse({}), {
+    fetch,
+    now: Date.now,
+    baseDir: folder,
+    env: {},
+    log: silentLog,
+  });
+  return files;
+}
+
+/** What a person's consent would give: the first grant of the CRM token, once. */
+export async function prepareGrant(files: DemoFiles, provider: ProviderControl): Promise<void> {
+  await once(files.crmGrant, () => provider.mintGrant({ resource: 'https://crm.test' }));
+}
+
+/** What a person would import: the value of the token that can't be minted, once. */
+export async function prepareImport(vault: Vault, spec: TokenSpec): Promise<void> {
+  const value = `npm_${randomBytes(24).toString('base64url')}`;
+  const now = Date.now();
+  const imported = { value, fingerprint: vault.fingerprint(value), issuedAt: now, expiresAt: spec.expiresAt };
+  await updateRecord(vault, spec.key, (record) =>
+    record.generations.length > 0 ? record : importValue(record, { value: imported, now, actor: 'demo' }),
+  );
+}
+
+async function once(file: string, make: () => string | Promise<string>): Promise<void> {
+  const there = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!there) await writeFile(file, await make(), { mode: 0o600, flag: 'wx' });
+}
+
+/**
+ * The configuration to run: the shipped one, or a copy of it with other ports where the usual ones are taken.
+ * @returns its path
+ */
+export async function configFor(
+  folder: string,
+  ports: { readonly provider: number; readonly receiver: number },
+): Promise<string> {
+  const shipped = join(folder, 'tokens.yaml');
+  const text = await readFile(shipped, 'utf8');
+  const moved = text
+    .replaceAll('127.0.0.1:9400', `127.0.0.1:${ports.provider}`)
+    .replaceAll('127.0.0.1:9401', `127.0.0.1:${ports.receiver}`);
+  if (moved === text) return shipped;
+  const copy = join(folder, 'tokens.demo.yaml');
+  await writeFile(copy, moved);
+  return copy;
+}

@@ -1,0 +1,64 @@
+import pc from 'picocolors';
+import type { TokenRow } from '../src/client/list.js';
+import type { Job, KeptJob, PastedJob } from './job.js';
+
+/** Everything that is shown. */
+export interface View {
+  readonly head: readonly string[];
+  readonly rows: readonly TokenRow[];
+  readonly kept: KeptJob;
+  readonly pasted: PastedJob;
+  /** Oldest first, with their time. */
+  readonly lines: readonly string[];
+  readonly now: number;
+}
+
+/** Left of an instant: `0:25`, `3h`, `26d`; `dead` when it is over. */
+export function left(iso: string | null, now: number): string {
+  if (iso === null) return 'never';
+  const seconds = Math.round((Date.parse(iso) - now) / 1000);
+  if (seconds < 0) return 'dead';
+  if (seconds >= 2 * 86_400) return `${Math.floor(seconds / 86_400)}d`;
+  if (seconds >= 2 * 3_600) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** The table of tokens. */
+export function tokenTable(rows: readonly TokenRow[], now: number): string[] {
+  const width = Math.max(5, ...rows.map(({ key }) => key.length));
+  const line = (cells: readonly string[]): string => {
+    const [key = '', state = '', generation = '', expires = '', renews = '', sinks = ''] = cells;
+    return `${key.padEnd(width)}  ${state.padEnd(15)} ${generation.padStart(4)}  ${expires.padEnd(8)} ${renews.padEnd(8)} ${sinks}`;
+  };
+  const body = rows.map((row) => {
+    const sinks = row.sinks === null ? '-' : `${row.sinks.acknowledged}/${row.sinks.total}`;
+    const renews = row.renewAt === null ? 'manual' : left(row.renewAt, now).replace('dead', 'now');
+    return line([row.key, row.state ?? '-', String(row.generation ?? 0), left(row.expiresAt, now), renews, sinks]);
+  });
+  return [pc.bold(line(['TOKEN', 'STATE', 'GEN', 'EXPIRES', 'RENEWS', 'SINKS'])), ...body];
+}
+
+/** The two jobs, side by side. */
+export function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
+  const line = (title: string, job: Job, note: string): string => {
+    const failed = String(job.failed).padStart(7);
+    return `  ${title.padEnd(20)} ${String(job.ok).padStart(5)} ${job.failed > 0 ? pc.red(failed) : failed}   ${note}`;
+  };
+  const waiting = kept.waiting > 1 ? `, ${kept.waiting} callers waiting` : '';
+  const died =
+    pasted.failed > 0 ? pc.red(`${pasted.lastFailure ?? ''}  ← 2:14 a.m.`) : `gen ${pasted.token.generation}, pasted`;
+  return [
+    pc.bold(`${'SAME JOB, 1 call/s'.padEnd(22)} ${'OK'.padStart(5)} ${'FAILED'.padStart(7)}`),
+    line('kept by tokenkeeper', kept, pc.green(`gen ${kept.generation}${waiting}`)),
+    line('pasted token', pasted, died),
+  ];
+}
+
+const keys = '[r]otate [x] revoke behind its back [k]ill -9 worker [q]uit';
+
+/** The whole screen as lines that fit. */
+export function renderScreen(view: View, size: { readonly rows: number; readonly columns: number }): string[] {
+  const top = [...view.head, '', ...tokenTable(view.rows, view.now), '', ...jobTable(view.kept, view.pasted), ''];
+  const room = Math.max(1, size.rows - top.length - 2);
+  return [...top, ...view.lines.slice(-room).map((line) => line.slice(0, size.columns)), pc.inverse(keys)];
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TokenKeeperClient } from '../src/client.js';
+import { connectClient, type Connected } from '../src/connect.js';
+import type { ManagedConnections } from '../src/config/connections.js';
+import { TokenError } from '../src/core/errors.js';
+import { environmentOf } from '../src/core/key.js';
+import { defaultSearchAttributePrefix } from '../src/core/names.js';
+import type { TokenSpec } from '../src/core/spec.js';
+import { silentLog } from '../src/drivers.js';
+import { issuerDrivers } from '../src/issuers/registry.js';
+import { Tokens } from '../src/runtime.js';
+import { startDevServer, type DevServer } from '../src/server/dev-server.js';
+import { choosePort } from '../src/server/free-port.js';
+import { connectionsOf, readConfig } from '../src/worker.js';
+import type { DemoOptions } from './options.js';
+import { configFor, prepareGrant, prepareImport, prepareSecrets } from './prepare.js';
+import { controlProvider, type ProviderControl } from './provider/control-client.js';
+import { startReceiver, type Receiver } from './receiver.js';
+import { supervise, type Supervised } from './supervisor.js';
+
+/** Everything that the demo runs. */
+export interface Stack {
+  readonly server: DevServer;
+  readonly providerUrl: string;
+  readonly control: ProviderControl;
+  readonly worker: Supervised;
+  readonly client: TokenKeeperClient;
+  readonly tokens: Tokens;
+  readonly specs: readonly TokenSpec[];
+  /** Ends it all, in the order in which nothing is lost. */
+  stop(): Promise<void>;
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Starts Temporal, the provider, the receiver, the worker, and declares the tokens. @param say - told each step and each restart */
+export async function startStack(folder: string, options: DemoOptions, say: (line: string) => void): Promise<Stack> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.toReversed().splice(0)) await end();
+    stops.length = 0;
+  };
+  try {
+    const files = await prepareSecrets(folder);
+    const logFile = (name: string): string => `${files.state}/${name}.log`;
+    const providerPort = await choosePort({ title: 'OAuth 2 provider', asked: options.providerPort, from: 9400 });
+    const receiverPort = await choosePort({
+      title: 'webhook receiver',
+      asked: options.receiverPort,
+      from: 9401,
+      except: [providerPort],
+    });
+    const config = await configFor(folder, { provider: providerPort, receiver: receiverPort });
+
+    const [server, provider] = await Promise.all([
+      startDevServer({
+        cacheDir: `${files.state}/servers`,
+        databaseFile: `${files.state}/temporal.db`,
+        logFile: logFile('temporal'),
+        port: options.port,
+        uiPort: options.uiPort,
+        onDownload: (what) => say(`getting ${what}, once`),
+      }),
+      supervise(
+        here('./provider/main.js'),
+        {
+          args: [
+            '--port',
+            `${providerPort}`,
+            '--state',
+            `${files.state}/provider.db`,
+            '--client-secret-file',
+            files.clientSecret,
+          ],
+          env: process.env,
+          logFile: logFile('provider'),
+        },
+        (ended) => say(`the provider ended (${ended}), starting it again`),
+      ),
+    ]);
+    stops.push(
+      () => server.stop(),
+      () => provider.stop(),
+    );
+    say(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
+    const providerUrl = `http://127.0.0.1:${providerPort}`;
+    const control = controlProvider(providerUrl);
+    await untilAnswers(control);
+    say(`✓ OAuth 2 provider :${providerPort}    real server, tokens live 60 s`);
+    await prepareGrant(files, control);
+    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'));
+    stops.push(() => receiver.close());
+
+    const worker = await supervise(
+      here('./worker.js'),
+      { args: ['--config', config, '--address', server.address], env: process.env, logFile: logFile('worker') },
+      (ended) => say(`WORKER ENDED (${ended}): started again by its supervisor`),
+    );
+    stops.push(() => worker.stop());
+
+    const loaded = await readConfig([config]);
+    const connections = connectionsOf(loaded, { log: silentLog });
+    const connected = await connectClient({ address: server.address, namespace: server.namespace, env: {} });
+    stops.push(() => closeAll(connected, connections));
+    const client = new TokenKeeperClient({ client: connected.client, searchAttributes: defaultSearchAttributePrefix });
+    const specs = loaded.config.tokens;
+    await importUnmintable(connections, specs);
+    for (const spec of specs) await client.apply(spec);
+    const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
+    const tokens = new Tokens({
+      client,
+      issuers: issuerDrivers,
+      vault: (key) => connections.vault(vaultOf.get(key) ?? '', environmentOf(key)),
+    });
+    await untilAlive(client, specs);
+    say(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
+    return { server, providerUrl, control, worker, client, tokens, specs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function importUnmintable(connections: ManagedConnections, specs: readonly TokenSpec[]): Promise<void> {
+  for (const spec of specs.filter(({ issuer }) => issuer === 'manual')) {
+    await prepareImport(await connections.vault(spec.vault, environmentOf(spec.key)), spec);
+  }
+}
+
+async function closeAll(connected: Connected, connections: ManagedConnections): Promise<void> {
+  await connections.close();
+  await connected.close();
+}
+
+async function untilAnswers(control: ProviderControl): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await control.counts();
+      return;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+const aliveLimitMs = 60_000;
+
+/** Waits until every token has a living value: at a second start they may all have died meanwhile. */
+async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[]): Promise<void> {
+  const deadline = Date.now() + aliveLimitMs;
+  for (;;) {
+    const rows = await client.list();
+    const waiting = specs.filter(({ key }) => {
+      const row = rows.find((one) => one.key === key);
+      return (
+        row?.generation == null ||
+        row.generation === 0 ||
+        (row.expiresAt !== null && Date.parse(row.expiresAt) <= Date.now())
+      );
+    });
+    if (waiting.length === 0) return;
+    if (Date.now() > deadline) {
+      const seen = waiting
+        .map(({ key }) => `${key} is ${rows.find((one) => one.key === key)?.state ?? 'not there'}`)
+        .join(', ');
+      throw new TokenError('ServerUnavailable', `tokens did not come alive: ${seen}`, {
+        do: 'see .tokenkeeper/worker.log',
+      });
+    }
+    await sleep(200);
+  }
+}

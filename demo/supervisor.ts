@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild, type Child, type StartChildOptions } from '../src/server/child.js';
+
+const restartAfterMs = 500;
+const stopLimitMs = 45_000;
+
+/** A program that is started again whenever it ends. */
+export interface Supervised {
+  /** Of the run at this moment. */
+  readonly pid: number;
+  readonly starts: number;
+  /** kill -9 */
+  kill(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a Node program and keeps it running. @param onRestart - told how the last run ended */
+export async function supervise(
+  script: string,
+  options: StartChildOptions,
+  onRestart: (ended: string) => void,
+): Promise<Supervised> {
+  let stopping = false;
+  let starts = 1;
+  const args = [script, ...options.args];
+  const start = (): Promise<Child> => startChild(process.execPath, { ...options, args });
+  let child = await start();
+  const watching = (async () => {
+    for (;;) {
+      const ended = await child.ended;
+      if (stopping) return;
+      onRestart(ended);
+      await sleep(restartAfterMs);
+      if (stopping) return;
+      child = await start();
+      starts++;
+    }
+  })();
+  return {
+    get pid() {
+      return child.pid;
+    },
+    get starts() {
+      return starts;
+    },
+    kill: () => void process.kill(child.pid, 'SIGKILL'),
+    async stop() {
+      stopping = true;
+      await child.stop(stopLimitMs);
+      await watching;
+    },
+  };
+}
