@@ -37,12 +37,13 @@ export function checkTtl(issuedAt: number, expiresAt: number | null, maxTtlMs: n
 
 const sameJson = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Whether a claim has the wanted value: lists (aud, scope) must hold each wanted entry, all else is equal. */
+/** Whether a claim has the wanted value: lists (aud, scope) must hold each wanted entry, all else is equal. Nothing wanted proves nothing. */
 function claimHolds(name: string, claim: Json | undefined, wanted: Json): boolean {
   if (claim === undefined) return false;
-  if (name === 'scope') return scopesOf(wanted).every((scope) => scopesOf(claim).includes(scope));
-  if (Array.isArray(claim)) return asList(wanted).every((entry) => asList(claim).some((have) => sameJson(have, entry)));
-  return asList(wanted).every((entry) => sameJson(claim, entry)) || sameJson(claim, wanted);
+  if (sameJson(claim, wanted)) return true;
+  const entries = name === 'scope' ? scopesOf(wanted) : asList(wanted);
+  const told = name === 'scope' ? scopesOf(claim) : asList(claim);
+  return entries.length > 0 && entries.every((entry) => told.some((have) => sameJson(have, entry)));
 }
 
 /**

@@ -32,8 +32,17 @@ export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number })
   return at;
 }
 
+/** A life that no timer and no calendar date can hold is as good as this one: a century. */
+const longestLifeMs = 36_525 * 86_400_000;
+
 /** The instant that was told or is configured, dead or alive; undefined: none. */
 export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
+  const at = saidExpiryOf(answer);
+  // Out of Date's range an instant can't be shown, and showing it would stop the workflow for good.
+  return at === undefined ? undefined : Math.min(Math.max(0, at), answer.requestedAt + longestLifeMs);
+}
+
+function saidExpiryOf(answer: ExpiryAnswer): number | undefined {
   if (answer.expiresInS !== undefined) return answer.requestedAt + answer.expiresInS * 1000;
   const absolute = answer.expiresAt ?? (answer.expS === undefined ? undefined : answer.expS * 1000);
   if (absolute !== undefined) return absolute + clockSkew(answer);

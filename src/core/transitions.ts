@@ -53,7 +53,8 @@ export type Begin =
  */
 export function begin(record: VaultRecord, request: BeginRequest): Begin {
   const pending = pendingOf(record);
-  if (pending !== null) return { kind: 'staged', pending };
+  // A value of a vault that was restored from a backup is not newer than what the caller knows.
+  if (pending !== null && pending.generation > request.expectedCurrent) return { kind: 'staged', pending };
   const current = currentOf(record);
   const held = current?.generation ?? 0;
   if (current !== null && held > request.expectedCurrent) return { kind: 'ahead', current };
@@ -72,17 +73,23 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     event = 'taken-over';
   }
   // A replay or a takeover is for the same generation: a number is never spent on a call that is repeated.
-  const generation = open?.generation ?? Math.max(record.counter, request.expectedCurrent) + 1;
+  const repeated = open !== null && open.generation > request.expectedCurrent ? open.generation : null;
+  const generation = repeated ?? Math.max(record.counter, request.expectedCurrent) + 1;
   const intent: Intent = {
     generation,
     attemptId: request.attemptId,
     reissue: request.reissue,
     // The replay window of class C counts from the first request.
-    startedAt: open?.reissue === 'C' ? open.startedAt : request.now,
+    startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
   };
   const next = note(
-    { ...record, counter: Math.max(record.counter, generation), intent },
+    {
+      ...record,
+      counter: Math.max(record.counter, generation),
+      intent,
+      generations: record.generations.filter((g) => g.state !== 'pending'),
+    },
     { at: request.now, event, generation, reason: request.reason, actor: request.actor },
   );
   return { kind: 'begun', record: next, generation };
@@ -175,8 +182,9 @@ export function promote(record: VaultRecord, request: PromoteRequest): VaultReco
 
 /** Drops a pending generation that failed its proof; its number stays spent. */
 export function discard(record: VaultRecord, generation: number, now: number, reason: string): VaultRecord {
+  if (pendingOf(record)?.generation !== generation) return record;
   return note(
-    { ...record, generations: record.generations.filter((g) => g.generation !== generation || g.state !== 'pending') },
+    { ...record, generations: record.generations.filter((g) => g.generation !== generation) },
     { at: now, event: 'abandoned', generation, reason, actor: 'tokenkeeper' },
   );
 }
