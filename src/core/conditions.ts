@@ -1,7 +1,8 @@
 import { errorTable, isErrorCode } from './errors.js';
 import { isExpired } from './headline.js';
+import { isoOf } from './instants.js';
 import { overdueAtOf } from './renewal.js';
-import { behind, generationOf, lagging, type LifecycleState } from './state.js';
+import { acknowledgedOf, generationOf, lagging, type LifecycleState } from './state.js';
 
 /** Several hold at once, in the manner of Kubernetes. */
 export interface Condition {
@@ -14,10 +15,13 @@ export interface Condition {
   readonly do: string | null;
 }
 
-/** What to do about an error code; null where the table does not know it. */
-export function remedyFor(code: string): string | null {
-  return isErrorCode(code) ? errorTable[code].do : null;
+/** What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token. */
+export function remedyFor(code: string, key: string, sink = 'SINK'): string | null {
+  return isErrorCode(code) ? errorTable[code].do.replace(/\bKEY\b/, () => key).replace(/\bSINK\b/, () => sink) : null;
 }
+
+/** What to do where only a person can renew. */
+export const importWith = (key: string): string => `tokenkeeper import ${key}`;
 
 /** Whether a renewal was due so long ago that people should know. */
 export function isOverdue(state: LifecycleState, now: number): boolean {
@@ -27,9 +31,22 @@ export function isOverdue(state: LifecycleState, now: number): boolean {
   return now >= overdueAtOf(current.renewAt, current.expiresAt);
 }
 
+const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: number) => Condition>> = {
+  Ready: ready,
+  Delivered: delivered,
+  RenewalOverdue: overdue,
+  Verified: verified,
+  Drifted: drifted,
+};
+
+/** One condition of a state. */
+export function conditionOf(state: LifecycleState, type: Condition['type'], now: number): Condition {
+  return makers[type](state, now);
+}
+
 /** All conditions of a state, always the same five in the same order. */
 export function conditionsOf(state: LifecycleState, now: number): Condition[] {
-  return [ready(state, now), delivered(state), overdue(state, now), verified(state), drifted(state)];
+  return Object.values(makers).map((make) => make(state, now));
 }
 
 function ready(state: LifecycleState, now: number): Condition {
@@ -42,16 +59,16 @@ function ready(state: LifecycleState, now: number): Condition {
   });
   if (state.closing !== null) return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`);
   const { problem, current } = state;
-  const remedy = problem === null ? null : remedyFor(problem.code);
+  const remedy = problem === null ? null : remedyFor(problem.code, state.spec.key);
   if (current === null) {
     if (problem !== null) return row(false, problem.code, problem.message, remedy);
     if (state.capabilities?.mintable === false) {
-      return row(false, 'NoValue', 'no value was imported yet', `tokenkeeper import ${state.spec.key}`);
+      return row(false, 'NoValue', 'no value was imported yet', importWith(state.spec.key));
     }
     return row(false, 'Acquiring', 'the first value is on its way');
   }
   if (isExpired(state, now)) {
-    const todo = remedy ?? (state.capabilities?.mintable === false ? `tokenkeeper import ${state.spec.key}` : null);
+    const todo = remedy ?? (state.capabilities?.mintable === false ? importWith(state.spec.key) : null);
     return row(false, 'Expired', `generation ${current.generation} is dead`, todo);
   }
   if (problem !== null)
@@ -61,11 +78,13 @@ function ready(state: LifecycleState, now: number): Condition {
 
 function delivered(state: LifecycleState): Condition {
   const total = Object.keys(state.sinks).length;
-  const late = behind(state);
-  const lanes = lagging(state);
-  const message = `${total - late.length} of ${total} sinks are on generation ${generationOf(state)}`;
-  const first = lanes[0];
-  const error = first === undefined ? null : (state.sinks[first]?.error ?? null);
+  const acknowledged = acknowledgedOf(state);
+  const message = `${acknowledged} of ${total} sinks are on generation ${generationOf(state)}`;
+  const late = lagging(state);
+  const failing = Object.entries(state.sinks).flatMap(([sink, { error }]) =>
+    error !== null && late.includes(sink) ? [{ sink, ...error }] : [],
+  );
+  const first = failing[0];
   if (state.current === null) {
     return {
       type: 'Delivered',
@@ -75,18 +94,14 @@ function delivered(state: LifecycleState): Condition {
       do: null,
     };
   }
-  if (late.length === 0) return { type: 'Delivered', status: true, reason: 'AllAcknowledged', message, do: null };
+  if (acknowledged === total) return { type: 'Delivered', status: true, reason: 'AllAcknowledged', message, do: null };
+  if (first === undefined) return { type: 'Delivered', status: false, reason: 'Delivering', message, do: null };
   return {
     type: 'Delivered',
     status: false,
-    reason: error?.code ?? 'Delivering',
-    message: error === null ? message : `${message}; ${first}: ${error.message}`,
-    do:
-      error === null
-        ? null
-        : (remedyFor(error.code)
-            ?.replace('KEY', state.spec.key)
-            .replace('SINK', first ?? '') ?? null),
+    reason: first.code,
+    message: `${message}; ${first.sink}: ${first.message}`,
+    do: remedyFor(first.code, state.spec.key, first.sink),
   };
 }
 
@@ -94,7 +109,7 @@ function overdue(state: LifecycleState, now: number): Condition {
   const status = isOverdue(state, now);
   const reason = status ? (state.problem?.code ?? (state.pause === null ? 'Late' : 'Paused')) : 'OnTime';
   const message = status ? (state.problem?.message ?? 'the renewal is late') : 'the renewal is not late';
-  return { type: 'RenewalOverdue', status, reason, message, do: status ? remedyFor(reason) : null };
+  return { type: 'RenewalOverdue', status, reason, message, do: status ? remedyFor(reason, state.spec.key) : null };
 }
 
 function verified(state: LifecycleState): Condition {
@@ -108,12 +123,12 @@ function verified(state: LifecycleState): Condition {
       do: null,
     };
   }
-  const message = `proven by ${current.verifiedBy ?? 'the issuer'} at ${new Date(current.verifiedAt).toISOString()}`;
+  const message = `proven by ${current.verifiedBy ?? 'the issuer'} at ${isoOf(current.verifiedAt)}`;
   return { type: 'Verified', status: true, reason: 'Proven', message, do: null };
 }
 
 function drifted(state: LifecycleState): Condition {
-  const ids = Object.keys(state.sinks).filter((id) => state.sinks[id]?.drifted === true);
+  const ids = Object.entries(state.sinks).flatMap(([id, row]) => (row.drifted ? [id] : []));
   if (ids.length === 0) {
     return {
       type: 'Drifted',
@@ -128,6 +143,6 @@ function drifted(state: LifecycleState): Condition {
     status: true,
     reason: 'SinkNotOurs',
     message: `not ours: ${ids.join(', ')}`,
-    do: remedyFor('SinkNotOurs'),
+    do: remedyFor('SinkNotOurs', state.spec.key),
   };
 }

@@ -2,7 +2,8 @@ import { dropDead, toPropagate } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
-import { behind, generationOf, lagging, type LifecycleState } from './state.js';
+import { isStalled } from './stalls.js';
+import { acknowledgedOf, generationOf, lagging, retirementOf, type Closing, type LifecycleState } from './state.js';
 import { timings } from './timings.js';
 
 /** A step that should be running, by its stable id. */
@@ -49,14 +50,9 @@ export interface Decision {
 export function decide(was: LifecycleState, now: number): Decision {
   const state = dropDead(was, now);
   const floor = stepWithFloor(state, now);
-  const steps: Step[] = floor === null ? [] : [floor];
-  if (state.closing === null) {
-    steps.push(...laneSteps(state), ...retireSteps(state, now));
-    const notice = dueNotice(state, now);
-    if (notice !== null) steps.push({ id: `notify:${notice}`, run: 'notify', notice });
-  }
+  const beside = state.closing === null ? stepsBeside(state, now) : [];
   return {
-    steps,
+    steps: [...(floor === null ? [] : [floor]), ...beside.filter(({ id }) => !isStalled(state, id, now))],
     wake: nextWake(state, now),
     publish: floor === null || floor.run === 'close' ? publishedOf(state, now) : null,
     done: state.closed || (state.closing?.kind === 'cancel' && state.phase !== 'refreshing'),
@@ -72,24 +68,30 @@ export function publishedOf(state: LifecycleState, now: number): Published {
     generation: generationOf(state),
     expiresAt: state.current?.expiresAt ?? null,
     renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
-    sinks: `${state.current === null ? 0 : total - behind(state).length}/${total}`,
+    sinks: `${acknowledgedOf(state)}/${total}`,
   };
 }
 
-/** Exactly one step has the floor: they write the record's generations, or depend on who does. */
+/**
+ * At most one step has the floor: they write the record's generations, or depend on who does. One that runs keeps it until its
+ * end, even where the lifecycle is to be closed: a late delivery would fill a sink that was just emptied.
+ */
 function stepWithFloor(state: LifecycleState, now: number): Step | null {
   if (state.phase === 'refreshing') return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
-  if (state.closing !== null) {
-    return state.closing.kind === 'cancel' || state.closed
-      ? null
-      : { id: 'close', run: 'close', kind: state.closing.kind };
-  }
-  if (state.phase === 'adopting') return now >= state.retryAt ? { id: 'reconcile', run: 'reconcile' } : null;
+  if (state.phase === 'reconciling') return { id: 'reconcile', run: 'reconcile' };
   if (state.phase === 'propagating') return { id: 'propagate', run: 'propagate', sinks: toPropagate(state) };
+  if (state.closing !== null) return closeStep(state, state.closing.kind, now);
+  if (state.phase === 'adopting') return now >= state.retryAt ? { id: 'reconcile', run: 'reconcile' } : null;
   const due = refreshDueAt(state);
   if (due !== null && now >= due) return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
   if (state.reconcileAt !== null && now >= state.reconcileAt) return { id: 'reconcile', run: 'reconcile' };
   return null;
+}
+
+function closeStep(state: LifecycleState, kind: Closing['kind'], now: number): Step | null {
+  return kind === 'cancel' || state.closed || isStalled(state, 'close', now)
+    ? null
+    : { id: 'close', run: 'close', kind };
 }
 
 /** Why a rotation is made: the reason code that the ledger, the Web UI and people see. */
@@ -110,13 +112,21 @@ export function refreshDueAt(state: LifecycleState): number | null {
   return state.current.renewAt === null ? null : Math.max(state.current.renewAt, state.retryAt);
 }
 
+/** Steps that never delay a renewal: lanes of lagging sinks, retirements, one notice. */
+function stepsBeside(state: LifecycleState, now: number): Step[] {
+  const notice = dueNotice(state, now);
+  return [
+    ...laneSteps(state),
+    ...retireSteps(state, now),
+    ...(notice === null ? [] : [{ id: `notify:${notice}`, run: 'notify', notice } as const]),
+  ];
+}
+
 function laneSteps(state: LifecycleState): Step[] {
-  return lagging(state).map((sink) => ({
-    id: `deliver:${sink}`,
-    run: 'deliver',
-    sink,
-    laggingSince: state.sinks[sink]?.laggingSince ?? 0,
-  }));
+  const late = new Set(lagging(state));
+  return Object.entries(state.sinks).flatMap(([sink, { laggingSince }]): Step[] =>
+    laggingSince !== null && late.has(sink) ? [{ id: `deliver:${sink}`, run: 'deliver', sink, laggingSince }] : [],
+  );
 }
 
 function retireSteps(state: LifecycleState, now: number): Step[] {
@@ -126,8 +136,7 @@ function retireSteps(state: LifecycleState, now: number): Step[] {
     .map(({ generation }) => ({ id: `retire:${generation}`, run: 'retire', generation }));
 }
 
-const mayRetire = (state: LifecycleState): boolean =>
-  state.capabilities?.retire === 'revoke' && state.pause === null && state.closing === null;
+const mayRetire = (state: LifecycleState): boolean => retirementOf(state) === 'revoke' && state.pause === null;
 
 function nextWake(state: LifecycleState, now: number): Wake | null {
   const ahead = wakesOf(state, now)
@@ -139,12 +148,16 @@ function nextWake(state: LifecycleState, now: number): Wake | null {
 type WakeRow = readonly [at: number | null | undefined, why: string];
 
 function wakesOf(state: LifecycleState, now: number): WakeRow[] {
+  if (state.closing !== null) return [[state.stalled['close']?.retryAt, 'close again']];
+  // A pause that ended while nobody looked (between two runs) has to be noticed by an event, too.
+  const pauseEndsAt = state.pause?.until == null ? null : Math.max(state.pause.until, now + 1);
   const rows: WakeRow[] = [
-    [state.pause?.until, 'the pause ends'],
+    [pauseEndsAt, 'the pause ends'],
     [nextNoticeAt(state, now), 'remind'],
+    ...Object.entries(state.stalled).map(([id, { retryAt }]): WakeRow => [retryAt, `${id} again`]),
   ];
   if (state.phase === 'adopting') rows.push([state.retryAt, 'read the vault again']);
-  if (state.phase === 'idle' && state.closing === null) {
+  if (state.phase === 'idle') {
     const next = generationOf(state) + 1;
     rows.push([refreshDueAt(state), state.failures > 0 ? `retry generation ${next}` : `renew to generation ${next}`]);
     rows.push([state.reconcileAt, 'read the sinks back']);
@@ -162,4 +175,4 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
 }
 
 const needsWatch = (state: LifecycleState): boolean =>
-  state.closing === null && (state.problem !== null || state.pause !== null || state.capabilities?.mintable === false);
+  state.problem !== null || state.pause !== null || state.capabilities?.mintable === false;

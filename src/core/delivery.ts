@@ -1,22 +1,16 @@
 import type { SinkResult } from './events.js';
-import {
-  behind,
-  emptySinkRow,
-  generationOf,
-  type LifecycleState,
-  type PreviousGeneration,
-  type SinkRow,
-} from './state.js';
+import { behind, generationOf, lagging, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
 
-/** Notes what sinks answered, and when that frees a previous generation. */
+/** Notes what sinks answered. */
 export function noteDeliveries(state: LifecycleState, results: readonly SinkResult[], now: number): LifecycleState {
-  const known = results.filter((result) => state.sinks[result.sink] !== undefined);
-  const rows = known.map((result) => [result.sink, nextRow(state, result, now)] as const);
-  return scheduleRetirement({ ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } });
+  const rows = results.flatMap((result) => {
+    const row = state.sinks[result.sink];
+    return row === undefined ? [] : [[result.sink, nextRow(state, result, row, now)] as const];
+  });
+  return { ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } };
 }
 
-function nextRow(state: LifecycleState, result: SinkResult, now: number): SinkRow {
-  const row = state.sinks[result.sink] ?? emptySinkRow();
+function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: number): SinkRow {
   if (result.error !== undefined) {
     return {
       ...row,
@@ -41,13 +35,13 @@ function nextRow(state: LifecycleState, result: SinkResult, now: number): SinkRo
 
 /**
  * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor),
- * and never while a sink has not acknowledged a newer one.
+ * and never while a sink has not acknowledged a newer one: one that was seen to hold it again puts its end off.
  */
 export function scheduleRetirement(state: LifecycleState): LifecycleState {
-  const previous = state.previous.map((held): PreviousGeneration => {
-    if (held.retireAt !== null || !everySinkLeft(state, held.generation)) return held;
-    return { ...held, retireAt: retireAtOf(state, held) };
-  });
+  const previous = state.previous.map((held): PreviousGeneration => ({
+    ...held,
+    retireAt: everySinkLeft(state, held.generation) ? (held.retireAt ?? retireAtOf(state, held)) : null,
+  }));
   return { ...state, previous };
 }
 
@@ -73,5 +67,12 @@ export function dropDead(state: LifecycleState, now: number): LifecycleState {
 
 /** Sinks that the next pass has to reach: behind, and without a lane. */
 export function toPropagate(state: LifecycleState): string[] {
-  return behind(state).filter((id) => state.sinks[id]?.laggingSince === null);
+  const lanes = lagging(state);
+  return behind(state).filter((id) => !lanes.includes(id));
+}
+
+/** After a step that had the floor: deliver what is new, else rest. */
+export function settleFloor(state: LifecycleState): LifecycleState {
+  const passes = state.closing === null && toPropagate(state).length > 0;
+  return { ...state, phase: passes ? 'propagating' : 'idle' };
 }

@@ -1,15 +1,25 @@
+import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
-import { dropDead, noteDeliveries, scheduleRetirement, toPropagate } from './delivery.js';
+import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind } from './errors.js';
-import type { Event, Holding, StepFailure } from './events.js';
-import { settleNotices } from './notices.js';
-import { renewAtOf } from './renewal.js';
+import type { Event, RefreshResult, StepFailure } from './events.js';
+import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
-import { behind, generationOf, type LifecycleState, type PreviousGeneration } from './state.js';
+import { keepStalls, stall } from './stalls.js';
+import { behind, lagging, type LifecycleState, type Problem } from './state.js';
+import { needed, unlessTaken } from './wanted.js';
 
 /** What a state becomes by an event. Pure; `now` is Unix ms. */
 export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
-  return settleNotices(dropDead(react(endPause(state, now), event, now), now), event, now);
+  return settle(react(endPause(state, now), event, now), event, now);
+}
+
+/** What follows from any event, whatever it was. */
+function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
+  const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
+  const retiring = next.previous.map(({ generation }) => `retire:${generation}`);
+  const alive = new Set([...retiring, ...lagging(next).map((id) => `deliver:${id}`), `notify:${dueNotice(next, now)}`]);
+  return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }
 
 function react(state: LifecycleState, event: Event, now: number): LifecycleState {
@@ -21,45 +31,45 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'cancelled':
       return { ...state, closing: { kind: 'cancel', reason: 'Cancelled', actor: 'temporal' }, wanted: null };
     case 'refresh.started':
-      return { ...state, phase: 'refreshing' };
-    case 'refresh.ok': {
-      if (event.result.outcome === 'fine') {
-        const generation = event.result.reference.generation;
-        return settle({ ...succeeded(state), fine: { generation, at: now } });
-      }
-      const held = adopt(succeeded(state), event.result.holding, now);
-      const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
-      return settle(noteProblem(rotated, event.result.problem, now));
-    }
+      return { ...state, phase: 'refreshing', wanted: state.wanted && { ...state.wanted, taken: true } };
+    case 'refresh.ok':
+      return settleFloor(refreshed(state, event.result, now));
     case 'refresh.failed':
-      return settle(failed(state, event.failure, now));
+      return settleFloor(failed(state, event.failure, 'refresh', now));
     case 'reconcile.started':
-      return { ...state, phase: 'adopting' };
+      // Whatever asks for a look from now on asks for another one.
+      return { ...state, phase: 'reconciling', reconcileAt: null };
     case 'reconcile.ok':
-      return reconciled(state, event.result, now);
+      return reconciled(withoutStall(state, 'reconcile'), event.result, now);
     case 'reconcile.failed':
-      // Nothing was adopted yet: it stays the first thing to do. Later it is a look that failed, and comes again.
-      return state.capabilities === null
-        ? { ...failed(state, event.failure, now), phase: 'adopting' }
-        : settle({ ...failed(state, event.failure, now), reconcileAt: retryOf(state, event.failure, now) });
+      return lookFailed(state, event.failure, now);
     case 'propagate.ok':
       return scheduleLook({ ...noteDeliveries(state, event.result.rows, now), phase: 'idle' }, now);
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
-      return noteDeliveries(state, [event.result], now);
-    case 'deliver.failed':
-      return event.failure.cancelled ? state : noteDeliveryFailure(state, event.sink, event.failure, now);
+      return noteDeliveries(withoutStall(state, `deliver:${event.result.sink}`), [event.result], now);
+    case 'deliver.failed': {
+      if (event.failure.cancelled) return state;
+      const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
+      return stall(noted, `deliver:${event.sink}`, event.failure, now);
+    }
     case 'retire.ok':
-      return afterRevoke(retired(state, event.generation, event.result.heldBy, now), event.result.currentDead, now);
+      return afterRevoke(
+        retired(withoutStall(state, `retire:${event.generation}`), event.generation, event.result.heldBy, now),
+        event.result.currentDead,
+        now,
+      );
     case 'retire.failed':
-    case 'notify.failed':
-    case 'close.failed':
-      return state; // they retry by themselves; only a cancel ends them
+      return stall(state, `retire:${event.generation}`, event.failure, now);
     case 'notify.ok':
-      return state;
+      return withoutStall(state, `notify:${event.notice}`);
+    case 'notify.failed':
+      return stall(state, `notify:${event.notice}`, event.failure, now);
     case 'close.ok':
-      return { ...state, closed: true, previous: [] };
+      return { ...withoutStall(state, 'close'), closed: true, previous: [] };
+    case 'close.failed':
+      return stall(state, 'close', event.failure, now);
   }
 }
 
@@ -67,127 +77,65 @@ function endPause(state: LifecycleState, now: number): LifecycleState {
   return state.pause?.until != null && now >= state.pause.until ? { ...state, pause: null } : state;
 }
 
-function succeeded(state: LifecycleState): LifecycleState {
-  return { ...state, wanted: null, failures: 0, retryAt: 0, problem: null };
+const withoutStall = (state: LifecycleState, id: string): LifecycleState => keepStalls(state, (one) => one !== id);
+
+function refreshed(state: LifecycleState, result: RefreshResult, now: number): LifecycleState {
+  const { outcome, problem, holding } = result;
+  const wanted = unlessTaken(state.wanted);
+  const well = { ...state, wanted, failures: 0, retryAt: 0, problem: null };
+  if (outcome === 'fine') {
+    const fine = { generation: result.reference.generation, at: now };
+    // A value that lives is no proof that the renewal, which is late, would go well now.
+    const isLate = state.current?.renewAt != null && now >= state.current.renewAt;
+    return isLate ? { ...state, wanted, fine } : { ...well, fine };
+  }
+  const held = adopt(well, holding, now);
+  const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
+  return problem === undefined ? rotated : { ...rotated, problem: problemOf(problem, 'refresh', now) };
 }
 
-/** After a step that had the floor: deliver what is new, else rest. */
-function settle(state: LifecycleState): LifecycleState {
-  const pass = state.closing === null && toPropagate(state).length > 0;
-  return { ...state, phase: pass ? 'propagating' : 'idle' };
-}
+const problemOf = (
+  { code, message }: { readonly code: string; readonly message: string },
+  during: Problem['during'],
+  at: number,
+): Problem => ({ during, code, message, kind: errorKind(code), at });
 
-function retryOf(state: LifecycleState, failure: StepFailure, now: number): number {
-  return retryAtOf({
+function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
+  if (failure.cancelled) return state;
+  const failures = state.failures + 1;
+  const retryAt = retryAtOf({
     kind: errorKind(failure.code),
-    failures: state.failures + 1,
+    failures,
     now,
     expiresAt: state.current?.expiresAt ?? null,
     retryAfterMs: failure.retryAfterMs,
   });
+  return { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
 }
 
-function failed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
-  if (failure.cancelled) return state;
-  const { code, message } = failure;
-  return {
-    ...state,
-    failures: state.failures + 1,
-    retryAt: retryOf(state, failure, now),
-    problem: { code, message, kind: errorKind(code), at: now },
-  };
+function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
+  // Nothing was adopted yet: it stays the first thing to do, unless it is the last.
+  if (state.capabilities === null) {
+    return { ...failed(state, failure, 'reconcile', now), phase: state.closing === null ? 'adopting' : 'idle' };
+  }
+  // Later it is a look that failed and comes again. What is wrong with the refresh stays, above all that no attempt may follow.
+  const next = stall(state, 'reconcile', failure, now);
+  const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
+  return settleFloor({
+    ...next,
+    problem: isNews ? problemOf(failure, 'reconcile', now) : state.problem,
+    reconcileAt: next.stalled['reconcile']?.retryAt ?? now,
+  });
 }
 
-/** Takes over what the vault holds. */
-function adopt(state: LifecycleState, holding: Holding, now: number): LifecycleState {
-  const { vaultId, capabilities, current } = holding;
-  const known = new Map(state.previous.map((held) => [held.generation, held.retireAt]));
-  const previous = holding.previous.map((held): PreviousGeneration => ({
-    generation: held.generation,
-    fingerprint: held.fingerprint,
-    expiresAt: held.expiresAt,
-    retireAt: known.get(held.generation) ?? null,
-  }));
-  const isNew = current !== null && current.generation !== generationOf(state);
-  const rows = Object.entries(state.sinks).map(([id, row]) => [id, isNew ? { ...row, drifted: false } : row] as const);
-  return scheduleRetirement(
-    dropDead(
-      {
-        ...state,
-        vaultId,
-        capabilities,
-        previous,
-        sinks: Object.fromEntries(rows),
-        current: current && { ...current, renewAt: renewAtOf({ ...current, renewBefore: state.spec.renewBefore }) },
-      },
-      now,
-    ),
-  );
-}
-
-function reconciled(
-  state: LifecycleState,
-  result: Extract<Event, { type: 'reconcile.ok' }>['result'],
-  now: number,
-): LifecycleState {
-  // A look that went well is no proof that a refused refresh would go well now.
-  const base = state.capabilities === null ? succeeded(state) : state;
-  const adopted = result.rolledBack
-    ? {
-        ...base,
-        vaultId: result.holding.vaultId,
-        capabilities: result.holding.capabilities,
-        wanted: needed('VaultRolledBack', now),
-      }
-    : adopt(base, result.holding, now);
-  const generation = generationOf(adopted);
-  const rows = Object.fromEntries(
-    Object.entries(adopted.sinks).map(([id, row]) => {
-      const seen = result.rows.find((one) => one.sink === id);
-      // A sink that can't be read keeps its word; one that can has what was seen.
-      if (seen === undefined || (seen.generation < 0 && seen.error === undefined)) return [id, row] as const;
-      if (seen.error !== undefined) return [id, { ...row, holdsForMs: seen.holdsForMs || row.holdsForMs }] as const;
-      const acknowledgedAt = seen.generation === row.acknowledged ? (row.acknowledgedAt ?? seen.at) : seen.at;
-      const upToDate = seen.generation === generation && generation > 0;
-      return [
-        id,
-        {
-          acknowledged: seen.generation,
-          acknowledgedAt,
-          laggingSince: upToDate ? null : row.laggingSince,
-          error: upToDate ? null : row.error,
-          holdsForMs: seen.holdsForMs,
-          drifted: seen.drifted === true,
-        },
-      ] as const;
-    }),
-  );
-  return settle(scheduleLook(scheduleRetirement({ ...adopted, sinks: rows, takeOver: false }), now));
-}
-
-/** A rotation that nobody asked for, but that is needed. */
-const needed = (reason: string, at: number): LifecycleState['wanted'] => ({
-  reason,
-  actor: 'tokenkeeper',
-  at,
-  suspected: null,
-  reauthorize: false,
-});
-
-function noteProblem(
-  state: LifecycleState,
-  problem: { code: string; message: string } | undefined,
-  at: number,
-): LifecycleState {
-  return problem === undefined ? state : { ...state, problem: { ...problem, kind: errorKind(problem.code), at } };
-}
-
+/** Revoking the old one of a pair that dies together, after each rotation, would never end. */
 function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): LifecycleState {
-  return currentDead ? { ...state, wanted: needed('RevokeNotIsolated', now) } : state;
+  return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
 }
 
-/** A pass that reached the sinks is a look at them, too. */
+/** A pass that reached the sinks is a look at them, too; one that was asked for meanwhile still comes. */
 function scheduleLook(state: LifecycleState, now: number): LifecycleState {
+  if (state.reconcileAt !== null && state.reconcileAt <= now) return state;
   return { ...state, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
 }
 
@@ -205,16 +153,11 @@ function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepF
 function retired(state: LifecycleState, generation: number, heldBy: readonly string[], now: number): LifecycleState {
   if (heldBy.length === 0)
     return { ...state, previous: state.previous.filter((held) => held.generation !== generation) };
-  const sinks = Object.fromEntries(
-    Object.entries(state.sinks).map(([id, row]) =>
-      heldBy.includes(id)
-        ? ([
-            id,
-            { ...row, acknowledged: Math.min(row.acknowledged, generation), laggingSince: row.laggingSince ?? now },
-          ] as const)
-        : ([id, row] as const),
-    ),
-  );
+  const rows = Object.entries(state.sinks).map(([id, row]) => {
+    if (!heldBy.includes(id)) return [id, row] as const;
+    const acknowledged = Math.min(row.acknowledged, generation);
+    return [id, { ...row, acknowledged, laggingSince: row.laggingSince ?? now }] as const;
+  });
   const previous = state.previous.map((held) => (held.generation === generation ? { ...held, retireAt: null } : held));
-  return { ...state, sinks, previous };
+  return { ...state, sinks: Object.fromEntries(rows), previous };
 }

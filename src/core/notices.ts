@@ -1,4 +1,5 @@
-import { conditionsOf, isOverdue } from './conditions.js';
+import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
+import { isoOf } from './instants.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
 import { generationOf, type LifecycleState } from './state.js';
@@ -42,12 +43,13 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
     .map((ms) => ({ id: `reminder:${generationOf(state)}:${ms}`, at: expiresAt - ms }));
 }
 
-/** Notes what was told; forgets what is over. */
+/** Notes what was told; forgets what is over, and the reminders of older values. */
 export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
   if (event.type !== 'notify.ok') return state;
-  if (event.notice !== 'recovered') return { ...state, told: { ...state.told, [event.notice]: now } };
+  const isOver = event.notice === 'recovered';
+  const told = isOver ? state.told : { ...state.told, [event.notice]: now };
   const reminder = reminders(state).map((one) => one.id);
-  const kept = Object.entries(state.told).filter(([id]) => reminder.includes(id));
+  const kept = Object.entries(told).filter(([id]) => (isTrouble(id) ? !isOver : reminder.includes(id)));
   return { ...state, told: Object.fromEntries(kept) };
 }
 
@@ -61,24 +63,31 @@ export interface Notice {
   readonly expiresAt: number | null;
 }
 
+/** The condition that a notice is about. */
+const about: Readonly<Record<Notice['event'], Condition['type']>> = {
+  'renewal-overdue': 'RenewalOverdue',
+  'needs-attention': 'Ready',
+  recovered: 'Ready',
+  reminder: 'Ready',
+  drifted: 'Drifted',
+};
+
 /** Renders a notice from the conditions that hold. */
 export function noticeOf(state: LifecycleState, id: string, now: number): Notice {
-  const [event = 'needs-attention', detail] = id.split(':') as [Notice['event'], string | undefined];
-  const conditions = conditionsOf(state, now);
-  const about = { 'renewal-overdue': 'RenewalOverdue', drifted: 'Drifted' } as const;
-  const wanted = event in about ? about[event as keyof typeof about] : 'Ready';
-  const condition = conditions.find(({ type }) => type === wanted);
+  const event = id.replace(/:.*/s, '') as Notice['event'];
+  const condition = conditionOf(state, about[event], now);
   const expiresAt = state.current?.expiresAt ?? null;
-  const isReminder = event === 'reminder';
-  return {
-    event,
-    state: headlineOf(state, now),
-    reason: isReminder ? 'ExpiresSoon' : event === 'recovered' ? 'Recovered' : (detail ?? condition?.reason ?? event),
-    message:
-      isReminder && expiresAt !== null
-        ? `expires at ${new Date(expiresAt).toISOString()}`
-        : (condition?.message ?? event),
-    do: isReminder ? `tokenkeeper import ${state.spec.key}` : (condition?.do ?? null),
-    expiresAt,
-  };
+  const base = { event, state: headlineOf(state, now), expiresAt };
+  if (event === 'reminder') {
+    return {
+      ...base,
+      reason: 'ExpiresSoon',
+      message: `expires at ${isoOf(expiresAt)}`,
+      do: importWith(state.spec.key),
+    };
+  }
+  const { message, do: todo } = condition;
+  const detail = id.slice(event.length + 1);
+  const reason = event === 'recovered' ? 'Recovered' : detail === '' ? condition.reason : detail;
+  return { ...base, reason, message, do: todo };
 }

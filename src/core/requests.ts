@@ -2,7 +2,9 @@ import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type Reque
 import type { Ask, Request } from './events.js';
 import { noteDeliveries } from './delivery.js';
 import { renewAtOf } from './renewal.js';
+import { isTokenSpec } from './spec-shape.js';
 import { timings } from './timings.js';
+import { needed } from './wanted.js';
 
 const answersKept = 256;
 
@@ -18,6 +20,7 @@ const refused = (code: string): Admission => ({ outcome: 'refused', code });
 /** The state × request table. Pure; the validators of updates refuse by it, the handlers answer by it. */
 export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   const { verb, request } = ask;
+  if (!isWellFormed(state, ask)) return refused('BadRequest');
   if (state.closing !== null) {
     return verb === state.closing.kind ? { outcome: 'coalesced', code: 'Closing' } : refused('Closing');
   }
@@ -29,16 +32,15 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   switch (verb) {
     case 'rotate':
     case 'rotateNow':
-      return admitRotation(state);
+      return admitRotation(state, true);
     case 'reportFailure': {
-      const generation = ask.request.generation;
-      if (!(generation >= 1)) return refused('UnknownGeneration');
+      const { generation } = ask.request;
       if (generation < generationOf(state)) return { outcome: 'stale', code: 'Stale' };
       if (generation > generationOf(state)) return refused('UnknownGeneration');
       if (isFine(state, generation, now)) return refused('Fine');
       // No attempt will follow by itself: waiting for one would be in vain.
       if (state.problem?.kind === 'person') return refused(state.problem.code);
-      return admitRotation(state);
+      return admitRotation(state, false);
     }
     case 'configure':
       return ask.request.revision > state.revision ? accepted : refused('OldRevision');
@@ -59,11 +61,42 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   }
 }
 
-function admitRotation(state: LifecycleState): Admission {
+/** Whether the fields that a decision is made of are there: a signal can't be refused before it is an event. */
+function isWellFormed(state: LifecycleState, ask: Ask): boolean {
+  if (requestIdOf(ask) === null) return false;
+  switch (ask.verb) {
+    case 'reportFailure':
+    case 'acknowledge':
+      return isPositive(ask.request.generation);
+    case 'configure':
+      // Under another key it would be another token's workflow.
+      return (
+        isPositive(ask.request.revision) && isTokenSpec(ask.request.spec) && ask.request.spec.key === state.spec.key
+      );
+    case 'pause':
+      return ask.request.until === undefined || isPositive(ask.request.until);
+    default:
+      return true;
+  }
+}
+
+function requestIdOf({ request }: { readonly request?: Partial<Request> | null }): string | null {
+  return typeof request?.requestId === 'string' ? request.requestId : null;
+}
+
+const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
+
+/**
+ * A rotation joins one that is under way. An outright one joins no probe, which may end without a new value, and no wait for
+ * the next try: whatever held that up may be mended.
+ */
+function admitRotation(state: LifecycleState, outright: boolean): Admission {
   if (state.pause !== null) return refused('Paused');
   if (state.capabilities?.mintable === false) return refused('NotMintable');
-  if (state.phase === 'refreshing') return { outcome: 'coalesced', code: 'Renewing' };
-  if (state.wanted !== null) return { outcome: 'coalesced', code: 'AlreadyWanted' };
+  const probes = state.wanted?.suspected != null;
+  if (state.phase === 'refreshing' && !(outright && probes)) return { outcome: 'coalesced', code: 'Renewing' };
+  const waits = state.problem !== null && state.phase !== 'refreshing';
+  if (state.wanted !== null && !(outright && (probes || waits))) return { outcome: 'coalesced', code: 'AlreadyWanted' };
   return accepted;
 }
 
@@ -74,10 +107,11 @@ export function isFine(state: LifecycleState, generation: number, now: number): 
 
 /** Takes a request: records its outcome once, and changes what it asks for. */
 export function applyAsk(state: LifecycleState, ask: Ask, now: number): LifecycleState {
-  const { requestId } = ask.request;
-  if (state.answers.some((answer) => answer.requestId === requestId)) return state;
+  const requestId = requestIdOf(ask);
+  if (requestId === null || state.answers.some((answer) => answer.requestId === requestId)) return state;
   const admission = admit(state, ask, now);
-  const changed = admission.outcome === 'accepted' ? change(state, ask, now) : state;
+  const hurried = insists(ask, admission) ? { ...state, stalled: {} } : state;
+  const changed = admission.outcome === 'accepted' ? change(hurried, ask, now) : hurried;
   const answer: Answer = {
     requestId,
     verb: ask.verb,
@@ -88,6 +122,10 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
   };
   return { ...changed, answers: [...changed.answers, answer].slice(-answersKept) };
 }
+
+/** Whether somebody asks who may have mended what steps wait for; jobs that report know nothing of it. */
+const insists = ({ verb }: Ask, { outcome }: Admission): boolean =>
+  (outcome === 'accepted' || outcome === 'coalesced') && !['reportFailure', 'acknowledge', 'pause'].includes(verb);
 
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: request.reason ?? fallback,
@@ -100,13 +138,12 @@ function want(
   request: Request,
   reason: string,
   now: number,
-  more: { suspected?: number; reauthorize?: boolean } = {},
+  more: { readonly suspected?: number; readonly reauthorize?: true } = {},
 ): LifecycleState {
   const wanted = {
+    ...needed(state, reason, now),
     ...why(request, reason),
-    at: now,
-    suspected: more.suspected ?? null,
-    reauthorize: more.reauthorize ?? false,
+    ...more,
   };
   // A report is no new knowledge about a provider that is down: it must not break the backoff.
   const patient = more.suspected !== undefined && state.problem !== null;
@@ -168,6 +205,7 @@ function configure(
     current,
     sinks: sinkRowsFor(spec.sinks, state.sinks),
     takeOver: request.takeOver ?? state.takeOver,
+    revokeHarms: false,
     reconcileAt: now,
     problem: null,
     failures: 0,

@@ -61,14 +61,26 @@ export interface Wanted {
   readonly suspected: number | null;
   /** Give an open intent up and redeem the connection's first grant again, if it changed. */
   readonly reauthorize: boolean;
+  /** A refresh that knows of it was started; what is wanted after that start needs another one. */
+  readonly taken: boolean;
 }
 
 /** Why the last burst failed. */
 export interface Problem {
+  /** Only a success of the same step is proof that it is over. */
+  readonly during: 'refresh' | 'reconcile';
   readonly code: string;
   readonly message: string;
   readonly kind: ErrorKind;
   readonly at: number;
+}
+
+/** The backoff of a step without the floor, whose last error does not pass by itself. */
+export interface Stall {
+  readonly failures: number;
+  readonly retryAt: number;
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface Pause {
@@ -97,6 +109,9 @@ export interface Answer {
   readonly at: number;
 }
 
+/** `adopting`: nothing is known yet, a first look at the vault is due. `reconciling`, `refreshing`, `propagating`: that step runs. */
+export type Phase = 'adopting' | 'reconciling' | 'idle' | 'refreshing' | 'propagating';
+
 /** All that a lifecycle knows. Plain JSON, carried through continue-as-new; no secret, ever. */
 export interface LifecycleState {
   readonly v: number;
@@ -105,7 +120,7 @@ export interface LifecycleState {
   readonly revision: number;
   readonly vaultId: string | null;
   /** What has the floor. Lanes, retirement and notices run beside it. */
-  readonly phase: 'adopting' | 'idle' | 'refreshing' | 'propagating';
+  readonly phase: Phase;
   readonly current: CurrentGeneration | null;
   readonly previous: readonly PreviousGeneration[];
   readonly capabilities: Capabilities | null;
@@ -115,13 +130,17 @@ export interface LifecycleState {
   readonly failures: number;
   readonly retryAt: number;
   readonly problem: Problem | null;
+  /** By step id. */
+  readonly stalled: Readonly<Record<string, Stall>>;
   readonly pause: Pause | null;
   readonly closing: Closing | null;
   /** The last time the provider called a suspected generation alive. */
   readonly fine: { readonly generation: number; readonly at: number } | null;
+  /** Revoking an old value ended the current one, too: old ones are left to expire until the token is configured anew. */
+  readonly revokeHarms: boolean;
   /** null: never. */
   readonly reconcileAt: number | null;
-  /** Set by take-over; the next reconcile claims the record. */
+  /** Set by take-over; the next reconcile that starts claims the record. */
   readonly takeOver: boolean;
   readonly answers: readonly Answer[];
   /** Notices that people were told and that still hold, by id. */
@@ -161,9 +180,11 @@ export function initialState(spec: TokenSpec, revision: number, takeOver = false
     failures: 0,
     retryAt: 0,
     problem: null,
+    stalled: {},
     pause: null,
     closing: null,
     fine: null,
+    revokeHarms: false,
     reconcileAt: null,
     takeOver,
     answers: [],
@@ -175,6 +196,12 @@ export function initialState(spec: TokenSpec, revision: number, takeOver = false
   };
 }
 
+/** How a previous generation ends; null: not known yet. */
+export function retirementOf(state: LifecycleState): Capabilities['retire'] | null {
+  if (state.capabilities === null) return null;
+  return state.revokeHarms ? 'expire' : state.capabilities.retire;
+}
+
 /** Generation that consumers should have; 0 before the first. */
 export function generationOf(state: LifecycleState): number {
   return state.current?.generation ?? 0;
@@ -183,12 +210,18 @@ export function generationOf(state: LifecycleState): number {
 /** Sinks that have not acknowledged the current generation. */
 export function behind(state: LifecycleState): string[] {
   const generation = generationOf(state);
-  return generation === 0
-    ? []
-    : Object.keys(state.sinks).filter((id) => (state.sinks[id]?.acknowledged ?? 0) < generation);
+  return Object.entries(state.sinks).flatMap(([id, row]) => (row.acknowledged < generation ? [id] : []));
+}
+
+/** How many sinks have the current generation. */
+export function acknowledgedOf(state: LifecycleState): number {
+  return state.current === null ? 0 : Object.keys(state.sinks).length - behind(state).length;
 }
 
 /** Sinks with a lane of their own. */
 export function lagging(state: LifecycleState): string[] {
-  return behind(state).filter((id) => state.sinks[id]?.laggingSince !== null);
+  const generation = generationOf(state);
+  return Object.entries(state.sinks).flatMap(([id, row]) =>
+    row.acknowledged < generation && row.laggingSince !== null ? [id] : [],
+  );
 }

@@ -1,8 +1,9 @@
 import { conditionsOf, type Condition } from './conditions.js';
 import { headlineOf, type Headline } from './headline.js';
 import {
-  behind,
+  acknowledgedOf,
   generationOf,
+  retirementOf,
   type Answer,
   type CurrentGeneration,
   type LifecycleState,
@@ -32,6 +33,8 @@ export interface Status {
   readonly acknowledged: number;
   readonly total: number;
   readonly problem: LifecycleState['problem'];
+  /** Steps that wait for a slow retry, by id. */
+  readonly stalled: LifecycleState['stalled'];
   readonly failures: number;
   readonly retryAt: number | null;
   readonly pause: LifecycleState['pause'];
@@ -58,7 +61,6 @@ export interface ShellView {
 
 /** Renders a state for people and programs. */
 export function statusOf(state: LifecycleState, shell: ShellView, now: number): Status {
-  const total = Object.keys(state.sinks).length;
   return {
     key: state.spec.key,
     state: headlineOf(state, now),
@@ -74,12 +76,13 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
     current: state.current,
     previous: state.previous,
-    retires: state.capabilities?.retire ?? null,
+    retires: retirementOf(state),
     conditions: conditionsOf(state, now),
     sinks: state.sinks,
-    acknowledged: state.current === null ? 0 : total - behind(state).length,
-    total,
+    acknowledged: acknowledgedOf(state),
+    total: Object.keys(state.sinks).length,
     problem: state.problem,
+    stalled: state.stalled,
     failures: state.failures,
     retryAt: state.failures > 0 ? state.retryAt : null,
     pause: state.pause,

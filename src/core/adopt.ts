@@ -1,0 +1,80 @@
+import { dropDead, settleFloor } from './delivery.js';
+import type { Holding, ReconcileResult, SinkResult } from './events.js';
+import { renewAtOf } from './renewal.js';
+import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
+import { needed } from './wanted.js';
+
+/** Takes over what the vault holds. An older answer never takes a generation back. */
+export function adopt(state: LifecycleState, holding: Holding, now: number): LifecycleState {
+  const { vaultId, capabilities, current } = holding;
+  const known = { ...state, vaultId, capabilities };
+  if ((current?.generation ?? 0) < generationOf(state)) return known;
+  const retireAt = new Map(state.previous.map((held) => [held.generation, held.retireAt]));
+  const previous = holding.previous.map((held): PreviousGeneration => ({
+    generation: held.generation,
+    fingerprint: held.fingerprint,
+    expiresAt: held.expiresAt,
+    retireAt: retireAt.get(held.generation) ?? null,
+  }));
+  const isNew = current?.generation !== state.current?.generation;
+  const rows = Object.entries(state.sinks).map(([id, row]) => [id, isNew ? { ...row, drifted: false } : row] as const);
+  return dropDead(
+    {
+      ...known,
+      ...(capabilities.mintable ? {} : nothingToRenew(state)),
+      previous,
+      sinks: Object.fromEntries(rows),
+      current: current && { ...current, renewAt: renewAtOf({ ...current, renewBefore: state.spec.renewBefore }) },
+    },
+    now,
+  );
+}
+
+/** What only a person can renew has no renewal that is wanted, or that failed. */
+function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
+  return { wanted: null, failures: 0, retryAt: 0, problem: state.problem?.during === 'refresh' ? null : state.problem };
+}
+
+/** After a look at the vault and at every sink. */
+export function reconciled(state: LifecycleState, result: ReconcileResult, now: number): LifecycleState {
+  // A look that went well is no proof that a refused refresh would go well now.
+  const looked =
+    state.problem?.during === 'reconcile'
+      ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
+      : state;
+  const { vaultId, capabilities } = result.holding;
+  const adopted = result.rolledBack
+    ? { ...looked, vaultId, capabilities, wanted: needed(looked, 'VaultRolledBack', now) }
+    : adopt(looked, result.holding, now);
+  const seen = new Map(result.rows.map((row) => [row.sink, row]));
+  const rows = Object.entries(adopted.sinks).map(([id, row]) => {
+    const told = seen.get(id);
+    return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted))] as const;
+  });
+  // Both may have been asked for again while this look ran.
+  const isAskedAgain = state.reconcileAt !== null;
+  const { reconcileMs } = state.spec;
+  return settleFloor({
+    ...adopted,
+    sinks: Object.fromEntries(rows),
+    takeOver: isAskedAgain && state.takeOver,
+    reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
+  });
+}
+
+/** A sink that can't be read keeps its word; one that can has what was seen. */
+function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
+  if (seen.error !== undefined) return { ...row, holdsForMs: seen.holdsForMs || row.holdsForMs };
+  if (seen.generation < 0) return row;
+  // A generation that nobody knows (the vault was restored from a backup) is not the one that consumers should have.
+  const acknowledged = seen.generation > generation ? 0 : seen.generation;
+  const isCurrent = acknowledged === generation && generation > 0;
+  return {
+    acknowledged,
+    acknowledgedAt: acknowledged === row.acknowledged ? (row.acknowledgedAt ?? seen.at) : seen.at,
+    laggingSince: isCurrent ? null : row.laggingSince,
+    error: isCurrent ? null : row.error,
+    holdsForMs: seen.holdsForMs,
+    drifted: seen.drifted === true,
+  };
+}

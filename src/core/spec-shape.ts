@@ -1,0 +1,53 @@
+import type { JsonObject } from './json.js';
+import type { TokenSpec } from './spec.js';
+
+type Check = (value: unknown) => boolean;
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isSpan: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shapeOf =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+
+const isRatio: Check = (value) => typeof value === 'number' && value > 0 && value < 1;
+const isRenewBefore: Check = (value) =>
+  isObject(value) && ('ratio' in value ? isRatio(value['ratio']) : isSpan(value['ms']));
+
+const checks: Readonly<Record<keyof TokenSpec, Check>> = {
+  key: isText,
+  owner: orNull(isText),
+  vault: isText,
+  issuer: isText,
+  parameters: isObject,
+  scopes: listOf(isText),
+  sinks: listOf(
+    shapeOf({ id: isText, connection: isText, target: isObject, takeOver: (value) => typeof value === 'boolean' }),
+  ),
+  renewBefore: isRenewBefore,
+  graceMs: isSpan,
+  maxTtlMs: orNull(isSpan),
+  ttlMs: orNull(isSpan),
+  expect: isObject,
+  expiresAt: orNull(isSpan),
+  remindMs: listOf(isSpan),
+  runbook: orNull(isText),
+  reconcileMs: orNull(isSpan),
+  attemptTimeoutMs: orNull(isSpan),
+};
+
+/**
+ * Whether a value that came through Temporal has the shape of a spec. An event that makes the decisions throw would stop its
+ * workflow for good, so that a request is checked before it becomes one. What the fields mean is checked on the worker.
+ */
+export const isTokenSpec = shapeOf(checks) as (value: unknown) => value is TokenSpec;

@@ -1,0 +1,28 @@
+import { retryAtOf } from './backoff.js';
+import { errorKind } from './errors.js';
+import type { StepFailure } from './events.js';
+import type { LifecycleState } from './state.js';
+
+/**
+ * Steps without the floor are retried by Temporal while their error passes by itself. Any other error ends them: without a
+ * backoff of ours they would be started again at once, for ever.
+ */
+export function stall(state: LifecycleState, id: string, failure: StepFailure, now: number): LifecycleState {
+  if (failure.cancelled) return state;
+  const { code, message, retryAfterMs } = failure;
+  const failures = (state.stalled[id]?.failures ?? 0) + 1;
+  const retryAt = retryAtOf({ kind: errorKind(code), failures, now, expiresAt: null, retryAfterMs });
+  return { ...state, stalled: { ...state.stalled, [id]: { failures, retryAt, code, message } } };
+}
+
+/** Forgets the backoff of steps: they went well, or are not wanted any more. */
+export function keepStalls(state: LifecycleState, keep: (id: string) => boolean): LifecycleState {
+  const ids = Object.keys(state.stalled);
+  if (ids.every(keep)) return state;
+  return { ...state, stalled: Object.fromEntries(Object.entries(state.stalled).filter(([id]) => keep(id))) };
+}
+
+/** Whether a step waits for its backoff. */
+export function isStalled(state: LifecycleState, id: string, now: number): boolean {
+  return now < (state.stalled[id]?.retryAt ?? 0);
+}
