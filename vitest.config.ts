@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests need no Temporal server, so that running one of them alone starts at once. */
@@ -5,6 +6,10 @@ const withoutTemporal = ['config', 'contracts', 'core', 'drivers', 'issuers', 's
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
+  // Examples import the package by its name, which means dist/ outside of tests.
+  resolve: {
+    alias: [{ find: /^temporal-tokenkeeper$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
+  },
   test: {
     // Worker threads crash with a live Temporal Worker in them.
     pool: 'forks',

@@ -1,0 +1,25 @@
+// Starts a token's workflow, signals it and queries it:
+//   node dist/examples/client.js staging/billing-api            (declared in tokens.yaml, or in TOKENKEEPER_CONFIG)
+import { connectClient, readConfig, TokenKeeperClient } from 'temporal-tokenkeeper';
+
+const [key] = process.argv.slice(2);
+const { config } = await readConfig([process.env['TOKENKEEPER_CONFIG'] ?? 'tokens.yaml']);
+const spec = config.tokens.find((token) => token.key === key) ?? config.tokens[0];
+if (spec === undefined) throw new Error('tokens.yaml declares no token');
+
+const connected = await connectClient();
+try {
+  const keeper = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
+
+  // Start: the same token twice is one workflow.
+  console.log(`${spec.key}: ${await keeper.apply(spec)}`);
+
+  // Signal: ask for a rotation, and don't wait.
+  await keeper.rotate(spec.key, { reason: 'example' });
+
+  // Query: what is it doing?
+  const { state, generation } = await keeper.status(spec.key);
+  console.log(`${spec.key} is ${state}, generation ${generation}`);
+} finally {
+  await connected.close();
+}

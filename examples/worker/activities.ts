@@ -1,0 +1,26 @@
+import { tokens } from 'temporal-tokenkeeper';
+
+export interface ExportActivities {
+  exportInvoices(): Promise<string>;
+}
+
+/**
+ * Activities of the user. The token is fetched when it is needed and is never a value that travels through Temporal.
+ * A 401 here is healed: the keeper is told, waits for the next generation, and the call is made once more.
+ */
+export function createExportActivities(options: {
+  readonly url: string;
+  readonly token: string;
+  readonly fetch?: typeof fetch;
+}): ExportActivities {
+  const request = options.fetch ?? fetch;
+  return {
+    async exportInvoices() {
+      const response = await tokens().withToken(options.token, ({ value }) =>
+        request(options.url, { headers: { authorization: `Bearer ${value}` } }),
+      );
+      if (!response.ok) throw new Error(`the export was answered with ${response.status}`);
+      return response.text();
+    },
+  };
+}
