@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem, problemTable } from '../../src/config/problems.js';
-import { names } from './bad/names.js';
-import { secrets } from './bad/secrets.js';
-import { sense } from './bad/sense.js';
-import { shape } from './bad/shape.js';
-import { syntax } from './bad/syntax.js';
+import { all, groups } from './bad/all.js';
 import { testRegistries } from './drivers.js';
-
-const groups = { syntax, shape, secrets, names, sense };
-const all = Object.values(groups).flat();
 
 function problemsOf(text: string): string[] {
   const loaded = parseConfig([{ file: 'tokens.yaml', text }], testRegistries());

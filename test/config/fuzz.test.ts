@@ -1,0 +1,3 @@
+import { fuzzConfig } from './fuzz.js';
+
+fuzzConfig(150);

@@ -1,0 +1,3 @@
+import { fuzzConfig } from '../config/fuzz.js';
+
+fuzzConfig(5_000);
