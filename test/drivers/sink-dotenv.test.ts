@@ -3,7 +3,8 @@ import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { dotenv, variableOf } from '../../src/sinks/dotenv.js';
-import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+import { testFingerprint } from '../contracts/sink.js';
+import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';
 const value = 'the-SECRET-value';
@@ -125,6 +126,16 @@ describe('one owner a name', () => {
     await sink.write(sinkDelivery(other, 1, 'x'));
     await sink.remove(sinkRequest(other, { name: 'CRM_EXPORT' }));
     expect(parse(await content())).toEqual({ CRM_EXPORT: value, OTHER: 'x' });
+  });
+
+  test('the mark is written before the value: a write cut in between leaves the old value, still ours, and a mark of both', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await expect(sink.write(abortedAtTheMark(key, 2, 'next'))).rejects.toMatchObject({ code: 'Cancelled' });
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+    const mark = await readFile(markPathOf(folder.at('.env')), 'utf8');
+    expect(mark).toContain(testFingerprint('next'));
+    expect(mark).toContain(testFingerprint(value));
   });
 
   test('the mark names each name and holds no secret', async () => {

@@ -4,7 +4,7 @@ import { lockPathOf, markPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
 import { file } from '../../src/sinks/file.js';
 import { testFingerprint } from '../contracts/sink.js';
-import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';
 const value = 'the-SECRET-value';
@@ -182,6 +182,16 @@ describe('the mark', () => {
       ],
     });
     expect(text).not.toContain('SECRET');
+  });
+
+  test('is written before the value: a write cut in between leaves the old value, still ours, and a mark of both', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, value));
+    await expect(sink.write(abortedAtTheMark(key, 2, 'next'))).rejects.toMatchObject({ code: 'Cancelled' });
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+    const mark = await readFile(markPathOf(folder.at('run', key)), 'utf8');
+    expect(mark).toContain(testFingerprint('next'));
+    expect(mark).toContain(testFingerprint(value));
   });
 
   test('makes both values ours while a write is cut between mark and value', async () => {

@@ -66,6 +66,17 @@ export function sinkDelivery(
   return { ...sinkRequest(key, target, overrides), generation, value: new Secret(value), expiresAt: null };
 }
 
+/** A delivery that is aborted as soon as its mark is being written: after the look at what stands there, before the value is replaced. */
+export function abortedAtTheMark(key: string, generation: number, value: string): Delivery {
+  const stop = new AbortController();
+  const fingerprint = (text: string) => {
+    // The driver asks this last before it writes anything; what it writes takes more than one turn of the event loop.
+    if (text === value) setImmediate(() => stop.abort());
+    return testFingerprint(text);
+  };
+  return sinkDelivery(key, generation, value, {}, { fingerprint, signal: stop.signal });
+}
+
 /** Writes a file that replaces a folder's name, so that nothing can be made below it, not even by root. */
 export async function blockWithFile(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
