@@ -1,4 +1,5 @@
 import { conditionsOf, type Condition } from './conditions.js';
+import { dropDead } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import {
   acknowledgedOf,
@@ -75,7 +76,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     expiresAt: state.current?.expiresAt ?? null,
     renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
     current: state.current,
-    previous: state.previous,
+    previous: dropDead(state, now).previous,
     retires: retirementOf(state),
     conditions: conditionsOf(state, now),
     sinks: state.sinks,

@@ -2,6 +2,7 @@ import { WorkflowIdConflictPolicy, type Client, type WorkflowHandle } from '@tem
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../../src/activities/index.js';
 import type { Connections, Notification, OpenSink } from '../../src/activities/connections.js';
+import { readRecord } from '../../src/activities/store.js';
 import { TokenError, type ErrorCode } from '../../src/core/errors.js';
 import { inputVersion, type LifecycleInput } from '../../src/core/input.js';
 import { workflowIdOf } from '../../src/core/key.js';
@@ -9,8 +10,10 @@ import { statusQueryName, workflowType } from '../../src/core/names.js';
 import { newestRules } from '../../src/core/rules.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
+import { importValue } from '../../src/core/transitions.js';
 import { silentLog } from '../../src/drivers.js';
 import { exampleProvider } from '../../src/issuers/example-provider.js';
+import type { Issuer } from '../../src/issuers/issuer.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import type { Sink } from '../../src/sinks/sink.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
@@ -54,6 +57,8 @@ export class TestSink implements Sink {
   readable = true;
   held: Delivered | null = null;
   readonly writes: { readonly generation: number; readonly at: number }[] = [];
+  /** Unix ms of every look that was answered. */
+  readonly reads: number[] = [];
 
   constructor(
     readonly id: string,
@@ -67,12 +72,16 @@ export class TestSink implements Sink {
   async write(delivery: Parameters<Sink['write']>[0]): Promise<void> {
     this.#fail();
     const { key, generation, value } = delivery;
+    if (this.held !== null && this.held.key !== key && !delivery.takeOver) {
+      throw new TokenError('SinkNotOurs', `${this.id} holds what we did not write`);
+    }
     this.writes.push({ generation, at: await this.now() });
     this.held = { key, generation, fingerprint: delivery.fingerprint(value.reveal()) };
   }
 
   async read(request: Parameters<Sink['read']>[0]): ReturnType<Sink['read']> {
     this.#fail();
+    this.reads.push(await this.now());
     if (!this.readable) return { found: 'unreadable' };
     if (this.held === null) return { found: 'nothing' };
     const { key, generation, fingerprint } = this.held;
@@ -89,11 +98,27 @@ export class TestSink implements Sink {
   }
 }
 
+/** A request that could mint, and what came of it. Instants in Unix ms. */
+export interface IssueCall {
+  readonly key: string;
+  readonly generation: number;
+  readonly at: number;
+  /** Of the value; null: the request failed. */
+  readonly fingerprint: string | null;
+}
+
 /** A worker's connections in memory: vault, issuer and sinks under a test's control. */
 export class Bench implements Connections {
   readonly provider;
   readonly sinks = new Map<string, TestSink>();
   readonly notifications: Notification[] = [];
+  /** Every request to the provider that could mint, the failed ones too. */
+  readonly issues: IssueCall[] = [];
+  /** Every revocation that reached the provider: whose value, when. */
+  readonly revocations: { readonly key: string; readonly fingerprint: string; readonly at: number }[] = [];
+  notifyError: ErrorCode | null = null;
+  /** What a failing provider wishes (Retry-After). */
+  retryAfterMs: number | null = null;
   holdsForMs = 0;
   revokeIsolated = false;
   issuerDriver = 'example';
@@ -116,7 +141,7 @@ export class Bench implements Connections {
     if (this.issuerError !== null) throw new TokenError(this.issuerError, 'the issuer was told to fail');
     const driver = issuerDrivers[this.issuerDriver]!;
     const connection = driver.connection.parse(this.issuerDriver === 'example' ? { provider: this.#name } : {});
-    const issuer = await driver.open(connection, this.#deps);
+    const issuer = this.#recorded(await driver.open(connection, this.#deps));
     const parameters = driver.parameters.parse(raw);
     return { driver: driver.name, issuer, parameters, firstGrant: null, revokeIsolated: this.revokeIsolated };
   }
@@ -131,7 +156,39 @@ export class Bench implements Connections {
     return known;
   }
 
+  /** The same issuer, with its calls written down. */
+  #recorded(issuer: Issuer): Issuer {
+    return {
+      capabilities: (parameters) => issuer.capabilities(parameters),
+      verify: (request) => issuer.verify(request),
+      probe: (request) => issuer.probe(request),
+      issue: async (request) => {
+        const { key, generation } = request;
+        const at = await this.now();
+        const call = { key, generation, at, fingerprint: null };
+        const index = this.issues.push(call) - 1;
+        const issued = await issuer.issue(request).catch((error: unknown) => {
+          throw this.#withRetryAfter(error);
+        });
+        const fingerprint = (await this.vault()).fingerprint(issued.value.reveal());
+        this.issues[index] = { ...call, at: issued.requestedAt, fingerprint };
+        return issued;
+      },
+      revoke: async (request) => {
+        const fingerprint = (await this.vault()).fingerprint(request.value.reveal());
+        await issuer.revoke(request);
+        this.revocations.push({ key: request.key, fingerprint, at: await this.now() });
+      },
+    };
+  }
+
+  #withRetryAfter(error: unknown): unknown {
+    if (this.retryAfterMs === null || !(error instanceof TokenError)) return error;
+    return new TokenError(error.code, error.message, { retryAfterMs: this.retryAfterMs });
+  }
+
   async notify(notification: Notification): Promise<void> {
+    if (this.notifyError !== null) throw new TokenError(this.notifyError, 'the notifier was told to fail');
     this.notifications.push(notification);
   }
 
@@ -140,6 +197,20 @@ export class Bench implements Connections {
   get #deps() {
     return { fetch, now: this.now, baseDir: process.cwd(), env: {}, log: silentLog };
   }
+}
+
+/** Puts a value that a person brought into the vault, as `tokenkeeper import` does. */
+export async function importInto(
+  bench: Bench,
+  key: string,
+  { value = `imported-${uniqueName('value')}`, expiresAt = null }: { value?: string; expiresAt?: number | null } = {},
+): Promise<void> {
+  const vault = await bench.vault();
+  const { revision, record } = await readRecord(vault, key);
+  const now = await bench.now();
+  const fingerprint = vault.fingerprint(value);
+  const next = importValue(record, { value: { value, fingerprint, issuedAt: now, expiresAt }, now, actor: 'ana' });
+  await vault.compareAndSet(key, revision, JSON.stringify(next));
 }
 
 /** Starts a worker of ours on a task queue of its own. Shut it down, then await `running`. */

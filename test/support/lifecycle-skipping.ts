@@ -1,0 +1,86 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { onTestFinished } from 'vitest';
+import type { LifecycleInput } from '../../src/core/input.js';
+import { renewAtOf } from '../../src/core/renewal.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+import type { Status } from '../../src/core/status.js';
+import { Bench, startToken, startWorker, statusOf } from './lifecycle.js';
+import { bundleOnce, uniqueName } from './temporal.js';
+import { clockOf, withTimeSkipping } from './temporal-time-skipping.js';
+
+export const second = 1_000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** One token on the time-skipping server, with a worker of its own; both end with the test. */
+export interface SkippedToken {
+  readonly bench: Bench;
+  readonly spec: TokenSpec;
+  readonly handle: WorkflowHandle;
+  /** Lets time pass until the instant, in Unix ms. */
+  sleepUntil(at: number): Promise<void>;
+  /** As people see it now. */
+  status(): Promise<Status>;
+}
+
+export interface Skipping {
+  readonly env: () => TestWorkflowEnvironment;
+  /** Unix ms. */
+  readonly clock: () => Promise<number>;
+  keep(
+    spec: TokenSpec,
+    options?: { readonly bench?: Bench; readonly input?: Partial<LifecycleInput> },
+  ): Promise<SkippedToken>;
+}
+
+/** Tokens whose years pass in seconds. Registers the hooks of a test file; one server a file, its clock is global to it. */
+export function withSkippedTokens(): Skipping {
+  const env = withTimeSkipping();
+  const clock = clockOf(env);
+  return {
+    env,
+    clock,
+    async keep(spec, { bench = new Bench(clock), input = {} } = {}) {
+      const taskQueue = uniqueName('skipping');
+      const { nativeConnection: connection, client } = env();
+      const workflowBundle = await bundleOnce();
+      const worker = await startWorker({ connection, namespace: 'default', taskQueue, workflowBundle, bench });
+      const handle = await startToken(client, taskQueue, spec, input);
+      onTestFinished(async () => {
+        await handle.terminate().catch(() => undefined); // closed by the test itself
+        await worker.stop();
+      });
+      return {
+        bench,
+        spec,
+        handle,
+        sleepUntil: async (at) => env().sleep(Math.max(1, at - (await clock()))),
+        status: async () => statusOf(handle, await clock()),
+      };
+    },
+  };
+}
+
+export interface Renewal {
+  readonly at: number;
+  /** As core/renewal computes it of the value before. */
+  readonly wantedAt: number;
+  readonly afterIssueMs: number;
+}
+
+/** Every renewal of a token so far, beside the instant that was wanted for it. */
+export function renewalsOf({ bench, spec }: SkippedToken, lifetimeMs: number): Renewal[] {
+  const issued = bench.issues.filter(({ key, fingerprint }) => key === spec.key && fingerprint !== null);
+  return issued.slice(1).map(({ at }, index) => {
+    const before = issued[index]!;
+    const wantedAt = renewAtOf({
+      issuedAt: before.at,
+      expiresAt: before.at + lifetimeMs,
+      fingerprint: before.fingerprint!,
+      renewBefore: spec.renewBefore,
+    })!;
+    return { at, wantedAt, afterIssueMs: at - before.at };
+  });
+}

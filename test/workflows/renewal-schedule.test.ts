@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { retryAtOf } from '../../src/core/backoff.js';
+import { overdueAtOf } from '../../src/core/renewal.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { day, hour, minute, renewalsOf, second, withSkippedTokens } from '../support/lifecycle-skipping.js';
+
+const { env, keep } = withSkippedTokens();
+/** Work takes its real time while the server's clock stands between skips. */
+const slackMs = 30 * second;
+
+describe('renewals', () => {
+  it('of a 90-day token come at 67 % of its life, for five years and through many runs', async () => {
+    const lifetimeMs = 90 * day;
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs }, renewBefore: { ratio: 0.33 } }), {
+      input: { maxRotationsPerRun: 3 },
+    });
+    await env().sleep(5 * 365 * day);
+    const status = await token.status();
+    const renewals = renewalsOf(token, lifetimeMs);
+    expect(status).toMatchObject({ state: 'healthy', generation: 31, rotations: 31, failures: 0 });
+    expect(status.runs).toBeGreaterThanOrEqual(10);
+    expect(renewals).toHaveLength(30);
+    for (const { at, wantedAt, afterIssueMs } of renewals) {
+      expect(at - wantedAt, 'ms behind the wanted instant').toBeGreaterThanOrEqual(0);
+      expect(at - wantedAt, 'ms behind the wanted instant').toBeLessThan(slackMs);
+      expect(afterIssueMs).toBeGreaterThan(0.67 * lifetimeMs - hour - second);
+      expect(afterIssueMs).toBeLessThan(0.67 * lifetimeMs + slackMs);
+    }
+    expect(token.bench.revocations).toHaveLength(30);
+  });
+
+  it('wait for the end of a pause that has one, and come at once then', async () => {
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs: hour } }));
+    await env().sleep(minute);
+    const { renewAt } = await token.status();
+    const until = renewAt! + 5 * minute;
+    await token.handle.signal('tokenkeeper.pause', { requestId: 'pause', until, actor: 'ana' });
+    await token.sleepUntil(until - second);
+    expect(await token.status()).toMatchObject({ state: 'paused', generation: 1, pause: { until, actor: 'ana' } });
+    await token.sleepUntil(until + minute);
+    expect(await token.status()).toMatchObject({ state: 'healthy', generation: 2, pause: null });
+    const renewal = token.bench.issues[1]!;
+    expect(renewal.at - until).toBeGreaterThanOrEqual(0);
+    expect(renewal.at - until).toBeLessThan(slackMs);
+  });
+});
+
+describe('a provider that is down', () => {
+  it('is asked again on the schedule of core/backoff, and people are told once, at the right instants', async () => {
+    const lifetimeMs = hour;
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs } }));
+    await env().sleep(minute);
+    const { renewAt, expiresAt } = await token.status();
+    token.bench.provider.failNext('ProviderUnavailable', 10_000);
+
+    await token.sleepUntil(renewAt! - minute);
+    expect(await token.status()).toMatchObject({ state: 'healthy' });
+    await token.sleepUntil(renewAt! + minute);
+    expect(await token.status()).toMatchObject({ state: 'degraded', problem: { code: 'ProviderUnavailable' } });
+    expect(token.bench.notifications).toEqual([]);
+    await token.sleepUntil(overdueAtOf(renewAt!, expiresAt!) + minute);
+    expect(await token.status()).toMatchObject({ state: 'degraded' });
+    expect(token.bench.notifications.map(({ event }) => event)).toEqual(['renewal-overdue']);
+    await token.sleepUntil(expiresAt! + minute);
+    expect(await token.status()).toMatchObject({ state: 'expired', generation: 1 });
+
+    // Bursts of three attempts, one and two seconds apart; between bursts, what core says.
+    const bursts = burstsOf(token.bench.issues.slice(1).map(({ at }) => at));
+    expect(bursts.length).toBeGreaterThan(10);
+    expect(bursts.every(({ attempts }) => attempts === 3)).toBe(true);
+    const gaps = bursts.slice(1).map((burst, index) => burst.start - bursts[index]!.end);
+    const wanted = bursts.slice(0, -1).map(({ end: now }, index) => {
+      return retryAtOf({ kind: 'transient', failures: index + 1, now, expiresAt }) - now;
+    });
+    expect(wanted.slice(0, 6)).toEqual([5, 10, 20, 40, 80, 160].map((s) => s * second));
+    gaps.forEach((gap, index) => expect(Math.abs(gap - wanted[index]!), `gap ${index}`).toBeLessThan(3 * second));
+    // However long the outage, a try comes within a quarter of the life that was left.
+    const lastBeforeDeath = bursts.findLast(({ start }) => start < expiresAt!)!;
+    expect(expiresAt! - lastBeforeDeath.start).toBeLessThan(30 * second);
+
+    token.bench.provider.recover();
+    await env().sleep(2 * hour);
+    expect(await token.status()).toMatchObject({ state: 'healthy', failures: 0, problem: null });
+    const told = token.bench.notifications.map(({ event, reason }) => `${event} ${reason}`);
+    expect(told).toEqual(['renewal-overdue ProviderUnavailable', 'needs-attention Expired', 'recovered Recovered']);
+    const [overdue, expired] = token.bench.notifications.map(({ at }) => Date.parse(at));
+    expect(overdue! - overdueAtOf(renewAt!, expiresAt!)).toBeLessThan(slackMs);
+    expect(expired! - expiresAt!).toBeLessThan(slackMs);
+    expect(overdue! - overdueAtOf(renewAt!, expiresAt!)).toBeGreaterThanOrEqual(0);
+    expect(expired! - expiresAt!).toBeGreaterThanOrEqual(0);
+  });
+
+  it('that says when to come again is not asked earlier', async () => {
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs: 10 * hour } }));
+    await env().sleep(minute);
+    const { renewAt } = await token.status();
+    token.bench.retryAfterMs = 20 * minute;
+    token.bench.provider.failNext('RateLimited', 2);
+    await token.sleepUntil(renewAt! + hour);
+    expect(await token.status()).toMatchObject({ state: 'healthy', generation: 2 });
+    const [first, next, third] = token.bench.issues.slice(1).map(({ at }) => at);
+    expect(next! - first!).toBeGreaterThanOrEqual(20 * minute);
+    expect(third! - next!).toBeGreaterThanOrEqual(20 * minute);
+    expect(third! - first!).toBeLessThan(41 * minute);
+  });
+});
+
+interface Burst {
+  readonly start: number;
+  readonly end: number;
+  readonly attempts: number;
+}
+
+/** Attempts that are at most three seconds apart are one burst. */
+function burstsOf(instants: readonly number[]): Burst[] {
+  return instants.reduce<Burst[]>((bursts, at) => {
+    const last = bursts.at(-1);
+    if (last === undefined || last.attempts === 3 || at - last.end > 4 * second)
+      return [...bursts, { start: at, end: at, attempts: 1 }];
+    return [...bursts.slice(0, -1), { start: last.start, end: at, attempts: last.attempts + 1 }];
+  }, []);
+}
