@@ -59,8 +59,9 @@ export async function within<T>(
   const signal = outer === undefined ? over.signal : AbortSignal.any([over.signal, outer]);
   const late = sleep(ms, undefined, { signal: over.signal }).then(
     () => {
-      over.abort();
-      throw new TokenError(what.code, what.message);
+      const error = new TokenError(what.code, what.message);
+      over.abort(error);
+      throw error;
     },
     () => new Promise<never>(() => undefined), // the work was faster
   );

@@ -1,10 +1,10 @@
-import { TokenError } from '../core/errors.js';
+import { isRefusal, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
 import type { VaultRecord } from '../core/record.js';
-import { stage } from '../core/transitions.js';
+import { stage, withdraw } from '../core/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh.js';
-import { persist, readRecord } from './store.js';
+import { persist, updateRecord } from './store.js';
 
 /**
  * The provider call and the write of its answer. Whatever the answer says of itself, it is stored first and judged then:
@@ -49,18 +49,23 @@ export async function issueAndStage(
   return staged;
 }
 
-/** One request that could mint. A refused grant is believed only when the record still says that it is ours. */
+/**
+ * One request that could mint. A provider that refused issued nothing: the intent is taken back, and the next attempt need not ask what
+ * became of it. A refused grant is believed only when the record still says that it is ours.
+ */
 async function ask(context: RefreshContext, begun: VaultRecord, generation: number): Promise<Issued> {
-  const { open, vault, input } = context;
+  const { deps, open, vault, input, attempt } = context;
   try {
     return await open.issuer.issue(issueRequest(context, begun, generation));
   } catch (error) {
-    if (error instanceof TokenError && error.code === 'InvalidGrant') {
-      const { record } = await readRecord(vault, input.spec.key, context.signal);
-      if (record.continuation !== begun.continuation || record.intent?.attemptId !== context.attempt.id) {
-        throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
-      }
-    }
+    if (!(error instanceof TokenError) || !isRefusal(error.code)) throw error;
+    const now = await deps.now();
+    let isOurs = false;
+    await updateRecord(vault, input.spec.key, (record) => {
+      isOurs = record.intent?.attemptId === attempt.id && record.continuation === begun.continuation;
+      return isOurs ? withdraw(record, attempt.id, now, error.code) : record;
+    });
+    if (!isOurs) throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
     throw error;
   }
 }

@@ -82,7 +82,7 @@ export async function isAlive(context: RefreshContext, generation: number): Prom
   const now = await context.deps.now();
   if (held.expiresAt !== null && held.expiresAt <= now) return false;
   const told: Verification = await context.open.issuer.verify(heldRequest(context, held));
-  return told.active === true;
+  return told.active === true && told.live !== false;
 }
 
 function heldRequest(context: RefreshContext, generation: Generation): HeldRequest {

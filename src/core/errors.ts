@@ -111,6 +111,21 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorTable, code);
 }
 
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'RateLimited',
+  'InvalidGrant',
+  'InvalidClient',
+  'InvalidRequest',
+  'InvalidScope',
+  'ProviderRefused',
+  'NotMintable',
+]);
+
+/** Whether an issuer's error means that the provider refused, so that nothing was issued; any other one leaves the outcome open. */
+export function isRefusal(code: ErrorCode): boolean {
+  return refusals.has(code);
+}
+
 /** What the lifecycle does about a code; an unknown one is retried. */
 export function errorKind(code: string): ErrorKind {
   return isErrorCode(code) ? errorTable[code].kind : 'transient';

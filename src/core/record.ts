@@ -52,6 +52,7 @@ export interface LedgerRow {
     | 'begun'
     | 'taken-over'
     | 'abandoned'
+    | 'refused'
     | 'staged'
     | 'promoted'
     | 'retired'

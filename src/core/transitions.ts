@@ -208,6 +208,26 @@ export function abandon(record: VaultRecord, now: number, actor: string, reason:
   );
 }
 
+/**
+ * Takes an attempt's intent back: the provider refused, so that nothing was issued and the number is free again.
+ * A refusal that repeats is one row of the ledger: a week of them must not push the rest out.
+ */
+export function withdraw(record: VaultRecord, attemptId: string, now: number, reason: string): VaultRecord {
+  const { intent } = record;
+  if (intent === null || intent.attemptId !== attemptId) return record;
+  const rows = record.ledger.filter(
+    ({ event, generation, at }) => !(event === 'begun' && generation === intent.generation && at === intent.startedAt),
+  );
+  const last = rows.at(-1);
+  const repeats = last?.event === 'refused' && last.reason === reason && last.generation === intent.generation;
+  const ledger = repeats ? rows.slice(0, -1) : rows;
+  const counter = record.counter === intent.generation ? intent.generation - 1 : record.counter;
+  return note(
+    { ...record, intent: null, counter, ledger },
+    { at: now, event: 'refused', generation: intent.generation, reason, actor: 'tokenkeeper' },
+  );
+}
+
 export interface ImportRequest {
   readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
   readonly now: number;

@@ -65,7 +65,13 @@ export interface HeldRequest<Parameters = unknown> extends IssuerRequest<Paramet
 
 /** What the provider says of a value. `claims` are those of RFC 7662 / RFC 7519 (aud, iss, scope, exp in s, …), never a secret. */
 export type Verification =
-  | { readonly active: true; readonly method: string; readonly claims: JsonObject }
+  | {
+      readonly active: true;
+      readonly method: string;
+      readonly claims: JsonObject;
+      /** false: its word is the value's own (a signature), the provider was not asked, a revocation would not be seen. Default: true. */
+      readonly live?: boolean | undefined;
+    }
   | { readonly active: false; readonly method: string }
   /** This issuer has no way to ask. */
   | { readonly active: 'unknown' };

@@ -91,7 +91,7 @@ async function verifyJwt(
       currentDate: new Date(providerNow),
       clockTolerance,
     });
-    return { active: true, method: 'jwt', claims: payload as Record<string, Json> };
+    return { active: true, method: 'jwt', live: false, claims: payload as Record<string, Json> };
   } catch (error) {
     if (error instanceof TokenError) throw error;
     if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set can not be read');
