@@ -53,8 +53,10 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       return accepted;
     case 'resume':
       return state.pause === null ? { outcome: 'coalesced', code: 'NotPaused' } : accepted;
-    case 'pause':
     case 'reauthorize':
+      // There is no grant behind it: a wish for a new value would never be served.
+      return state.capabilities?.mintable === false ? refused('NotMintable') : accepted;
+    case 'pause':
     case 'revoke':
     case 'forget':
       return accepted;
