@@ -6,6 +6,7 @@ import {
   defaultsSchema,
   issuerSchema,
   notifySchema,
+  segmentPattern,
   sinkEntrySchema,
   sinkSchema,
   tokenSchema,
@@ -34,7 +35,11 @@ export function configJsonSchema(registries: Registries): Schema {
       vaults: connections(connectionSchema, registries.vaults),
       issuers: connections(issuerSchema, registries.issuers),
       sinks: connections(sinkSchema, registries.sinks),
-      sinkSets: { type: 'object', additionalProperties: { type: 'array', items: plain(shapeOf(sinkEntrySchema)) } },
+      sinkSets: {
+        type: 'object',
+        propertyNames: { pattern: segmentPattern },
+        additionalProperties: { type: 'array', items: plain(shapeOf(sinkEntrySchema)) },
+      },
       tokens: tokens(registries),
     },
     required: ['version'],
@@ -47,7 +52,7 @@ function connections(common: z.ZodType, drivers: Readonly<Record<string, { reado
     const entry = entryOf(common, driver.connection);
     return { title: name, ...entry, properties: { ...objectOf(entry['properties']), driver: { const: name } } };
   });
-  return { type: 'object', additionalProperties: { anyOf: alternatives } };
+  return { type: 'object', propertyNames: { pattern: segmentPattern }, additionalProperties: { anyOf: alternatives } };
 }
 
 /** A connection or a notifier: the keys that all have, and those of its driver, where references may stand. */
@@ -87,7 +92,9 @@ function closed(schema: Schema): Schema {
 /** Without our own marks, and without what only draft 2020-12 knows. A secret becomes a reference. */
 function plain(schema: unknown): Schema {
   const copy = mapSchema(schema, (node) => {
-    const { $schema: _draft, problem: _problem, secret, ...rest } = node;
+    const { $schema: _draft, $defs: _definitions, problem: _problem, secret, ...rest } = node;
+    // What refers to itself is JSON of any kind.
+    if ('$ref' in rest) return {};
     return secret === true ? { type: 'string', pattern: `^${referencePattern}$`, ...pick(rest, 'description') } : rest;
   });
   return objectOf(copy);

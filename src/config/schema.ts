@@ -47,7 +47,8 @@ export const instantSetting = marked('BadDate', { pattern: datePattern }).transf
   return z.NEVER;
 });
 
-const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
+/** The JSON-schema form of a name. */
+export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
 /** The name of a connection, a set or an environment. */
 export const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(

@@ -1,0 +1,165 @@
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Notification } from '../../src/activities/connections.js';
+import { createConnections } from '../../src/config/connections.js';
+import { parseConfig } from '../../src/config/load.js';
+import { formatProblem } from '../../src/config/problems.js';
+import type { DriverDeps } from '../../src/drivers.js';
+import { testRegistries } from './drivers.js';
+
+const signingSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const notification: Notification = {
+  event: 'needs-attention',
+  key: 'production/crm',
+  owner: 'web',
+  environment: 'production',
+  state: 'needs-attention',
+  reason: 'InvalidGrant',
+  message: 'the grant is dead',
+  do: 'obtain a new one',
+  runbook: null,
+  expiresAt: '2027-01-01T00:00:00.000Z',
+  at: '2026-12-01T00:00:00.000Z',
+};
+
+interface Received {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+let server: Server;
+let received: Received[];
+let statusOf: Record<string, number>;
+let logged: [string, Record<string, unknown> | undefined][];
+let base: string;
+
+beforeEach(async () => {
+  received = [];
+  statusOf = {};
+  logged = [];
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const path = request.url ?? '';
+      received.push({ path, headers: request.headers, body });
+      response.writeHead(statusOf[path] ?? 204, { location: '/elsewhere' }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+async function notify(
+  entries: string,
+  about: Notification = notification,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const loaded = parseConfig([{ file: 'tokens.yaml', text: `version: 1\nnotify:\n${entries}` }], testRegistries());
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const note = (message: string, fields?: Record<string, unknown>): void => void logged.push([message, fields]);
+  const deps: DriverDeps = {
+    fetch,
+    now: () => Date.now(),
+    baseDir: '/',
+    env: { BASE: base, SECRET: signingSecret },
+    log: { info: note, warn: note, error: note },
+  };
+  const connections = createConnections({ config: loaded.config.worker, registries: testRegistries(), deps });
+  await connections.notify(about, signal).finally(() => connections.close());
+}
+
+describe('notify', () => {
+  it('posts to a webhook, signed as Standard Webhooks where there is a secret', async () => {
+    await notify('  - { webhook: "${env:BASE}/signed", secret: "${env:SECRET}" }\n');
+    const [message] = received;
+    const data = new Webhook(signingSecret).verify(message?.body ?? '', message?.headers as Record<string, string>);
+    expect(data).toEqual({ type: 'token.needs-attention', timestamp: notification.at, data: notification });
+  });
+
+  it('posts unsigned where there is none', async () => {
+    await notify('  - { webhook: "${env:BASE}/plain" }\n');
+    expect(received.map(({ path, headers }) => [path, headers['webhook-signature']])).toEqual([['/plain', undefined]]);
+  });
+
+  it('gives the same notification the same id at each attempt, so that a receiver can drop repeats', async () => {
+    const entry = '  - { webhook: "${env:BASE}/", secret: "${env:SECRET}" }\n';
+    await notify(entry);
+    await notify(entry);
+    const ids = received.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([ids[0], ids[0]]);
+    expect(ids[0]).toMatch(/needs-attention/);
+  });
+
+  it('tells only those who asked for the event and serve the environment', async () => {
+    await notify(`  - { webhook: "\${env:BASE}/all" }
+  - { webhook: "\${env:BASE}/this", events: [recovered, needs-attention] }
+  - { webhook: "\${env:BASE}/another", events: [recovered] }
+  - { webhook: "\${env:BASE}/here", environment: [staging, production] }
+  - { webhook: "\${env:BASE}/elsewhere", environment: staging }
+`);
+    expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/here', '/this']);
+  });
+
+  it('logs with the fields of the notification', async () => {
+    await notify('  - { log: true }\n');
+    expect(logged).toEqual([
+      [
+        'the grant is dead',
+        expect.objectContaining({ event: 'needs-attention', key: 'production/crm', do: 'obtain a new one' }),
+      ],
+    ]);
+  });
+
+  it.each([
+    [500, 'SinkUnavailable'],
+    [429, 'SinkUnavailable'],
+    [404, 'SinkRefused'],
+  ])('fails on %d as %s, after it told the others', async (status, code) => {
+    statusOf['/bad'] = status;
+    const told = notify('  - { webhook: "${env:BASE}/bad" }\n  - { webhook: "${env:BASE}/good" }\n  - { log: true }\n');
+    await expect(told).rejects.toMatchObject({ code, message: `the webhook of notify answered ${status}` });
+    expect(received.map(({ path }) => path).sort()).toEqual(['/bad', '/good']);
+    expect(logged).toHaveLength(1);
+  });
+
+  it('follows no redirect', async () => {
+    statusOf['/moved'] = 302;
+    await expect(notify('  - { webhook: "${env:BASE}/moved" }\n')).rejects.toMatchObject({ code: 'SinkUnavailable' });
+    expect(received.map(({ path }) => path)).toEqual(['/moved']);
+  });
+
+  it('says which reference has no value, and tells the others', async () => {
+    const told = notify('  - { webhook: "${env:TOKENKEEPER_ALERT_URL}" }\n  - { webhook: "${env:BASE}/good" }\n');
+    await expect(told).rejects.toMatchObject({
+      code: 'ReferenceUnresolved',
+      message: '${env:TOKENKEEPER_ALERT_URL} is not set',
+    });
+    expect(received).toHaveLength(1);
+  });
+
+  it('never names the address or the secret', async () => {
+    statusOf['/services/canary'] = 403;
+    const refused: unknown = await notify('  - { webhook: "${env:BASE}/services/canary" }\n').catch(
+      (error: unknown) => error,
+    );
+    expect(JSON.stringify([String(refused), refused])).not.toContain('canary');
+    const unsigned: unknown = await notify('  - { webhook: "${env:BASE}/", secret: "${env:BASE}" }\n').catch(
+      (error: unknown) => error,
+    );
+    expect(unsigned).toMatchObject({
+      code: 'ConfigInvalid',
+      message: 'secret of notify is not a Standard Webhooks secret',
+    });
+  });
+
+  it('ends when it is cancelled', async () => {
+    const told = notify('  - { webhook: "${env:BASE}/" }\n', notification, AbortSignal.abort());
+    await expect(told).rejects.toMatchObject({ code: 'Cancelled' });
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveReferences } from '../../src/config/references.js';
+
+let baseDir: string;
+beforeAll(async () => {
+  baseDir = await mkdtemp(join(tmpdir(), 'tokenkeeper-references-'));
+  await writeFile(join(baseDir, 'secret'), 'canary\n');
+  await writeFile(join(baseDir, 'two-lines'), 'one\r\ntwo\r\n\r\n');
+  await writeFile(join(baseDir, 'empty'), '\n');
+  await writeFile(join(baseDir, 'binary'), Buffer.from([0xff, 0xfe, 0x00]));
+  await writeFile(join(baseDir, 'large'), 'x'.repeat(70_000));
+  await mkdir(join(baseDir, 'folder'));
+});
+afterAll(() => rm(baseDir, { recursive: true, force: true }));
+
+const env = { SECRET: 'canary', EMPTY: '', NESTED: '${env:SECRET}' };
+const resolve = (value: Parameters<typeof resolveReferences>[0]) => resolveReferences(value, { env, baseDir });
+
+describe('a reference', () => {
+  it.each([
+    ['${env:SECRET}', 'canary'],
+    ['${file:secret}', 'canary'],
+    ['${file:./folder/../secret}', 'canary'],
+    ['https://${env:SECRET}/${file:secret}', 'https://canary/canary'],
+    ['${env:NESTED}', '${env:SECRET}'],
+    ['no reference, $HOME, {name}', 'no reference, $HOME, {name}'],
+    ['', ''],
+  ])('%s becomes %s', async (text, value) => {
+    expect(await resolve(text)).toBe(value);
+  });
+
+  it('brings a file without its last line end, and with all the others', async () => {
+    expect(await resolve('${file:two-lines}')).toBe('one\r\ntwo\r\n');
+  });
+
+  it('may name an absolute path', async () => {
+    expect(await resolve(`\${file:${join(baseDir, 'secret')}}`)).toBe('canary');
+  });
+
+  it('is followed wherever it stands, and everything else stays what it is', async () => {
+    const value = { a: [{ b: '${env:SECRET}' }, 1, null, true], c: 'x' };
+    expect(await resolve(value)).toEqual({ a: [{ b: 'canary' }, 1, null, true], c: 'x' });
+  });
+
+  it.each([
+    ['${env:MISSING}', '${env:MISSING} is not set'],
+    ['${env:EMPTY}', '${env:EMPTY} is empty'],
+    ['${env:toString}', '${env:toString} is not set'],
+    ['${file:missing}', '${file:missing} does not exist'],
+    ['${file:secret/below}', '${file:secret/below} does not exist'],
+    ['${file:folder}', '${file:folder} is not a regular file'],
+    ['${file:/dev/zero}', '${file:/dev/zero} is not a regular file'],
+    ['${file:empty}', '${file:empty} is empty'],
+    ['${file:binary}', '${file:binary} is not UTF-8 text'],
+    ['${file:large}', '${file:large} is larger than 65536 bytes'],
+    ['${vault:canary}', 'a reference is neither ${env:NAME} nor ${file:PATH}'],
+  ])('%s is unresolved: %s', async (text, message) => {
+    await expect(resolve({ setting: text })).rejects.toMatchObject({
+      code: 'ReferenceUnresolved',
+      message,
+    });
+  });
+
+  it('is read again at each call', async () => {
+    await writeFile(join(baseDir, 'changing'), 'one');
+    expect(await resolve('${file:changing}')).toBe('one');
+    await writeFile(join(baseDir, 'changing'), 'two');
+    expect(await resolve('${file:changing}')).toBe('two');
+  });
+});

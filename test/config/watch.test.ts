@@ -1,0 +1,140 @@
+import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { watchConfig } from '../../src/config/watch.js';
+import type { ConfigWatch } from '../../src/config/watch.js';
+import { testRegistries } from './drivers.js';
+import { until } from './until.js';
+
+let folder: string;
+let file: string;
+let watch: ConfigWatch;
+/** Owners of dev/a, in the order in which they came into force. */
+let owners: (string | null | undefined)[];
+let errors: string[];
+let failNext: boolean;
+
+const text = (owner: string) =>
+  `version: 1\nvaults: { local: { driver: box } }\ntokens: { dev/a: { issuer: by-hand, owner: ${owner} } }\n`;
+
+async function start(path: string): Promise<void> {
+  const paths = [path];
+  watch = await watchConfig({
+    paths,
+    load: () => loadConfig({ paths, registries: testRegistries() }),
+    onConfig: ({ config }) => {
+      if (failNext) throw new TypeError('canary');
+      owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
+    },
+    log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
+    intervalMs: 50,
+  });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-watch-'));
+  file = join(folder, 'tokens.yaml');
+  [owners, errors, failNext] = [[], [], false];
+  await writeFile(file, text('one'));
+});
+afterEach(async () => {
+  await watch.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const untilOwner = (owner: string) =>
+  until(
+    `${owner} is in force`,
+    () => owners.at(-1) === owner,
+    () => ({ owners, errors }),
+  );
+const untilError = (part: string) =>
+  until(
+    `an error about ${part}`,
+    () => errors.some((error) => error.includes(part)),
+    () => ({ owners, errors }),
+  );
+
+describe('a watched configuration', () => {
+  it('is read at the start', async () => {
+    await start(file);
+    expect(watch.first).toMatchObject({ ok: true, config: { tokens: [{ owner: 'one' }] } });
+    expect(owners).toEqual([]);
+  });
+
+  it('comes into force when the file is written, and when it is replaced again and again', async () => {
+    await start(file);
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+    for (const owner of ['three', 'four', 'five']) {
+      await writeFile(join(folder, '.new'), text(owner));
+      await rename(join(folder, '.new'), file);
+      await untilOwner(owner);
+    }
+    expect(owners).toEqual(['two', 'three', 'four', 'five']);
+  });
+
+  it('stays in force when the new one is bad, whose problems are all logged', async () => {
+    await start(file);
+    await writeFile(file, 'version: 2\ntoken: {}\n');
+    await untilError('token: unknown key token, did you mean tokens?');
+    expect(errors).toEqual([
+      'the new configuration has problems; the old one stays in force',
+      `${file}:1:10 version: expected 1 (VersionUnsupported)\n  do: write: version: 1 (a newer one needs a newer tokenkeeper)`,
+      `${file}:2:1 token: unknown key token, did you mean tokens? (UnknownKey)\n  do: write tokens`,
+    ]);
+    expect(owners).toEqual([]);
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+  });
+
+  it('stays in force when the file is gone, until it is back', async () => {
+    await start(file);
+    await unlink(file);
+    await untilError('no such file');
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+  });
+
+  it('is watched on when taking it failed', async () => {
+    await start(file);
+    failNext = true;
+    await writeFile(file, text('two'));
+    await untilError('could not be taken');
+    expect(errors.join()).not.toContain('canary');
+    failNext = false;
+    await writeFile(file, text('three'));
+    await untilOwner('three');
+  });
+
+  it('may be a folder, where files come and go', async () => {
+    await start(folder);
+    await writeFile(join(folder, 'more.yaml'), 'version: 1\ndefaults: { grace: 1m }\n');
+    await untilOwner('one');
+    await unlink(join(folder, 'more.yaml'));
+    await until(
+      'it is read again',
+      () => owners.length === 2,
+      () => owners,
+    );
+  });
+
+  it('is not read again after the watch was stopped', async () => {
+    await start(file);
+    await watch.stop();
+    await writeFile(file, text('two'));
+    const second = await watchConfig({
+      paths: [file],
+      load: () => loadConfig({ paths: [file], registries: testRegistries() }),
+      onConfig: ({ config }) => void owners.push(`second ${config.tokens[0]?.owner}`),
+      log: { info() {}, warn() {}, error() {} },
+      intervalMs: 50,
+    });
+    await writeFile(file, text('three'));
+    await untilOwner('second three');
+    await second.stop();
+    expect(owners).toEqual(['second three']);
+  });
+});
