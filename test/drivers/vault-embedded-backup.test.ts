@@ -10,6 +10,7 @@ import {
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
+import { killWriter } from '../support/vault-processes.js';
 
 afterAll(removeFilledTemplate);
 
@@ -73,6 +74,16 @@ test.each<[string, (fixture: EmbeddedFixture) => Promise<unknown>, boolean]>([
   if (result.movedTo !== null) await stat(result.movedTo);
   expect(await (await fixture.open()).read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
   expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 2 });
+});
+
+test('a damaged file is moved aside together with its log', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  await killWriter(fixture.folder, 20);
+  await writeFile(fixture.database, 'garbage '.repeat(5000));
+  const { movedTo } = await restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  await stat(`${movedTo}-wal`);
+  expect(await (await fixture.open()).read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
 });
 
 test('the backup of another vault is refused', async () => {

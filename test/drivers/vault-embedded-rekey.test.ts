@@ -1,9 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { rekeyEmbeddedVault } from '../../src/vaults/embedded.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 import { expectOneWinnerEach, expectOpensAfterRekeyKill, killRekeyer, race } from '../support/vault-processes.js';
 
@@ -62,8 +65,12 @@ describe('with the key in a file', () => {
     ['writes', (vault) => vault.compareAndSet('production/t1', 1, '"new"'), 2],
     ['makes a document', (vault) => vault.compareAndSet('production/new', 0, '"new"'), 1],
     [
-      'makes two writes at once',
-      (vault) => Promise.all([2, 3].map((n) => vault.compareAndSet(`production/t${n}`, 1, '"new"'))),
+      'makes two writes at once, one of which is sealed long before the other',
+      (vault) =>
+        Promise.all([
+          vault.compareAndSet('production/t2', 1, JSON.stringify('x'.repeat(8_000_000))),
+          vault.compareAndSet('production/t3', 1, '"short"'),
+        ]),
       [2, 2],
     ],
     ['loses a late write', (vault) => vault.compareAndSet('production/t0', 1, '"late"'), null],
@@ -102,6 +109,15 @@ describe('with the key in a file', () => {
     expect(await keysIn(`${fixture.keyFile}.retired`)).toEqual([oldKey]);
   });
 
+  test('three at once leave the key that the last one took', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    await Promise.all([1, 2, 3].map(() => rekeyEmbeddedVault(fixture.settings, fixture.deps)));
+    expect(await keysIn(fixture.keyFile)).toHaveLength(1);
+    expect(await keysIn(`${fixture.keyFile}.retired`)).toHaveLength(3);
+    expect(await (await fixture.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
+  });
+
   test('a damaged document stops it, and nothing changes', async () => {
     await using fixture = await EmbeddedFixture.filled();
     const vault = await fixture.open();
@@ -114,6 +130,25 @@ describe('with the key in a file', () => {
     expect(await (await fixture.open()).read('production/a')).not.toBeNull();
   });
 
+  test('a key file that can not be written stops it before the commit, and the old key still opens', async () => {
+    await using fixture = await EmbeddedFixture.bare({ keyFile: 'keys/vault.key' });
+    const keys = join(fixture.folder, 'keys');
+    await fixture.init();
+    const vault = await fixture.open();
+    await vault.compareAndSet('production/a', 0, text(1));
+    await giveToNobody(fixture.folder);
+    await chmod(keys, 0o555);
+    await asNobody(async () => {
+      await expect(rekeyEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({
+        code: 'VaultUnavailable',
+        message: expect.stringMatching(/vault\.key can not be written \(EACCES\)/) as unknown,
+      });
+    });
+    await chmod(keys, 0o700);
+    expect(await vault.read('production/a')).toEqual({ revision: 1, text: text(1) });
+    expect(await (await fixture.open()).read('production/a')).toEqual({ revision: 1, text: text(1) });
+  });
+
   test('killed 6 times in the middle: it opens, whole, each time', { timeout: 60_000 }, async () => {
     const { fixture, vault } = await filled();
     await using _ = fixture;
@@ -124,11 +159,20 @@ describe('with the key in a file', () => {
     }
   });
 
-  test('3 processes go on writing while it is rekeyed 10 times', { timeout: 60_000 }, async () => {
+  test('3 processes go on writing while it is rekeyed over and over', { timeout: 60_000 }, async () => {
     await using fixture = await EmbeddedFixture.make();
-    const racing = race(fixture.folder, 3, 150);
-    for (let i = 0; i < 10; i++) await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    let over = false;
+    const racing = race(fixture.folder, 3, 150).finally(() => {
+      over = true;
+    });
+    let rekeyed = 0;
+    for (; !over; rekeyed++) {
+      await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+      // Without a pause it would hold the lock nearly always.
+      await sleep(100);
+    }
     await expectOneWinnerEach(fixture, await racing, 150);
+    expect(rekeyed).toBeGreaterThan(1);
   });
 });
 

@@ -121,7 +121,7 @@ function readIdentity(path: string): string | null | 'damaged' {
   }
 }
 
-/** With its log: the one of another file must never be replayed over the restored one. */
+/** With its log, which belongs to that file. */
 async function moveAside(path: string): Promise<string> {
   const aside = `${path}.damaged-${randomUUID()}`;
   await rename(path, aside);
