@@ -12,6 +12,8 @@ export interface ConnectOptions {
   /** `host:port` where nothing else says one; default `127.0.0.1:7233`. */
   readonly fallbackAddress?: string | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
+  /** `address` is a server of our own: what profiles and TEMPORAL_* say of somebody's cluster does not hold for it. */
+  readonly own?: boolean | undefined;
 }
 
 /** A client's way to Temporal. */
@@ -24,7 +26,10 @@ export interface Connected {
 }
 
 /** The address, namespace, TLS and API key that profiles of temporal.toml and TEMPORAL_* say. */
-function resolve({ address, namespace, profile, fallbackAddress, env = process.env }: ConnectOptions) {
+function resolve({ address, namespace, profile, fallbackAddress, env = process.env, own }: ConnectOptions) {
+  if (own === true && address !== undefined) {
+    return { connectionOptions: { address }, namespace: namespace ?? 'default' };
+  }
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
   );

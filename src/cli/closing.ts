@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenKeeperClient } from '../client.js';
+import { TokenError } from '../core/errors.js';
+import { exitCodes } from './exit-codes.js';
+import { Failure } from './report.js';
+
+/** Waits until a token's workflow has ended. @throws Failure 124 with what holds it up */
+export async function waitUntilClosed(
+  client: TokenKeeperClient,
+  key: string,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const deadline = Date.now() + options.timeoutMs;
+  for (;;) {
+    try {
+      const { pending } = await client.status(key);
+      if (Date.now() >= deadline) {
+        const failure = pending.find((step) => step.lastFailure !== null)?.lastFailure?.message;
+        throw new Failure(
+          exitCodes.timedOut,
+          `${key} is not closed yet${failure === undefined ? '' : `: ${failure}`}`,
+          `tokenkeeper status ${key}`,
+        );
+      }
+    } catch (error) {
+      if (error instanceof TokenError && error.code === 'NotKept') return;
+      throw error;
+    }
+    await sleep(250, undefined, { signal: options.signal });
+  }
+}

@@ -1,0 +1,103 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDuration } from '../config/duration.js';
+import { isKey } from '../core/key.js';
+import type { Io } from './io.js';
+import { Session, type GlobalOptions } from './session.js';
+import { exitCodes } from './exit-codes.js';
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, run: RunAction) => void;
+
+/** Makes a commander action of a command's work. The answer is the exit code; none is 0. */
+export type RunAction = <Args extends readonly unknown[]>(
+  work: (session: Session, ...args: Args) => Promise<number | void>,
+) => (...args: unknown[]) => Promise<void>;
+
+/** Why a command was left before its end. */
+export class Interrupted extends Error {}
+
+/** Runs commands for one `run()`; `done` is told the exit code, and `about` the token that an error is about. */
+export function actionRunner(io: Io, done: (exitCode: number, key: string | null) => void): RunAction {
+  return (work) =>
+    async (...args) => {
+      const command = args.at(-1) as Command;
+      const session = new Session(io, command.optsWithGlobals<GlobalOptions>());
+      try {
+        const exitCode = await unlessInterrupted(session, work(session, ...(args as never)));
+        done(exitCode ?? exitCodes.ok, session.key);
+      } catch (error) {
+        done(exitCodes.failed, session.key);
+        throw error;
+      } finally {
+        await session.close();
+      }
+    };
+}
+
+/** Ctrl-C ends what does not end itself in order. */
+async function unlessInterrupted<T>(session: Session, work: Promise<T>): Promise<T> {
+  const { stop } = session.io;
+  let onAbort = (): void => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      if (!session.stopsInOrder) reject(new Interrupted());
+    };
+    if (stop.aborted) onAbort();
+    else stop.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    stop.removeEventListener('abort', onAbort);
+    work.catch(() => {}); // nobody listens any more after an interrupt
+  }
+}
+
+/** For arguments and options: a token's key. */
+export function keyArgument(text: string): string {
+  if (isKey(text)) return text;
+  throw new InvalidArgumentError('A key is <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters.');
+}
+
+/** For `<key...>`. */
+export function keysArgument(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), keyArgument(text)];
+}
+
+/** For options: a span, in ms. */
+export function spanArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  throw new InvalidArgumentError('A duration is a number and a unit, such as 90d, 1h30m or 10s.');
+}
+
+/** For options: an instant, in Unix ms. */
+export function instantArgument(text: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidArgumentError('An instant is a date or a time of UTC, such as 2027-01-20 or 2027-01-20T08:00:00Z.');
+}
+
+/** For options: a whole number from `least` on. */
+export function wholeArgument(least: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= least) return number;
+    throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
+  };
+}
+
+/** For options that may be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+export const reasonOption = (): Option => new Option('--reason <text>', 'why, for the ledger and the Web UI');
+
+export const outputOption = (...forms: readonly string[]): Option =>
+  new Option('-o, --output <form>', 'form of the output').choices(forms).default(forms[0]);
+
+export const timeoutOption = (defaultText: string): Option =>
+  new Option('--timeout <duration>', 'how long to wait')
+    .argParser(spanArgument)
+    .default(spanArgument(defaultText), defaultText);

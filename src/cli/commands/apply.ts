@@ -1,0 +1,117 @@
+import type { Applied, TokenKeeperClient } from '../../client.js';
+import type { TokenSpec } from '../../core/spec.js';
+import { reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { eachOf } from '../concurrently.js';
+import { confirm } from '../confirm.js';
+import { exitCodes } from '../exit-codes.js';
+import { pruneable } from '../prune.js';
+import { report } from '../report.js';
+import type { Session } from '../session.js';
+import { isDelivered, waitForStatus } from '../waiting.js';
+import { plural } from '../words.js';
+
+interface Options {
+  readonly reason?: string;
+  readonly takeOver?: true;
+  readonly prune?: true;
+  readonly yes?: true;
+  readonly wait?: true;
+  readonly timeout: number;
+}
+
+/** Enough to be quick, few enough for a small server. */
+const atOnce = 16;
+
+const marks: Record<Applied, string> = { started: '+', configured: '~', unchanged: '=' };
+
+export const addApply: AddCommand = (program, run) =>
+  program
+    .command('apply')
+    .description('Keep every declared token: start what is new, change in place what differs. Twice is once.')
+    .addOption(reasonOption())
+    .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours')
+    .option('--prune', 'revoke what runs in the declared environments but is not declared')
+    .option('-y, --yes', 'do not ask before revoking')
+    .option('--wait', 'wait until every token is delivered')
+    .addOption(timeoutOption('2m'))
+    .action(
+      run(async (session, options: Options) => {
+        const { config } = await session.config();
+        const client = await session.client('register');
+        const failures = await applyAll(session, client, config.tokens, options);
+        if (options.prune === true) await prune(session, client, config.tokens, options);
+        if (options.wait === true) await waitForAll(session, client, config.tokens, options.timeout);
+        return failures > 0 ? exitCodes.failed : exitCodes.ok;
+      }),
+    );
+
+/** Applies tokens, a line each, and sums them up. @returns how many failed */
+export async function applyAll(
+  session: Session,
+  client: TokenKeeperClient,
+  tokens: readonly TokenSpec[],
+  options: { readonly takeOver?: true; readonly reason?: string },
+): Promise<number> {
+  const { takeOver, reason } = options;
+  const change = { ...(takeOver === undefined ? {} : { takeOver }), ...(reason === undefined ? {} : { reason }) };
+  const width = Math.max(0, ...tokens.map(({ key }) => key.length));
+  const counts = { started: 0, configured: 0, unchanged: 0 };
+  let failures = 0;
+  await eachOf(tokens, atOnce, async (spec) => {
+    try {
+      const applied = await client.apply(spec, change);
+      counts[applied]++;
+      session.print(`${marks[applied]} ${spec.key.padEnd(width)}  ${words(applied, spec)}`);
+    } catch (error) {
+      failures++;
+      session.print(`x ${spec.key.padEnd(width)}  failed`);
+      report(error, session.io, spec.key);
+    }
+  });
+  const failed = failures === 0 ? '' : `, ${failures} failed`;
+  const { started, configured, unchanged } = counts;
+  session.print(
+    `${plural(tokens.length, 'token')}: ${started} started, ${configured} changed, ${unchanged} unchanged${failed}`,
+  );
+  return failures;
+}
+
+function words(applied: Applied, spec: TokenSpec): string {
+  if (applied === 'started') return `started → ${plural(spec.sinks.length, 'sink')}`;
+  return applied === 'configured' ? 'changed in place' : 'unchanged';
+}
+
+async function prune(
+  session: Session,
+  client: TokenKeeperClient,
+  tokens: readonly TokenSpec[],
+  options: Options,
+): Promise<void> {
+  const rows = pruneable(await client.list(), tokens);
+  if (rows.length === 0) return;
+  const keys = rows.map(({ key }) => key);
+  await confirm(session, `revoke ${keys.join(', ')} and empty their sinks`, options.yes === true);
+  for (const key of keys) {
+    await client.revoke(key, { reason: options.reason ?? 'Pruned' });
+    session.print(`- ${key}  revoked`);
+  }
+}
+
+async function waitForAll(
+  session: Session,
+  client: TokenKeeperClient,
+  tokens: readonly TokenSpec[],
+  timeoutMs: number,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  const { stop: signal } = session.io;
+  await eachOf(tokens, atOnce, async ({ key }) => {
+    await waitForStatus(client, key, {
+      // A token that only a person can renew waits for its import, not we for it.
+      until: (status) => isDelivered(status) || (status.mintable === false && status.current === null),
+      deadline,
+      signal,
+    });
+  });
+  session.print('all delivered');
+}

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
+
+/** Built beside us in a clone; not part of the package. */
+const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));
+
+export const addDemo: AddCommand = (program, run) =>
+  program
+    .command('demo')
+    .description('The demo of `npm start`: the same job twice, once with a kept token, once with a pasted one.')
+    .action(
+      run(async (session) => {
+        if (!existsSync(demoPath)) {
+          throw new Failure(
+            exitCodes.failed,
+            'the demo is not part of the package',
+            'clone the repository, then: npm start',
+          );
+        }
+        session.stopsInOrder = true;
+        const child = spawn(process.execPath, [demoPath], { stdio: 'inherit', env: { ...session.io.env } });
+        // Ctrl-C reaches the child by itself: it shares our terminal. What was sent to us alone is handed on.
+        const onStop = (): void => {
+          if (session.io.stop.reason !== 'SIGINT') child.kill('SIGTERM');
+        };
+        session.io.stop.addEventListener('abort', onStop, { once: true });
+        return new Promise<number>((resolve, reject) => {
+          child.once('error', () => reject(new Failure(exitCodes.failed, 'the demo did not start')));
+          child.once('exit', (code) => resolve(code ?? exitCodes.interrupted));
+        });
+      }),
+    );

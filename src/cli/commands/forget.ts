@@ -1,0 +1,58 @@
+import { changeOf } from '../change-options.js';
+import { waitUntilClosed } from '../closing.js';
+import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { confirm } from '../confirm.js';
+import { plural } from '../words.js';
+
+interface Options {
+  readonly reason?: string;
+  readonly yes?: true;
+  readonly timeout: number;
+}
+
+const stays = 'the values stay good where they are, nobody renews them';
+
+export const addForget: AddCommand = (program, run) =>
+  program
+    .command('forget')
+    .description('Keep a token no more; its value stays in the vault and in the sinks, until it expires.')
+    .argument('<key...>', 'the tokens', keysArgument)
+    .addOption(reasonOption())
+    .option('-y, --yes', 'do not ask')
+    .addOption(timeoutOption('1m'))
+    .action(
+      run(async (session, keys: string[], options: Options) => {
+        await confirm(session, `forget ${keys.join(', ')}: ${stays}`, options.yes === true);
+        const client = await session.client();
+        for (const key of keys) {
+          session.key = key;
+          await client.forget(key, changeOf(session, options));
+          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          session.print(`${key}: forgotten`);
+        }
+      }),
+    );
+
+export const addEject: AddCommand = (program, run) =>
+  program
+    .command('eject')
+    .description('Leave tokenkeeper: forget every token that is kept. All values stay good in their sinks.')
+    .option('-e, --environment <name>', 'only of this environment')
+    .addOption(reasonOption())
+    .option('-y, --yes', 'do not ask')
+    .addOption(timeoutOption('1m'))
+    .action(
+      run(async (session, options: Options & { readonly environment?: string }) => {
+        const client = await session.client();
+        const { environment } = options;
+        const rows = await client.list(environment === undefined ? {} : { environment });
+        await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
+        for (const { key } of rows) await client.forget(key, changeOf(session, options));
+        for (const { key } of rows) {
+          session.key = key;
+          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          session.print(`${key}: forgotten`);
+        }
+        session.print(`${plural(rows.length, 'token')} forgotten; ${stays}`);
+      }),
+    );

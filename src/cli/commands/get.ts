@@ -1,0 +1,43 @@
+import { keyArgument, outputOption, type AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
+import { isoOf } from '../time-words.js';
+
+interface Options {
+  readonly show?: true;
+  readonly output: string;
+}
+
+export const addGet: AddCommand = (program, run) =>
+  program
+    .command('get')
+    .description('The current value on stdout, for a program. Reads the vault; needs no Temporal.')
+    .argument('<key>', 'the token', keyArgument)
+    .option('--show', 'also onto a terminal')
+    .addOption(outputOption('value', 'json'))
+    .action(
+      run(async (session, key: string, options: Options) => {
+        session.key = key;
+        if (session.io.stdout.isTTY === true && options.show !== true) {
+          throw new Failure(
+            exitCodes.usage,
+            'a secret is not shown on a terminal',
+            `give --show, or hand it to a program: tokenkeeper exec -t ${key} -- COMMAND`,
+          );
+        }
+        const [{ config }, connections, { createTokens }] = await Promise.all([
+          session.config(),
+          session.connections(),
+          import('../../tokens.js'),
+        ]);
+        const tokens = createTokens({ config, connections, client: noReports });
+        const { value, generation, expiresAt } = await tokens.get(key);
+        if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOf(expiresAt) });
+        else session.print(value);
+      }),
+    );
+
+/** Nobody uses the value here, so nobody can find it dead. */
+const noReports = {
+  reportFailure: (): Promise<never> => Promise.reject(new Error('get reports nothing')),
+};

@@ -1,0 +1,53 @@
+import { Option } from 'commander';
+import { environmentOf } from '../../core/key.js';
+import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../command.js';
+import { TokenError } from '../../core/errors.js';
+import { tableLines } from '../table.js';
+import { isoOf } from '../time-words.js';
+
+interface Options {
+  readonly output: string;
+  readonly limit?: number;
+}
+
+export const addHistory: AddCommand = (program, run) =>
+  program
+    .command('history')
+    .description('What was done with a token, by whom and why: the ledger of its vault record. Needs no Temporal.')
+    .argument('<key>', 'the token', keyArgument)
+    .addOption(outputOption('table', 'json'))
+    .addOption(new Option('-n, --limit <number>', 'only the newest').argParser(wholeArgument(1)))
+    .action(
+      run(async (session, key: string, options: Options) => {
+        session.key = key;
+        const [{ config }, connections, { vaultNameOf }, { readRecord }] = await Promise.all([
+          session.config(),
+          session.connections(),
+          import('../../tokens.js'),
+          import('../../activities/store.js'),
+        ]);
+        const vault = await connections.vault(vaultNameOf(config, key), environmentOf(key));
+        const { record, revision } = await readRecord(vault, key);
+        if (revision === 0) throw new TokenError('NotKept', `the vault knows nothing of ${key}`);
+        const rows = record.ledger.slice(-(options.limit ?? record.ledger.length));
+        if (options.output === 'json') {
+          session.printJson(rows.map((row) => ({ ...row, at: isoOf(row.at) })));
+          return;
+        }
+        const cells = rows.map((row) => [
+          isoOf(row.at) ?? '',
+          row.event,
+          String(row.generation),
+          row.reason,
+          row.actor,
+        ]);
+        const columns = [
+          { title: 'AT' },
+          { title: 'EVENT' },
+          { title: 'GEN', align: 'right' as const },
+          { title: 'REASON' },
+          { title: 'BY' },
+        ];
+        session.print(...tableLines(columns, cells));
+      }),
+    );

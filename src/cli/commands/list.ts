@@ -1,0 +1,52 @@
+import { Option } from 'commander';
+import type { TokenRow } from '../../client/list.js';
+import type { AddCommand } from '../command.js';
+import { outputOption } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { isWell, listLines, rowNow } from '../views/list.js';
+import { show } from '../watch.js';
+
+interface Options {
+  readonly output: string;
+  readonly environment?: string;
+  readonly owner?: string;
+  readonly state?: string;
+  readonly check?: true;
+  readonly watch?: true;
+}
+
+export const addList: AddCommand = (program, run) =>
+  program
+    .command('list')
+    .alias('ls')
+    .description(
+      'All tokens that are kept: state, generation, expiry, renewal, sinks, owner. Reads the index, asks no token.',
+    )
+    .addOption(outputOption('table', 'wide', 'json', 'name'))
+    .option('-e, --environment <name>', 'only of this environment')
+    .option('--owner <name>', 'only of this owner')
+    .option('--state <state>', 'only in this state')
+    .option('--check', 'exit with 8 unless all are well')
+    .addOption(new Option('-w, --watch', 'show it again and again').conflicts('check'))
+    .action(
+      run(async (session, options: Options) => {
+        const client = await session.client('check');
+        let allWell = true;
+        await show(session, options.watch === true, async () => {
+          const now = Date.now();
+          const found = await client.list(
+            options.environment === undefined ? {} : { environment: options.environment },
+          );
+          const rows = found.map((row) => rowNow(row, now)).filter((row) => isWanted(row, options));
+          allWell = rows.every((row) => isWell(row, now));
+          if (options.output === 'json') return [JSON.stringify(rows, null, 2)];
+          if (options.output === 'name') return rows.map(({ key }) => key);
+          return listLines(rows, now, session.paint, options.output === 'wide');
+        });
+        return options.check === true && !allWell ? exitCodes.unhealthy : exitCodes.ok;
+      }),
+    );
+
+function isWanted(row: TokenRow, { owner, state }: Options): boolean {
+  return (owner === undefined || row.owner === owner) && (state === undefined || row.state === state);
+}

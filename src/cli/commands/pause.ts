@@ -1,0 +1,31 @@
+import { Option } from 'commander';
+import { changeOf } from '../change-options.js';
+import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
+import { clockWords } from '../time-words.js';
+
+interface Options {
+  readonly reason?: string;
+  readonly until?: number;
+  readonly for?: number;
+}
+
+export const addPause: AddCommand = (program, run) =>
+  program
+    .command('pause')
+    .description('Stop renewing and revoking; what is under way is finished.')
+    .argument('<key...>', 'the tokens', keysArgument)
+    .addOption(new Option('--until <instant>', 'go on by itself then').argParser(instantArgument))
+    .addOption(new Option('--for <duration>', 'go on by itself after this').argParser(spanArgument).conflicts('until'))
+    .addOption(reasonOption())
+    .action(
+      run(async (session, keys: string[], options: Options) => {
+        const client = await session.client();
+        const now = Date.now();
+        const until = options.until ?? (options.for === undefined ? undefined : now + options.for);
+        for (const key of keys) {
+          session.key = key;
+          await client.pause(key, { ...changeOf(session, options), ...(until === undefined ? {} : { until }) });
+          session.print(`${key}: paused ${until === undefined ? 'until resumed' : `until ${clockWords(until, now)}`}`);
+        }
+      }),
+    );

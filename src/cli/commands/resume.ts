@@ -1,0 +1,23 @@
+import { changeOf } from '../change-options.js';
+import { keysArgument, reasonOption, type AddCommand } from '../command.js';
+
+interface Options {
+  readonly reason?: string;
+}
+
+export const addResume: AddCommand = (program, run) =>
+  program
+    .command('resume')
+    .description('Go on after a pause.')
+    .argument('<key...>', 'the tokens', keysArgument)
+    .addOption(reasonOption())
+    .action(
+      run(async (session, keys: string[], options: Options) => {
+        const client = await session.client();
+        for (const key of keys) {
+          session.key = key;
+          await client.resume(key, changeOf(session, options));
+          session.print(`${key}: resumed`);
+        }
+      }),
+    );

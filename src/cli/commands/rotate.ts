@@ -1,0 +1,119 @@
+import { userInfo } from 'node:os';
+import { Option } from 'commander';
+import type { TokenKeeperClient } from '../../client.js';
+import type { UpdateAnswer } from '../../client/requests.js';
+import type { TokenStatus } from '../../client/status.js';
+import { changeOf } from '../change-options.js';
+import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { Progress } from '../progress.js';
+import { Failure } from '../report.js';
+import type { Session } from '../session.js';
+import { clockWords } from '../time-words.js';
+import { formatDuration } from '../../config/duration.js';
+import { isDelivered, waitForStatus } from '../waiting.js';
+
+interface Options {
+  readonly reason?: string;
+  readonly wait?: true;
+  readonly timeout: number;
+  readonly ifGeneration?: number;
+}
+
+export const addRotate: AddCommand = (program, run) =>
+  program
+    .command('rotate')
+    .description('Issue a new generation now; the old one is retired once every sink has the new one.')
+    .argument('<key...>', 'the tokens', keysArgument)
+    .addOption(reasonOption())
+    .option('--wait', 'wait until it is delivered, and show the progress')
+    .addOption(timeoutOption('2m'))
+    .addOption(
+      new Option('--if-generation <number>', 'only while this generation is current').argParser(wholeArgument(1)),
+    )
+    .action(
+      run(async (session, keys: string[], options: Options) => {
+        const client = await session.client();
+        for (const key of keys) {
+          session.key = key;
+          if (options.wait === true) await rotateAndWait(session, client, key, options);
+          else {
+            await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
+            session.print(`${key}: rotation requested`);
+          }
+        }
+      }),
+    );
+
+const ifGeneration = (generation: number | undefined) => (generation === undefined ? {} : { ifGeneration: generation });
+
+async function rotateAndWait(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  options: Options,
+): Promise<void> {
+  const startedAt = Date.now();
+  const deadline = startedAt + options.timeout;
+  const before = await client.status(key);
+  const from = options.ifGeneration ?? before.generation;
+  const progress = new Progress(session);
+  try {
+    const change = { ...changeOf(session, options), deadlineMs: options.timeout };
+    judge(key, await client.rotateNow(key, from, change));
+    const issued = await waitForStatus(client, key, {
+      until: ({ generation }) => generation > from,
+      deadline,
+      signal: session.io.stop,
+    });
+    progress.tick(`issued gen ${issued.generation}`);
+    if (issued.current?.verifiedBy != null) progress.tick(`verified (${issued.current.verifiedBy})`);
+    progress.tick('promoted');
+    const { total } = issued;
+    if (total > 0) {
+      await waitForStatus(client, key, { until: isDelivered, deadline, signal: session.io.stop });
+      progress.tick(`delivered ${total}/${total}`);
+    }
+  } finally {
+    progress.end();
+  }
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const after = await client.status(key);
+  session.print(
+    `${key} gen ${from} → ${after.generation} in ${seconds} s, by ${userInfo().username}${oldWords(after, from, Date.now())}`,
+  );
+}
+
+/** @throws Failure where no new generation came */
+function judge(key: string, answer: UpdateAnswer): void {
+  if (answer.status === 'failed') {
+    throw new Failure(
+      exitCodes.failed,
+      `${key} was not rotated: ${answer.message ?? 'no reason'} (${answer.code ?? 'unknown'})`,
+      `tokenkeeper status ${key}`,
+    );
+  }
+  if (answer.status === 'stale') {
+    throw new Failure(
+      exitCodes.failed,
+      `${key} is on generation ${answer.generation} already`,
+      `tokenkeeper status ${key}`,
+    );
+  }
+  if (answer.status === 'pending') {
+    throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
+  }
+}
+
+/** What becomes of the old one. */
+function oldWords(status: TokenStatus, generation: number, now: number): string {
+  const old = status.previous.find((previous) => previous.generation === generation);
+  if (old === undefined) return '';
+  const grace = `grace ${formatDuration(status.spec.graceMs)}`;
+  const holdsForMs = Math.max(0, ...Object.values(status.sinks).map((row) => row.holdsForMs));
+  const holds = holdsForMs > 0 ? `, holdsFor ${formatDuration(holdsForMs)}` : '';
+  if (old.retireAt === null) return `; gen ${generation} lives until every sink has left it`;
+  if (status.retires === 'revoke')
+    return `; gen ${generation} is revoked at ${clockWords(old.retireAt, now)} (${grace}${holds})`;
+  return old.expiresAt === null ? '' : `; gen ${generation} dies by itself at ${clockWords(old.expiresAt, now)}`;
+}

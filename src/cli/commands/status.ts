@@ -1,0 +1,37 @@
+import { Option } from 'commander';
+import { keyArgument, outputOption, type AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { uiUrlOf } from '../ui-url.js';
+import { isWellStatus } from '../views/well.js';
+import { statusJson } from '../views/status-json.js';
+import { statusLines } from '../views/status.js';
+import { show } from '../watch.js';
+
+interface Options {
+  readonly output: string;
+  readonly check?: true;
+  readonly watch?: true;
+}
+
+export const addStatus: AddCommand = (program, run) =>
+  program
+    .command('status')
+    .description('Everything that is known of one token: generations, proof, sinks, conditions, and what to do.')
+    .argument('<key>', 'the token', keyArgument)
+    .addOption(outputOption('table', 'json'))
+    .option('--check', 'exit with 8 unless it is well')
+    .addOption(new Option('-w, --watch', 'show it again and again').conflicts('check'))
+    .action(
+      run(async (session, key: string, options: Options) => {
+        session.key = key;
+        const [client, { namespace }] = await Promise.all([session.client(), session.connected()]);
+        let isWell = true;
+        await show(session, options.watch === true, async () => {
+          const status = await client.status(key);
+          isWell = isWellStatus(status);
+          if (options.output === 'json') return [JSON.stringify(statusJson(status), null, 2)];
+          return statusLines(status, Date.now(), session.paint, uiUrlOf(session, namespace, status.workflowId));
+        });
+        return options.check === true && !isWell ? exitCodes.unhealthy : exitCodes.ok;
+      }),
+    );

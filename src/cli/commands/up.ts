@@ -1,0 +1,99 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { wholeArgument, type AddCommand } from '../command.js';
+import { ownRuntime } from '../own-runtime.js';
+import { announceServer } from '../running-server.js';
+import type { Session } from '../session.js';
+import { applyAll } from './apply.js';
+
+interface Options {
+  readonly port?: number;
+  readonly uiPort?: number;
+}
+
+export const addUp: AddCommand = (program, run) =>
+  program
+    .command('up')
+    .description(
+      'All in one, for people without Temporal: its development server with the Web UI, the vault, the worker, apply.',
+    )
+    .addOption(
+      new Option('--port <number>', 'of Temporal; default: the first free one from 7233 on').argParser(
+        wholeArgument(1),
+      ),
+    )
+    .addOption(
+      new Option('--ui-port <number>', 'of the Web UI; default: the first free one from 8233 on').argParser(
+        wholeArgument(1),
+      ),
+    )
+    .addHelpText('after', '\nIts state is in .tokenkeeper/ beside the configuration. Ctrl-C stops everything in order.')
+    .action(
+      run(async (session, options: Options) => {
+        session.stopsInOrder = true;
+        const { config, baseDir } = await session.config();
+        const stateDir = join(baseDir, '.tokenkeeper');
+        await mkdir(stateDir, { recursive: true, mode: 0o700 });
+        await initVaults(session);
+        const address = await startServer(session, stateDir, options);
+        if (session.io.stop.aborted) return;
+        await startWorker(session, stateDir, address);
+        if (session.io.stop.aborted) return;
+        await applyAll(session, await session.client('register'), config.tokens, {});
+        session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
+        await untilAborted(session.io.stop);
+        session.print('stopping');
+      }),
+    );
+
+/** A vault that can be made here and is not there yet is made. */
+async function initVaults(session: Session): Promise<void> {
+  const { initVault, localVaults } = await import('../local-vaults.js');
+  for (const name of localVaults((await session.config()).config)) {
+    const { created, path } = await initVault(session, name);
+    session.print(`${session.paint.green('✓')} vault ${name}${created ? ' made' : ''}  ${path}`);
+  }
+}
+
+async function startServer(session: Session, stateDir: string, options: Options): Promise<string> {
+  const { startDevServer } = await import('../../server/dev-server.js');
+  const server = await startDevServer({
+    cacheDir: join(stateDir, 'servers'),
+    databaseFile: join(stateDir, 'temporal.db'),
+    logFile: join(stateDir, 'temporal.log'),
+    env: { ...session.io.env },
+    onDownload: (what) => session.print(`downloading ${what}`),
+    ...options,
+  });
+  session.onClose(() => server.stop());
+  const { address, uiUrl } = server;
+  const withdraw = await announceServer(session.baseDir, { address, uiUrl, pid: process.pid });
+  session.onClose(withdraw);
+  session.useServer({ address, namespace: server.namespace });
+  session.print(`${session.paint.green('✓')} Temporal ${address}   Web UI ${uiUrl ?? 'none'}`);
+  return address;
+}
+
+async function startWorker(session: Session, stateDir: string, address: string): Promise<void> {
+  const [{ createLog }, { createWorkerHost }] = await Promise.all([import('../../log.js'), import('../../worker.js')]);
+  const logFile = join(stateDir, 'worker.log');
+  const log = createLog(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
+  await ownRuntime(session.io, log);
+  const { paths, taskQueue, io } = session;
+  const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions });
+  const running = host.run();
+  session.onClose(async () => {
+    host.shutdown();
+    await running;
+  });
+  session.print(`${session.paint.green('✓')} worker   log ${logFile}`);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

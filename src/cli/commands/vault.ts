@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { AddCommand } from '../command.js';
+import { confirm } from '../confirm.js';
+import { plural } from '../words.js';
+
+const nameArgument = ['[vault]', 'its name in the configuration; default: the only one'] as const;
+
+export const addVault: AddCommand = (program, run) => {
+  const vault = program.command('vault').description('Embedded vaults: make, check, rekey, back up, restore.');
+  vault
+    .command('init')
+    .description('Make a vault and its key, unless it is there.')
+    .argument(...nameArgument)
+    .action(
+      run(async (session, name: string | undefined) => {
+        const { initVault } = await import('../local-vaults.js');
+        const { id, path, keyPlace, created } = await initVault(session, name);
+        session.print(`${created ? 'made' : 'there already'}: vault ${id} at ${path}, its key: ${keyPlace}`);
+      }),
+    );
+  vault
+    .command('check')
+    .description('Read a whole vault and open every document.')
+    .argument(...nameArgument)
+    .action(
+      run(async (session, name: string | undefined) => {
+        const { checkEmbeddedVault, findLocalVault } = await import('../local-vaults.js');
+        const { settings, deps } = await findLocalVault(session, name);
+        const { id, path, documents } = await checkEmbeddedVault(settings, deps);
+        session.print(`sound: vault ${id} at ${path}, ${plural(documents, 'document')}`);
+      }),
+    );
+  vault
+    .command('rekey')
+    .description('Seal a vault with a new key, while workers go on. Backups made before need the retired key.')
+    .argument(...nameArgument)
+    .action(
+      run(async (session, name: string | undefined) => {
+        const { findLocalVault, rekeyEmbeddedVault } = await import('../local-vaults.js');
+        const { settings, deps } = await findLocalVault(session, name);
+        const { id, kid, documents, retiredKeys } = await rekeyEmbeddedVault(settings, deps);
+        session.print(`rekeyed: vault ${id}, key id ${kid}, ${plural(documents, 'document')} sealed anew`);
+        session.print(
+          retiredKeys === null ? 'now remove the old key from its place' : `the old key is kept in ${retiredKeys}`,
+        );
+      }),
+    );
+  vault
+    .command('backup')
+    .description('Copy a vault, as of one moment, into a new file; it opens with the same key.')
+    .argument('<file>', 'where to')
+    .argument(...nameArgument)
+    .action(
+      run(async (session, file: string, name: string | undefined) => {
+        const { backupEmbeddedVault, findLocalVault } = await import('../local-vaults.js');
+        const { settings, deps } = await findLocalVault(session, name);
+        const { path, documents } = await backupEmbeddedVault(settings, deps, resolve(file));
+        session.print(`backed up: ${plural(documents, 'document')} in ${path}; keep the key elsewhere`);
+      }),
+    );
+  vault
+    .command('restore')
+    .description('Put a backup in the place of a vault. Tokens renewed since then need a person, or are issued anew.')
+    .argument('<file>', 'the backup')
+    .argument(...nameArgument)
+    .option('-y, --yes', 'do not ask')
+    .action(
+      run(async (session, file: string, name: string | undefined, options: { readonly yes?: true }) => {
+        const { findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
+        const { settings, deps } = await findLocalVault(session, name);
+        await confirm(session, `replace the vault at ${settings.path} by ${file}`, options.yes === true);
+        const { path, documents, movedTo } = await restoreEmbeddedVault(settings, deps, resolve(file));
+        session.print(`restored: ${plural(documents, 'document')} in ${path}`);
+        if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
+      }),
+    );
+};

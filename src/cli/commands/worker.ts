@@ -1,0 +1,28 @@
+import type { AddCommand } from '../command.js';
+import { ownRuntime } from '../own-runtime.js';
+
+export const addWorker: AddCommand = (program, run) =>
+  program
+    .command('worker')
+    .description(
+      'Keep tokens: the worker program, for a cluster or Temporal Cloud. Reads the configuration again when it changes.',
+    )
+    .action(
+      run(async (session) => {
+        session.stopsInOrder = true;
+        const { createLog } = await import('../../log.js');
+        const log = createLog(session.io.stdout);
+        await ownRuntime(session.io, log);
+        const { createWorkerHost } = await import('../../worker.js');
+        const { paths, taskQueue, connectOptions, io } = session;
+        await session.client('register');
+        const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: connectOptions });
+        log.info('worker started', { address: host.address, namespace: host.namespace, taskQueue });
+        const shutDown = (): void => host.shutdown();
+        const running = host.run();
+        if (io.stop.aborted) shutDown();
+        else io.stop.addEventListener('abort', shutDown, { once: true });
+        await running;
+        log.info('worker stopped');
+      }),
+    );

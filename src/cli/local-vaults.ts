@@ -1,0 +1,55 @@
+import type { Config } from '../config/config.js';
+import { parseResolved } from '../config/parse-resolved.js';
+import { resolveReferences } from '../config/references.js';
+import { TokenError } from '../core/errors.js';
+import { silentLog, type DriverDeps } from '../drivers.js';
+import { driverDepsOf } from '../read-config.js';
+import { embedded, initEmbeddedVault, type EmbeddedSettings } from '../vaults/embedded.js';
+import type { Session } from './session.js';
+
+export {
+  backupEmbeddedVault,
+  checkEmbeddedVault,
+  rekeyEmbeddedVault,
+  restoreEmbeddedVault,
+} from '../vaults/embedded.js';
+
+/** Names of the vaults that this host keeps itself. */
+export function localVaults({ worker }: Config): string[] {
+  return [...worker.vaults].filter(([, { driver }]) => driver === embedded.name).map(([name]) => name);
+}
+
+/** What the functions of the embedded vault take. */
+export interface LocalVault {
+  readonly name: string;
+  readonly settings: EmbeddedSettings;
+  readonly deps: DriverDeps;
+}
+
+/** A local vault by its name; the only one without a name. @throws TokenError `ConfigInvalid` */
+export async function findLocalVault(session: Session, wanted: string | undefined): Promise<LocalVault> {
+  const { config, baseDir } = await session.config();
+  const names = localVaults(config);
+  const name = wanted ?? (names.length === 1 ? names[0] : undefined);
+  if (name === undefined || !names.includes(name)) {
+    const message =
+      wanted === undefined ? `there are ${names.length} embedded vaults` : `${wanted} is no embedded vault`;
+    throw new TokenError('ConfigInvalid', message, {
+      do:
+        names.length === 0
+          ? 'declare one: vaults: { local: { driver: embedded } }'
+          : `name one of: ${names.join(', ')}`,
+    });
+  }
+  const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
+  const declared = config.worker.vaults.get(name)?.settings ?? {};
+  const settings = parseResolved(embedded.connection, await resolveReferences(declared, deps), `vault ${name}`);
+  // What the driver's own schema parsed.
+  return { name, settings: settings as EmbeddedSettings, deps };
+}
+
+/** Makes a vault, unless it is there. */
+export async function initVault(session: Session, name: string | undefined) {
+  const { settings, deps } = await findLocalVault(session, name);
+  return initEmbeddedVault(settings, deps);
+}

@@ -1,0 +1,17 @@
+import pc from 'picocolors';
+import type { Io, Output } from './io.js';
+import { isWellState } from './views/well.js';
+
+/** Colors, where people look and did not ask for none (https://no-color.org). */
+export type Paint = ReturnType<typeof pc.createColors>;
+
+export function paintFor(output: Output, env: Io['env']): Paint {
+  return pc.createColors(output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+}
+
+/** A state in the color of its weight. */
+export function paintState(paint: Paint, state: string): string {
+  if (isWellState(state)) return paint.green(state);
+  if (['acquiring', 'partial', 'degraded', 'paused'].includes(state)) return paint.yellow(state);
+  return paint.red(state);
+}

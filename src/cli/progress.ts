@@ -1,0 +1,22 @@
+import type { Session } from './session.js';
+
+/** Ticks on one line, as they come; on a terminal in color. */
+export class Progress {
+  readonly #session: Session;
+  #count = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  tick(what: string): void {
+    const { io, paint } = this.#session;
+    io.stdout.write(`${this.#count++ === 0 ? '' : '  '}${paint.green('✓')} ${what}`);
+  }
+
+  /** Ends the line, if there is one. */
+  end(): void {
+    if (this.#count > 0) this.#session.io.stdout.write('\n');
+    this.#count = 0;
+  }
+}

@@ -1,0 +1,65 @@
+import { Secret } from '../core/secret.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { Failure } from './report.js';
+
+/** A token is never longer than this. */
+const maxBytes = 65_536;
+
+/**
+ * A secret from stdin, less one newline at its end; on a terminal it is asked for and not shown. Never from argv, which everybody can read.
+ * @throws Failure for nothing, too much, or text that is none
+ */
+export async function readSecret(io: Io, prompt: string): Promise<Secret> {
+  const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readAll(io);
+  const value = text.replace(/\r?\n$/, '');
+  if (value === '') throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
+  if (/[\0\r\n]/.test(value)) throw new Failure(exitCodes.usage, 'the value on stdin has more than one line');
+  return new Secret(value);
+}
+
+async function readAll({ stdin, stop }: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stop.addEventListener('abort', () => stdin.destroy(), { once: true });
+  for await (const chunk of stdin) {
+    const bytes = Buffer.from(chunk as Uint8Array | string);
+    if ((size += bytes.length) > maxBytes)
+      throw new Failure(exitCodes.usage, 'the value on stdin is no token: too long');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads a line in raw mode: nothing of it is echoed. */
+async function askHidden({ stdin, stderr, stop }: Io, prompt: string): Promise<string> {
+  const terminal = stdin as NodeJS.ReadStream;
+  stderr.write(prompt);
+  terminal.setRawMode(true);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      let line = '';
+      const end = (settle: () => void): void => {
+        terminal.off('data', onData);
+        terminal.pause();
+        settle();
+      };
+      const onData = (chunk: Buffer): void => {
+        for (const char of chunk.toString('utf8')) {
+          if (char === '\r' || char === '\n' || char === '\u0004') return end(() => resolve(line));
+          if (char === '\u0003') return end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported')));
+          line = char === '\u007f' || char === '\b' ? line.slice(0, -1) : line + char;
+        }
+      };
+      terminal.on('data', onData);
+      stop.addEventListener(
+        'abort',
+        () => end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported'))),
+        { once: true },
+      );
+    });
+  } finally {
+    terminal.setRawMode(false);
+    stderr.write('\n');
+  }
+}

@@ -1,0 +1,73 @@
+import { CommanderError } from 'commander';
+import { formatProblem } from '../config/problems.js';
+import { TokenError } from '../core/errors.js';
+import { ConfigProblems } from '../read-config.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { plural } from './words.js';
+
+/** Ends a command with a code and a word on why. */
+export class Failure extends Error {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+    readonly remedy: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+interface Report {
+  readonly exitCode: number;
+  readonly lines: readonly string[];
+}
+
+/** Says on stderr what went wrong and what to do; a stack only where TOKENKEEPER_DEBUG asks for it. @returns the exit code */
+export function report(error: unknown, io: Io, key: string | null): number {
+  const { exitCode, lines } = describe(error, key);
+  for (const line of lines) io.stderr.write(`${line}\n`);
+  if (io.env['TOKENKEEPER_DEBUG'] && error instanceof Error && !(error instanceof CommanderError)) {
+    io.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return exitCode;
+}
+
+function describe(error: unknown, key: string | null): Report {
+  // commander has said it already
+  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, lines: [] };
+  if (error instanceof Failure) return { exitCode: error.exitCode, lines: twoLines(error.message, error.remedy) };
+  if (error instanceof ConfigProblems) {
+    const { problems } = error;
+    const sum = `tokenkeeper: ${plural(problems.length, 'problem')} in the configuration`;
+    return { exitCode: exitCodes.failed, lines: [...problems.map(formatProblem), sum] };
+  }
+  if (error instanceof TokenError) {
+    const remedy = key === null ? error.do : error.do.replaceAll(/\bKEY\b/g, key);
+    const exitCode = error.code === 'ServerRefused' ? exitCodes.denied : exitCodes.failed;
+    return { exitCode, lines: twoLines(`${error.message} (${error.code})`, remedy) };
+  }
+  const grpc = grpcCodeOf(error);
+  if (grpc === 7 || grpc === 16) {
+    const remedy = 'set TEMPORAL_API_KEY or TLS certificates, or ask for the permission on the namespace';
+    return { exitCode: exitCodes.denied, lines: twoLines('Temporal does not allow this', remedy) };
+  }
+  if (grpc === 14 || grpc === 4) {
+    const remedy = 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml';
+    return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', remedy) };
+  }
+  const message = error instanceof Error ? error.message.split('\n', 1)[0] : 'unknown';
+  const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
+  return { exitCode: exitCodes.failed, lines: twoLines(`unexpected: ${message ?? ''}`, remedy) };
+}
+
+function twoLines(message: string, remedy: string | null): string[] {
+  return [`tokenkeeper: ${message}`, ...(remedy === null ? [] : [`do: ${remedy}`])];
+}
+
+/** Told by shape: importing the SDK for an instanceof would cost a second at each start. */
+function grpcCodeOf(error: unknown): number | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'number') return code;
+  return cause === undefined ? null : grpcCodeOf(cause);
+}

@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import { actionRunner, Interrupted } from './command.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { buildProgram } from './program.js';
+import { report } from './report.js';
+
+/** Runs one command line (without node and script). Never throws, never ends the process. @returns the exit code */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  let about: string | null = null;
+  const program = buildProgram(
+    actionRunner(io, (code, key) => {
+      exitCode = code;
+      about = key;
+    }),
+  );
+  speakThrough(io, program);
+  try {
+    if (argv.length === 0) program.help();
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof Interrupted) return exitCodes.interrupted;
+    return report(error, io, about);
+  }
+}
+
+/** Help goes to stdout, complaints to stderr in our form, and nothing exits. */
+function speakThrough(io: Io, program: Command): void {
+  const commands = [program, ...descendants(program)];
+  for (const command of commands) {
+    command.exitOverride((error: CommanderError) => {
+      throw error;
+    });
+    command.configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: (text, write) => write(complaint(text, nameOf(command))),
+    });
+  }
+}
+
+function complaint(text: string, command: string): string {
+  const message = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ');
+  return `tokenkeeper: ${message}\ndo: ${command} --help\n`;
+}
+
+function descendants(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The server that `tokenkeeper up` runs for a folder. */
+export interface RunningServer {
+  readonly address: string;
+  readonly uiUrl: string | null;
+  /** Of the process that runs it. */
+  readonly pid: number;
+}
+
+const fileOf = (baseDir: string): string => join(baseDir, '.tokenkeeper', 'server.json');
+
+/** Lets the other commands of this folder find the server, whatever port it got. @returns takes it back */
+export async function announceServer(baseDir: string, server: RunningServer): Promise<() => Promise<void>> {
+  await mkdir(join(baseDir, '.tokenkeeper'), { recursive: true, mode: 0o700 });
+  await writeFile(fileOf(baseDir), `${JSON.stringify(server)}\n`, { mode: 0o600 });
+  return () => rm(fileOf(baseDir), { force: true });
+}
+
+/** The server that runs for a folder; null: none, or the one that did has died. */
+export function findRunningServer(baseDir: string): RunningServer | null {
+  try {
+    const server = JSON.parse(readFileSync(fileOf(baseDir), 'utf8')) as RunningServer;
+    process.kill(server.pid, 0);
+    return server;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,154 @@
+import { statSync } from 'node:fs';
+import { delimiter, dirname, resolve } from 'node:path';
+import type { TokenKeeperClient } from '../client.js';
+import type { ManagedConnections } from '../config/connections.js';
+import type { Connected, ConnectOptions } from '../connect.js';
+import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
+import { silentLog } from '../drivers.js';
+import type { ReadConfig } from '../read-config.js';
+import type { Io } from './io.js';
+import { paintFor, type Paint } from './paint.js';
+import { findRunningServer, type RunningServer } from './running-server.js';
+
+/** Options of every command. */
+export interface GlobalOptions {
+  readonly config?: readonly string[];
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly profile?: string;
+  readonly taskQueue?: string;
+  readonly prefix?: string;
+}
+
+/**
+ * How a client comes to the search attributes. `none`: it does not need them. `check`: it reads them where they are.
+ * `register`: it makes them where it may.
+ */
+export type AttributeMode = 'none' | 'check' | 'register';
+
+/** One run of one command: what it opens, it opens once and late, and closes at the end. */
+export class Session {
+  readonly #options: GlobalOptions;
+  readonly #closers: (() => Promise<void>)[] = [];
+  #config: Promise<ReadConfig> | null = null;
+  #connected: Promise<Connected> | null = null;
+  #server: ConnectOptions | null = null;
+  #connections: Promise<ManagedConnections> | null = null;
+  /** The token that errors are about. */
+  key: string | null = null;
+  /** Whether the command itself stops in order when it is asked to. */
+  stopsInOrder = false;
+
+  constructor(
+    readonly io: Io,
+    options: GlobalOptions,
+  ) {
+    this.#options = options;
+  }
+
+  /** Files and folders of the configuration: --config, TOKENKEEPER_CONFIG, tokens.yaml. */
+  get paths(): readonly string[] {
+    if (this.#options.config !== undefined && this.#options.config.length > 0) return this.#options.config;
+    const fromEnv = (this.io.env['TOKENKEEPER_CONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+    return fromEnv.length > 0 ? fromEnv : ['tokens.yaml'];
+  }
+
+  /** The folder that relative paths of the configuration start from. */
+  get baseDir(): string {
+    const path = this.paths[0] ?? '.';
+    return resolve(statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path));
+  }
+
+  get taskQueue(): string {
+    return this.#options.taskQueue ?? (this.io.env['TOKENKEEPER_TASK_QUEUE'] || defaultTaskQueue);
+  }
+
+  get prefix(): string {
+    return this.#options.prefix ?? (this.io.env['TOKENKEEPER_PREFIX'] || defaultPrefix);
+  }
+
+  get connectOptions(): ConnectOptions {
+    if (this.#server !== null) return this.#server;
+    const { address, namespace, profile } = this.#options;
+    return { address, namespace, profile, fallbackAddress: this.server()?.address, env: { ...this.io.env } };
+  }
+
+  /** From now on this server and no other, whatever the environment says: the command started it. */
+  useServer(server: { readonly address: string; readonly namespace: string }): void {
+    this.#server = { ...server, own: true };
+  }
+
+  /** The server that `up` runs here. */
+  server(): RunningServer | null {
+    return findRunningServer(this.baseDir);
+  }
+
+  get paint(): Paint {
+    return paintFor(this.io.stdout, this.io.env);
+  }
+
+  /** A line for people or programs. */
+  print(...lines: readonly string[]): void {
+    for (const line of lines) this.io.stdout.write(`${line}\n`);
+  }
+
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, 2));
+  }
+
+  /** A word beside the result. */
+  warn(message: string): void {
+    this.io.stderr.write(`tokenkeeper: ${message}\n`);
+  }
+
+  /** @throws ConfigProblems */
+  config(): Promise<ReadConfig> {
+    this.#config ??= import('../read-config.js').then(({ readConfig }) => readConfig(this.paths));
+    return this.#config;
+  }
+
+  /** The worker's connections, on this host. */
+  connections(): Promise<ManagedConnections> {
+    this.#connections ??= this.#openConnections();
+    return this.#connections;
+  }
+
+  /** The way to Temporal. @throws TokenError `ServerUnavailable`, `ServerRefused` */
+  connected(): Promise<Connected> {
+    this.#connected ??= this.#connect();
+    return this.#connected;
+  }
+
+  async client(mode: AttributeMode = 'none'): Promise<TokenKeeperClient> {
+    const connected = await this.connected();
+    const [{ TokenKeeperClient }, searchAttributes] = await Promise.all([
+      import('../client.js'),
+      mode === 'none' ? null : import('./attributes.js').then((them) => them.findAttributes(connected, mode, this)),
+    ]);
+    const { taskQueue, prefix } = this;
+    return new TokenKeeperClient({ client: connected.client, taskQueue, prefix, searchAttributes });
+  }
+
+  /** Runs at the end of the command, the last one first. */
+  onClose(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+
+  async #openConnections(): Promise<ManagedConnections> {
+    const [{ connectionsOf }, loaded] = await Promise.all([import('../read-config.js'), this.config()]);
+    const connections = connectionsOf(loaded, { log: silentLog, env: this.io.env });
+    this.onClose(() => connections.close());
+    return connections;
+  }
+
+  async #connect(): Promise<Connected> {
+    const { connectClient } = await import('../connect.js');
+    const connected = await connectClient(this.connectOptions);
+    this.onClose(() => connected.close());
+    return connected;
+  }
+}

@@ -1,0 +1,29 @@
+const units = [
+  { upToMs: 100_000, unitMs: 1_000, name: 's' },
+  { upToMs: 6_000_000, unitMs: 60_000, name: 'm' },
+  { upToMs: 172_800_000, unitMs: 3_600_000, name: 'h' },
+  { upToMs: Infinity, unitMs: 86_400_000, name: 'd' },
+] as const;
+
+/** A span in one unit, such as `41s` or `26d`; never more than is left. */
+export function spanWords(ms: number): string {
+  const { unitMs, name } = units.find(({ upToMs }) => Math.abs(ms) < upToMs) ?? units[3];
+  return `${Math.floor(ms / unitMs)}${name}`;
+}
+
+/** How far away an instant is: `41s`, `past`, or `never`. @param at - Unix ms, or null */
+export function untilWords(at: number | null, now: number): string {
+  if (at === null) return 'never';
+  return at <= now ? 'past' : spanWords(at - now);
+}
+
+/** An instant of UTC: the time alone within the day around now. @param at - Unix ms */
+export function clockWords(at: number, now: number): string {
+  const iso = new Date(at).toISOString();
+  return Math.abs(at - now) < 43_200_000 ? `${iso.slice(11, 19)}Z` : `${iso.slice(0, 16)}Z`;
+}
+
+/** ISO 8601, or null. */
+export function isoOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,134 @@
+import type { TokenStatus } from '../../client/status.js';
+import type { SinkRow } from '../../core/state.js';
+import { paintState, type Paint } from '../paint.js';
+import { clockWords, spanWords, untilWords } from '../time-words.js';
+import { plural, shortFingerprint } from '../words.js';
+
+const titleWidth = 16;
+
+/** What `status` tells people. @param uiUrl - of the token's workflow in the Web UI, where it is known */
+export function statusLines(status: TokenStatus, now: number, paint: Paint, uiUrl: string | null): string[] {
+  return [
+    `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
+    ...generationLines(status, now),
+    ...verifiedLine(status, now),
+    ...sinkLines(status, now),
+    titled('conditions', conditionWords(status)),
+    ...doLines(status),
+    ...(status.runbook === null ? [] : [titled('runbook', status.runbook)]),
+    ...(uiUrl === null ? [] : [titled('web ui', uiUrl)]),
+  ];
+}
+
+function titled(title: string, text: string): string {
+  return `  ${title.padEnd(titleWidth - 2)}  ${text}`;
+}
+
+/** Why it is in this state. */
+function headline(status: TokenStatus, now: number): string {
+  const { pause, problem, closing, retryAt } = status;
+  if (closing !== null) return `: ${closing.kind} by ${closing.actor}`;
+  if (status.state === 'paused' && pause !== null) {
+    const until = pause.until === null ? 'until resumed' : `until ${clockWords(pause.until, now)}`;
+    return `: ${until}, by ${pause.actor}: ${pause.reason}`;
+  }
+  if (problem !== null) {
+    const again = retryAt !== null && retryAt > now ? `, next try ${clockWords(retryAt, now)}` : '';
+    return `: ${problem.message} (${problem.code})${again}`;
+  }
+  if (status.current !== null && status.acknowledged < status.total) {
+    const behind = status.total - status.acknowledged;
+    return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'has' : 'have'} not generation ${status.generation} yet`;
+  }
+  return '';
+}
+
+function generationLines(status: TokenStatus, now: number): string[] {
+  const { current } = status;
+  if (current === null) return ['  no generation yet'];
+  const renews = status.mintable === false ? 'manual' : renewWords(status.renewAt, now);
+  const expires =
+    current.expiresAt === null
+      ? 'never'
+      : `${clockWords(current.expiresAt, now)} (${untilWords(current.expiresAt, now)})`;
+  const title = (generation: number, word: string): string => `gen ${generation} ${word}`;
+  return [
+    titled(
+      title(current.generation, 'current'),
+      `fp ${shortFingerprint(current.fingerprint)}  expires ${expires}  renews ${renews}`,
+    ),
+    ...status.previous.map((previous) =>
+      titled(
+        title(previous.generation, 'previous'),
+        `fp ${shortFingerprint(previous.fingerprint)}  ${endWords(status, previous, now)}`,
+      ),
+    ),
+  ];
+}
+
+function renewWords(renewAt: number | null, now: number): string {
+  if (renewAt === null) return 'never';
+  return renewAt <= now ? 'now' : clockWords(renewAt, now);
+}
+
+function endWords(status: TokenStatus, previous: TokenStatus['previous'][number], now: number): string {
+  const verb = status.retires === 'revoke' ? 'revoke' : 'retire';
+  if (previous.retireAt !== null) return `${verb} at ${clockWords(previous.retireAt, now)}`;
+  const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
+  const names = late.map(([id]) => id).join(', ');
+  const end = previous.expiresAt === null ? '' : `, dies by itself at ${clockWords(previous.expiresAt, now)}`;
+  return late.length === 0
+    ? `${verb} due`
+    : `${verb} held: ${names} ${late.length === 1 ? 'has' : 'have'} not acknowledged gen ${status.generation}${end}`;
+}
+
+function verifiedLine({ current, spec }: TokenStatus, now: number): string[] {
+  if (current === null) return [];
+  if (current.verifiedAt === null)
+    return [titled('verified', 'not proven: the issuer has no way to ask, or was not asked')];
+  const proven = [...Object.keys(spec.expect), ...(spec.scopes.length > 0 ? ['scopes'] : [])];
+  const what = proven.length === 0 ? 'alive' : `${proven.join(', ')} as declared`;
+  return [
+    titled('verified', `${clockWords(current.verifiedAt, now)} ${current.verifiedBy ?? 'by the issuer'}: ${what}`),
+  ];
+}
+
+/** Sinks that say the same share a line. */
+function sinkLines(status: TokenStatus, now: number): string[] {
+  const groups = new Map<string, string[]>();
+  for (const [id, row] of Object.entries(status.sinks)) {
+    const words = sinkWords(status, id, row, now);
+    groups.set(words, [...(groups.get(words) ?? []), id]);
+  }
+  return [...groups].map(([words, ids]) => titled(ids.join(', '), words));
+}
+
+function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): string {
+  const generation = row.acknowledged === 0 ? 'nothing yet' : `gen ${row.acknowledged}`;
+  const drift = row.drifted ? '  holds what is not ours' : '';
+  if (row.error === null) {
+    const acknowledged = row.acknowledgedAt === null ? '' : `  acknowledged ${clockWords(row.acknowledgedAt, now)}`;
+    return `${generation}${acknowledged}${drift}`;
+  }
+  const lane = status.pending.find((step) => step.id === `deliver:${id}`);
+  const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
+  const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
+  const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
+  return `${generation}  ${row.error.message} (${row.error.code})${times}${since}${next}${drift}`;
+}
+
+function conditionWords({ conditions }: TokenStatus): string {
+  return conditions
+    .map(({ type, status, reason }) => {
+      const isGood = type === 'RenewalOverdue' || type === 'Drifted' ? !status : status;
+      return `${type}=${status ? 'True' : 'False'}${isGood ? '' : `(${reason})`}`;
+    })
+    .join(' ');
+}
+
+function doLines({ conditions, key }: TokenStatus): string[] {
+  const todos = conditions.flatMap((condition) =>
+    condition.do === null ? [] : [condition.do.replaceAll(/\bKEY\b/g, key)],
+  );
+  return [...new Set(todos)].map((todo, index) => titled(index === 0 ? 'do' : '', todo));
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from './session.js';
+
+const everyMs = 2_000;
+
+/**
+ * Shows lines, and with `watch` shows them again until Ctrl-C: in place on a terminal, elsewhere only when they changed.
+ */
+export async function show(session: Session, watch: boolean, look: () => Promise<readonly string[]>): Promise<void> {
+  if (!watch) return session.print(...(await look()));
+  session.stopsInOrder = true;
+  const { stdout, stop } = session.io;
+  let before = '';
+  while (!stop.aborted) {
+    const lines = await look();
+    const text = lines.join('\n');
+    if (stdout.isTTY === true) stdout.write(`\u001b[2J\u001b[H${text}\n`);
+    else if (text !== before) session.print(...lines, '');
+    before = text;
+    await sleep(everyMs, undefined, { signal: stop }).catch(() => {});
+  }
+}

@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, inject } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { run } from '../../src/cli/run.js';
+import { silentLog } from '../../src/drivers.js';
+import { createWorkerHost } from '../../src/worker.js';
+import { bundleOnce, uniqueName } from './temporal.js';
+import { quietRuntime } from './temporal-quiet.js';
+
+/** What a command said and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that is still running. */
+export interface RunningCommand {
+  readonly ended: Promise<Outcome>;
+  /** All of stdout so far. */
+  said(): string;
+  /** As Ctrl-C or SIGTERM would. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): void;
+}
+
+export interface CommandOptions {
+  /** What comes on stdin. */
+  readonly stdin?: string;
+  /** stdout is a terminal. */
+  readonly terminal?: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Starts a command in this process. */
+export function startCommand(argv: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const stdout = new Captured(options.terminal ?? false);
+  const stderr = new Captured(false);
+  const stop = new AbortController();
+  const io: Io = {
+    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    stdout,
+    stderr,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+    stop: stop.signal,
+    ownsProcess: false,
+  };
+  const ended = run(argv, io).then((code) => ({ code, stdout: stdout.text, stderr: stderr.text }));
+  return { ended, said: () => stdout.text, stop: (signal = 'SIGINT') => stop.abort(signal) };
+}
+
+class Captured extends Writable {
+  text = '';
+  readonly columns = 100;
+
+  constructor(readonly isTTY: boolean) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** A folder with a configuration, its worker in this process on the run's server, and the command line on it. */
+export interface CliBench {
+  readonly folder: string;
+  readonly configFile: string;
+  /** Options that point a command here: for tests that spawn. */
+  readonly flags: readonly string[];
+  /** The environment of the tokens; no other test has it. */
+  readonly environment: string;
+  key(name: string): string;
+  /** Writes `tokens.yaml`: connections as below, and these tokens. */
+  declare(tokens: Readonly<Record<string, object>>, more?: object): Promise<void>;
+  start(argv: readonly string[], options?: CommandOptions): RunningCommand;
+  tokenkeeper(argv: readonly string[], options?: CommandOptions): Promise<Outcome>;
+  /** A file below the folder. */
+  read(path: string): Promise<string>;
+}
+
+/** One bench for all tests of a file. */
+export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
+  const environment = uniqueName('cli');
+  let folder = '';
+  let stopWorker = async (): Promise<void> => {};
+  const bench: CliBench = {
+    get folder() {
+      return folder;
+    },
+    get configFile() {
+      return join(folder, 'tokens.yaml');
+    },
+    get flags() {
+      const { address, namespace } = inject('temporal');
+      const here = [
+        '--address',
+        address,
+        '--namespace',
+        namespace,
+        '--task-queue',
+        environment,
+        '--prefix',
+        environment,
+      ];
+      return ['--config', join(folder, 'tokens.yaml'), ...here];
+    },
+    environment,
+    key: (name) => `${environment}/${name}`,
+    async declare(tokens, more = {}) {
+      await writeFile(join(folder, 'tokens.yaml'), JSON.stringify({ ...connections(environment), ...more, tokens }));
+    },
+    start: (argv, command) => startCommand([...bench.flags, ...argv], command),
+    tokenkeeper: (argv, command) => bench.start(argv, command).ended,
+    read: (path) => readFile(join(folder, path), 'utf8'),
+  };
+  beforeAll(async () => {
+    quietRuntime();
+    folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-cli-'));
+    await mkdir(join(folder, 'run'));
+    await bench.declare({});
+    await startCommand(['--config', join(folder, 'tokens.yaml'), 'vault', 'init']).ended;
+    if (options.worker !== false) stopWorker = await startWorker(bench);
+  });
+  afterAll(async () => {
+    await stopWorker();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return bench;
+}
+
+/** YAML holds JSON. */
+function connections(name: string): object {
+  return {
+    version: 1,
+    defaults: { owner: 'platform', renewBefore: '33%', grace: '1s' },
+    vaults: { local: { driver: 'embedded', path: 'vault.db' } },
+    issuers: { idp: { driver: 'example', provider: name } },
+    sinks: {
+      files: { driver: 'file', root: 'run', mode: '0600' },
+      env: { driver: 'dotenv', path: 'run/all.env' },
+      broken: { driver: 'file', root: 'nowhere/at/all' },
+    },
+  };
+}
+
+async function startWorker(bench: CliBench): Promise<() => Promise<void>> {
+  const { address, namespace } = inject('temporal');
+  const host = await createWorkerHost({
+    paths: [bench.configFile],
+    taskQueue: bench.environment,
+    log: silentLog,
+    connect: { address, namespace },
+    worker: { workflowBundle: await bundleOnce() },
+  });
+  const running = host.run();
+  return async () => {
+    host.shutdown();
+    await running;
+  };
+}
