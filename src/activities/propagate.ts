@@ -33,7 +33,7 @@ export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: 
   const vault = await openVault(deps.connections, input);
   const context = { deps, spec: input.spec, vault, signal: attempt.cancelled };
   try {
-    return await deliverCurrent(context, sinkOf(input.spec, input.sink), 2 * timings.sinkAttemptMs);
+    return await deliverCurrent(context, sinkOf(input.spec, input.sink), timings.laneAttemptMs);
   } catch (error) {
     if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
     // A lane never ends by an error: what has to be mended may be mended at any time.

@@ -6,7 +6,7 @@ import { claim } from '../core/transitions.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { ReconcileInput } from './inputs.js';
-import { errorRow, generationIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { errorRow, acknowledgedIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
 import { holdingOf, openVault, updateRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 
@@ -52,7 +52,7 @@ async function look(
     const reading = await inTime(sink, attemptMs, context.signal, (signal) =>
       open.sink.read(requestOf(context, sink, open, signal)),
     );
-    return { sink: sink.id, ...generationIn(reading, record), at: await deps.now(), holdsForMs: open.holdsForMs };
+    return { sink: sink.id, ...acknowledgedIn(reading, record), at: await deps.now(), holdsForMs: open.holdsForMs };
   } catch (error) {
     return errorRow(deps, sink, error);
   }

@@ -8,7 +8,7 @@ import { within, type Attempt } from './attempt.js';
 import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RetireInput } from './inputs.js';
-import { generationIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { heldGeneration, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 import { traitsOf } from './traits.js';
 
@@ -42,7 +42,7 @@ async function sinksHolding(context: DeliveryContext, record: VaultRecord, gener
         const reading = await inTime(sink, timings.sinkAttemptMs, context.signal, (signal) =>
           open.sink.read(requestOf(context, sink, open, signal)),
         );
-        const shown = generationIn(reading, record).generation;
+        const shown = heldGeneration(reading, record) ?? 0;
         return shown > 0 && shown <= generation ? [sink.id] : [];
       } catch {
         return [];

@@ -115,13 +115,19 @@ async function writeAndReadBack(
   throw new TokenError('SinkUnavailable', `${sink.id}: what was written does not stand there`);
 }
 
-/** The generation that a reading shows: −1 where it can't be read, 0 where nothing of ours stands there. */
-export function generationIn(reading: SinkReading, record: VaultRecord): { generation: number; drifted: boolean } {
-  if (reading.found === 'unreadable') return { generation: -1, drifted: false };
-  if (reading.found === 'nothing') return { generation: 0, drifted: false };
-  if (!reading.ours) return { generation: 0, drifted: true };
-  const known = record.generations.find((g) => g.fingerprint === reading.fingerprint);
-  return { generation: known?.generation ?? reading.generation ?? 0, drifted: false };
+/** The generation that a sink holds, whether or not its consumer was told; null where that is not known, 0 where nothing of ours stands there. */
+export function heldGeneration(reading: SinkReading, record: VaultRecord): number | null {
+  if (reading.found === 'unreadable') return null;
+  if (reading.found === 'nothing' || !reading.ours) return 0;
+  return record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation ?? reading.generation ?? 0;
+}
+
+/** The generation that a consumer acknowledged by what stands in its sink: −1 where it can't be read. */
+export function acknowledgedIn(reading: SinkReading, record: VaultRecord): { generation: number; drifted: boolean } {
+  if (reading.found === 'value' && reading.ours && reading.generation === null)
+    return { generation: 0, drifted: false };
+  const drifted = reading.found === 'value' && !reading.ours;
+  return { generation: heldGeneration(reading, record) ?? -1, drifted };
 }
 
 /** A row for a sink that failed. */

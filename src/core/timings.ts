@@ -19,8 +19,10 @@ export const timings = {
   backoffMaxMs: 3_600_000,
   /** Backoff where somebody has to change something first. */
   waitingBaseMs: 60_000,
-  /** One attempt at a sink, in `propagate` and in a lane. */
+  /** One attempt at a sink in `propagate`: the others must not wait for it. */
   sinkAttemptMs: 5_000,
+  /** One attempt of a lane: time for a slow receiver, or for a command that follows a write. */
+  laneAttemptMs: 25_000,
   laneInitialMs: 1_000,
   laneMaxMs: 3_600_000,
   /** Renewals are never closer than this: an already past expiry would loop hot. */
