@@ -97,26 +97,27 @@ async function checkVault(db: Database, source: KeySource): Promise<CheckResult>
 /** @returns where an unreadable file was moved to, or null. */
 async function makeRoom(path: string, id: string): Promise<string | null> {
   if (!existsSync(path)) return null;
-  const found = readIdentity(path);
-  if (found === 'damaged') return await moveAside(path);
-  if (found !== null && found !== id) {
-    throw new TokenError('VaultMismatch', `another vault (${found}) stands at ${path} than the backup is of`, {
+  const found = identify(path);
+  if (found === 'unreadable') return await moveAside(path);
+  if (found.vaultId !== null && found.vaultId !== id) {
+    throw new TokenError('VaultMismatch', `another vault (${found.vaultId}) stands at ${path} than the backup is of`, {
       do: 'move the vault that stands there away, or restore its own backup',
     });
   }
   return null;
 }
 
-function readIdentity(path: string): string | null | 'damaged' {
+/** Which vault a file is; null for an empty one. */
+function identify(path: string): { readonly vaultId: string | null } | 'unreadable' {
   try {
     const db = openDatabase(path);
     try {
-      return readVaultRow(db)?.vaultId ?? null;
+      return { vaultId: readVaultRow(db)?.vaultId ?? null };
     } finally {
       db.close();
     }
   } catch (error) {
-    if (error instanceof TokenError && error.code === 'VaultDamaged') return 'damaged';
+    if (error instanceof TokenError && error.code === 'VaultDamaged') return 'unreadable';
     throw error;
   }
 }

@@ -1,14 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { TokenError, type ErrorCode } from '../../core/errors.js';
+import { TokenError } from '../../core/errors.js';
+import { busyTimeoutMs, sqliteError } from './sqlite-errors.js';
 
 /**
  * The one file that knows SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24;
  * every error leaves here as a TokenError.
  */
-
-/** How long a call waits for another process; it blocks this thread, so it stays far below a heartbeat timeout of 10 s. */
-const busyTimeoutMs = 2000;
 
 export type SqlValue = string | number;
 
@@ -155,45 +153,6 @@ export function makeDurable(db: Database): void {
   // macOS: a plain fsync leaves the commit in the drive's own cache.
   db.execute('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   db.execute('PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF');
-}
-
-interface SqliteRow {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly do?: string;
-}
-
-/** SQLite's primary result codes (https://sqlite.org/rescode.html) that say something about the vault's place. */
-const resultCodes: Readonly<Record<number, SqliteRow>> = {
-  5: { code: 'VaultUnavailable', what: `was locked by another process for more than ${busyTimeoutMs / 1000} s` },
-  6: { code: 'VaultUnavailable', what: 'is locked by this process' },
-  8: { code: 'VaultUnavailable', what: 'is read-only', do: 'let the worker’s user write the vault and its folder' },
-  10: { code: 'VaultUnavailable', what: 'has an input/output error', do: 'check the disk of the vault' },
-  11: { code: 'VaultDamaged', what: 'is torn or truncated' },
-  13: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
-  14: {
-    code: 'VaultUnavailable',
-    what: 'can not be opened',
-    do: 'let the worker’s user read and write the vault and its folder',
-  },
-  26: { code: 'VaultDamaged', what: 'is not a vault, or was overwritten' },
-};
-
-/** Our error for what SQLite threw; its own message is not repeated, it can quote values. */
-export function sqliteError(path: string, error: unknown): TokenError {
-  if (error instanceof TokenError) return error;
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  if (typeof errcode !== 'number') {
-    const closed = code === 'ERR_INVALID_STATE' || (error as Error).message.includes('closed');
-    return new TokenError(
-      closed ? 'VaultUnavailable' : 'Internal',
-      `the vault ${path} ${closed ? 'is closed' : 'failed in its database driver'}`,
-    );
-  }
-  // The low byte is the primary code, the rest details it.
-  const row = resultCodes[errcode & 0xff];
-  if (!row) return new TokenError('VaultUnavailable', `the vault ${path} failed (SQLite code ${errcode})`);
-  return new TokenError(row.code, `the vault ${path} ${row.what}`, { do: row.do });
 }
 
 function translated<T>(path: string, call: () => T): T {
