@@ -73,6 +73,7 @@ interface Base {
 }
 
 interface Driver {
+  readonly name: string;
   readonly connection: z.ZodType;
 }
 
@@ -102,8 +103,8 @@ function readKind<Common, Config>(
     const parsed =
       driver &&
       checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems).parsed;
-    const isSound = problems.size === before && common.parsed !== undefined;
-    const config = isSound ? build(common.parsed as Common, { driver: String(value['driver']), settings }) : null;
+    const isSound = problems.size === before && common.parsed !== undefined && driver !== undefined;
+    const config = isSound ? build(common.parsed, { driver: driver.name, settings }) : null;
     declared.set(name, { entry, config, parsed });
   }
   return declared;

@@ -20,8 +20,7 @@ function defineNotifier<Settings>(notifier: Notifier<Settings>): Notifier {
 const log = defineNotifier({
   settings: z.object({ log: z.literal(true) }),
   tell(_, { event, message, ...fields }, deps) {
-    const write = event === 'recovered' ? deps.log.info : deps.log.warn;
-    write.call(deps.log, message, { event, ...fields });
+    deps.log[event === 'recovered' ? 'info' : 'warn'](message, { event, ...fields });
     return Promise.resolve();
   },
 });

@@ -77,7 +77,7 @@ describe('loadConfig', () => {
     ['a file that is not there', async () => {}, 'no such file (FileUnreadable)', unreadable],
     [
       'a folder without files',
-      async () => void (await mkdir(join(folder, 'x.yaml'))),
+      () => mkdir(join(folder, 'x.yaml')),
       'the folder holds no .yaml file (FileUnreadable)',
       unreadable,
     ],

@@ -71,7 +71,11 @@ async function notify(
     log: { info: note, warn: note, error: note },
   };
   const connections = createConnections({ config: loaded.config.worker, registries: testRegistries(), deps });
-  await connections.notify(about, signal).finally(() => connections.close());
+  try {
+    await connections.notify(about, signal);
+  } finally {
+    await connections.close();
+  }
 }
 
 describe('notify', () => {

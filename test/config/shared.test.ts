@@ -1,6 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shared } from '../../src/config/shared.js';
-import { until } from './until.js';
 
 class Slow {
   readonly id = 'slow';
@@ -32,6 +31,9 @@ function make(idleMs: number) {
   return { closed, driver, shared: new Shared(driver, idleMs) };
 }
 
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
 describe('a shared driver', () => {
   it('is what it was, through its handle', () => {
     const { shared } = make(1);
@@ -39,31 +41,37 @@ describe('a shared driver', () => {
     expect(() => shared.handle.refuse()).toThrow('refused');
   });
 
-  it('stays open, once retired, while a call is under way, and closes after it', async () => {
-    const { closed, driver, shared } = make(10);
+  it('stays open, once retired, while a call is under way, and closes when it was idle for long enough', async () => {
+    const { closed, driver, shared } = make(1_000);
     const call = shared.handle.work();
-    let isReported = false;
-    shared.retire(() => (isReported = true));
-    // Three times the idle time, by the same clock and queue as the timer that must not fire.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    shared.retire(() => {});
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(closed).toEqual([]);
     driver.finish();
     await call;
-    await until(
-      'it is closed',
-      () => isReported,
-      () => closed,
-    );
+    await vi.advanceTimersByTimeAsync(999);
+    expect(closed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(closed).toEqual(['slow']);
   });
 
-  it('counts the time without calls anew after each call', async () => {
-    const { closed, shared } = make(60_000);
+  it('counts the idle time anew after each call, also one that throws', async () => {
+    const { closed, shared } = make(1_000);
     shared.retire(() => {});
+    await vi.advanceTimersByTimeAsync(999);
     expect(() => shared.handle.refuse()).toThrow('refused');
+    await vi.advanceTimersByTimeAsync(999);
     expect(closed).toEqual([]);
-    await shared.close();
-    await shared.close();
+    await vi.advanceTimersByTimeAsync(1);
     expect(closed).toEqual(['slow']);
+  });
+
+  it('is closed once, and says so', async () => {
+    const { closed, shared } = make(1_000);
+    let reports = 0;
+    shared.retire(() => reports++);
+    await Promise.all([shared.close(), shared.close()]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([closed, reports]).toEqual([['slow'], 1]);
   });
 });

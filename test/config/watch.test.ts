@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { watchConfig } from '../../src/config/watch.js';
 import type { ConfigWatch } from '../../src/config/watch.js';
 import { testRegistries } from './drivers.js';
-import { until } from './until.js';
+import { waitFor } from '../support/wait-for.js';
 
 let folder: string;
 let file: string;
@@ -44,18 +44,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const untilOwner = (owner: string) =>
-  until(
-    `${owner} is in force`,
-    () => owners.at(-1) === owner,
-    () => ({ owners, errors }),
-  );
+const seen = () => ({ owners, errors });
+const untilOwner = (owner: string) => waitFor(seen, { limitMs: 5_000, until: () => owners.at(-1) === owner });
 const untilError = (part: string) =>
-  until(
-    `an error about ${part}`,
-    () => errors.some((error) => error.includes(part)),
-    () => ({ owners, errors }),
-  );
+  waitFor(seen, { limitMs: 5_000, until: () => errors.some((error) => error.includes(part)) });
 
 describe('a watched configuration', () => {
   it('is read at the start', async () => {
@@ -114,11 +106,7 @@ describe('a watched configuration', () => {
     await writeFile(join(folder, 'more.yaml'), 'version: 1\ndefaults: { grace: 1m }\n');
     await untilOwner('one');
     await unlink(join(folder, 'more.yaml'));
-    await until(
-      'it is read again',
-      () => owners.length === 2,
-      () => owners,
-    );
+    await waitFor(seen, { limitMs: 5_000, until: () => owners.length === 2 });
   });
 
   it('is not read again after the watch was stopped', async () => {

@@ -119,7 +119,8 @@ export const syntax: readonly BadConfig[] = [
   [
     'aliases that multiply',
     'version: 1\na: &a [x, x, x, x, x, x, x, x, x, x]\n' +
-      [...'bcdefg']
+      'bcdefg'
+        .split('')
         .map(
           (n, i) =>
             `${n}: &${n} [${Array(10)
