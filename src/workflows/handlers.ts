@@ -9,10 +9,9 @@ import {
 import type { Ask, Request } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { admit, isFine } from '../core/requests.js';
-import { generationOf } from '../core/state.js';
+import { behind, generationOf, type Answer } from '../core/state.js';
 import { statusOf, type Status } from '../core/status.js';
 import { timings } from '../core/timings.js';
-import { behind } from '../core/state.js';
 import type { Lifecycle } from './token-lifecycle.js';
 
 /** The answer of an update. */
@@ -58,7 +57,7 @@ export function registerHandlers(lifecycle: Lifecycle): void {
   for (const verb of Object.keys(updateNames) as (keyof typeof updateNames)[]) {
     setHandler(
       defineUpdate<UpdateAnswer, [Request]>(updateNames[verb]),
-      (request) => answer(lifecycle, { verb, request } as Ask),
+      (request) => answer(lifecycle, { verb, request: checked(request) } as Ask),
       {
         validator: (request) => refuse(lifecycle, { verb, request: checked(request) } as Ask),
         description: descriptions[verb],
@@ -78,14 +77,14 @@ export function registerHandlers(lifecycle: Lifecycle): void {
   );
 }
 
-/** A signal that carries nothing (sent from the Web UI) still works; it can't be told from a second one. */
+/** A request that carries nothing (sent from the Web UI) still works; it can't be told from a second one. */
 function checked(request: Request | undefined): Request {
   if (typeof request?.requestId === 'string') return request;
   return { ...request, requestId: `unnamed-${Date.now()}` };
 }
 
 function refuse(lifecycle: Lifecycle, ask: Ask): void {
-  const { outcome, code } = admit(lifecycle.state, ask, Date.now());
+  const { outcome, code } = answerTo(lifecycle, ask) ?? admit(lifecycle.state, ask, Date.now());
   if (outcome !== 'refused') return;
   const generation = generationOf(lifecycle.state);
   throw ApplicationFailure.create({
@@ -97,9 +96,11 @@ function refuse(lifecycle: Lifecycle, ask: Ask): void {
 }
 
 async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
-  const askedAt = Date.now();
-  const before = generationOf(lifecycle.state);
-  const { outcome } = admit(lifecycle.state, ask, askedAt);
+  // Sent again after its run or its answer was lost, it waits for what became of it, not for something new.
+  const known = answerTo(lifecycle, ask);
+  const askedAt = known?.at ?? Date.now();
+  const before = known?.generation ?? generationOf(lifecycle.state);
+  const { outcome } = known ?? admit(lifecycle.state, ask, askedAt);
   lifecycle.on({ type: 'asked', ...ask });
   if (outcome === 'stale') return say(lifecycle, 'stale');
   const settled = watch(lifecycle, ask, askedAt, before);
@@ -108,6 +109,9 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
   return say(lifecycle, settled());
 }
+
+const answerTo = ({ state }: Lifecycle, { request }: Ask): Answer | undefined =>
+  state.answers.find(({ requestId }) => requestId === request.requestId);
 
 /** What an update waits for; null: for nothing. */
 function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number): (() => UpdateAnswer['status']) | null {
