@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { exitCodes } from './exit-codes.js';
 
 /** A stream that may be a terminal. */
 export interface Output extends Writable {
@@ -14,18 +15,39 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C and SIGTERM; the reason is the signal's name. */
   readonly stop: AbortSignal;
+  /** From now on every signal goes there, and stops nothing by itself. @returns gives them back */
+  takeSignals(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Whether settings of the whole process, such as the SDK's log, are ours to make. */
   readonly ownsProcess: boolean;
 }
 
-/** The real process. */
-export function processIo(stop: AbortSignal): Io {
+const handedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
+
+/** The real process. The first Ctrl-C or SIGTERM asks for an orderly stop, the second one ends it. */
+export function processIo(): Io {
+  const stop = new AbortController();
+  let taken: ((signal: NodeJS.Signals) => void) | null = null;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (taken !== null) return taken(signal);
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    stop.abort(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    stop,
+    stop: stop.signal,
+    takeSignals(listener) {
+      taken = listener;
+      const others = handedOn.filter((signal) => process.listenerCount(signal) === 0);
+      for (const signal of others) process.on(signal, onSignal);
+      return () => {
+        taken = null;
+        for (const signal of others) process.off(signal, onSignal);
+      };
+    },
     ownsProcess: true,
   };
 }

@@ -2,14 +2,19 @@ import { Command, type Argument } from 'commander';
 import { collect, type AddCommand, type RunAction } from './command.js';
 import { addAcknowledge } from './commands/acknowledge.js';
 import { addApply } from './commands/apply.js';
+import { addCompletion } from './commands/completion.js';
 import { addDeliver } from './commands/deliver.js';
 import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEject, addForget } from './commands/forget.js';
+import { addExec } from './commands/exec.js';
 import { addGet } from './commands/get.js';
 import { addHistory } from './commands/history.js';
 import { addImport } from './commands/import.js';
+import { addInit } from './commands/init.js';
 import { addList } from './commands/list.js';
 import { addPause } from './commands/pause.js';
+import { addPlan } from './commands/plan.js';
 import { addReauthorize } from './commands/reauthorize.js';
 import { addResume } from './commands/resume.js';
 import { addRevoke } from './commands/revoke.js';
@@ -23,9 +28,10 @@ import { packageVersion } from './version.js';
 /** Commands under their headings, in the order of the help. */
 const groups: readonly (readonly [title: string, commands: readonly AddCommand[]])[] = [
   ['Run:', [addUp, addWorker, addDemo]],
-  ['Declare:', [addApply, addImport]],
+  ['Begin:', [addInit, addDoctor, addCompletion]],
+  ['Declare:', [addPlan, addApply, addImport]],
   ['See:', [addList, addStatus, addHistory]],
-  ['Use:', [addGet]],
+  ['Use:', [addExec, addGet]],
   ['Change:', [addRotate, addPause, addResume, addDeliver, addAcknowledge, addReauthorize]],
   ['End:', [addRevoke, addForget, addEject]],
   ['Vault:', [addVault]],

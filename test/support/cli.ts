@@ -39,16 +39,25 @@ export function startCommand(argv: readonly string[], options: CommandOptions = 
   const stdout = new Captured(options.terminal ?? false);
   const stderr = new Captured(false);
   const stop = new AbortController();
+  let taken: ((signal: NodeJS.Signals) => void) | null = null;
   const io: Io = {
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     stdout,
     stderr,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     stop: stop.signal,
+    takeSignals(listener) {
+      taken = listener;
+      return () => (taken = null);
+    },
     ownsProcess: false,
   };
   const ended = run(argv, io).then((code) => ({ code, stdout: stdout.text, stderr: stderr.text }));
-  return { ended, said: () => stdout.text, stop: (signal = 'SIGINT') => stop.abort(signal) };
+  return {
+    ended,
+    said: () => stdout.text,
+    stop: (signal = 'SIGINT') => (taken === null ? stop.abort(signal) : taken(signal)),
+  };
 }
 
 class Captured extends Writable {

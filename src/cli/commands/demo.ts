@@ -23,11 +23,13 @@ export const addDemo: AddCommand = (program, run) =>
         }
         session.stopsInOrder = true;
         const child = spawn(process.execPath, [demoPath], { stdio: 'inherit', env: { ...session.io.env } });
+        session.onClose(async () => {
+          release();
+        });
         // Ctrl-C reaches the child by itself: it shares our terminal. What was sent to us alone is handed on.
-        const onStop = (): void => {
-          if (session.io.stop.reason !== 'SIGINT') child.kill('SIGTERM');
-        };
-        session.io.stop.addEventListener('abort', onStop, { once: true });
+        const release = session.io.takeSignals((signal) => {
+          if (signal !== 'SIGINT') child.kill(signal);
+        });
         return new Promise<number>((resolve, reject) => {
           child.once('error', () => reject(new Failure(exitCodes.failed, 'the demo did not start')));
           child.once('exit', (code) => resolve(code ?? exitCodes.interrupted));

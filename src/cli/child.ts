@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { finished } from 'node:stream/promises';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { MaskStream } from './mask.js';
+import { Failure } from './report.js';
+
+export interface ChildOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What its output may not show; null: nothing is hidden, and it has our terminal. */
+  readonly secrets: readonly string[] | null;
+}
+
+/** A program with tokens in its environment. */
+export interface Child {
+  /** Its exit code, or 128 + the signal that ended it. @throws Failure 126, 127 where it did not start */
+  readonly ended: Promise<number>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** Starts a program; its stdin is ours. */
+export function startProgram(io: Io, { program, args, env, secrets }: ChildOptions): Child {
+  const output = secrets === null && io.ownsProcess ? 'inherit' : 'pipe';
+  const child = spawn(program, args, { env: { ...env }, stdio: ['inherit', output, output] });
+  const drained = [drain(child.stdout, io.stdout, secrets), drain(child.stderr, io.stderr, secrets)];
+  return {
+    ended: endOf(child, program).then(async (code) => {
+      await Promise.all(drained);
+      return code;
+    }),
+    signal: (signal) => child.kill(signal),
+  };
+}
+
+async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: readonly string[] | null): Promise<void> {
+  if (from === null) return;
+  const masked = from.pipe(new MaskStream(secrets ?? []));
+  masked.pipe(to, { end: false });
+  await finished(masked).catch(() => {});
+}
+
+function endOf(child: ChildProcess, program: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT';
+      const message = `${program}: ${missing ? 'no such program' : 'can not be run'}`;
+      reject(new Failure(missing ? exitCodes.notFound : exitCodes.notExecutable, message));
+    });
+    child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

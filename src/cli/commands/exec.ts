@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Option } from 'commander';
+import { TokenError } from '../../core/errors.js';
+import { startProgram, type Child } from '../child.js';
+import type { AddCommand } from '../command.js';
+import { readTokens, wantedTokens, type TokenValues, type WantedToken } from '../exec-tokens.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
+import type { Session } from '../session.js';
+
+interface Options {
+  readonly token: readonly WantedToken[];
+  readonly masking: boolean;
+  readonly onRenewal: 'ignore' | 'restart' | 'signal';
+  readonly signal: NodeJS.Signals;
+}
+
+const lookEveryMs = 1_000;
+const stopLimitMs = 10_000;
+
+export const addExec: AddCommand = (program, run) =>
+  program
+    .command('exec')
+    .alias('run')
+    .description('Run a program with tokens in its environment. Its exit code is ours; its output is masked.')
+    .argument('<command...>', 'the program and its arguments, after --')
+    .addOption(
+      new Option(
+        '-t, --token <key[=VARIABLE]>',
+        'a token, several times; default variable: CRM_EXPORT of production/crm-export',
+      )
+        .argParser(wantedTokens)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--on-renewal <what>', 'when a token got a new generation')
+        .choices(['ignore', 'restart', 'signal'])
+        .default('ignore'),
+    )
+    .addOption(
+      new Option('--signal <name>', 'of --on-renewal signal')
+        .choices(['SIGHUP', 'SIGUSR1', 'SIGUSR2'])
+        .default('SIGHUP'),
+    )
+    .option('--no-masking', 'let the program have the terminal, and show what it prints')
+    .addHelpText('after', '\nExample:\n  tokenkeeper exec -t production/ci-bot=GITLAB_TOKEN -- ./nightly.sh')
+    .action(
+      run(async (session, command: string[], options: Options) => {
+        session.stopsInOrder = true;
+        const look = await lookOf(session, options.token).catch(asOurs);
+        let values = await look().catch(asOurs);
+        for (;;) {
+          const ended = await runOnce(session, command, values, options, look);
+          if (typeof ended === 'number') return ended;
+          values = ended;
+        }
+      }),
+    );
+
+/** What goes wrong before the program runs is told from its own failures by its code. */
+function asOurs(error: unknown): never {
+  if (error instanceof TokenError)
+    throw new Failure(exitCodes.execFailed, `${error.message} (${error.code})`, error.do);
+  throw error;
+}
+
+async function lookOf(session: Session, wanted: readonly WantedToken[]): Promise<() => Promise<TokenValues>> {
+  const [{ config }, connections, { createTokens }] = await Promise.all([
+    session.config(),
+    session.connections(),
+    import('../../tokens.js'),
+  ]);
+  const client = { reportFailure: (): Promise<never> => Promise.reject(new Error('exec reports nothing')) };
+  const tokens = createTokens({ config, connections, client, cacheMs: 0 });
+  return () => readTokens(tokens, wanted);
+}
+
+/** Runs the program to its end: its exit code, or the new values that it shall be started again with. */
+async function runOnce(
+  session: Session,
+  [program = '', ...args]: readonly string[],
+  values: TokenValues,
+  options: Options,
+  look: () => Promise<TokenValues>,
+): Promise<number | TokenValues> {
+  const { io } = session;
+  const secrets = options.masking ? Object.values(values.values) : null;
+  const child = startProgram(io, { program, args, env: { ...io.env, ...values.values }, secrets });
+  const releaseSignals = io.takeSignals((signal) => {
+    // Ctrl-C reaches the program by itself: it shares our terminal.
+    if (signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
+  });
+  const over = new AbortController();
+  try {
+    const renewed = options.onRenewal === 'ignore' ? null : watch(values, look, child, options, over.signal);
+    const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
+    if (typeof first === 'number') return first;
+    await stopInOrder(child);
+    return first;
+  } finally {
+    over.abort();
+    releaseSignals();
+  }
+}
+
+/** Signals the program at each new generation; with `restart` it answers the first one's values. */
+async function watch(
+  values: TokenValues,
+  look: () => Promise<TokenValues>,
+  child: Child,
+  { onRenewal, signal }: Options,
+  over: AbortSignal,
+): Promise<TokenValues> {
+  let known = values.version;
+  for (;;) {
+    await sleep(lookEveryMs, undefined, { signal: over }).catch(() => {});
+    if (over.aborted) return values;
+    // A vault that is away for a moment is no reason to touch the program.
+    const seen = await look().catch(() => null);
+    if (seen === null || seen.version === known) continue;
+    known = seen.version;
+    if (onRenewal === 'restart') return seen;
+    child.signal(signal);
+  }
+}
+
+async function stopInOrder(child: Child): Promise<void> {
+  child.signal('SIGTERM');
+  const timer = setTimeout(() => child.signal('SIGKILL'), stopLimitMs);
+  await child.ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,60 @@
+import { userInfo } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isKey } from '../../core/key.js';
+import type { AddCommand } from '../command.js';
+import { ask } from '../confirm.js';
+import { exitCodes } from '../exit-codes.js';
+import { firstConfig, type FirstToken } from '../first-config.js';
+import { Failure } from '../report.js';
+import type { Session } from '../session.js';
+
+export const addInit: AddCommand = (program, run) =>
+  program
+    .command('init')
+    .description('Write a first tokens.yaml and make its vault. Asks; with --yes it takes an example.')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      run(async (session, options: { readonly yes?: true }) => {
+        const file = session.paths[0] ?? 'tokens.yaml';
+        const token = options.yes === true ? exampleToken() : await askForToken(session);
+        await writeNew(file, firstConfig(token));
+        session.print(`wrote ${file}`);
+        await mkdir(join(dirname(file), 'run'), { recursive: true, mode: 0o700 });
+        const { initVault } = await import('../local-vaults.js');
+        const { path, keyPlace } = await initVault(session, undefined);
+        session.print(`made the vault ${path}; its key: ${keyPlace}`);
+        const first = token.oauth2 === null ? `tokenkeeper import ${token.key} < FILE` : 'export IDP_CLIENT_SECRET=…';
+        session.print('next:', `  ${first}`, '  tokenkeeper doctor', '  tokenkeeper up');
+      }),
+    );
+
+const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userInfo().username, oauth2: null });
+
+async function askForToken(session: Session): Promise<FirstToken> {
+  if (session.io.stdin.isTTY !== true) {
+    throw new Failure(exitCodes.usage, 'nobody is there to be asked', 'give --yes for an example');
+  }
+  const example = exampleToken();
+  const withDefault = async (question: string, fallback: string): Promise<string> =>
+    (await ask(session, `${question} [${fallback}] `)) || fallback;
+  let key = await withDefault('First token, <environment>/<name>', example.key);
+  while (!isKey(key)) key = await withDefault('Two words of a-z 0-9 . _ -, with one / between', example.key);
+  const owner = await withDefault('Whose is it', example.owner);
+  const mints = await withDefault('Does an OAuth 2 server issue it (y), or do you paste it once in a while (n)', 'n');
+  if (!/^y/i.test(mints)) return { key, owner, oauth2: null };
+  const url = await withDefault('URL of the server', 'https://idp.example.com');
+  const clientId = await withDefault('Client id', 'tokenkeeper');
+  const scopes = (await ask(session, 'Scopes, apart by blanks [none] ')).split(/\s+/).filter((scope) => scope !== '');
+  return { key, owner, oauth2: { url, clientId, scopes } };
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    const there = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    const message = there ? `${file} exists` : `${file} can not be written`;
+    throw new Failure(exitCodes.failed, message, there ? 'name another: --config, or edit it' : null);
+  }
+}

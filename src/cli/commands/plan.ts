@@ -1,0 +1,84 @@
+import type { TokenKeeperClient } from '../../client.js';
+import { TokenError } from '../../core/errors.js';
+import { workflowIdOf } from '../../core/key.js';
+import type { TokenSpec } from '../../core/spec.js';
+import { outputOption, type AddCommand } from '../command.js';
+import { eachOf } from '../concurrently.js';
+import { exitCodes } from '../exit-codes.js';
+import { planToken, type PlanRow, type Running } from '../plan.js';
+import { pruneable } from '../prune.js';
+import type { Session } from '../session.js';
+import { planLines } from '../views/plan.js';
+
+interface Options {
+  readonly detailedExitcode?: true;
+  readonly takeOver?: true;
+  readonly output: string;
+}
+
+const atOnce = 16;
+
+export const addPlan: AddCommand = (program, run) =>
+  program
+    .command('plan')
+    .description('What apply would do. Asks no provider; looks into sinks that it can reach from here.')
+    .option('--detailed-exitcode', '0: nothing to change, 2: something, 1: blocked')
+    .option('--take-over', 'plan for: apply --take-over')
+    .addOption(outputOption('table', 'json'))
+    .action(
+      run(async (session, options: Options) => {
+        const { config } = await session.config();
+        const client = await session.client('check');
+        const rows = await planAll(session, client, config.tokens, options.takeOver === true);
+        if (options.output === 'json') session.printJson(rows);
+        else session.print(...planLines(rows, session.paint));
+        if (rows.some(({ action }) => action === 'blocked')) return exitCodes.failed;
+        const changes = rows.some(({ action }) => action === 'add' || action === 'change' || action === 'rotate');
+        return options.detailedExitcode === true && changes ? 2 : exitCodes.ok;
+      }),
+    );
+
+async function planAll(
+  session: Session,
+  client: TokenKeeperClient,
+  tokens: readonly TokenSpec[],
+  takeOver: boolean,
+): Promise<PlanRow[]> {
+  const rows: PlanRow[] = [];
+  await eachOf(tokens, atOnce, async (spec) => {
+    const running = await runningOf(client, spec.key);
+    rows.push(planToken(spec, running));
+    if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
+  });
+  const byKey = rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const undeclared = pruneable(await client.list(), tokens).map(({ key, generation, sinks }): PlanRow => {
+    const what = `revoke gen ${generation ?? '?'}, empty ${sinks?.total ?? '?'} sinks`;
+    return { key, action: 'undeclared', words: `undeclared: kept; apply --prune would ${what}` };
+  });
+  return [...byKey, ...undeclared];
+}
+
+async function runningOf(client: TokenKeeperClient, key: string): Promise<Running | null> {
+  try {
+    return await client.status(key);
+  } catch (error) {
+    if (error instanceof TokenError && error.code === 'NotKept') return null;
+    throw error;
+  }
+}
+
+/** Only what is new to us can be somebody else's. */
+async function blockedRows(session: Session, spec: TokenSpec, running: Running | null): Promise<PlanRow[]> {
+  const known = new Set(running?.spec.sinks.map(({ id }) => id) ?? []);
+  const sinks = spec.sinks.filter(({ id }) => !known.has(id));
+  if (running !== null && sinks.length === 0) return [];
+  const [{ findForeign }, connections] = await Promise.all([import('../foreign.js'), session.connections()]);
+  try {
+    const found = await findForeign(connections, spec, sinks, workflowIdOf(spec.key, session.prefix));
+    return found.map((words) => ({ key: spec.key, action: 'blocked', words: `${words}: needs --take-over` }));
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    session.warn(`${spec.key}: not looked at from here: ${error.message}`);
+    return [];
+  }
+}

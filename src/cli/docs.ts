@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { exitCodeTable } from './exit-codes.js';
+import { buildProgram } from './program.js';
+
+const helpWidth = 100;
+
+/** The text of docs/cli.md: every command's help, and what cannot be said in a help. */
+export function cliDocs(): string {
+  const program = buildProgram(() => async () => {});
+  const commands = program.commands.filter((command) => command.name() !== 'help').flatMap(withChildren);
+  return `<!-- Written by: npx tsx src/cli/docs.ts > docs/cli.md -->
+
+# Commands
+
+\`\`\`
+${helpOf(program)}
+\`\`\`
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+${Object.values(exitCodeTable)
+  .map(({ code, meaning }) => `| ${code} | ${meaning} |`)
+  .join('\n')}
+
+\`exec\` answers with the exit code of the program, or 128 + the signal that ended it.
+
+## Environment
+
+| variable | meaning |
+| --- | --- |
+${environment.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n')}
+
+Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout.
+
+${commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``).join('\n\n')}
+`;
+}
+
+const environment: readonly (readonly [name: string, meaning: string])[] = [
+  ['TOKENKEEPER_CONFIG', 'files and folders of the configuration, apart by `:` (`;` on Windows)'],
+  ['TOKENKEEPER_VAULT_KEY', 'the key of the embedded vault'],
+  ['TOKENKEEPER_VAULT_KEY_FILE', 'a file, mode 0600, that holds it'],
+  ['TOKENKEEPER_TASK_QUEUE', 'task queue of the worker'],
+  ['TOKENKEEPER_PREFIX', 'prefix of workflow ids'],
+  ['TOKENKEEPER_UI_URL', 'of the Temporal Web UI, for the links of `status`'],
+  ['TOKENKEEPER_DEBUG', 'any text: errors with their stack'],
+  ['TEMPORAL_*', 'the connection, as for every Temporal program: address, namespace, API key, TLS, profile'],
+  ['NO_COLOR', 'any text: no colors'],
+];
+
+function withChildren(command: Command): Command[] {
+  return [command, ...command.commands.filter((child) => child.name() !== 'help').flatMap(withChildren)];
+}
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => helpWidth,
+    getOutHasColors: () => false,
+  });
+  // The global options stand once, at the top.
+  if (command.parent !== null) command.configureHelp({ ...command.configureHelp(), showGlobalOptions: false });
+  command.outputHelp();
+  return text.trimEnd();
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}

@@ -1,0 +1,138 @@
+import { TokenError } from '../core/errors.js';
+import { environmentOf } from '../core/key.js';
+import { missingSearchAttributes } from '../server/search-attributes.js';
+import type { Session } from './session.js';
+import { spanWords } from './time-words.js';
+import { plural } from './words.js';
+
+/** What one look found. */
+export interface Finding {
+  readonly level: 'good' | 'warning' | 'bad';
+  readonly what: string;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+/** Credentials that die sooner than this are worth a warning. */
+const soonMs = 30 * 86_400_000;
+const lookLimitMs = 5_000;
+
+const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
+const bad = (what: string, detail: string, remedy: string | null): Finding => ({ level: 'bad', what, detail, remedy });
+const warning = (what: string, detail: string, remedy: string | null): Finding => ({
+  level: 'warning',
+  what,
+  detail,
+  remedy,
+});
+
+/** Looks at everything that tokens need, from here; changes nothing. */
+export async function* examine(session: Session): AsyncGenerator<Finding> {
+  const { config } = await session.config();
+  const { vaults, issuers, sinks } = config.worker;
+  const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
+  yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
+  yield* examineServer(session);
+  for (const name of vaults.keys()) yield await examineVault(session, name);
+  yield* examineCredentials(session);
+  for (const spec of config.tokens) yield* examineToken(session, spec.key);
+}
+
+async function* examineServer(session: Session): AsyncGenerator<Finding> {
+  const connected = await attempt('Temporal', () => session.connected());
+  if (!connected.ok) return yield connected.finding;
+  const { connection, namespace, address } = connected.value;
+  const known = await attempt('Temporal', () => connection.workflowService.describeNamespace({ namespace }));
+  if (!known.ok)
+    return yield bad(
+      'Temporal',
+      `${address} does not serve namespace ${namespace}`,
+      'make the namespace, or name another: --namespace',
+    );
+  yield good('Temporal', `${address}, namespace ${namespace}`);
+  const missing = await attempt('search attributes', () => missingSearchAttributes(connection, namespace));
+  if (!missing.ok) yield { ...missing.finding, level: 'warning' };
+  else if (missing.value.size === 0) yield good('search attributes', 'all there');
+  else
+    yield warning(
+      'search attributes',
+      `missing: ${[...missing.value.keys()].join(', ')}`,
+      'tokenkeeper apply makes them where it may; on Temporal Cloud use its CLI',
+    );
+  const { taskQueue } = session;
+  const queue = await attempt('worker', () =>
+    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 }),
+  );
+  if (!queue.ok) return yield queue.finding;
+  const pollers = queue.value.pollers?.length ?? 0;
+  yield pollers > 0
+    ? good('worker', `${plural(pollers, 'worker')} on task queue ${taskQueue}`)
+    : bad('worker', `nobody works on task queue ${taskQueue}`, 'start one: tokenkeeper worker, or tokenkeeper up');
+}
+
+async function examineVault(session: Session, name: string): Promise<Finding> {
+  const { config } = await session.config();
+  const connections = await session.connections();
+  const environment = config.worker.vaults.get(name)?.environments?.[0] ?? 'default';
+  const opened = await attempt(`vault ${name}`, async () => {
+    const vault = await connections.vault(name, environment);
+    await vault.list('', AbortSignal.timeout(lookLimitMs));
+    return vault.id;
+  });
+  return opened.ok ? good(`vault ${name}`, `opens, id ${opened.value}`) : opened.finding;
+}
+
+/** The keeper's own credentials: nobody else watches them. */
+async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
+  const { config } = await session.config();
+  const now = Date.now();
+  for (const [name, { credentialExpiresAt }] of config.worker.issuers) {
+    if (credentialExpiresAt === null) continue;
+    const what = `issuer ${name}`;
+    const at = new Date(credentialExpiresAt).toISOString().slice(0, 10);
+    const remedy = 'renew the credential, then correct credentialExpiresAt';
+    if (credentialExpiresAt <= now) yield bad(what, `its credential expired on ${at}`, remedy);
+    else if (credentialExpiresAt - now < soonMs)
+      yield warning(what, `its credential expires on ${at}, in ${spanWords(credentialExpiresAt - now)}`, remedy);
+    else yield good(what, `its credential expires on ${at}`);
+  }
+}
+
+async function* examineToken(session: Session, key: string): AsyncGenerator<Finding> {
+  const { config } = await session.config();
+  const spec = config.tokens.find((one) => one.key === key);
+  if (spec === undefined) return;
+  const connections = await session.connections();
+  const issuer = await attempt(`${key} issuer ${spec.issuer}`, async () => {
+    const open = await connections.issuer(spec.issuer, key, spec.parameters);
+    return open.issuer.capabilities(open.parameters);
+  });
+  if (!issuer.ok) yield issuer.finding;
+  const vault = await attempt(key, () => connections.vault(spec.vault, environmentOf(key)));
+  // Said once already, for the vault itself.
+  if (!vault.ok) return;
+  let sound = 0;
+  for (const sink of spec.sinks) {
+    const checked = await attempt(`${key} sink ${sink.id}`, async () => {
+      const open = await connections.sink(sink.connection, key, sink.target);
+      const fingerprint = (value: string): string => vault.value.fingerprint(value);
+      const signal = AbortSignal.timeout(lookLimitMs);
+      await open.sink.check({ key, target: open.target, takeOver: sink.takeOver, fingerprint, signal });
+    });
+    if (checked.ok) sound++;
+    else yield checked.finding;
+  }
+  if (issuer.ok && sound === spec.sinks.length) yield good(key, `issuer and ${plural(sound, 'sink')} are ready`);
+}
+
+type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
+
+async function attempt<T>(what: string, look: () => Promise<T>): Promise<Attempted<T>> {
+  try {
+    return { ok: true, value: await look() };
+  } catch (error) {
+    if (error instanceof TokenError)
+      return { ok: false, finding: bad(what, `${error.message} (${error.code})`, error.do) };
+    return { ok: false, finding: bad(what, 'Temporal does not answer this question', null) };
+  }
+}

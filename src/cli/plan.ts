@@ -1,0 +1,96 @@
+import { formatDuration } from '../config/duration.js';
+import type { Json } from '../core/json.js';
+import { valueParts } from '../core/requests.js';
+import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
+import type { Status } from '../core/status.js';
+import { plural } from './words.js';
+
+/** What `apply` would do with one token. */
+export interface PlanRow {
+  readonly key: string;
+  /** `change`: in place. `rotate`: a change that needs a new value. `undeclared`: left alone. `blocked`: a person has to allow it. */
+  readonly action: 'add' | 'change' | 'rotate' | 'same' | 'undeclared' | 'blocked';
+  readonly words: string;
+}
+
+/** A token that runs. */
+export type Running = Pick<Status, 'spec' | 'generation' | 'mintable'>;
+
+/** Compares a declaration with what runs. Pure; no provider is asked. */
+export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
+  const { key } = spec;
+  if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
+  if (JSON.stringify(running.spec) === JSON.stringify(spec)) return { key, action: 'same', words: 'unchanged' };
+  const words = differences(running.spec, spec).join(', ') || 'written differently';
+  const needsValue = JSON.stringify(valueParts(running.spec)) !== JSON.stringify(valueParts(spec));
+  const rotates = needsValue && running.generation > 0 && running.mintable !== false;
+  return rotates
+    ? { key, action: 'rotate', words: `${words}  (rotates now)` }
+    : { key, action: 'change', words: `${words}  (in place, no rotation)` };
+}
+
+/** What differs, a phrase each. */
+function differences(from: TokenSpec, to: TokenSpec): string[] {
+  const phrases: string[] = [];
+  const note = (name: string, before: string, after: string): void => {
+    if (before !== after) phrases.push(`${name} ${before} → ${after}`);
+  };
+  note('owner', from.owner ?? 'nobody', to.owner ?? 'nobody');
+  note('issuer', from.issuer, to.issuer);
+  note('vault', from.vault, to.vault);
+  phrases.push(...entryWords('scopes', from.scopes, to.scopes));
+  phrases.push(...sinkDifferences(from.sinks, to.sinks));
+  note('renewBefore', renewBeforeWords(from.renewBefore), renewBeforeWords(to.renewBefore));
+  for (const [name, field] of Object.entries(spans)) note(name, spanOf(from[field]), spanOf(to[field]));
+  note('expiresAt', dateOf(from.expiresAt), dateOf(to.expiresAt));
+  note('remind', from.remindMs.map(formatDuration).join(' '), to.remindMs.map(formatDuration).join(' '));
+  note('runbook', from.runbook ?? 'none', to.runbook ?? 'none');
+  phrases.push(...fieldWords('', from.parameters, to.parameters), ...fieldWords('expect.', from.expect, to.expect));
+  return phrases;
+}
+
+const spans = {
+  grace: 'graceMs',
+  maxTtl: 'maxTtlMs',
+  ttl: 'ttlMs',
+  reconcile: 'reconcileMs',
+  attemptTimeout: 'attemptTimeoutMs',
+} as const;
+
+const spanOf = (ms: number | null): string => (ms === null ? 'none' : formatDuration(ms));
+const dateOf = (at: number | null): string => (at === null ? 'none' : new Date(at).toISOString().slice(0, 16));
+
+function renewBeforeWords(renewBefore: RenewBefore): string {
+  return 'ratio' in renewBefore ? `${Number((renewBefore.ratio * 100).toFixed(1))}%` : formatDuration(renewBefore.ms);
+}
+
+function entryWords(name: string, from: readonly string[], to: readonly string[]): string[] {
+  const added = to.filter((entry) => !from.includes(entry)).map((entry) => `+${entry}`);
+  const removed = from.filter((entry) => !to.includes(entry)).map((entry) => `-${entry}`);
+  if (added.length + removed.length > 0) return [[name, ...added, ...removed].join(' ')];
+  return JSON.stringify(from) === JSON.stringify(to) ? [] : [`${name} reordered`];
+}
+
+function sinkDifferences(from: readonly SinkSpec[], to: readonly SinkSpec[]): string[] {
+  const ids = (sinks: readonly SinkSpec[]): string[] => sinks.map(({ id }) => id);
+  const words = entryWords('sinks', ids(from), ids(to));
+  const changed = to.filter((sink) => {
+    const before = from.find(({ id }) => id === sink.id);
+    return before !== undefined && JSON.stringify(before) !== JSON.stringify(sink);
+  });
+  return [...words, ...changed.map(({ id }) => `sink ${id} has another target`)];
+}
+
+/** Names of fields only: their values are the driver's business. */
+function fieldWords(
+  prefix: string,
+  from: Readonly<Record<string, Json>>,
+  to: Readonly<Record<string, Json>>,
+): string[] {
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+  return names.flatMap((name) => {
+    if (JSON.stringify(from[name]) === JSON.stringify(to[name])) return [];
+    const verb = from[name] === undefined ? 'added' : to[name] === undefined ? 'removed' : 'changed';
+    return [`${prefix}${name} ${verb}`];
+  });
+}

@@ -1,0 +1,33 @@
+import type { Paint } from '../paint.js';
+import type { PlanRow } from '../plan.js';
+
+const marks: Record<PlanRow['action'], string> = {
+  add: '+',
+  change: '~',
+  rotate: '!',
+  same: '=',
+  undeclared: '-',
+  blocked: 'x',
+};
+
+/** What `plan` tells people: what stays as it is is only counted. */
+export function planLines(rows: readonly PlanRow[], paint: Paint): string[] {
+  const shown = rows.filter(({ action }) => action !== 'same');
+  const width = Math.max(0, ...shown.map(({ key }) => key.length));
+  const colors: Partial<Record<PlanRow['action'], (text: string) => string>> = {
+    add: paint.green,
+    change: paint.yellow,
+    rotate: paint.magenta,
+    blocked: paint.red,
+  };
+  const lines = shown.map(({ key, action, words }) => {
+    const color = colors[action] ?? ((text: string) => text);
+    return `${color(marks[action])} ${key.padEnd(width)}  ${words}`;
+  });
+  const count = (action: PlanRow['action']): number => rows.filter((row) => row.action === action).length;
+  const counts = (['add', 'change', 'rotate', 'blocked'] as const)
+    .filter((action) => count(action) > 0)
+    .map((action) => `${count(action)} ${action}`);
+  const sum = counts.length === 0 ? 'Nothing to change' : counts.join(', ');
+  return [...lines, `${sum}. No provider was asked for a token.`];
+}
