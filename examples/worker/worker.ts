@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { TokenKeeperPlugin, type TokenKeeperPluginOptions } from 'temporal-tokenkeeper';
 import { createExportActivities } from './activities.js';
