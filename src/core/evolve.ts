@@ -133,9 +133,10 @@ function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): 
   return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
 }
 
-/** A pass that reached the sinks is a look at them, too; one that was asked for meanwhile still comes. */
+/** A pass that reached the sinks is a look at them, too; one that was asked for meanwhile, or that failed, still comes. */
 function scheduleLook(state: LifecycleState, now: number): LifecycleState {
-  if (state.reconcileAt !== null && state.reconcileAt <= now) return state;
+  const isOwed = state.stalled['reconcile'] !== undefined || (state.reconcileAt !== null && state.reconcileAt <= now);
+  if (isOwed) return state;
   return { ...state, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
 }
 

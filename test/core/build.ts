@@ -1,0 +1,110 @@
+import { initialState, type CurrentGeneration, type LifecycleState, type SinkRow } from '../../src/core/state.js';
+import { renewAtOf } from '../../src/core/renewal.js';
+import type { HeldGeneration, Holding, StepFailure } from '../../src/core/events.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+
+/** An instant that reads well in failures: 2027-01-01T00:00:00Z. */
+export const t0 = Date.UTC(2027, 0, 1);
+export const second = 1_000;
+export const minute = 60_000;
+export const hour = 3_600_000;
+export const day = 86_400_000;
+
+/** A token of an hour's life with two sinks, renewed a third before its end. */
+export function specOf(overrides: Partial<TokenSpec> = {}): TokenSpec {
+  return {
+    key: 'test/token',
+    owner: 'platform',
+    vault: 'vault',
+    issuer: 'issuer',
+    parameters: {},
+    scopes: [],
+    sinks: ['one', 'two'].map((id) => ({ id, connection: id, target: {}, takeOver: false })),
+    renewBefore: { ratio: 1 / 3 },
+    graceMs: 10_000,
+    maxTtlMs: null,
+    ttlMs: null,
+    expect: {},
+    expiresAt: null,
+    remindMs: [],
+    runbook: null,
+    reconcileMs: null,
+    attemptTimeoutMs: null,
+    ...overrides,
+  };
+}
+
+/** A fingerprint without jitter, one a generation. */
+export const fingerprintOf = (generation: number): string => `00000000${generation.toString(16).padStart(8, '0')}`;
+
+export function heldOf(generation: number, overrides: Partial<HeldGeneration> = {}): HeldGeneration {
+  const issuedAt = overrides.issuedAt ?? t0;
+  return {
+    generation,
+    fingerprint: fingerprintOf(generation),
+    issuedAt,
+    expiresAt: issuedAt + hour,
+    verifiedAt: null,
+    verifiedBy: null,
+    ...overrides,
+  };
+}
+
+export function holdingOf(current: HeldGeneration | null, overrides: Partial<Holding> = {}): Holding {
+  return {
+    vaultId: 'v1',
+    current,
+    previous: [],
+    capabilities: { mintable: true, reissue: 'A', overlap: true, retire: 'revoke' },
+    ...overrides,
+  };
+}
+
+export function currentOf(generation: number, overrides: Partial<CurrentGeneration> = {}): CurrentGeneration {
+  const held = heldOf(generation, overrides);
+  return { ...held, renewAt: renewAtOf({ ...held, renewBefore: { ratio: 1 / 3 } }), ...overrides };
+}
+
+/** A row of a sink that acknowledged a generation. */
+export function rowOf(acknowledged: number, overrides: Partial<SinkRow> = {}): SinkRow {
+  return {
+    acknowledged,
+    acknowledgedAt: acknowledged === 0 ? null : t0,
+    laggingSince: null,
+    error: null,
+    holdsForMs: 0,
+    drifted: false,
+    ...overrides,
+  };
+}
+
+/** A healthy token: generation 3 of `t0`, delivered to both sinks. */
+export function healthy(overrides: Partial<LifecycleState> = {}): LifecycleState {
+  const spec = overrides.spec ?? specOf();
+  return {
+    ...initialState(spec, 1),
+    vaultId: 'v1',
+    phase: 'idle',
+    current: currentOf(3),
+    capabilities: holdingOf(null).capabilities,
+    sinks: Object.fromEntries(spec.sinks.map(({ id }) => [id, rowOf(3)])),
+    runs: 1,
+    ...overrides,
+  };
+}
+
+/** The same where only a person can renew. */
+export function tracked(overrides: Partial<LifecycleState> = {}): LifecycleState {
+  const capabilities = { mintable: false, reissue: 'D', overlap: true, retire: 'expire' } as const;
+  return healthy({ capabilities, current: currentOf(3, { expiresAt: t0 + 30 * day }), ...overrides });
+}
+
+export function failureOf(code: string, overrides: Partial<StepFailure> = {}): StepFailure {
+  return { code, message: `it was ${code}`, cancelled: false, ...overrides };
+}
+
+export const problemOf = (
+  code: string,
+  kind: 'transient' | 'waiting' | 'person',
+  during: 'refresh' | 'reconcile' = 'refresh',
+): NonNullable<LifecycleState['problem']> => ({ during, code, message: `it was ${code}`, kind, at: t0 });

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { Decision } from '../../src/core/decide.js';
+import type { Event, Verb } from '../../src/core/events.js';
+import { headlineOf } from '../../src/core/headline.js';
+import { acknowledgedOf, type Capabilities, type LifecycleState } from '../../src/core/state.js';
+import { anyEvent, capabilities } from './any-event.js';
+import { day, hour, specOf } from './build.js';
+import { flawsOf, flawsOfChange } from './invariants.js';
+import { moves, play, type Move } from './moves.js';
+import { World } from './world.js';
+
+/** A world that reports the first thing that is wrong, with how it came to it. */
+function watchedWorld(can?: Partial<Capabilities>): World {
+  const spec = specOf({ reconcileMs: 6 * hour, remindMs: [7 * day, day] });
+  let before: LifecycleState | null = null;
+  const traits: Capabilities = { mintable: true, reissue: 'A', overlap: true, retire: 'revoke', ...can };
+  const check = (decision: Decision, world: World): void => {
+    const { state, now } = world;
+    const flaws = [...flawsOf(state, decision, now), ...(before === null ? [] : flawsOfChange(before, state, now))];
+    before = state;
+    if (flaws.length > 0) throw new Error(`${flaws.join('; ')}\n${world.log.slice(-12).join('\n')}`);
+  };
+  return new World(spec, traits, check);
+}
+
+/** Steps end as they may, people ask what they like, consumers come and go. */
+export function keepsPromises(numRuns: number): void {
+  fc.assert(
+    fc.property(capabilities, fc.array(fc.oneof(...moves), { maxLength: 80 }), (can, script) => {
+      const world = watchedWorld(can);
+      for (const move of script) if (!world.done) play(world, move);
+    }),
+    { numRuns },
+  );
+}
+
+/** Events of each type at any time and with any content come in between. */
+export function survivesAnything(numRuns: number): void {
+  const anyMove = anyEvent.map((event): Move => ({ do: 'event', event }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(...moves, anyMove, anyMove), { maxLength: 60 }), (script) => {
+      const world = watchedWorld();
+      for (const move of script) if (!world.done) play(world, move);
+    }),
+    { numRuns },
+  );
+}
+
+/** After any past, a day in which every step succeeds. */
+export function recovers(numRuns: number): void {
+  const lasting = moves.map((arbitrary) => arbitrary.filter((move) => move.do !== 'ask' || !isEnd(move.verb)));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(...lasting), { maxLength: 60 }), (script) => {
+      const world = watchedWorld();
+      for (const move of script) play(world, move);
+      for (const [id, consumer] of world.consumers) world.consumers.set(id, { ...consumer, state: 'up' });
+      // A pause without an end and what only a person decides are all that may keep it from going on.
+      if (world.state.pause?.until === null) ask(world, 'resume');
+      if (world.state.problem?.kind === 'person') ask(world, 'reauthorize');
+      world.fairFor(day);
+      expect(headlineOf(world.state, world.now), world.log.slice(-12).join('\n')).toBe('healthy');
+      expect(acknowledgedOf(world.state)).toBe(Object.keys(world.state.sinks).length);
+      expect(world.state.stalled).toEqual({});
+      expect(Object.keys(world.state.told).filter((id) => !id.startsWith('reminder'))).toEqual([]);
+    }),
+    { numRuns },
+  );
+}
+
+const isEnd = (verb: Verb): boolean => verb === 'revoke' || verb === 'forget';
+
+function ask(world: World, verb: Verb): void {
+  world.on({ type: 'asked', verb, request: { requestId: `fair-${verb}` } } as Event);
+  world.carryOut();
+}
