@@ -1,4 +1,4 @@
-import { note } from '../core/transitions.js';
+import { claim, note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
@@ -14,6 +14,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   const vault = await openVault(deps.connections, input);
   if (input.kind === 'revoke') {
     const { record } = await readRecord(vault, spec.key);
+    claim(record, attempt.owner, false, await deps.now()); // what another workflow keeps is not ours to end
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
     const { mintable } = open.issuer.capabilities(open.parameters);
     if (mintable) {

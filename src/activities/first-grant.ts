@@ -1,7 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Vault } from '../vaults/vault.js';
-import type { RefreshContext } from './refresh.js';
+import type { RefreshContext } from './refresh-context.js';
 
 /**
  * Puts the connection's first grant into the record: once, before the first value, or again when a person reauthorized with a changed one.

@@ -3,7 +3,7 @@ import { toldExpiryOf } from '../core/expiry.js';
 import type { VaultRecord } from '../core/record.js';
 import { stage, withdraw } from '../core/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
-import { issueRequest, type RefreshContext } from './refresh.js';
+import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { persist, updateRecord } from './store.js';
 
 /**

@@ -6,7 +6,7 @@ import { Secret } from '../core/secret.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/transitions.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
-import type { RefreshContext } from './refresh.js';
+import type { RefreshContext } from './refresh-context.js';
 import { readRecord, updateRecord } from './store.js';
 
 /**

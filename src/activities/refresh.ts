@@ -2,33 +2,16 @@ import { TokenError } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
 import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
-import { Secret } from '../core/secret.js';
-import type { IssuerCapabilities } from '../issuers/issuer.js';
-import type { Vault } from '../vaults/vault.js';
 import { within, type Attempt } from './attempt.js';
-import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
+import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { isAlive, prove, refuse } from './proof.js';
 import { checkSinks } from './sinks.js';
 import { holdingOf, openVault, readRecord, updateRecord, writeRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
-
-/** Everything that one attempt at a refresh works with. */
-export interface RefreshContext {
-  readonly deps: ActivityDeps;
-  readonly input: RefreshInput;
-  readonly attempt: Attempt;
-  readonly vault: Vault;
-  readonly open: OpenIssuer;
-  readonly traits: IssuerCapabilities;
-  /** Ends the provider's part of this attempt, before Temporal gives it up. */
-  readonly signal: AbortSignal;
-  /** `performance.now()` at which the attempt aborts itself. */
-  readonly abortAt: number;
-}
 
 /**
  * Preflight → begin (intent) → issuer call → stage → verify → promote. Every retry goes on from what the record says.
@@ -176,25 +159,5 @@ function resultOf(context: RefreshContext, record: VaultRecord, outcome: Refresh
     outcome,
     reference: referenceTo(record, current),
     holding: holdingOf(record, capabilitiesOf(context.traits)),
-  };
-}
-
-/** What an issuer is asked with. */
-export function issueRequest(
-  context: RefreshContext,
-  record: VaultRecord,
-  generation: number,
-): Parameters<OpenIssuer['issuer']['issue']>[0] {
-  const { input, open, signal } = context;
-  const current = currentOf(record);
-  return {
-    key: input.spec.key,
-    parameters: open.parameters,
-    scopes: input.spec.scopes,
-    signal,
-    generation,
-    continuation: record.continuation === null ? null : new Secret(record.continuation),
-    current: current === null ? null : new Secret(current.value),
-    handle: current?.handle ?? null,
   };
 }

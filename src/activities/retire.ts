@@ -2,7 +2,7 @@ import type { RetireResult } from '../core/events.js';
 import { currentOf, type Generation, type VaultRecord } from '../core/record.js';
 import { Secret } from '../core/secret.js';
 import { timings } from '../core/timings.js';
-import { retire as retireTransition } from '../core/transitions.js';
+import { claim, retire as retireTransition } from '../core/transitions.js';
 import type { HeldRequest } from '../issuers/issuer.js';
 import { within, type Attempt } from './attempt.js';
 import type { OpenIssuer } from './connections.js';
@@ -19,6 +19,7 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const { spec, generation } = input;
   const vault = await openVault(deps.connections, input);
   const { record } = await readRecord(vault, spec.key);
+  claim(record, attempt.owner, false, await deps.now()); // what another workflow keeps is not ours to end
   const held = record.generations.find((g) => g.generation === generation && g.state === 'previous');
   if (held === undefined) return { heldBy: [], currentDead: false };
   const heldBy = await sinksHolding({ deps, spec, vault, signal: attempt.cancelled }, record, generation);

@@ -9,7 +9,7 @@ import type { Vault } from '../vaults/vault.js';
 import { within } from './attempt.js';
 import type { OpenSink } from './connections.js';
 import type { ActivityDeps } from './deps.js';
-import type { RefreshContext } from './refresh.js';
+import type { RefreshContext } from './refresh-context.js';
 import { readRecord } from './store.js';
 
 /** Everything that a delivery works with. */

@@ -1,0 +1,42 @@
+import { currentOf, type VaultRecord } from '../core/record.js';
+import { Secret } from '../core/secret.js';
+import type { IssuerCapabilities } from '../issuers/issuer.js';
+import type { Vault } from '../vaults/vault.js';
+import type { Attempt } from './attempt.js';
+import type { OpenIssuer } from './connections.js';
+import type { ActivityDeps } from './deps.js';
+import type { RefreshInput } from './inputs.js';
+
+/** Everything that one attempt at a refresh works with. */
+export interface RefreshContext {
+  readonly deps: ActivityDeps;
+  readonly input: RefreshInput;
+  readonly attempt: Attempt;
+  readonly vault: Vault;
+  readonly open: OpenIssuer;
+  readonly traits: IssuerCapabilities;
+  /** Ends the provider's part of this attempt, before Temporal gives it up. */
+  readonly signal: AbortSignal;
+  /** `performance.now()` at which the attempt aborts itself. */
+  readonly abortAt: number;
+}
+
+/** What an issuer is asked with. */
+export function issueRequest(
+  context: RefreshContext,
+  record: VaultRecord,
+  generation: number,
+): Parameters<OpenIssuer['issuer']['issue']>[0] {
+  const { input, open, signal } = context;
+  const current = currentOf(record);
+  return {
+    key: input.spec.key,
+    parameters: open.parameters,
+    scopes: input.spec.scopes,
+    signal,
+    generation,
+    continuation: record.continuation === null ? null : new Secret(record.continuation),
+    current: current === null ? null : new Secret(current.value),
+    handle: current?.handle ?? null,
+  };
+}
