@@ -7,6 +7,7 @@ import { TokenError, type ErrorCode } from '../../src/core/errors.js';
 import { inputVersion, type LifecycleInput } from '../../src/core/input.js';
 import { workflowIdOf } from '../../src/core/key.js';
 import { statusQueryName, workflowType } from '../../src/core/names.js';
+import type { VaultRecord } from '../../src/core/record.js';
 import { newestRules } from '../../src/core/rules.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
@@ -135,6 +136,12 @@ export class Bench implements Connections {
     if (this.vaultError !== null) throw new TokenError(this.vaultError, 'the vault was told to fail');
     this.#vault ??= vaultDrivers['memory']!.open({ name: this.#name }, this.#deps);
     return this.#vault;
+  }
+
+  /** What the vault holds of a token; null: nothing. */
+  async record(key: string): Promise<VaultRecord | null> {
+    const document = await (await this.vault()).read(key);
+    return document === null ? null : (JSON.parse(document.text) as VaultRecord);
   }
 
   async issuer(_name: string, _key: string, raw: TokenSpec['parameters']): ReturnType<Connections['issuer']> {

@@ -1,0 +1,103 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { onTestFinished } from 'vitest';
+import type { Checkpoint } from '../../src/activities/index.js';
+import { TokenKeeperClient } from '../../src/client.js';
+import type { LifecycleInput } from '../../src/core/input.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+import type { Status } from '../../src/core/status.js';
+import { Bench, startToken, startWorker, statusOf } from './lifecycle.js';
+import { bundleOnce, uniqueName, withTemporal, type TestTemporal } from './temporal.js';
+import { waitFor } from './wait-for.js';
+
+/** Points at which the activities of a worker wait until they are let through. */
+export class Gate {
+  readonly #held = new Map<Checkpoint, Promise<void>>();
+  readonly #reached = new Map<Checkpoint, number>();
+
+  /** From now on every activity waits at this point, until the returned function is called. */
+  hold(point: Checkpoint): () => void {
+    let open = () => {};
+    this.#held.set(point, new Promise((resolve) => (open = resolve)));
+    return () => {
+      this.#held.delete(point);
+      open();
+    };
+  }
+
+  /** How often the point was reached. */
+  reached(point: Checkpoint): number {
+    return this.#reached.get(point) ?? 0;
+  }
+
+  readonly checkpoint = async (point: Checkpoint): Promise<void> => {
+    this.#reached.set(point, this.reached(point) + 1);
+    await this.#held.get(point);
+  };
+}
+
+/** One token on the run's development server, with a worker of its own; both end with the test. */
+export interface DevToken {
+  readonly bench: Bench;
+  readonly gate: Gate;
+  readonly spec: TokenSpec;
+  readonly taskQueue: string;
+  readonly handle: WorkflowHandle;
+  readonly keeper: TokenKeeperClient;
+  status(): Promise<Status>;
+  /** Waits until its status is the one, at most 15 s. */
+  until(is: (status: Status) => boolean, limitMs?: number): Promise<Status>;
+}
+
+export interface KeepOptions {
+  readonly bench?: Bench;
+  readonly input?: Partial<LifecycleInput>;
+  readonly cluster?: string;
+  readonly maxCachedWorkflows?: number;
+}
+
+/** Tokens on the development server. Registers the hooks of a test file. */
+export function withDevTokens(): {
+  readonly temporal: () => TestTemporal;
+  keep(spec: TokenSpec, options?: KeepOptions): Promise<DevToken>;
+} {
+  const temporal = withTemporal();
+  return {
+    temporal,
+    async keep(spec, { bench = new Bench(), input = {}, cluster = 'test', maxCachedWorkflows } = {}) {
+      const { nativeConnection: connection, namespace, client } = temporal();
+      const taskQueue = uniqueName('kept');
+      const gate = new Gate();
+      const deps = { checkpoint: gate.checkpoint, cluster: { cluster, namespace } };
+      const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
+      const workflowBundle = await bundleOnce();
+      const worker = await startWorker({ connection, namespace, taskQueue, workflowBundle, bench, deps, ...cache });
+      const started = await startToken(client, taskQueue, spec, input);
+      // Without a run id: continue-as-new, a reset and a new start are the same token.
+      const handle = client.workflow.getHandle(started.workflowId);
+      onTestFinished(async () => {
+        await handle.terminate().catch(() => undefined); // closed by the test itself
+        await worker.stop();
+      });
+      const status = () => statusOf(handle, Date.now());
+      return {
+        bench,
+        gate,
+        spec,
+        taskQueue,
+        handle,
+        keeper: new TokenKeeperClient({
+          client,
+          taskQueue,
+          searchAttributes: input.searchAttributes ?? null,
+          actor: 'ana',
+        }),
+        status,
+        until: (is, limitMs = 15_000) => waitFor(status, { limitMs, until: is, describe: brief }),
+      };
+    },
+  };
+}
+
+function brief({ state, generation, phase, problem, running, acknowledged, answers }: Status): string {
+  return JSON.stringify({ state, generation, phase, problem, running, acknowledged, answers: answers.slice(-3) });
+}

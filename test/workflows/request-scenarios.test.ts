@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { tokenSpec } from '../support/lifecycle.js';
+import { withDevTokens } from '../support/lifecycle-dev.js';
+import { waitFor } from '../support/wait-for.js';
+
+const { keep } = withDevTokens();
+const isHealthy = (generation: number) => (status: { state: string; generation: number }) =>
+  status.state === 'healthy' && status.generation >= generation;
+
+describe('while a renewal is under way', () => {
+  it('rotations coalesce: sixty callers and a signal get one new generation', async () => {
+    const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const open = gate.hold('before-send');
+    await keeper.rotate(spec.key);
+    await until(({ state }) => state === 'renewing');
+    const callers = Array.from({ length: 60 }, () => keeper.rotateNow(spec.key, 1));
+    await keeper.rotate(spec.key);
+    await until(({ answers }) => answers.filter(({ code }) => code === 'Renewing').length >= 2);
+    open();
+    const answers = await Promise.all(callers);
+    expect(new Set(answers.map(({ status, generation }) => `${status} ${generation}`))).toEqual(new Set(['rotated 2']));
+    await until(isHealthy(2));
+    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2]);
+    const { events } = await handle.fetchHistory();
+    const accepted = events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null);
+    expect(accepted).toHaveLength(1);
+  });
+
+  it('a pause lets it finish, deliver and be seen, and nothing follows', async () => {
+    const { bench, gate, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const open = gate.hold('before-send');
+    await keeper.rotate(spec.key);
+    await until(({ state }) => state === 'renewing');
+    await keeper.pause(spec.key, { reason: 'audit' });
+    await until(({ pause }) => pause !== null);
+    open();
+    const status = await until(({ generation, acknowledged }) => generation === 2 && acknowledged === 2);
+    expect(status).toMatchObject({ state: 'paused', phase: 'idle', pause: { reason: 'audit', actor: 'ana' } });
+    await expect(keeper.rotateNow(spec.key, 2)).rejects.toMatchObject({ refusal: 'Paused' });
+    expect(bench.issues).toHaveLength(2);
+    await keeper.resume(spec.key);
+    expect(await keeper.rotateNow(spec.key, 2)).toMatchObject({ status: 'rotated', generation: 3 });
+  });
+
+  it('a revoke wins: the value that comes is stored and revoked, and no new intent follows', async () => {
+    const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const open = gate.hold('before-send');
+    await keeper.rotate(spec.key);
+    await until(({ state }) => state === 'renewing');
+    await keeper.revoke(spec.key, { reason: 'laptop lost' });
+    await until(({ state }) => state === 'revoked');
+    const late = keeper.rotateNow(spec.key, 1);
+    await expect(late).rejects.toMatchObject({ refusal: 'Closing' });
+    open();
+    expect(await handle.result()).toEqual({ key: spec.key, closedBy: 'revoke', generation: 2 });
+    expect(bench.issues).toHaveLength(2);
+    expect(bench.provider.values.some((value) => bench.provider.isAlive(value, Date.now()))).toBe(false);
+    expect([...bench.sinks.values()].map(({ held }) => held)).toEqual([null, null]);
+    expect(await bench.record(spec.key)).toMatchObject({ generations: [], intent: null, owner: null, counter: 2 });
+  });
+
+  it('new scopes are not lost: another rotation follows with them', async () => {
+    const { bench, gate, keeper, spec, until } = await keep(tokenSpec({ scopes: ['read'] }));
+    await until(isHealthy(1));
+    const open = gate.hold('before-send');
+    await keeper.rotate(spec.key);
+    await until(({ state }) => state === 'renewing');
+    expect(await keeper.apply({ ...spec, scopes: ['read', 'write'] })).toBe('configured');
+    open();
+    await until(isHealthy(3));
+    expect((await bench.record(spec.key))?.generations.find(({ state }) => state === 'current')?.scopes).toEqual([
+      'read',
+      'write',
+    ]);
+  });
+});
+
+describe('configure, in place', () => {
+  it('delivers to a sink that was added, without a rotation', async () => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const sinks = [...spec.sinks, { id: 'three', connection: 'three', target: {}, takeOver: false }];
+    expect(await keeper.apply({ ...spec, sinks })).toBe('configured');
+    await until(({ acknowledged, total }) => acknowledged === 3 && total === 3);
+    expect(bench.sinkNamed('three').held).toMatchObject({ generation: 1 });
+    expect(bench.issues).toHaveLength(1);
+    expect(await keeper.apply({ ...spec, sinks })).toBe('unchanged');
+  });
+
+  it('rotates where scopes changed, and only there', async () => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    await keeper.apply({ ...spec, owner: 'web', renewBefore: { ratio: 0.5 }, graceMs: 5_000 });
+    const configured = await until(({ revision, phase }) => revision === 2 && phase === 'idle');
+    expect(configured).toMatchObject({ generation: 1, owner: 'web' });
+    await keeper.apply({ ...spec, scopes: ['read'] });
+    await until(isHealthy(2));
+    expect(bench.issues).toHaveLength(2);
+  });
+});
+
+describe('a job that reports its token', () => {
+  it('gets a new one where the provider calls it dead, and is refused where it lives', async () => {
+    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    expect(await keeper.reportFailure(spec.key, 1)).toMatchObject({ status: 'fine', generation: 1 });
+    // The same half minute's callers share that answer; any other one is refused without an event.
+    const args: [object] = [{ requestId: 'other', generation: 1 }];
+    await expect(handle.executeUpdate('tokenkeeper.reportFailure', { args })).rejects.toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ type: 'Fine' }) }),
+    );
+    bench.provider.kill(bench.provider.values[0]!);
+    await keeper.rotate(spec.key);
+    await until(isHealthy(2));
+    bench.provider.kill(bench.provider.values[1]!);
+    expect(await keeper.reportFailure(spec.key, 2)).toMatchObject({ status: 'rotated', generation: 3 });
+  });
+});
+
+it('deliver brings back at once what a sink lost, and ends the wait of its lane', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const sink = bench.sinkNamed('one');
+  sink.down = 'SinkUnavailable';
+  await keeper.rotateNow(spec.key, 1);
+  await until(({ state }) => state === 'partial');
+  sink.down = null;
+  await keeper.deliver(spec.key, { sink: 'one' });
+  await until(isHealthy(2));
+  sink.held = null;
+  await keeper.deliver(spec.key);
+  await waitFor(() => sink.held, { limitMs: 5_000, until: (held) => held?.generation === 2 });
+});
+
+it('requests without a body, as the Web UI sends them, are answered', async () => {
+  const { bench, handle, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  expect(await handle.executeUpdate('tokenkeeper.rotateNow')).toMatchObject({ status: 'rotated', generation: 2 });
+  await handle.signal('tokenkeeper.rotate');
+  await until(isHealthy(3));
+  expect(bench.issues).toHaveLength(3);
+});
