@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { expectedOf, limitMs, nameOf, survive, type Ordeal } from '../support/e2e-kills.js';
+import { withTemporal } from '../support/temporal.js';
+
+const temporal = withTemporal();
+
+/** One ordeal a point; test/long/e2e-kill-matrix.test.ts has all of them. */
+const ordeals: readonly Ordeal[] = [
+  { reissue: 'D', during: 'first issue', kills: [{ point: 'before-begin', nth: 1 }] },
+  { reissue: 'A', during: 'rotation', kills: [{ point: 'after-begin', nth: 1 }] },
+  { reissue: 'D', during: 'rotation', kills: [{ point: 'before-send', nth: 1 }] },
+  { reissue: 'A', during: 'first issue', kills: [{ point: 'after-response', nth: 1 }] },
+  { reissue: 'D', during: 'rotation', kills: [{ point: 'after-response', nth: 1 }] },
+  { reissue: 'D', during: 'rotation', kills: [{ point: 'after-stage', nth: 1 }] },
+  { reissue: 'D', during: 'first issue', kills: [{ point: 'after-verify', nth: 1 }] },
+  { reissue: 'A', during: 'rotation', kills: [{ point: 'after-promote', nth: 1 }] },
+  {
+    reissue: 'D',
+    during: 'rotation',
+    kills: [
+      { point: 'before-rename', nth: 2 },
+      { point: 'after-rename', nth: 1 },
+    ],
+  },
+  {
+    reissue: 'A',
+    during: 'first issue',
+    kills: [
+      { point: 'before-sink', nth: 1 },
+      { point: 'after-sink', nth: 2 },
+    ],
+  },
+  { reissue: 'A', during: 'rotation', kills: [{ point: 'before-completion', nth: 1 }] },
+];
+
+describe('kill -9 of the worker', () => {
+  for (const ordeal of ordeals) {
+    it.concurrent(
+      nameOf(ordeal),
+      async () => {
+        expect(await survive(temporal(), ordeal)).toEqual(expectedOf(ordeal));
+      },
+      limitMs,
+    );
+  }
+});

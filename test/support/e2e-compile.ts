@@ -1,0 +1,54 @@
+import { access, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import ts from 'typescript';
+import { inject } from 'vitest';
+import { projectDir } from './temporal-paths.js';
+
+/**
+ * Our sources and the programs of this folder as JavaScript, once a run: a process that is started a hundred times must not translate
+ * them each time. Types are checked elsewhere.
+ * @returns the folder that stands for the project
+ */
+export async function compileOnce(): Promise<string> {
+  const folder = join(inject('runDir'), 'compiled');
+  const release = await lock(folder, {
+    realpath: false,
+    stale: 60_000,
+    retries: { retries: 400, minTimeout: 100, maxTimeout: 250 },
+  });
+  try {
+    const there = await access(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!there) await compileInto(folder);
+    return folder;
+  } finally {
+    await release();
+  }
+}
+
+async function compileInto(folder: string): Promise<void> {
+  const unfinished = `${folder}.new`;
+  await mkdir(unfinished, { recursive: true });
+  await writeFile(join(unfinished, 'package.json'), '{"type":"module"}');
+  await symlink(join(projectDir, 'node_modules'), join(unfinished, 'node_modules'));
+  const names = [...(await sourcesIn('src')), ...(await sourcesIn('test/support'))];
+  await Promise.all(names.map((name) => compile(name, unfinished)));
+  await rename(unfinished, folder);
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const names = await readdir(join(projectDir, folder), { recursive: true });
+  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+}
+
+async function compile(name: string, folder: string): Promise<void> {
+  const source = await readFile(join(projectDir, name), 'utf8');
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(source, { fileName: name, compilerOptions });
+  const target = join(folder, name.replace(/\.ts$/, '.js'));
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, outputText);
+}

@@ -1,0 +1,126 @@
+import type { Outcomes } from '../../demo/provider/counts.js';
+import type { Finding } from './secret-scan.js';
+import type { TestTemporal } from './temporal.js';
+import { tokenA, tokenD, World } from './e2e-world.js';
+import type { Kill, KillPoint } from './worker-process-control.js';
+
+/** Every point at which a worker can die, in the order in which a rotation passes them. */
+export const killPoints = [
+  'before-begin',
+  'after-begin',
+  'before-send',
+  'after-response',
+  'after-stage',
+  'after-verify',
+  'after-promote',
+  'before-sink',
+  'before-rename',
+  'after-rename',
+  'after-sink',
+  'before-completion',
+] as const satisfies readonly KillPoint[];
+
+/** Kills that one token has to live through, one worker after the other. */
+export interface Ordeal {
+  /** `A`: re-mintable; `D`: a refresh token that dies when it is used. */
+  readonly reissue: 'A' | 'D';
+  /** Which one the first worker dies at. */
+  readonly during: 'first issue' | 'rotation';
+  readonly kills: readonly Kill[];
+}
+
+/** As a test is called. */
+export function nameOf({ reissue, during, kills }: Ordeal): string {
+  const points = kills.map(({ point, nth }) => (nth === 1 ? point : `${point} (${nth})`));
+  return `class ${reissue}, ${during}: killed at ${points.join(', then at ')}`;
+}
+
+/** What became of it. */
+export interface Survival {
+  readonly state: string;
+  /** Values that were stored since the token was declared. */
+  readonly stored: number;
+  /** Token requests that the provider answered and refused, by its own count. */
+  readonly requests: Outcomes;
+  /** Generations that the sinks show, less the current one: 0 is "the same". */
+  readonly sinksBehind: Readonly<Record<string, number | null>>;
+  readonly secretsFound: readonly Finding[];
+}
+
+const key = 'demo/token';
+/** For one ordeal on a machine that does much else. */
+export const limitMs = 180_000;
+const deadLimitMs = 60_000;
+
+/**
+ * Declares a token, kills each worker at its point and starts the next one. Where no answer was lost the last worker has to bring the
+ * token back to health and to rotate once more, which proves that the grant lives.
+ */
+export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<Survival> {
+  await using world = await World.make({ temporal, tokens: { [key]: ordeal.reissue === 'A' ? tokenA : tokenD } });
+  const isFirst = ordeal.during === 'first issue';
+  const [first, ...later] = ordeal.kills;
+  if (first === undefined) throw new Error('an ordeal without a kill');
+  let worker = await world.startWorker(isFirst ? first : null);
+  await world.client.apply(world.spec(key));
+  if (!isFirst) {
+    await world.healthy(key, 1);
+    worker.send({ kill: first });
+    await world.client.rotate(key, { reason: 'BeforeTheKill' });
+  }
+  for (const next of [...later, null]) {
+    const ended = await worker.ended(deadLimitMs);
+    if (ended !== 'SIGKILL') throw new Error(`the worker ended by ${ended}: ${worker.output.slice(-2_000)}`);
+    worker = await world.startWorker(next);
+  }
+  const isLost = ordeal.reissue === 'D' && ordeal.kills.some(({ point }) => point === 'after-response');
+  await (isLost ? insistInVain(world) : rotateOnceMore(world, isFirst ? 1 : 2));
+  // Awaited here: the world ends with this function.
+  return await describe(world, ordeal);
+}
+
+async function rotateOnceMore(world: World, generation: number): Promise<void> {
+  const before = await world.healthy(key, generation, deadLimitMs);
+  await world.client.rotateNow(key, before.generation, { reason: 'AfterTheKill' });
+  await world.healthy(key, before.generation + 1);
+}
+
+/** A person who insists gets the same word again, and no second request is made. */
+async function insistInVain(world: World): Promise<void> {
+  const lost = await world.until(key, ({ state }) => state === 'outcome-unknown', deadLimitMs);
+  await world.client.rotate(key, { reason: 'Insisted' });
+  await world.until(key, ({ state, problem }) => state === 'outcome-unknown' && problem?.at !== lost.problem?.at);
+}
+
+async function describe(world: World, { reissue }: Ordeal): Promise<Survival> {
+  const { findings } = await world.scanAll();
+  const { tokenRequests, refreshRedeems } = await world.provider.control.counts();
+  const requests = reissue === 'A' ? tokenRequests.client_credentials : tokenRequests.refresh_token;
+  if (reissue === 'D' && refreshRedeems !== requests.ok) throw new Error('a refresh token was redeemed twice');
+  const { state, generation } = await world.client.status(key);
+  const { ledger } = await world.record(key);
+  const shown = Object.entries(await world.generationsInSinks(key));
+  return {
+    state,
+    stored: ledger.filter(({ event }) => event === 'staged').length,
+    requests,
+    sinksBehind: Object.fromEntries(shown.map(([sink, seen]) => [sink, seen === null ? null : generation - seen])),
+    secretsFound: findings,
+  };
+}
+
+/** How an ordeal has to end. */
+export function expectedOf({ reissue, during, kills }: Ordeal): Survival {
+  const lost = kills.filter(({ point }) => point === 'after-response').length;
+  const isLost = reissue === 'D' && lost > 0;
+  const firsts = during === 'first issue' ? 0 : 1;
+  const stored = isLost ? firsts : firsts + 2;
+  const nothingYet = isLost && firsts === 0;
+  return {
+    state: isLost ? 'outcome-unknown' : 'healthy',
+    stored,
+    requests: { ok: stored + lost, refused: 0 },
+    sinksBehind: nothingYet ? { files: null, env: null } : { files: 0, env: 0 },
+    secretsFound: [],
+  };
+}

@@ -1,0 +1,68 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { statusQueryName } from '../../src/core/names.js';
+import type { SecretScan } from './secret-scan.js';
+import { waitFor } from './wait-for.js';
+
+/** What was read of a prefix's workflows. */
+export interface Looked {
+  /** Runs, those before a continue-as-new, reset or termination, too. */
+  readonly runs: number;
+  readonly events: number;
+  readonly payloads: number;
+}
+
+/**
+ * Hands everything that Temporal keeps of a prefix's workflows to the scan: each event of each run with its payloads decoded (inputs,
+ * results, failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and of those that run the current
+ * details and the status.
+ * @param workflows - how many are expected, because visibility is a moment late
+ */
+export async function lookAtWorkflows(
+  scan: SecretScan,
+  client: Client,
+  prefix: string,
+  workflows: number,
+): Promise<Looked> {
+  const query = `WorkflowId STARTS_WITH "${prefix}/"`;
+  const runs = await waitFor(() => runsOf(client, query), {
+    limitMs: 10_000,
+    until: (found) => new Set(found.map(({ workflowId }) => workflowId)).size >= workflows,
+    describe: (found) => `${found.length} runs`,
+  });
+  const looked = await Promise.all(runs.map((run) => lookAtRun(scan, client, run)));
+  return {
+    runs: runs.length,
+    events: sum(looked.map(({ events }) => events)),
+    payloads: sum(looked.map(({ payloads }) => payloads)),
+  };
+}
+
+async function runsOf(client: Client, query: string): Promise<WorkflowExecutionInfo[]> {
+  const runs: WorkflowExecutionInfo[] = [];
+  for await (const run of client.workflow.list({ query })) runs.push(run);
+  return runs;
+}
+
+async function lookAtRun(scan: SecretScan, client: Client, { workflowId, runId, status }: WorkflowExecutionInfo) {
+  const place = `workflow ${workflowId}`;
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const { events } = await handle.fetchHistory();
+  for (const event of events ?? []) scan.addTextsOf(`${place}, event ${event.eventId?.toString() ?? '?'}`, event);
+  scan.addTextsOf(`${place}, description`, (await handle.describe()).raw);
+  if (status.name === 'RUNNING') {
+    // A worker that was just started is not known to the server yet.
+    const ask = (query: string): Promise<unknown> =>
+      waitFor(() => handle.query(query, { now: Date.now() }), { limitMs: 20_000, until: () => true, describe: query });
+    scan.addTextsOf(`${place}, current details`, await ask('__temporal_workflow_metadata'));
+    scan.addTextsOf(`${place}, status`, await ask(statusQueryName));
+  }
+  return { events: events?.length ?? 0, payloads: countPayloads(events) };
+}
+
+function countPayloads(value: unknown): number {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return 0;
+  const isPayload = 'data' in value && value.data instanceof Uint8Array;
+  return (isPayload ? 1 : 0) + sum(Object.values(value).map(countPayloads));
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

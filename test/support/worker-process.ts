@@ -1,0 +1,78 @@
+import { appendFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { Runtime } from '@temporalio/worker';
+import { createLog } from '../../src/log.js';
+import { createWorkerHost } from '../../src/worker.js';
+import type { KillPoint, ToWorker, WorkerSettings } from './worker-process-control.js';
+
+/**
+ * The worker that tests kill: the same that `tokenkeeper worker` runs, with its checkpoints in a test's hand. It talks by IPC, and ends
+ * with the process that started it.
+ */
+const settings = JSON.parse(process.env['TEST_WORKER'] ?? '') as WorkerSettings;
+let kill = settings.kill;
+let hold: KillPoint | null = null;
+let release: () => void = () => undefined;
+
+async function pass(point: KillPoint): Promise<void> {
+  if (kill?.point === point && --kill.nth <= 0) {
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise(() => undefined);
+  }
+  if (hold !== point) return;
+  hold = null;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  process.send?.({ held: point });
+  await released;
+}
+
+/** Each rename of a sink is two points more. */
+function watchRenames(): void {
+  const { rename } = fs;
+  fs.rename = async (from, to) => {
+    const isSinks = String(to).startsWith(settings.sinksFolder);
+    if (isSinks) await pass('before-rename');
+    await rename(from, to);
+    if (isSinks) await pass('after-rename');
+  };
+  syncBuiltinESMExports();
+}
+
+/** Notes what the provider issues, before anybody here sees it: the scan has to know the values that got lost, too. */
+function watchIssued(): void {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (...args) => {
+    const response = await fetch(...args);
+    const text = await response
+      .clone()
+      .text()
+      .catch(() => '');
+    if (/"(access|refresh)_token"/.test(text)) appendFileSync(settings.issuedFile, `${text}\n`, { mode: 0o600 });
+    return response;
+  };
+}
+
+process.on('message', (message: ToWorker) => {
+  if ('kill' in message) kill = message.kill;
+  if ('hold' in message) hold = message.hold;
+  if ('release' in message) release();
+});
+process.on('disconnect', () => process.exit(0));
+
+watchRenames();
+watchIssued();
+Runtime.install({ shutdownSignals: [] });
+const host = await createWorkerHost({
+  paths: [settings.config],
+  log: createLog(),
+  connect: { address: settings.address, namespace: settings.namespace, env: {} },
+  taskQueue: settings.taskQueue,
+  env: {},
+  worker: { workflowBundle: { codePath: settings.bundle }, maxConcurrentActivityTaskExecutions: 20 },
+  checkpoint: pass,
+});
+process.once('SIGTERM', () => host.shutdown());
+process.send?.('ready');
+await host.run();
+process.disconnect();
