@@ -137,8 +137,8 @@ export function referenceTo(record: VaultRecord, generation: Generation): Refere
  * @throws TokenError `VaultNewer` for a newer version, `VaultDamaged` for what is no record of this key.
  */
 export function parseRecord(text: string, key: string): VaultRecord {
-  const raw = JSON.parse(text) as Partial<VaultRecord>;
-  if (typeof raw.v !== 'number' || raw.key !== key || !Array.isArray(raw.generations)) {
+  const raw = readJson(text);
+  if (typeof raw?.v !== 'number' || raw.key !== key || !Array.isArray(raw.generations)) {
     throw new TokenError('VaultDamaged', `the vault document of ${key} is not a record of this token`);
   }
   if (raw.v > recordVersion) {
@@ -148,4 +148,13 @@ export function parseRecord(text: string, key: string): VaultRecord {
     );
   }
   return raw as VaultRecord;
+}
+
+/** The parser's own error would quote the document. */
+function readJson(text: string): Partial<VaultRecord> | null {
+  try {
+    return JSON.parse(text) as Partial<VaultRecord> | null;
+  } catch {
+    return null;
+  }
 }

@@ -7,7 +7,7 @@ import { codes, record, sinkId } from './moves.js';
 const generation = fc.integer({ min: 0, max: 12 });
 const instant = fc.integer({ min: t0 - 10 * day, max: t0 + 400 * day });
 const held = record({
-  generation,
+  generation: fc.integer({ min: 1, max: 12 }),
   fingerprint: fc.constantFrom('', 'ffffffffffffffff', '0123456789abcdef', 'not hex'),
   issuedAt: instant,
   expiresAt: fc.option(instant),

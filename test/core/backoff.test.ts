@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { laneIntervalMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
+import type { ErrorKind } from '../../src/core/errors.js';
+import { day, hour, minute, second, t0 } from './build.js';
+
+/** The waits after 1, 2, … failed bursts, in s. */
+function waits(kind: ErrorKind, count: number, more: Partial<BackoffInput> = {}): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const input = { kind, failures: index + 1, now: t0, expiresAt: null, ...more };
+    return (retryAtOf(input) - t0) / second;
+  });
+}
+
+describe('the waits between failed bursts', () => {
+  it('double from 5 s to an hour where the error passes by itself', () => {
+    expect(waits('transient', 12)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+  });
+
+  it.each(['waiting', 'person'] as const)('double from a minute to an hour where the error is of kind %s', (kind) => {
+    expect(waits(kind, 8)).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600]);
+  });
+
+  it('stay an hour after any number of failures', () => {
+    expect(retryAtOf({ kind: 'transient', failures: 100_000, now: t0, expiresAt: null })).toBe(t0 + hour);
+    expect(retryAtOf({ kind: 'transient', failures: 0, now: t0, expiresAt: null })).toBe(t0 + 5 * second);
+  });
+
+  it.each<[name: string, input: Partial<BackoffInput>, waitMs: number]>([
+    ['are at most a quarter of the life that is left', { failures: 20, expiresAt: t0 + hour }, 15 * minute],
+    ['hurry where somebody has to change something, too', { kind: 'waiting', expiresAt: t0 + 2 * minute }, 30 * second],
+    ['are never below 5 s in that hurry', { failures: 20, expiresAt: t0 + 10 * second }, 5 * second],
+    ['do not hurry where much life is left', { failures: 3, expiresAt: t0 + day }, 20 * second],
+    ['do not hurry any more once it is dead', { failures: 20, expiresAt: t0 }, hour],
+    ['do not hurry any more long after its death', { failures: 20, expiresAt: t0 - day }, hour],
+    ['are as long as the provider wishes', { failures: 1, retryAfterMs: 2 * hour }, 2 * hour],
+    [
+      'are as long as the provider wishes, however near expiry is',
+      { expiresAt: t0 + minute, retryAfterMs: hour },
+      hour,
+    ],
+    ['are not shortened by a wish', { failures: 20, retryAfterMs: second }, hour],
+  ])('%s', (_name, input, waitMs) => {
+    expect(retryAtOf({ kind: 'transient', failures: 1, now: t0, expiresAt: null, ...input }) - t0).toBe(waitMs);
+  });
+
+  it('let several tries fit before expiry, wherever the backoff stands', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: minute, max: 90 * day }), (failures, left) => {
+        const expiresAt = t0 + left;
+        let now = t0;
+        let tries = 0;
+        while (now < expiresAt && tries < 10) {
+          now = retryAtOf({ kind: 'transient', failures: failures + tries, now, expiresAt });
+          tries += now < expiresAt ? 1 : 0;
+        }
+        expect(tries).toBeGreaterThanOrEqual(4);
+      }),
+    );
+  });
+});
+
+describe('the first wait of a lane in the next run', () => {
+  it.each([
+    ['a second where it just began', 0, second],
+    ['half of the time that it lags', 10 * minute, 5 * minute],
+    ['an hour where it lags for days', 10 * day, hour],
+  ])('is %s', (_name, laggingForMs, waitMs) => {
+    expect(laneIntervalMs(laggingForMs)).toBe(waitMs);
+  });
+});

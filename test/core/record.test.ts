@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
+import { abandon, claim, discard, importValue, note, retire } from '../../src/core/transitions.js';
+import { generation, intentOf, key, recordOf } from './build-record.js';
+import { fingerprintOf, hour, t0 } from './build.js';
+
+describe('what ends a generation or an intent', () => {
+  const record = recordOf({
+    intent: intentOf(5),
+    generations: [generation(2, 'previous'), generation(3, 'current'), generation(4, 'pending')],
+  });
+
+  it('discard drops the pending one; its number stays spent', () => {
+    const dropped = discard(record, 4, t0, 'ScopeExceeded');
+    expect(dropped.generations.map((g) => g.generation)).toEqual([2, 3]);
+    expect(dropped).toMatchObject({
+      counter: 5,
+      ledger: [{ event: 'abandoned', generation: 4, reason: 'ScopeExceeded' }],
+    });
+  });
+
+  it('retire drops a previous one', () => {
+    const retired = retire(record, 2, t0, 'Revoked');
+    expect(retired.generations.map((g) => g.generation)).toEqual([3, 4]);
+    expect(retired.ledger).toEqual([
+      { at: t0, event: 'retired', generation: 2, reason: 'Revoked', actor: 'tokenkeeper' },
+    ]);
+  });
+
+  it('abandon gives the intent up', () => {
+    expect(abandon(record, t0, 'ana', 'Reauthorized')).toMatchObject({
+      intent: null,
+      counter: 5,
+      ledger: [{ event: 'abandoned', generation: 5, actor: 'ana', reason: 'Reauthorized' }],
+    });
+  });
+
+  it.each<[name: string, apply: (record: VaultRecord) => VaultRecord]>([
+    ['discard of the current one', (one) => discard(one, 3, t0, 'x')],
+    ['discard of one that is gone', (one) => discard(one, 9, t0, 'x')],
+    ['retire of the current one', (one) => retire(one, 3, t0, 'x')],
+    ['retire of the pending one', (one) => retire(one, 4, t0, 'x')],
+    ['retire of one that is gone', (one) => retire(one, 1, t0, 'x')],
+    [
+      'abandon where no intent is open',
+      (one) => ({ ...abandon({ ...one, intent: null }, t0, 'x', 'x'), intent: one.intent }),
+    ],
+  ])('%s changes nothing', (_name, apply) => {
+    expect(apply(record)).toEqual(record);
+  });
+});
+
+describe('importValue', () => {
+  const value = { value: 'brought', fingerprint: 'abc', issuedAt: t0, expiresAt: t0 + hour };
+  const asked = { value, now: t0, actor: 'ana' };
+
+  it('makes a value current, the old one previous, and ends what was under way', () => {
+    const record = recordOf({ intent: intentOf(5), generations: [generation(3, 'current'), generation(4, 'pending')] });
+    const imported = importValue(record, asked);
+    expect(imported.generations.map((g) => [g.generation, g.state])).toEqual([
+      [3, 'previous'],
+      [6, 'current'],
+    ]);
+    expect(imported).toMatchObject({ counter: 6, intent: null, ledger: [{ event: 'imported', generation: 6 }] });
+  });
+
+  it('changes nothing for the same value with the same expiry', () => {
+    const once = importValue(recordOf(), asked);
+    expect(importValue(once, asked)).toBe(once);
+  });
+
+  it('takes the same value with another expiry, and holds no second copy of it', () => {
+    const once = importValue(recordOf(), asked);
+    const again = importValue(once, { ...asked, value: { ...value, expiresAt: null } });
+    expect(again.generations.filter((g) => g.fingerprint === 'abc').map((g) => [g.generation, g.state])).toEqual([
+      [5, 'current'],
+    ]);
+  });
+
+  it('is the first generation of a token that has none', () => {
+    expect(currentOf(importValue(emptyRecord('v1', key), asked))?.generation).toBe(1);
+  });
+});
+
+describe('claim', () => {
+  const owner = { cluster: 'c', namespace: 'n', workflowId: 'tokenkeeper/test/token' };
+
+  it('makes a workflow the owner of what nobody owns', () => {
+    expect(claim(recordOf(), owner, false, t0)).toMatchObject({
+      owner,
+      ledger: [{ event: 'claimed', reason: 'New', generation: 3 }],
+    });
+    expect(claim(emptyRecord('v1', key), owner, false, t0)).toMatchObject({ ledger: [{ generation: 0 }] });
+  });
+
+  it('changes nothing for the owner', () => {
+    const record = recordOf({ owner });
+    expect(claim(record, { ...owner }, false, t0)).toBe(record);
+  });
+
+  it.each([
+    ['cluster', { ...owner, cluster: 'other' }],
+    ['namespace', { ...owner, namespace: 'other' }],
+    ['workflow', { ...owner, workflowId: 'other' }],
+  ])('refuses one of another %s, unless a person takes over', (_name, other) => {
+    const record = recordOf({ owner: other });
+    expect(() => claim(record, owner, false, t0)).toThrow(expect.objectContaining({ code: 'NotOwner' }));
+    expect(claim(record, owner, true, t0)).toMatchObject({
+      owner,
+      ledger: [{ event: 'claimed', reason: 'TakenOver' }],
+    });
+  });
+});
+
+describe('the ledger', () => {
+  it('keeps the newest 50 rows', () => {
+    const row = { at: t0, event: 'begun', reason: 'x', actor: 'y' } as const;
+    const record = Array.from({ length: 60 }, (_, index) => index).reduce(
+      (one, index) => note(one, { ...row, generation: index }),
+      recordOf(),
+    );
+    expect(record.ledger.map((one) => one.generation)).toEqual(Array.from({ length: 50 }, (_, index) => index + 10));
+  });
+});
+
+describe('a record', () => {
+  it('is read as it was written', () => {
+    const record = recordOf({ intent: intentOf(4) });
+    expect(parseRecord(JSON.stringify(record), key)).toEqual(record);
+  });
+
+  it.each([
+    ['is no JSON', '{"v":1,"value":"planted'],
+    ['is null', 'null'],
+  ])('that %s is damaged, and not quoted', (_name, text) => {
+    expect(() => parseRecord(text, key)).toThrow(
+      expect.objectContaining({ code: 'VaultDamaged', message: expect.not.stringContaining('planted') }),
+    );
+  });
+
+  it.each<[name: string, text: object, code: string]>([
+    ['is of a newer version', { ...recordOf(), v: 2 }, 'VaultNewer'],
+    ['is of another token', { ...recordOf(), key: 'test/other' }, 'VaultDamaged'],
+    ['has no version', { key, generations: [] }, 'VaultDamaged'],
+    ['has no generations', { v: 1, key }, 'VaultDamaged'],
+  ])('is refused where it %s', (_name, text, code) => {
+    expect(() => parseRecord(JSON.stringify(text), key)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('tells of a generation nothing but a reference', () => {
+    expect(referenceTo(recordOf(), generation(3, 'current'))).toEqual({
+      v: 1,
+      vaultId: 'v1',
+      key,
+      generation: 3,
+      fingerprint: fingerprintOf(3),
+    });
+  });
+});
