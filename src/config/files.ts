@@ -40,7 +40,7 @@ export async function readConfigText(path: string, problems: ProblemList): Promi
 }
 
 /** UTF-8 only; a byte order mark is dropped. */
-export function decodeConfig(path: string, bytes: Uint8Array, problems: ProblemList): string | null {
+function decodeConfig(path: string, bytes: Uint8Array, problems: ProblemList): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;

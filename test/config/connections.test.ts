@@ -184,11 +184,16 @@ describe('connections', () => {
   });
 
   it('try again what failed to open', async () => {
+    env['BOX'] = 'flaky.db';
+    await expect(connections.vault('local', 'dev')).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    await connections.vault('local', 'dev');
+    await connections.vault('local', 'dev');
+    expect(journal).toEqual(['open box flaky.db', 'open box flaky.db']);
+  });
+
+  it('pass on what the driver says of its settings', async () => {
     await put('key', 'refused');
     await expect(connections.vault('keyed', 'dev')).rejects.toMatchObject({ code: 'VaultWrongKey' });
-    await put('key', 'right');
-    await connections.vault('keyed', 'dev');
-    expect(journal).toEqual(['open box box.db', 'open box box.db']);
   });
 });
 

@@ -20,6 +20,7 @@ export function testRegistries(journal: Journal = []): Registries {
     connection: z.strictObject({ path: z.string().min(1).default('box.db'), key: secretReference().optional() }),
     async open({ path, key }) {
       journal.push(`open box ${path}`);
+      if (path === 'flaky.db' && journal.length === 1) throw new TokenError('VaultUnavailable', 'not yet');
       if (key === 'refused') throw new TokenError('VaultWrongKey', 'the key is not that of this vault');
       return vault(path, journal);
     },

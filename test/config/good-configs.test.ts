@@ -163,6 +163,16 @@ tokens: { dev/a: { issuer: by-hand }, prod/a: { issuer: by-hand } }
     ]);
   });
 
+  it('may use the name of an anchor again, which holds from there on', () => {
+    const text = `${connections}tokens:
+  dev/a: &base { issuer: by-hand, owner: &who one }
+  dev/b: { issuer: by-hand, owner: &who two }
+  dev/c: *base
+  dev/d: { issuer: by-hand, owner: *who }
+`;
+    expect(configOf(text).tokens.map(({ owner }) => owner)).toEqual(['one', 'two', 'one', 'two']);
+  });
+
   it('may begin with a byte order mark and have the line ends of Windows', () => {
     expect(configOf(`\ufeff${token('owner: web')}`.replaceAll('\n', '\r\n')).tokens[0]?.owner).toBe('web');
   });

@@ -8,6 +8,7 @@ import type { ConfigWatch } from '../../src/config/watch.js';
 import { testRegistries } from './drivers.js';
 import { waitFor } from '../support/wait-for.js';
 
+const intervalMs = 50;
 let folder: string;
 let file: string;
 let watch: ConfigWatch;
@@ -29,7 +30,7 @@ async function start(path: string): Promise<void> {
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
     log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
-    intervalMs: 50,
+    intervalMs,
   });
 }
 
@@ -66,6 +67,15 @@ describe('a watched configuration', () => {
       await untilOwner(owner);
     }
     expect(owners).toEqual(['two', 'three', 'four', 'five']);
+  });
+
+  it('is read once a change', async () => {
+    await start(file);
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+    const looks = 6;
+    await new Promise((resolve) => setTimeout(resolve, looks * intervalMs));
+    expect(owners).toEqual(['two']);
   });
 
   it('stays in force when the new one is bad, whose problems are all logged', async () => {
@@ -118,7 +128,7 @@ describe('a watched configuration', () => {
       load: () => loadConfig({ paths: [file], registries: testRegistries() }),
       onConfig: ({ config }) => void owners.push(`second ${config.tokens[0]?.owner}`),
       log: { info() {}, warn() {}, error() {} },
-      intervalMs: 50,
+      intervalMs,
     });
     await writeFile(file, text('three'));
     await untilOwner('second three');
