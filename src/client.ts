@@ -89,6 +89,13 @@ export class TokenKeeperClient {
     return 'configured';
   }
 
+  /** Asks a token's run to continue as new and so to move to the newest rules: after a deploy, one token after the other. */
+  async renewRun(key: string): Promise<void> {
+    const { spec, revision } = await this.status(key);
+    const request: ConfigureRequest = { ...newRequest(this.#actor), revision: revision + 1, spec, newRun: true };
+    await sendUpdate(this.handle(key), 'configure', request);
+  }
+
   async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {
     const { client, searchAttributes, taskQueue, prefix, maxRotationsPerRun } = this.#options;
     parseKey(spec.key);
@@ -122,10 +129,18 @@ export class TokenKeeperClient {
     return this.#signal(key, 'rotate', options);
   }
 
-  /** Asks for a rotation and waits for the new generation; callers of half a minute share one. */
-  rotateNow(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+  /**
+   * Asks for a rotation and waits for the new generation; callers of half a minute share one, and its answer.
+   * @param options.alone - an answer of its own: a person who tries again, after a failure, means it
+   */
+  rotateNow(
+    key: string,
+    generation: number,
+    options: ChangeOptions & { readonly alone?: boolean } = {},
+  ): Promise<UpdateAnswer> {
     const request = this.#request({ ...options, ifGeneration: generation });
-    return sendUpdate(this.handle(key), 'rotateNow', request, this.#shared('rotateNow', generation, options));
+    const how = options.alone === true ? ask(options) : this.#shared('rotateNow', generation, options);
+    return sendUpdate(this.handle(key), 'rotateNow', request, how);
   }
 
   /**

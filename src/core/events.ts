@@ -104,6 +104,8 @@ export interface ConfigureRequest extends Request {
   readonly revision: number;
   readonly spec: TokenSpec;
   readonly takeOver?: boolean | undefined;
+  /** Continue as new: after a deploy, so that the run moves to the newest rules. */
+  readonly newRun?: boolean | undefined;
 }
 
 export interface DeliverRequest extends Request {

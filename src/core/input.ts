@@ -38,5 +38,5 @@ export function stateFrom(input: LifecycleInput): LifecycleState {
   const carried = input.carried?.state;
   if (carried === undefined) return { ...initialState(input.spec, input.revision, input.takeOver ?? false), runs: 1 };
   if (carried.v > stateVersion) throw new Error(`workflow state version ${carried.v} is newer than ${stateVersion}`);
-  return { ...carried, rotationsInRun: 0, runs: carried.runs + 1 };
+  return { ...carried, newRun: false, rotationsInRun: 0, runs: carried.runs + 1 };
 }

@@ -207,6 +207,7 @@ function configure(
     current,
     sinks: sinkRowsFor(spec.sinks, state.sinks),
     takeOver: request.takeOver ?? state.takeOver,
+    newRun: request.newRun ?? state.newRun ?? false,
     revokeHarms: false,
     reconcileAt: now,
     problem: null,

@@ -142,6 +142,8 @@ export interface LifecycleState {
   readonly reconcileAt: number | null;
   /** Set by take-over; the next reconcile that starts claims the record. */
   readonly takeOver: boolean;
+  /** A request asked to continue as new. */
+  readonly newRun?: boolean | undefined;
   readonly answers: readonly Answer[];
   /** Notices that people were told and that still hold, by id. */
   readonly told: Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   sleep,
   workflowInfo,
@@ -148,7 +148,10 @@ class Lifecycle {
     const { maxRotationsPerRun } = this.input;
     const info = workflowInfo();
     return (
-      info.continueAsNewSuggested || (maxRotationsPerRun !== null && this.state.rotationsInRun >= maxRotationsPerRun)
+      info.continueAsNewSuggested ||
+      info.targetWorkerDeploymentVersionChanged ||
+      this.state.newRun === true ||
+      (maxRotationsPerRun !== null && this.state.rotationsInRun >= maxRotationsPerRun)
     );
   }
 
@@ -163,7 +166,12 @@ class Lifecycle {
   async #continueAsNew(): Promise<never> {
     await this.#drain();
     const { spec, revision } = this.state;
-    return continueAsNew<typeof tokenLifecycle>({
+    // A pinned run moves on with the deployment; without worker versioning the flag is never set.
+    const moves = workflowInfo().targetWorkerDeploymentVersionChanged;
+    const next = makeContinueAsNewFunc<typeof tokenLifecycle>(
+      moves ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+    );
+    return next({
       ...this.input,
       rules: newestRules,
       spec,
