@@ -1,0 +1,86 @@
+import { cpus } from 'node:os';
+import type { Figures, Load } from './scenario.js';
+import type { StormFigures } from './storm.js';
+
+interface Pair {
+  readonly base: Figures;
+  readonly ours: Figures;
+}
+
+export interface Results {
+  readonly calm: Pair;
+  readonly flatOut: Pair;
+  readonly revoking: Figures;
+  readonly realCalm: Pair;
+  readonly realFlatOut: Pair;
+  readonly storm: { readonly tokens: number; readonly bare: StormFigures; readonly ours: StormFigures };
+  readonly hot: { readonly withTokenUs: number; readonly bareUs: number };
+  readonly loads: { readonly calm: Load; readonly flatOut: Load; readonly realCalm: Load; readonly realFlatOut: Load };
+}
+
+const n = (value: number, digits = 1): string => value.toFixed(digits);
+
+/** docs/performance.md: every figure comes from one run. */
+export function renderReport(results: Results): string {
+  const { calm, flatOut, revoking, realCalm, realFlatOut, storm, hot, loads } = results;
+  return `# Performance
+
+Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, an in-memory development server on the same machine.
+Ratios compare what ran side by side in one run; single figures depend on the machine.
+
+## What a rotation costs
+
+Two sinks, timer-driven, from histories. Billable actions: activities, timers, signals, updates, search-attribute upserts.
+
+| loop | events | actions |
+|---|---|---|
+| bare: timer, signal, query, two activities that do nothing | ${n(calm.base.eventsPerRotation)} | ${n(calm.base.actionsPerRotation)} |
+| tokenkeeper, the old one dies by itself | ${n(calm.ours.eventsPerRotation)} | ${n(calm.ours.actionsPerRotation)} |
+| tokenkeeper, the old one is revoked after its grace | ${n(revoking.eventsPerRotation)} | ${n(revoking.actionsPerRotation)} |
+| written by hand, an activity a step, with revoke | ${n(realCalm.base.eventsPerRotation)} | ${n(realCalm.base.actionsPerRotation)} |
+
+## Against the floor: the bare loop, drivers in memory
+
+${table('bare loop', [
+  [`below saturation: ${describe(loads.calm)}`, calm],
+  [`flat out: ${describe(loads.flatOut)}`, flatOut],
+])}
+
+## Against a loop written by hand, same work, same oidc-provider
+
+Issue, store with fsync, verify by introspection, two file sinks with fsync, revoke. Ours adds the encrypted vault, the intent before the call,
+read-back of sinks, marks of ownership.
+
+${table('by hand', [
+  [`below saturation: ${describe(loads.realCalm)}`, realCalm],
+  [`flat out: ${describe(loads.realFlatOut)}`, realFlatOut],
+])}
+
+## ${storm.tokens} tokens due in the same second
+
+| | bare loop | tokenkeeper | ratio |
+|---|---|---|---|
+| last one done, s | ${n(storm.bare.lastDoneS)} | ${n(storm.ours.lastDoneS)} | ${n(storm.ours.lastDoneS / storm.bare.lastDoneS, 2)} |
+| worker CPU a rotation, ms | ${n(storm.bare.workerCpuMs)} | ${n(storm.ours.workerCpuMs)} | ${n(storm.ours.workerCpuMs / storm.bare.workerCpuMs, 2)} |
+| worker memory with all asleep, MB | ${n(storm.bare.sleepingMemoryMb, 0)} | ${n(storm.ours.sleepingMemoryMb, 0)} | ${n(storm.ours.sleepingMemoryMb / storm.bare.sleepingMemoryMb, 2)} |
+
+## withToken on a hot token
+
+${n(hot.withTokenUs, 2)} µs a call, ${n(hot.withTokenUs - hot.bareUs, 2)} µs more than the job's own promise.
+`;
+}
+
+const describe = (load: Load): string => `${load.tokens} tokens every ${load.periodMs / 1000} s`;
+
+function table(base: string, rows: readonly (readonly [string, Pair])[]): string {
+  const lines = rows.flatMap(([title, pair]) => [
+    row(`${title}: rotations/s`, pair, 'rotationsPerS'),
+    row('… worker CPU a rotation, ms', pair, 'workerCpuMs'),
+    row('… server CPU a rotation, ms', pair, 'serverCpuMs'),
+  ]);
+  return [`| | ${base} | tokenkeeper | ratio |`, '|---|---|---|---|', ...lines].join('\n');
+}
+
+function row(title: string, { base, ours }: Pair, figure: 'rotationsPerS' | 'workerCpuMs' | 'serverCpuMs'): string {
+  return `| ${title} | ${n(base[figure])} | ${n(ours[figure])} | ${n(ours[figure] / base[figure], 2)} |`;
+}

@@ -1,0 +1,182 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultSearchAttributePrefix, workflowType } from '../src/core/names.js';
+import { inputVersion, type LifecycleInput } from '../src/core/input.js';
+import { newestRules } from '../src/core/rules.js';
+import type { TokenSpec } from '../src/core/spec.js';
+import { cpuMsOf, memoryMbOf, startBenchWorker, type BenchWorker } from './processes.js';
+import type { WorkerArguments } from './worker.js';
+
+export type Kind = WorkerArguments['kind'];
+
+/** Where a scenario runs. */
+export interface Arena {
+  readonly client: Client;
+  readonly serverPid: number;
+  readonly address: string;
+  readonly bundle: string;
+  readonly folder: string;
+  readonly provider: string;
+  readonly clientSecret: string;
+}
+
+export interface Load {
+  readonly tokens: number;
+  readonly periodMs: number;
+  readonly windowMs: number;
+  /** Also revoke the old one after its grace. */
+  readonly revoke?: boolean;
+}
+
+export interface Figures {
+  readonly rotationsPerS: number;
+  readonly workerCpuMs: number;
+  readonly serverCpuMs: number;
+  readonly workerMemoryMb: number;
+  readonly eventsPerRotation: number;
+  readonly actionsPerRotation: number;
+}
+
+let runs = 0;
+
+/** Runs one kind of loop under a load and measures a window of it. */
+export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise<Figures> {
+  const taskQueue = `bench-${kind}-${++runs}`;
+  const worker = await startScenarioWorker(arena, kind, taskQueue);
+  const handles = await startAll(arena, kind, taskQueue, load);
+  await untilAllRotated(worker, load.tokens);
+  const before = {
+    at: performance.now(),
+    count: await worker.count(),
+    worker: cpuMsOf(worker.pid),
+    server: cpuMsOf(arena.serverPid),
+  };
+  await sleep(load.windowMs);
+  const count = (await worker.count()) - before.count;
+  const seconds = (performance.now() - before.at) / 1000;
+  const cpu = { worker: cpuMsOf(worker.pid) - before.worker, server: cpuMsOf(arena.serverPid) - before.server };
+  const workerMemoryMb = memoryMbOf(worker.pid);
+  const counted = await countHistory(handles[0]!, kind);
+  await endAll(handles);
+  await worker.stop();
+  return {
+    rotationsPerS: count / seconds,
+    workerCpuMs: cpu.worker / count,
+    serverCpuMs: cpu.server / count,
+    workerMemoryMb,
+    ...counted,
+  };
+}
+
+export function startScenarioWorker(arena: Arena, kind: Kind, taskQueue: string): Promise<BenchWorker> {
+  const { address, bundle, folder, provider, clientSecret } = arena;
+  return startBenchWorker(
+    { address, taskQueue, bundle, kind, folder: `${folder}/${taskQueue}`, provider },
+    { BENCH_CLIENT_SECRET: clientSecret },
+  );
+}
+
+/** Starts every workflow of a scenario. */
+export async function startAll(arena: Arena, kind: Kind, taskQueue: string, load: Load): Promise<WorkflowHandle[]> {
+  const handles: WorkflowHandle[] = [];
+  const queue = Array.from({ length: load.tokens }, (_, id) => id);
+  const starters = Array.from({ length: 20 }, async () => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift())
+      handles.push(await startOne(arena, kind, taskQueue, load, id));
+  });
+  await Promise.all(starters);
+  return handles;
+}
+
+function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, id: number): Promise<WorkflowHandle> {
+  const workflowId = `${taskQueue}/${id}`;
+  const { periodMs } = load;
+  if (kind === 'bare' || kind === 'hand') {
+    const type = kind === 'bare' ? 'bareLoop' : 'handWritten';
+    return client.workflow.start(type, { taskQueue, workflowId, args: [{ id, periodMs, rotationsPerRun: 100 }] });
+  }
+  const input: LifecycleInput = {
+    v: inputVersion,
+    rules: newestRules,
+    spec: specFor(kind, `bench/token-${id}`, load),
+    revision: 1,
+    searchAttributes: defaultSearchAttributePrefix,
+    maxRotationsPerRun: 100,
+  };
+  return client.workflow.start(workflowType, { taskQueue, workflowId, args: [input] });
+}
+
+/** A token that is due every `periodMs`: the jitter of a real one would only blur the comparison. */
+function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = false }: Load): TokenSpec {
+  const lifetimeMs = periodMs * 1.5;
+  const parameters =
+    kind === 'memory' ? { lifetimeMs, retire: revoke ? 'revoke' : 'expire' } : { grant: 'client_credentials' };
+  return {
+    key,
+    owner: 'bench',
+    vault: 'vault',
+    issuer: 'issuer',
+    parameters,
+    scopes: kind === 'memory' ? [] : ['invoices:read'],
+    sinks: ['one', 'two'].map((sink) => ({ id: sink, connection: sink, target: {}, takeOver: false })),
+    renewBefore: { ms: kind === 'memory' ? lifetimeMs - periodMs : realTtlMs - periodMs },
+    graceMs: 1_000,
+    maxTtlMs: null,
+    ttlMs: null,
+    expect: {},
+    expiresAt: null,
+    remindMs: [],
+    runbook: null,
+    reconcileMs: null,
+    attemptTimeoutMs: null,
+  };
+}
+
+/** Life of a token at the bench's provider, in ms. */
+export const realTtlMs = 20_000;
+
+/** Waits until every token had its first value. */
+export async function untilAllRotated(worker: BenchWorker, tokens: number): Promise<void> {
+  const deadline = Date.now() + 300_000;
+  for (;;) {
+    const count = await worker.count();
+    if (count >= tokens) return;
+    if (Date.now() > deadline) throw new Error(`only ${count} of ${tokens} tokens came alive`);
+    await sleep(100);
+  }
+}
+
+async function endAll(handles: readonly WorkflowHandle[]): Promise<void> {
+  const queue = [...handles];
+  await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      for (let handle = queue.pop(); handle !== undefined; handle = queue.pop())
+        await handle.terminate('measured').catch(() => undefined);
+    }),
+  );
+}
+
+/** Events and billable actions a rotation, from a history: what stands between the second rotation and the last. */
+export async function countHistory(
+  handle: WorkflowHandle,
+  kind: Kind,
+): Promise<{ eventsPerRotation: number; actionsPerRotation: number }> {
+  const first = { bare: 'first', hand: 'issue', memory: 'tokenkeeper.refresh', real: 'tokenkeeper.refresh' }[kind];
+  const { events } = await handle.fetchHistory();
+  const all = events ?? [];
+  const starts = all.flatMap((event, index) =>
+    event.activityTaskScheduledEventAttributes?.activityType?.name === first ? [index] : [],
+  );
+  if (starts.length < 3) return { eventsPerRotation: Number.NaN, actionsPerRotation: Number.NaN };
+  const slice = all.slice(starts[1], starts.at(-1));
+  const rotations = starts.length - 2;
+  const billable = slice.filter(
+    (event) =>
+      event.activityTaskScheduledEventAttributes != null ||
+      event.timerStartedEventAttributes != null ||
+      event.upsertWorkflowSearchAttributesEventAttributes != null ||
+      event.workflowExecutionSignaledEventAttributes != null ||
+      event.workflowExecutionUpdateAcceptedEventAttributes != null,
+  );
+  return { eventsPerRotation: slice.length / rotations, actionsPerRotation: billable.length / rotations };
+}

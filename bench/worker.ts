@@ -1,0 +1,68 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../src/activities/index.js';
+import { silentLog } from '../src/drivers.js';
+import { exampleProvider } from '../src/issuers/example-provider.js';
+import { initEmbeddedVault } from '../src/vaults/embedded.js';
+import { embeddedSettings } from '../src/vaults/embedded/settings.js';
+import { connectionsFor, memoryConfig, realConfig } from './connections.js';
+import { createHandActivities } from './hand-activities.js';
+
+/** The process under measurement. Its parent asks it by IPC for the rotations it has done. */
+export interface WorkerArguments {
+  readonly address: string;
+  readonly taskQueue: string;
+  readonly bundle: string;
+  readonly kind: 'bare' | 'memory' | 'real' | 'hand';
+  readonly folder: string;
+  readonly provider: string;
+}
+
+const given = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments;
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+async function makeActivities(): Promise<{ activities: object; count: () => number }> {
+  if (given.kind === 'bare') {
+    let count = 0;
+    return { activities: { first: async () => undefined, second: async () => void count++ }, count: () => count };
+  }
+  if (given.kind === 'hand') {
+    const hand = createHandActivities(given.folder, given.provider, process.env['BENCH_CLIENT_SECRET'] ?? '');
+    return { activities: hand, count: () => hand.count() };
+  }
+  if (given.kind === 'real') {
+    const deps = { fetch, now: Date.now, baseDir: given.folder, env: process.env, log: silentLog };
+    await initEmbeddedVault(embeddedSettings.parse({ path: 'vault.db' }), deps);
+  }
+  const connections = connectionsFor(given.kind === 'memory' ? memoryConfig : realConfig(given.provider), given.folder);
+  const cluster = { cluster: 'bench', namespace: 'default' };
+  const activities = createActivities({ connections, now: Date.now, log: silentLog, cluster });
+  let delivered = 0;
+  const propagate = activities['tokenkeeper.propagate'];
+  const counted = {
+    ...activities,
+    'tokenkeeper.propagate': async (input: Parameters<typeof propagate>[0]) => {
+      const result = await propagate(input);
+      delivered++;
+      return result;
+    },
+  };
+  return { activities: counted, count: () => delivered };
+}
+
+const { activities, count } = await makeActivities();
+const worker = await Worker.create({
+  connection: await NativeConnection.connect({ address: given.address }),
+  taskQueue: given.taskQueue,
+  workflowBundle: { codePath: given.bundle },
+  activities,
+  maxConcurrentWorkflowTaskExecutions: 40,
+  maxConcurrentActivityTaskExecutions: 100,
+  maxCachedWorkflows: 3_000,
+});
+process.on('message', (message) => {
+  if (message === 'count') process.send?.({ count: count(), issued: exampleProvider('bench').counts.issue });
+  if (message === 'stop') worker.shutdown();
+});
+process.send?.('ready');
+await worker.run();
+process.exit(0);
