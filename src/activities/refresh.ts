@@ -67,6 +67,7 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
     replayWindowMs: traits.replayWindowMs,
     reason: input.reason,
     actor: input.actor,
+    decided: input.reauthorize,
   };
   let begun = begin(record, request);
   if (begun.kind === 'probe') {

@@ -30,6 +30,8 @@ export interface BeginRequest {
   readonly replayWindowMs: number;
   readonly reason: string;
   readonly actor: string;
+  /** A person decided to go on with what the vault holds, even where it is behind the caller. */
+  readonly decided?: boolean | undefined;
   /** What a probe found out about the open intent, if one was made. */
   readonly probed?: 'not-redeemed' | undefined;
 }
@@ -58,7 +60,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
   const current = currentOf(record);
   const held = current?.generation ?? 0;
   if (current !== null && held > request.expectedCurrent) return { kind: 'ahead', current };
-  if (held < request.expectedCurrent && request.reissue !== 'A') {
+  if (held < request.expectedCurrent && request.reissue !== 'A' && request.decided !== true) {
     throw new TokenError(
       'VaultRolledBack',
       `the vault holds generation ${held} of ${record.key}, the workflow knows ${request.expectedCurrent}`,
