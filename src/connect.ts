@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
@@ -47,6 +49,7 @@ function resolve({ address, namespace, profile, fallbackAddress, env = process.e
 export async function connectClient(options: ConnectOptions = {}): Promise<Connected> {
   const { connectionOptions, namespace } = resolve(options);
   const { address } = connectionOptions;
+  if (await isRefused(address)) throw unreachable(address);
   const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
     throw isDenied(error) ? refused(address) : unreachable(address);
   });
@@ -70,6 +73,21 @@ export async function connectWorker(
     throw unreachable(connectionOptions.address);
   });
   return { connection, namespace, address: connectionOptions.address };
+}
+
+/** Whether nobody listens on an address of this machine: gRPC would go on trying for ten seconds. */
+async function isRefused(address: string): Promise<boolean> {
+  const [, host, port] = /^(127\.[\d.]+|localhost|\[::1\]):(\d+)$/.exec(address) ?? [];
+  if (host === undefined) return false;
+  const socket = connect({ host: host.replace(/[[\]]/g, ''), port: Number(port) });
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** gRPC PERMISSION_DENIED and UNAUTHENTICATED. */

@@ -5,10 +5,13 @@ import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
+import type { statusJson } from '../../src/cli/views/status-json.js';
 import { silentLog } from '../../src/drivers.js';
+import { exampleProvider, type ExampleProvider } from '../../src/issuers/example-provider.js';
 import { createWorkerHost } from '../../src/worker.js';
 import { bundleOnce, uniqueName } from './temporal.js';
 import { quietRuntime } from './temporal-quiet.js';
+import { waitFor } from './wait-for.js';
 
 /** What a command said and how it ended. */
 export interface Outcome {
@@ -87,9 +90,21 @@ export interface CliBench {
   declare(tokens: Readonly<Record<string, object>>, more?: object): Promise<void>;
   start(argv: readonly string[], options?: CommandOptions): RunningCommand;
   tokenkeeper(argv: readonly string[], options?: CommandOptions): Promise<Outcome>;
+  /** The command line as it is, without the options that point it here. */
+  raw(argv: readonly string[], options?: CommandOptions): Promise<Outcome>;
   /** A file below the folder. */
   read(path: string): Promise<string>;
+  remove(path: string): Promise<void>;
+  /** The provider behind the issuer `idp`. */
+  readonly provider: ExampleProvider;
+  /** `status -o json`. */
+  status(key: string): Promise<StatusJson>;
+  /** Waits until nothing keeps the token. */
+  gone(key: string): Promise<void>;
 }
+
+/** What tests read of `status -o json`. */
+export type StatusJson = ReturnType<typeof statusJson>;
 
 /** One bench for all tests of a file. */
 export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
@@ -124,7 +139,19 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
     },
     start: (argv, command) => startCommand([...bench.flags, ...argv], command),
     tokenkeeper: (argv, command) => bench.start(argv, command).ended,
+    raw: (argv, command) => startCommand(argv, command).ended,
+    remove: (path) => rm(join(folder, path)),
     read: (path) => readFile(join(folder, path), 'utf8'),
+    provider: exampleProvider(environment),
+    async status(key) {
+      const { stdout, stderr } = await bench.tokenkeeper(['status', key, '-o', 'json']);
+      if (stderr !== '') throw new Error(stderr);
+      return JSON.parse(stdout) as StatusJson;
+    },
+    async gone(key) {
+      const look = (): Promise<Outcome> => bench.tokenkeeper(['status', key]);
+      await waitFor(look, { limitMs: 15_000, until: ({ stderr }) => stderr.includes('(NotKept)') });
+    },
   };
   beforeAll(async () => {
     quietRuntime();
@@ -151,7 +178,8 @@ function connections(name: string): object {
     sinks: {
       files: { driver: 'file', root: 'run', mode: '0600' },
       env: { driver: 'dotenv', path: 'run/all.env' },
-      broken: { driver: 'file', root: 'nowhere/at/all' },
+      // its folder is a file
+      broken: { driver: 'file', root: 'tokens.yaml/no' },
     },
   };
 }

@@ -18,6 +18,7 @@ export const addInit: AddCommand = (program, run) =>
       run(async (session, options: { readonly yes?: true }) => {
         const file = session.paths[0] ?? 'tokens.yaml';
         const token = options.yes === true ? exampleToken() : await askForToken(session);
+        await mkdir(dirname(file), { recursive: true });
         await writeNew(file, firstConfig(token));
         session.print(`wrote ${file}`);
         await mkdir(join(dirname(file), 'run'), { recursive: true, mode: 0o700 });

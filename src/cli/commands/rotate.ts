@@ -59,7 +59,7 @@ async function rotateAndWait(
   const from = options.ifGeneration ?? before.generation;
   const progress = new Progress(session);
   try {
-    const change = { ...changeOf(session, options), deadlineMs: options.timeout };
+    const change = { ...changeOf(session, options), deadlineMs: options.timeout, alone: true };
     judge(key, await client.rotateNow(key, from, change));
     const issued = await waitForStatus(client, key, {
       until: ({ generation }) => generation > from,

@@ -10,6 +10,7 @@ export const addWorker: AddCommand = (program, run) =>
     .action(
       run(async (session) => {
         session.stopsInOrder = true;
+        await session.config();
         const { createLog } = await import('../../log.js');
         const log = createLog(session.io.stdout);
         await ownRuntime(session.io, log);

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { withCli } from '../support/cli.js';
+
+const bench = withCli();
+const token = { issuer: 'idp', sinks: ['files', 'env'] };
+
+describe('apply', () => {
+  it('starts what is declared, waits until it is delivered, and changes nothing the second time', async () => {
+    const [one, two] = [bench.key('one'), bench.key('two')];
+    await bench.declare({ [one]: token, [two]: token });
+    const first = await bench.tokenkeeper(['apply', '--wait']);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain(`+ ${one}  started → 2 sinks\n`);
+    expect(first.stdout).toContain('2 tokens: 2 started, 0 changed, 0 unchanged\nall delivered\n');
+    const { counts } = bench.provider;
+    const second = await bench.tokenkeeper(['apply']);
+    expect(second.stdout).toContain('2 tokens: 0 started, 0 changed, 2 unchanged\n');
+    expect(bench.provider.counts).toEqual(counts);
+  });
+
+  it('changes in place what differs', async () => {
+    const key = bench.key('changing');
+    await bench.declare({ [key]: token });
+    await bench.tokenkeeper(['apply', '--wait']);
+    await bench.declare({ [key]: { ...token, renewBefore: '50%' } });
+    expect((await bench.tokenkeeper(['apply'])).stdout).toBe(
+      `~ ${key}  changed in place\n1 token: 0 started, 1 changed, 0 unchanged\n`,
+    );
+    expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
+  });
+
+  it('revokes what is no longer declared only with --prune, and only when that is confirmed', async () => {
+    const [kept, old] = [bench.key('kept'), bench.key('old')];
+    await bench.declare({ [kept]: token, [old]: token });
+    await bench.tokenkeeper(['apply', '--wait']);
+    await bench.declare({ [kept]: token });
+    await bench.tokenkeeper(['apply']);
+    expect(await names()).toContain(old);
+    const unconfirmed = await bench.tokenkeeper(['apply', '--prune']);
+    expect(unconfirmed).toMatchObject({ code: 2 });
+    expect(unconfirmed.stderr).toContain('do: give --yes');
+    const pruned = await bench.tokenkeeper(['apply', '--prune', '--yes']);
+    expect(pruned).toMatchObject({ code: 0 });
+    expect(pruned.stdout).toContain(`- ${old}  revoked\n`);
+    await bench.gone(old);
+    expect(await names()).toContain(kept);
+  });
+
+  it('says what is not there yet, and ends with 124, when waiting takes too long', async () => {
+    const key = bench.key('stuck');
+    await bench.declare({ [key]: { issuer: 'idp', sinks: ['files', 'broken'] } });
+    const outcome = await bench.tokenkeeper(['apply', '--wait', '--timeout', '1s']);
+    expect(outcome.code).toBe(124);
+    expect(outcome.stderr).toContain(`tokenkeeper: ${key} is not there yet: `);
+    expect(outcome.stderr).toContain(`do: tokenkeeper status ${key}\n`);
+  });
+});
+
+async function names(): Promise<string[]> {
+  return (await bench.tokenkeeper(['list', '-o', 'name'])).stdout.split('\n');
+}

@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { withCli } from '../support/cli.js';
+import { waitFor } from '../support/wait-for.js';
+
+const bench = withCli();
+const key = bench.key('crm');
+const lagging = bench.key('lagging');
+
+beforeAll(async () => {
+  await bench.declare({
+    [key]: { issuer: 'idp', sinks: ['files', 'env'] },
+    [lagging]: { issuer: 'idp', sinks: ['files'] },
+  });
+  await bench.tokenkeeper(['apply', '--wait']);
+});
+
+describe('rotate', () => {
+  it('asks and goes', async () => {
+    const { generation } = await bench.status(key);
+    expect(await bench.tokenkeeper(['rotate', key])).toEqual({
+      code: 0,
+      stdout: `${key}: rotation requested\n`,
+      stderr: '',
+    });
+    await waitFor(() => bench.status(key), { limitMs: 15_000, until: (now) => now.generation === generation + 1 });
+  });
+
+  it('waits under --wait, shows its progress, and what becomes of the old one', async () => {
+    const { generation } = await bench.status(key);
+    const outcome = await bench.tokenkeeper(['rotate', key, '--wait', '--reason', 'laptop lost']);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    const [progress, sum] = outcome.stdout.split('\n');
+    expect(progress).toBe(`✓ issued gen ${generation + 1}  ✓ verified (introspection)  ✓ promoted  ✓ delivered 2/2`);
+    expect(sum).toMatch(
+      new RegExp(
+        `^${key} gen ${generation} → ${generation + 1} in [\\d.]+ s, by \\S+; gen ${generation} is revoked at .*Z \\(grace 1s\\)$`,
+      ),
+    );
+    const ledger = (await bench.tokenkeeper(['history', key, '-o', 'json'])).stdout;
+    expect(ledger).toContain('"reason": "laptop lost"');
+  });
+
+  it('does nothing for a generation that is no longer current', async () => {
+    const { generation } = await bench.status(key);
+    const outcome = await bench.tokenkeeper(['rotate', key, '--wait', '--if-generation', '1']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain(`${key} is on generation ${generation} already`);
+    expect((await bench.status(key)).generation).toBe(generation);
+  });
+
+  it('ends with 124 where it is issued but not delivered in time', async () => {
+    const { generation } = await bench.status(lagging);
+    await bench.declare({ [lagging]: { issuer: 'idp', sinks: ['files', 'broken'] } });
+    await bench.tokenkeeper(['apply']);
+    const outcome = await bench.tokenkeeper(['rotate', lagging, '--wait', '--timeout', '2s']);
+    expect(outcome.code).toBe(124);
+    expect(outcome.stdout).toContain(`✓ issued gen ${generation + 1}`);
+    expect(outcome.stderr).toMatch(/tokenkeeper: .* is not there yet: .*1\/2 sinks\ndo: tokenkeeper status /);
+  });
+
+  it('ends with 1 and the reason where the provider refuses', async () => {
+    bench.provider.failNext('InvalidClient', 3);
+    const outcome = await bench.tokenkeeper(['rotate', key, '--wait']);
+    bench.provider.recover();
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/was not rotated: .* \(InvalidClient\)\n/);
+    await bench.tokenkeeper(['rotate', key, '--wait']);
+  });
+
+  it('says that a paused token does not rotate', async () => {
+    await bench.tokenkeeper(['pause', key]);
+    const outcome = await bench.tokenkeeper(['rotate', key, '--wait']);
+    await bench.tokenkeeper(['resume', key]);
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('rotateNow refused: Paused') });
+  });
+});
+
+describe('pause and resume', () => {
+  it('pause stops it with a reason, resume goes on', async () => {
+    expect((await bench.tokenkeeper(['pause', key, '--reason', 'audit'])).stdout).toBe(
+      `${key}: paused until resumed\n`,
+    );
+    const paused = await waitFor(() => bench.status(key), {
+      limitMs: 10_000,
+      until: ({ state }) => state === 'paused',
+    });
+    expect(paused.pause).toMatchObject({ reason: 'audit', until: null });
+    expect((await bench.tokenkeeper(['status', key])).stdout).toMatch(/ {2}paused: until resumed, by \S+: audit\n/);
+    expect((await bench.tokenkeeper(['resume', key])).stdout).toBe(`${key}: resumed\n`);
+    await waitFor(() => bench.status(key), { limitMs: 10_000, until: ({ state }) => state === 'healthy' });
+  });
+
+  it('pause --for goes on by itself', async () => {
+    await bench.tokenkeeper(['pause', key, '--for', '1s']);
+    await waitFor(() => bench.status(key), { limitMs: 10_000, until: ({ state }) => state === 'healthy' });
+  });
+});
+
+describe('deliver, acknowledge, reauthorize', () => {
+  it('deliver repairs a sink that somebody emptied', async () => {
+    await bench.remove(`run/${key}`);
+    const outcome = await bench.tokenkeeper(['deliver', key]);
+    expect(outcome.code === 0 || outcome.code === 8).toBe(true);
+    await waitFor(() => bench.read(`run/${key}`), { limitMs: 10_000 });
+  });
+
+  it('deliver refuses a sink that the token does not have', async () => {
+    const outcome = await bench.tokenkeeper(['deliver', key, '--sink', 'nowhere']);
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('deliver refused: UnknownSink') });
+    expect(outcome.stderr).toContain(`do: see: tokenkeeper status ${key}\n`);
+  });
+
+  it('acknowledge counts a consumer that can not be read back', async () => {
+    const { generation } = await bench.status(lagging);
+    const outcome = await bench.tokenkeeper(['acknowledge', lagging, 'broken', String(generation)]);
+    expect(outcome).toMatchObject({ code: 0, stdout: `${lagging} gen ${generation}: 2/2 sinks have it\n` });
+  });
+
+  it('reauthorize issues anew', async () => {
+    const { generation } = await bench.status(key);
+    const outcome = await bench.tokenkeeper(['reauthorize', key, '--reason', 'new grant']);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect((await bench.status(key)).generation).toBe(generation + 1);
+  });
+});
+
+describe('revoke, forget, eject', () => {
+  it('revoke asks first, then ends every value and empties the sinks', async () => {
+    expect(await bench.tokenkeeper(['revoke', lagging])).toMatchObject({ code: 2 });
+    await bench.declare({ [lagging]: { issuer: 'idp', sinks: ['files'] } });
+    await bench.tokenkeeper(['apply']);
+    const outcome = await bench.tokenkeeper(['revoke', lagging, '--yes', '--wait']);
+    expect(outcome).toMatchObject({ code: 0, stdout: `${lagging}: revoked\n` });
+    await expect(bench.read(`run/${lagging}`)).rejects.toThrow('ENOENT');
+    expect((await bench.tokenkeeper(['get', lagging])).stderr).toContain('(NotKept)');
+  });
+
+  it('forget keeps it no more, and leaves the value where it is', async () => {
+    const value = await bench.read(`run/${key}`);
+    const outcome = await bench.tokenkeeper(['forget', key, '--yes']);
+    expect(outcome).toMatchObject({ code: 0, stdout: `${key}: forgotten\n` });
+    expect(await bench.read(`run/${key}`)).toBe(value);
+    expect(bench.provider.isAlive(value.trim(), Date.now())).toBe(true);
+  });
+
+  it('eject forgets all', async () => {
+    await bench.declare({ [bench.key('a')]: { issuer: 'idp', sinks: ['files'] }, [bench.key('b')]: { issuer: 'idp' } });
+    await bench.tokenkeeper(['apply', '--wait']);
+    const outcome = await bench.tokenkeeper(['eject', '--yes']);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toContain('2 tokens forgotten; the values stay good');
+    await waitFor(() => bench.tokenkeeper(['list', '-o', 'name']), {
+      limitMs: 10_000,
+      until: ({ stdout }) => stdout === '',
+    });
+  });
+});

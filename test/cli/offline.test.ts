@@ -1,0 +1,144 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { withCli } from '../support/cli.js';
+
+const bench = withCli({ worker: false });
+const nowhere = ['--address', '127.0.0.1:1'];
+
+describe('usage', () => {
+  it.each([
+    { argv: ['lst'], words: ["unknown command 'lst'", 'list'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['list', '--chek'], words: ["unknown option '--chek'", '--check'], remedy: 'do: tokenkeeper list --help' },
+    { argv: ['status', 'UPPER/x'], words: ['A key is <environment>/<name>'], remedy: 'do: tokenkeeper status --help' },
+    { argv: ['status'], words: ["missing required argument 'key'"], remedy: 'do: tokenkeeper status --help' },
+    { argv: ['list', '-o', 'xml'], words: ['Allowed choices are table, wide, json, name'], remedy: 'list --help' },
+    { argv: ['pause', 'a/b', '--for', 'soon'], words: ['A duration is a number and a unit'], remedy: 'pause --help' },
+    { argv: ['import', 'a/b', '--expires-at', 'soon'], words: ['An instant is a date'], remedy: 'import --help' },
+    { argv: ['rotate', 'a/b', '--if-generation', '0'], words: ['a whole number from 1 on'], remedy: 'rotate --help' },
+    { argv: ['exec', '-t', 'a/b=1x', '--', 'true'], words: ['no name of a variable'], remedy: 'exec --help' },
+    { argv: ['exec', '-t', 'a/x', '-t', 'b/x', '--', 'true'], words: ['X is there already'], remedy: 'exec --help' },
+    { argv: ['vault', 'rekei'], words: ["unknown command 'rekei'"], remedy: 'do: tokenkeeper vault --help' },
+  ])('tokenkeeper $argv ends with 2, says what is wrong and where help is', async ({ argv, words, remedy }) => {
+    const { code, stdout, stderr } = await bench.raw(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^tokenkeeper: .*\ndo: tokenkeeper .*\n$/);
+    for (const word of [...words, remedy]) expect(stderr).toContain(word);
+  });
+
+  it('shows help and version on stdout, with 0', async () => {
+    expect(await bench.raw(['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: tokenkeeper'),
+      stderr: '',
+    });
+    expect((await bench.raw(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await bench.raw([])).stdout).toContain('Usage: tokenkeeper');
+  });
+});
+
+describe('what is not there', () => {
+  it('says what to do when Temporal does not answer', async () => {
+    const outcome = await bench.raw([...nowhere, 'list']);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toBe(
+      'tokenkeeper: Temporal does not answer on 127.0.0.1:1 (ServerUnavailable)\n' +
+        'do: start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml\n',
+    );
+  }, 30_000);
+
+  it('says that a profile is not there', async () => {
+    const outcome = await bench.raw(['--profile', 'nowhere', 'list']);
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining("Profile 'nowhere'") });
+  });
+
+  it('names every problem of the configuration with its place and what to do', async () => {
+    const file = join(bench.folder, 'bad.yaml');
+    await writeFile(file, 'version: 1\ntokens:\n  a/b: { issuer: nobody, sinks: [nowhere], renewBefore: soon }\n');
+    for (const command of ['apply', 'plan', 'doctor', 'worker', 'up']) {
+      const { code, stdout, stderr } = await bench.raw(['-c', file, command]);
+      expect({ command, code, stdout }).toEqual({ command, code: 1, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^${file}:3:\\d+ tokens.a/b.*\n  do: `));
+      expect(stderr).toMatch(/tokenkeeper: \d+ problems? in the configuration\n$/);
+      expect(stderr).not.toMatch(/ at .*\.ts:/);
+    }
+  }, 30_000);
+
+  it('takes several configurations from TOKENKEEPER_CONFIG', async () => {
+    const tokens = join(bench.folder, 'more.yaml');
+    await writeFile(tokens, 'version: 1\ntokens:\n  cli/more: { issuer: manual, vault: local }\n');
+    const env = { TOKENKEEPER_CONFIG: `${bench.configFile}:${tokens}` };
+    const outcome = await bench.raw(['import', 'cli/more', ...nowhere], { env, stdin: 'value' });
+    expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('cli/more gen 1 imported') });
+    expect(outcome.stdout).toContain('nothing keeps it yet; next: tokenkeeper apply\n');
+  }, 30_000);
+
+  it('says that the demo is not part of the package', async () => {
+    expect(await bench.raw(['demo'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('do: clone the repository'),
+    });
+  });
+});
+
+describe('vault', () => {
+  it('init makes one once', async () => {
+    const outcome = await bench.tokenkeeper(['vault', 'init']);
+    expect(outcome).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^there already: vault [0-9a-f-]+ at .*vault\.db, /),
+    });
+  });
+
+  it('rekey seals it anew and keeps the old key aside', async () => {
+    await bench.declare({ [bench.key('one')]: { issuer: 'manual' } });
+    await bench.tokenkeeper([...nowhere, 'import', bench.key('one')], { stdin: 'value-1' });
+    const before = await bench.read('vault.key');
+    const outcome = await bench.tokenkeeper(['vault', 'rekey']);
+    expect(outcome).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^rekeyed: vault .*, key id \S+, \d+ documents? sealed anew\n/),
+    });
+    expect(await bench.read('vault.key')).not.toBe(before);
+    expect(outcome.stdout).not.toContain(before.trim());
+    expect((await bench.tokenkeeper(['get', bench.key('one')])).stdout).toBe('value-1\n');
+  }, 30_000);
+
+  it('backup, check and restore bring it back', async () => {
+    const copy = join(bench.folder, 'copy.db');
+    expect((await bench.tokenkeeper(['vault', 'backup', copy])).code).toBe(0);
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+    expect((await bench.tokenkeeper(['vault', 'restore', copy])).code).toBe(2);
+    expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
+      /^restored: \d+ documents? in /,
+    );
+    expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
+  });
+
+  it('says which vaults there are', async () => {
+    const outcome = await bench.tokenkeeper(['vault', 'check', 'remote']);
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('do: name one of: local') });
+  });
+});
+
+describe('init and completion', () => {
+  it('init writes a configuration that is sound, makes its vault, and never overwrites', async () => {
+    const file = join(bench.folder, 'fresh', 'tokens.yaml');
+    expect((await bench.raw(['-c', file, 'init'])).stderr).toContain('do: give --yes for an example');
+    const outcome = await bench.raw(['-c', file, 'init', '--yes']);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(file, 'utf8')).toContain('production/ci-bot');
+    expect((await bench.raw(['-c', file, ...nowhere, 'import', 'production/ci-bot'], { stdin: 'x' })).code).toBe(0);
+    expect(await bench.raw(['-c', file, 'init', '--yes'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('exists'),
+    });
+  }, 30_000);
+
+  it.each(['bash', 'zsh', 'fish'])('completion %s knows every command', async (shell) => {
+    const { code, stdout } = await bench.raw(['completion', shell]);
+    expect(code).toBe(0);
+    for (const word of ['rotate', 'status', 'exec', 'if-generation', 'tokenkeeper list -o name'])
+      expect(stdout).toContain(word);
+  });
+});

@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { planToken } from '../../src/cli/plan.js';
+import { withCli } from '../support/cli.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { waitFor } from '../support/wait-for.js';
+
+const bench = withCli();
+const token = { issuer: 'idp', sinks: ['files'] };
+
+describe('a plan for one token', () => {
+  const spec = tokenSpec({ key: 'staging/billing' });
+  const sink = (id: string) => ({ id, connection: id, target: {}, takeOver: false });
+
+  it.each([
+    { change: {}, action: 'same', words: 'unchanged' },
+    {
+      change: { renewBefore: { ratio: 0.5 } },
+      action: 'change',
+      words: 'renewBefore 33.3% → 50%  (in place, no rotation)',
+    },
+    { change: { graceMs: 90_000 }, action: 'change', words: 'grace 10s → 1m30s  (in place, no rotation)' },
+    { change: { owner: 'web' }, action: 'change', words: 'owner platform → web  (in place, no rotation)' },
+    { change: { maxTtlMs: 3_600_000 }, action: 'change', words: 'maxTtl none → 1h  (in place, no rotation)' },
+    {
+      change: { sinks: [sink('one'), sink('three')] },
+      action: 'change',
+      words: 'sinks +three -two  (in place, no rotation)',
+    },
+    {
+      change: { sinks: [{ ...sink('one'), target: { path: 'x' } }, sink('two')] },
+      action: 'change',
+      words: 'sink one has another target  (in place, no rotation)',
+    },
+    { change: { scopes: ['invoices:write'] }, action: 'rotate', words: 'scopes +invoices:write  (rotates now)' },
+    { change: { expect: { aud: 'x' } }, action: 'rotate', words: 'expect.aud added  (rotates now)' },
+    { change: { parameters: { lifetimeMs: 1 } }, action: 'rotate', words: 'lifetimeMs changed  (rotates now)' },
+    { change: { issuer: 'other' }, action: 'rotate', words: 'issuer issuer → other  (rotates now)' },
+  ])('is $action for $words', ({ change, action, words }) => {
+    const running = { spec, generation: 3, mintable: true };
+    expect(planToken({ ...spec, ...change }, running)).toEqual({ key: spec.key, action, words });
+  });
+
+  it('rotates nothing that has no value yet, or that nobody can mint', () => {
+    const changed = { ...spec, scopes: ['more'] };
+    expect(planToken(changed, { spec, generation: 0, mintable: true }).action).toBe('change');
+    expect(planToken(changed, { spec, generation: 1, mintable: false }).action).toBe('change');
+  });
+});
+
+describe('plan', () => {
+  it('tells what apply would do, by its exit code too, and asks no provider', async () => {
+    const [one, two, old] = [bench.key('one'), bench.key('two'), bench.key('old')];
+    await bench.declare({ [one]: token, [old]: token });
+    const fresh = await bench.tokenkeeper(['plan', '--detailed-exitcode']);
+    expect(fresh).toMatchObject({ code: 2, stderr: '' });
+    expect(fresh.stdout).toContain(`+ ${one}  new → 1 sink\n`);
+    await bench.tokenkeeper(['apply', '--wait']);
+    expect(await bench.tokenkeeper(['plan', '--detailed-exitcode'])).toMatchObject({
+      code: 0,
+      stdout: 'Nothing to change. No provider was asked for a token.\n',
+    });
+    const { counts } = bench.provider;
+    await waitFor(() => bench.tokenkeeper(['list', '-o', 'json']), {
+      limitMs: 10_000,
+      until: ({ stdout }) => stdout.split('"healthy"').length === 3,
+    });
+    await bench.declare({ [one]: { ...token, scopes: ['more'] }, [two]: token });
+    const changed = await bench.tokenkeeper(['plan', '--detailed-exitcode']);
+    expect(changed.code).toBe(2);
+    expect(changed.stdout.split('\n').slice(0, 4)).toEqual([
+      `! ${one}  scopes +more  (rotates now)`,
+      `+ ${two}  new → 1 sink`,
+      `- ${old}  undeclared: kept; apply --prune would revoke gen 1, empty 1 sinks`,
+      '1 add, 1 rotate. No provider was asked for a token.',
+    ]);
+    expect(bench.provider.counts).toEqual(counts);
+  });
+
+  it('finds what is not ours before apply does', async () => {
+    const key = bench.key('foreign');
+    await bench.tokenkeeper(['plan']);
+    await writeFile(join(bench.folder, 'run', key), 'somebody else’s', { mode: 0o600 });
+    await bench.declare({ [key]: token });
+    const outcome = await bench.tokenkeeper(['plan', '--detailed-exitcode']);
+    expect(outcome).toMatchObject({ code: 1, stderr: '' });
+    expect(outcome.stdout).toContain(`x ${key}  files: a value is there that is not ours: needs --take-over\n`);
+    expect((await bench.tokenkeeper(['plan', '--take-over'])).code).toBe(0);
+  });
+});
+
+describe('doctor', () => {
+  it('looks at everything and ends with 1 where something is bad', async () => {
+    await bench.declare(
+      { [bench.key('good')]: token, [bench.key('bad')]: { issuer: 'idp', sinks: ['broken'] } },
+      { issuers: { idp: { driver: 'example', provider: bench.environment, credentialExpiresAt: '2001-01-01' } } },
+    );
+    const { code, stdout } = await bench.tokenkeeper(['doctor']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✓ configuration: 2 tokens, 5 connections\n✓ Temporal: 127.0.0.1:\d+, namespace default\n/);
+    expect(stdout).toContain('✓ search attributes: all there\n');
+    expect(stdout).toMatch(/✓ worker: \d+ workers? on task queue /);
+    expect(stdout).toMatch(/✓ vault local: opens, id /);
+    expect(stdout).toContain('✗ issuer idp: its credential expired on 2001-01-01\n  do: renew the credential');
+    expect(stdout).toMatch(new RegExp(`✗ ${bench.key('bad')} sink broken: .*\\(SinkRefused\\)\n  do: `));
+    expect(stdout).toContain(`✓ ${bench.key('good')}: issuer and 1 sink are ready\n`);
+  });
+
+  it('ends with 0 where all is good', async () => {
+    await bench.declare({ [bench.key('good')]: token });
+    expect(await bench.tokenkeeper(['doctor'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(', 0 bad\n'),
+    });
+  });
+});

@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { withCli } from '../support/cli.js';
+import { waitFor } from '../support/wait-for.js';
+
+const bench = withCli();
+const minted = bench.key('minted');
+const pasted = bench.key('pasted');
+const adopted = bench.key('adopted');
+const node = process.execPath;
+
+beforeAll(async () => {
+  await bench.declare({
+    [minted]: { issuer: 'idp', sinks: ['files'] },
+    [pasted]: { issuer: 'manual', sinks: ['files', 'env'], expiresAt: '2999-01-20' },
+    [adopted]: { issuer: 'idp', sinks: ['files'] },
+  });
+  await bench.tokenkeeper(['import', adopted], { stdin: 'adopted-value' });
+  await bench.tokenkeeper(['apply']);
+  await waitFor(() => bench.status(minted), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+});
+
+const valueOf = async (key: string): Promise<string> => (await bench.tokenkeeper(['get', key])).stdout.trimEnd();
+
+describe('get', () => {
+  it('prints the current value and nothing else', async () => {
+    const outcome = await bench.tokenkeeper(['get', minted]);
+    expect(outcome).toEqual({ code: 0, stdout: `${bench.provider.values.at(-1)}\n`, stderr: '' });
+  });
+
+  it('refuses a terminal, unless --show', async () => {
+    const outcome = await bench.tokenkeeper(['get', minted], { terminal: true });
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toContain('do: give --show, or hand it to a program: ');
+    expect((await bench.tokenkeeper(['get', minted, '--show'], { terminal: true })).stdout).toMatch(/^example-/);
+  });
+
+  it('tells programs generation and expiry as JSON', async () => {
+    const { stdout } = await bench.tokenkeeper(['get', minted, '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ key: minted, generation: 1, expiresAt: expect.stringMatching(/Z$/) });
+  });
+
+  it('needs no Temporal', async () => {
+    const outcome = await bench.raw(['-c', bench.configFile, '--address', '127.0.0.1:1', 'get', minted]);
+    expect(outcome.code).toBe(0);
+  });
+});
+
+describe('import', () => {
+  it('stores what comes on stdin, delivers it and rotates nothing', async () => {
+    const outcome = await bench.tokenkeeper(['import', pasted], { stdin: 'npm_first_value\n' });
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).toMatch(
+      new RegExp(
+        `^${pasted} gen 1 imported, fp [0-9a-f]{4}…[0-9a-f]{2}, expires 2999-01-20T00:00Z\ndelivered \\d/2\n$`,
+      ),
+    );
+    expect(outcome.stdout).not.toContain('npm_first_value');
+    await waitFor(() => bench.read(`run/${pasted}`), {
+      limitMs: 10_000,
+      until: (text) => text.trim() === 'npm_first_value',
+    });
+    expect(await valueOf(pasted)).toBe('npm_first_value');
+  });
+
+  it('takes a newer value, and the same one again is nothing', async () => {
+    await bench.tokenkeeper(['import', pasted], { stdin: 'npm_second_value' });
+    expect(await valueOf(pasted)).toBe('npm_second_value');
+    const { generation } = JSON.parse((await bench.tokenkeeper(['get', pasted, '-o', 'json'])).stdout) as {
+      generation: number;
+    };
+    await bench.tokenkeeper(['import', pasted], { stdin: 'npm_second_value\r\n' });
+    expect(JSON.parse((await bench.tokenkeeper(['get', pasted, '-o', 'json'])).stdout)).toMatchObject({ generation });
+    await waitFor(() => bench.read('run/all.env'), {
+      limitMs: 10_000,
+      until: (text) => text.includes('npm_second_value'),
+    });
+  });
+
+  it('is adopted by a workflow that starts later, with no call of the provider', async () => {
+    const status = await waitFor(() => bench.status(adopted), {
+      limitMs: 15_000,
+      until: ({ generation }) => generation > 0,
+    });
+    expect(status).toMatchObject({ generation: 1 });
+    expect(await valueOf(adopted)).toBe('adopted-value');
+  });
+
+  it.each([
+    { title: 'nothing', stdin: '', words: 'stdin holds no value' },
+    { title: 'several lines', stdin: 'one\ntwo\n', words: 'more than one line' },
+    { title: 'far too much', stdin: 'x'.repeat(70_000), words: 'too long' },
+  ])('refuses $title', async ({ stdin, words }) => {
+    const outcome = await bench.tokenkeeper(['import', pasted], { stdin });
+    expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+  });
+
+  it('refuses what is not declared, and what is dead on arrival', async () => {
+    const unknown = await bench.tokenkeeper(['import', bench.key('unknown')], { stdin: 'x' });
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('is not declared (NotKept)') });
+    const dead = await bench.tokenkeeper(['import', pasted, '--expires-at', '2001-01-01'], { stdin: 'x' });
+    expect(dead).toMatchObject({ code: 2, stderr: expect.stringContaining('dead on arrival') });
+  });
+});
+
+describe('exec', () => {
+  const script = (code: string): string[] => ['--', node, '-e', code];
+
+  it('gives a program its tokens, masks its output, and answers with its exit code', async () => {
+    const code = 'console.log("have", process.env.TOKEN); console.error("err", process.env.MINTED); process.exit(7)';
+    const outcome = await bench.tokenkeeper(['exec', '-t', `${minted}=TOKEN`, '-t', minted, ...script(code)]);
+    expect(outcome).toEqual({ code: 7, stdout: 'have [secret]\n', stderr: 'err [secret]\n' });
+  });
+
+  it('shows what it prints with --no-masking', async () => {
+    const argv = ['run', '--no-masking', '-t', `${minted}=TOKEN`, ...script('console.log(process.env.TOKEN)')];
+    expect((await bench.tokenkeeper(argv)).stdout).toBe(`${await valueOf(minted)}\n`);
+  });
+
+  it('ends with 127 for a program that is not there, with 126 for one that can not be run', async () => {
+    expect((await bench.tokenkeeper(['exec', '-t', minted, '--', '/nowhere/at/all'])).code).toBe(127);
+    expect((await bench.tokenkeeper(['exec', '-t', minted, '--', bench.configFile])).code).toBe(126);
+  });
+
+  it('ends with 125 where it has no token to give, and starts nothing', async () => {
+    const outcome = await bench.tokenkeeper(['exec', '-t', bench.key('unknown'), ...script('console.log("started")')]);
+    expect(outcome).toMatchObject({ code: 125, stdout: '', stderr: expect.stringContaining('(NotKept)') });
+  });
+
+  it('hands signals on, and ends with 128 + the signal', async () => {
+    const running = bench.start(['exec', '-t', minted, ...script('console.log("up"); setInterval(() => {}, 1000)')]);
+    await waitFor(() => running.said().includes('up'), { limitMs: 10_000 });
+    running.stop('SIGTERM');
+    expect((await running.ended).code).toBe(143);
+  });
+
+  it('starts it again with --on-renewal restart when there is a new generation', async () => {
+    const code = 'console.log("start", process.env.TOKEN.length); setInterval(() => {}, 1000)';
+    const argv = ['exec', '--on-renewal', 'restart', '-t', `${minted}=TOKEN`, ...script(code)];
+    const running = bench.start(argv);
+    await waitFor(() => running.said().includes('start'), { limitMs: 10_000 });
+    await bench.tokenkeeper(['rotate', minted, '--wait']);
+    await waitFor(() => running.said().split('start').length === 3, { limitMs: 10_000 });
+    running.stop('SIGTERM');
+    expect((await running.ended).code).toBe(143);
+  });
+
+  it('signals it with --on-renewal signal', async () => {
+    const code =
+      'process.on("SIGHUP", () => { console.log("renewed"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)';
+    const running = bench.start(['exec', '--on-renewal', 'signal', '-t', minted, ...script(code)]);
+    await waitFor(() => running.said().includes('up'), { limitMs: 10_000 });
+    await bench.tokenkeeper(['rotate', minted, '--wait']);
+    expect(await running.ended).toMatchObject({ code: 0, stdout: 'up\nrenewed\n' });
+  });
+});
