@@ -1,3 +1,3 @@
 import { fuzzConfig } from '../config/fuzz.js';
 
-fuzzConfig(5_000);
+fuzzConfig(2_000);
