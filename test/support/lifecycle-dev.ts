@@ -101,3 +101,9 @@ export function withDevTokens(): {
 function brief({ state, generation, phase, problem, running, acknowledged, answers }: Status): string {
   return JSON.stringify({ state, generation, phase, problem, running, acknowledged, answers: answers.slice(-3) });
 }
+
+/** Whether a token is on this generation or a newer one, and every sink is, too. */
+export function isHealthy(generation: number): (status: Status) => boolean {
+  return (status) =>
+    status.state === 'healthy' && status.generation >= generation && status.acknowledged === status.total;
+}

@@ -9,6 +9,7 @@ import { workflowIdOf } from '../../src/core/key.js';
 import { statusQueryName, workflowType } from '../../src/core/names.js';
 import type { VaultRecord } from '../../src/core/record.js';
 import { newestRules } from '../../src/core/rules.js';
+import type { Secret } from '../../src/core/secret.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
 import { importValue } from '../../src/core/transitions.js';
@@ -125,8 +126,12 @@ export class Bench implements Connections {
   issuerDriver = 'example';
   issuerError: ErrorCode | null = null;
   vaultError: ErrorCode | null = null;
+  /** The first grant of the issuer's connection. */
+  firstGrant: Secret | null = null;
+  /** Which vault this worker has: another name is another vault. */
+  vaultName = 'vault';
   readonly #name = uniqueName('bench');
-  #vault: Promise<Vault> | null = null;
+  readonly #vaults = new Map<string, Promise<Vault>>();
 
   constructor(readonly now: () => number | Promise<number> = Date.now) {
     this.provider = exampleProvider(this.#name);
@@ -134,8 +139,10 @@ export class Bench implements Connections {
 
   async vault(): Promise<Vault> {
     if (this.vaultError !== null) throw new TokenError(this.vaultError, 'the vault was told to fail');
-    this.#vault ??= vaultDrivers['memory']!.open({ name: this.#name }, this.#deps);
-    return this.#vault;
+    const name = `${this.#name}-${this.vaultName}`;
+    const vault = this.#vaults.get(name) ?? vaultDrivers['memory']!.open({ name }, this.#deps);
+    this.#vaults.set(name, vault);
+    return vault;
   }
 
   /** What the vault holds of a token; null: nothing. */
@@ -144,13 +151,26 @@ export class Bench implements Connections {
     return document === null ? null : (JSON.parse(document.text) as VaultRecord);
   }
 
+  /** Puts an older record back, as a backup does. */
+  async restore(key: string, record: VaultRecord): Promise<void> {
+    const vault = await this.vault();
+    const { revision } = await readRecord(vault, key);
+    await vault.compareAndSet(key, revision, JSON.stringify(record));
+  }
+
   async issuer(_name: string, _key: string, raw: TokenSpec['parameters']): ReturnType<Connections['issuer']> {
     if (this.issuerError !== null) throw new TokenError(this.issuerError, 'the issuer was told to fail');
     const driver = issuerDrivers[this.issuerDriver]!;
     const connection = driver.connection.parse(this.issuerDriver === 'example' ? { provider: this.#name } : {});
     const issuer = this.#recorded(await driver.open(connection, this.#deps));
     const parameters = driver.parameters.parse(raw);
-    return { driver: driver.name, issuer, parameters, firstGrant: null, revokeIsolated: this.revokeIsolated };
+    return {
+      driver: driver.name,
+      issuer,
+      parameters,
+      firstGrant: this.firstGrant,
+      revokeIsolated: this.revokeIsolated,
+    };
   }
 
   async sink(name: string): Promise<OpenSink> {

@@ -2,14 +2,12 @@ import { CancelledFailure, WorkflowFailedError, type WorkflowHandle } from '@tem
 import { NativeConnection } from '@temporalio/worker';
 import { describe, expect, inject, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
-import { withDevTokens } from '../support/lifecycle-dev.js';
+import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { Bench, startToken, startWorker, tokenSpec } from '../support/lifecycle.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
 const { keep, temporal } = withDevTokens();
-const isHealthy = (generation: number) => (status: { state: string; generation: number }) =>
-  status.state === 'healthy' && status.generation >= generation;
 
 /** How a workflow closed, as the server tells it. */
 const closing = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;

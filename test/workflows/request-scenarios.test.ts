@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tokenSpec } from '../support/lifecycle.js';
-import { withDevTokens } from '../support/lifecycle-dev.js';
+import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { waitFor } from '../support/wait-for.js';
 
 const { keep } = withDevTokens();
-const isHealthy = (generation: number) => (status: { state: string; generation: number }) =>
-  status.state === 'healthy' && status.generation >= generation;
 
 describe('while a renewal is under way', () => {
   it('rotations coalesce: sixty callers and a signal get one new generation', async () => {

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/core/secret.js';
+import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
+import { Bench, tokenSpec } from '../support/lifecycle.js';
+
+const { keep } = withDevTokens();
+
+/** A token whose provider ends the old grant with each request, with attempts that are short enough for a test. */
+const classD = () => tokenSpec({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' }, attemptTimeoutMs: 5_000 });
+
+describe('a worker with another vault', () => {
+  it('is refused until it has the right one; the old value lives on', async () => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    bench.vaultName = 'another';
+    await keeper.rotate(spec.key);
+    const status = await until(({ problem }) => problem !== null);
+    expect(status).toMatchObject({ state: 'degraded', problem: { code: 'VaultMismatch' }, generation: 1 });
+    expect(bench.issues).toHaveLength(1);
+    bench.vaultName = 'vault';
+    await keeper.rotate(spec.key);
+    await until(isHealthy(2));
+  });
+});
+
+describe('a vault that was restored from a backup', () => {
+  it('is no reason to stop where values can be minted again: the next one is above both', async () => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const backup = await bench.record(spec.key);
+    await keeper.rotateNow(spec.key, 1);
+    await keeper.rotateNow(spec.key, 2);
+    await until(isHealthy(3));
+    await bench.restore(spec.key, backup!);
+    await keeper.deliver(spec.key);
+    const status = await until(isHealthy(4));
+    expect(status).toMatchObject({ generation: 4, acknowledged: 2 });
+    expect(await bench.record(spec.key)).toMatchObject({ counter: 4 });
+    expect([...bench.sinks.values()].map(({ held }) => held?.generation)).toEqual([4, 4]);
+  });
+
+  it('waits for a person where a request would end the grant (class D); reauthorize goes on above both', async () => {
+    const { bench, keeper, spec, until } = await keep(classD());
+    await until(isHealthy(1));
+    const backup = await bench.record(spec.key);
+    await keeper.rotateNow(spec.key, 1);
+    await until(isHealthy(2));
+    await bench.restore(spec.key, backup!);
+    await keeper.rotate(spec.key);
+    const status = await until(({ problem }) => problem !== null);
+    expect(status).toMatchObject({ state: 'needs-attention', problem: { code: 'VaultRolledBack' }, generation: 2 });
+    await keeper.deliver(spec.key);
+    expect([...bench.sinks.values()].map(({ held }) => held?.generation)).toEqual([2, 2]);
+    expect(bench.issues).toHaveLength(2);
+    await keeper.reauthorize(spec.key);
+    await until(isHealthy(3));
+    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('an answer that was lost', () => {
+  it('of a provider that mints again (class A): the same generation is asked for again', async () => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    bench.provider.failNext('ProviderUnavailable', 1, { after: true });
+    await keeper.rotate(spec.key);
+    await until(isHealthy(2));
+    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2, 2]);
+    expect(bench.provider.counts.probe).toBe(0);
+  });
+
+  it('before it arrived (class D): nothing is sent until the old attempt is over, the probe says so, and it goes on', async () => {
+    const { bench, keeper, spec, until } = await keep(classD());
+    await until(isHealthy(1));
+    bench.provider.failNext('ProviderUnavailable', 1);
+    await keeper.rotate(spec.key);
+    await until(({ phase }) => phase === 'refreshing');
+    await until(isHealthy(2), 30_000);
+    expect(bench.provider.counts).toMatchObject({ issue: 2, probe: 1 });
+    const [, lost, sent] = bench.issues;
+    expect(sent!.at - lost!.at, 'ms that the old attempt may take').toBeGreaterThanOrEqual(8_000 - 100);
+  }, 40_000);
+
+  it('after it arrived (class D): nobody asks blindly again, a person does', async () => {
+    const { bench, keeper, spec, until } = await keep(classD());
+    await until(isHealthy(1));
+    bench.provider.failNext('ProviderUnavailable', 1, { after: true });
+    await keeper.rotate(spec.key);
+    const status = await until(({ state }) => state === 'outcome-unknown', 30_000);
+    expect(status).toMatchObject({ generation: 1, problem: { code: 'OutcomeUnknown', kind: 'person' } });
+    expect(status.wakeAt === null || status.wakeAt > Date.now() + 60_000).toBe(true);
+    expect(bench.provider.counts).toMatchObject({ issue: 2, probe: 1 });
+    // A rotation asks the provider what became of it, and does not mint either.
+    await keeper.rotate(spec.key);
+    await until(({ state, answers }) => state === 'outcome-unknown' && answers.length === 2);
+    expect(bench.provider.counts.issue).toBe(2);
+    await expect(keeper.reportFailure(spec.key, 1)).rejects.toMatchObject({ refusal: 'OutcomeUnknown' });
+
+    expect(await keeper.reauthorize(spec.key)).toMatchObject({ status: 'rotated', generation: 3 });
+    await until(isHealthy(3));
+    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+    const ledger = (await bench.record(spec.key))!.ledger.map(({ event, generation }) => `${event} ${generation}`);
+    expect(ledger).toContain('abandoned 2');
+  }, 40_000);
+});
+
+describe('a first grant', () => {
+  it('is redeemed once; a changed one goes on by reauthorize', async () => {
+    const bench = new Bench();
+    bench.firstGrant = new Secret('grant-one');
+    const { keeper, spec, until } = await keep(classD(), { bench });
+    await until(isHealthy(1));
+    const before = (await bench.record(spec.key))!;
+    bench.firstGrant = new Secret('grant-two');
+    await keeper.rotateNow(spec.key, 1);
+    expect((await bench.record(spec.key))!.grant).toBe(before.grant);
+    await keeper.reauthorize(spec.key);
+    await until(isHealthy(3));
+    const after = (await bench.record(spec.key))!;
+    expect(after.grant).not.toBe(before.grant);
+    expect(after.continuation).toBe('grant-two');
+  });
+
+  it('that another token redeemed is refused', async () => {
+    const bench = new Bench();
+    bench.firstGrant = new Secret('grant-one');
+    const first = await keep(classD(), { bench });
+    await first.until(isHealthy(1));
+    const second = await keep(classD(), { bench });
+    const status = await second.until(({ problem }) => problem !== null);
+    expect(status).toMatchObject({ state: 'needs-attention', problem: { code: 'GrantClaimed' }, generation: 0 });
+    expect(status.problem?.message).toContain(first.spec.key);
+    expect(bench.issues).toHaveLength(1);
+  });
+});
