@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { abandon, claim, discard, importValue, note, retire } from '../../src/core/transitions.js';
+import { abandon, claim, discard, importValue, note, retire, withdraw } from '../../src/core/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { fingerprintOf, hour, t0 } from './build.js';
 
@@ -47,6 +47,43 @@ describe('what ends a generation or an intent', () => {
     ],
   ])('%s changes nothing', (_name, apply) => {
     expect(apply(record)).toEqual(record);
+  });
+});
+
+describe('withdraw', () => {
+  const mine = intentOf(4, { attemptId: 'mine', startedAt: t0 });
+  const begun = { at: t0, event: 'begun', generation: 4, reason: 'RenewalDue', actor: 'tokenkeeper' } as const;
+  const record = recordOf({ intent: mine, ledger: [begun] });
+
+  it('gives the number of a refused call back, and notes the refusal in place of the begin', () => {
+    expect(withdraw(record, 'mine', t0 + 1, 'InvalidClient')).toMatchObject({
+      intent: null,
+      counter: 3,
+      ledger: [{ at: t0 + 1, event: 'refused', generation: 4, reason: 'InvalidClient', actor: 'tokenkeeper' }],
+    });
+  });
+
+  it('is one row of the ledger, however often the same refusal comes', () => {
+    const once = withdraw(record, 'mine', t0 + 1, 'InvalidClient');
+    const again = {
+      ...once,
+      intent: { ...mine, startedAt: t0 + 2 },
+      counter: 4,
+      ledger: [...once.ledger, { ...begun, at: t0 + 2 }],
+    };
+    expect(withdraw(again, 'mine', t0 + 3, 'InvalidClient').ledger.map(({ at }) => at)).toEqual([t0 + 3]);
+    expect(withdraw(again, 'mine', t0 + 3, 'InvalidScope').ledger.map(({ at }) => at)).toEqual([t0 + 1, t0 + 3]);
+  });
+
+  it('gives no number back that another one was spent after', () => {
+    expect(withdraw({ ...record, counter: 9 }, 'mine', t0, 'x').counter).toBe(9);
+  });
+
+  it.each([
+    ['another attempt', recordOf({ intent: intentOf(4) })],
+    ['nobody', recordOf()],
+  ])('changes nothing where the intent is of %s', (_name, other) => {
+    expect(withdraw(other, 'mine', t0, 'x')).toBe(other);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record.js';
 import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/transitions.js';
 import { generation, intentOf, recordOf } from './build-record.js';
-import { fingerprintOf, hour, minute, second, t0 } from './build.js';
+import { fingerprintOf, hour, second, t0 } from './build.js';
 
 const request = (overrides: Partial<BeginRequest> = {}): BeginRequest => ({
   expectedCurrent: 3,
@@ -70,6 +70,10 @@ describe('begin', () => {
     ],
   ])('%s', (_name, record, asked, answer) => {
     expect(gist(begin(recordOf(record), request(asked)))).toEqual(answer);
+  });
+
+  it('goes on above a vault that was restored, in every class, once a person decided so', () => {
+    expect(gist(begin(recordOf(), request({ expectedCurrent: 9, decided: true })))).toEqual(['begun', 10]);
   });
 
   it.each<[name: string, record: Partial<VaultRecord>]>([
