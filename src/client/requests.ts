@@ -67,12 +67,19 @@ export async function sendUpdate(
   const deadline = start + (options.deadlineMs ?? 60_000);
   for (;;) {
     options.signal?.throwIfAborted();
-    const answer = await tryOnce(handle, verb, request, options, Date.now() < start + catchUpMs);
+    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < start + catchUpMs);
+    options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
     if (Date.now() + gapMs >= deadline)
       return answer ?? { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
-    await sleep(gapMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    // An abort ends the pause only; the reason of whoever aborted is thrown above.
+    await sleep(gapMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
+}
+
+interface TryOptions extends AskOptions {
+  /** Unix ms. */
+  readonly deadline: number;
 }
 
 /** @returns null where the answer was lost with its run. */
@@ -80,14 +87,16 @@ async function tryOnce(
   handle: WorkflowHandle,
   verb: keyof typeof updateNames,
   request: Request,
-  options: AskOptions,
+  options: TryOptions,
   mayCatchUp: boolean,
 ): Promise<UpdateAnswer | null> {
   try {
-    return await handle.executeUpdate<UpdateAnswer, [Request]>(updateNames[verb], {
-      args: [request],
-      updateId: options.updateId?.() ?? request.requestId,
-    });
+    return await limited(handle, options, () =>
+      handle.executeUpdate<UpdateAnswer, [Request]>(updateNames[verb], {
+        args: [request],
+        updateId: options.updateId?.() ?? request.requestId,
+      }),
+    );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const refusal = refusalOf(verb, error.cause);
@@ -97,6 +106,12 @@ async function tryOnce(
     if (isLostWithItsRun(error)) return null;
     throw await keptOrNot(handle, error);
   }
+}
+
+/** The call itself waits for the update's outcome: the caller's deadline and signal have to reach it. */
+function limited<T>({ client }: WorkflowHandle, { deadline, signal }: TryOptions, send: () => Promise<T>): Promise<T> {
+  const inTime = (): Promise<T> => client.withDeadline(deadline, send);
+  return signal === undefined ? inTime() : client.withAbortSignal(signal, inTime);
 }
 
 function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {
