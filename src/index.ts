@@ -6,7 +6,7 @@ export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperCl
 export { RequestRefused, type UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
-export { connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
+export { clusterIdOf, connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
 export { errorTable, TokenError, type ErrorCode, type ErrorKind } from './core/errors.js';
 export { Secret } from './core/secret.js';
 export type { TokenSpec } from './core/spec.js';
