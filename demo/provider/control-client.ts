@@ -5,8 +5,8 @@ import type { Fault } from './faults.js';
 export interface ProviderControl {
   /** Mints a grant as a person's consent would. @returns its first refresh token. */
   mintGrant(options: { resource: string; scope?: string }): Promise<string>;
-  /** Kills an access token behind the back of its holders. @returns whether it was alive. */
-  kill(accessToken: string): Promise<boolean>;
+  /** Kills an access token, or a refresh token, behind the back of its holders. @returns whether it was alive. */
+  kill(token: string): Promise<boolean>;
   counts(): Promise<ProviderCounts>;
   /** Adds a fault behind those that are still to come. */
   addFault(fault: Fault): Promise<void>;

@@ -3,7 +3,7 @@ import type { Provider } from 'oidc-provider';
 import { readCounts } from './counts.js';
 import type { Fault, FaultQueue } from './faults.js';
 import { readJson, sendJson } from './http.js';
-import { killAccessToken, mintFirstGrant, resources, scopes } from './provider.js';
+import { killToken, mintFirstGrant, resources, scopes } from './provider.js';
 import type { Store } from './store.js';
 
 export interface ControlContext {
@@ -21,7 +21,7 @@ const routes: Readonly<Record<string, Handler>> = {
     return { refreshToken: await mintFirstGrant(provider, resource, String(scope)) };
   },
   async 'POST /control/kill'({ provider }, { token }) {
-    return { killed: await killAccessToken(provider, String(token)) };
+    return { killed: await killToken(provider, String(token)) };
   },
   'GET /control/counts': ({ store }) => readCounts(store),
   'POST /control/faults'({ faults }, body) {

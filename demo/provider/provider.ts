@@ -65,11 +65,14 @@ export async function mintFirstGrant(provider: OidcProvider, resource: string, s
 }
 
 /**
- * Kills an access token behind everybody's back. Never by the revocation endpoint, which would kill its whole grant.
+ * Kills an access token, or a refresh token, behind everybody's back. Never by the revocation endpoint, which would kill its whole grant.
  * @returns whether it was alive.
  */
-export async function killAccessToken(provider: OidcProvider, value: string): Promise<boolean> {
-  const token = (await provider.AccessToken.find(value)) ?? (await provider.ClientCredentials.find(value));
+export async function killToken(provider: OidcProvider, value: string): Promise<boolean> {
+  const token =
+    (await provider.AccessToken.find(value)) ??
+    (await provider.ClientCredentials.find(value)) ??
+    (await provider.RefreshToken.find(value));
   await token?.destroy();
   return token !== undefined;
 }

@@ -162,14 +162,14 @@ export class World {
     await writeFile(join(this.folder, 'secrets/grant'), grant, { mode: 0o600 });
   }
 
-  /** The values of a token that the vault holds now. */
+  /** What the vault serves of a token now. */
   async currentValue(key: string): Promise<string> {
     const current = currentOf(await this.record(key));
     if (current === null) throw new Error(`${key} has no current value`);
     return current.value;
   }
 
-  /** Ends the workers, then looks for every secret in everything that was written or said. Call it while a worker still runs. */
+  /** Looks for every secret in everything that was written or said. Call it while a worker still runs. */
   async scanAll(): Promise<{ looked: Looked; findings: ReturnType<SecretScan['find']> }> {
     const looked = await lookAtWorkflows(this.scan, this.options.temporal.client, this.prefix, this.specs.length);
     for (const [index, { output, commandLine }] of this.#processes.entries()) {
@@ -182,7 +182,13 @@ export class World {
   }
 
   async #addSecrets(): Promise<void> {
-    for (const name of ['secrets/client', 'secrets/grant', 'secrets/first-grant', '.tokenkeeper/vault.key']) {
+    for (const name of [
+      'secrets/client',
+      'secrets/hook',
+      'secrets/grant',
+      'secrets/first-grant',
+      '.tokenkeeper/vault.key',
+    ]) {
       this.scan.addSecret(name, (await readFile(join(this.folder, name), 'utf8')).trim());
     }
     const issued = await readFile(join(this.folder, 'issued'), 'utf8').catch(() => '');
@@ -212,7 +218,8 @@ export class World {
 async function writeSecrets(folder: string, clientSecret: string, grant: string): Promise<void> {
   await mkdir(join(folder, 'secrets'));
   await mkdir(join(folder, '.tokenkeeper'), { mode: 0o700 });
-  const files = { client: clientSecret, grant, 'first-grant': grant };
+  const hook = `whsec_${randomBytes(32).toString('base64')}`;
+  const files = { client: clientSecret, grant, 'first-grant': grant, hook };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folder, 'secrets', name), text, { mode: 0o600 });
   }
