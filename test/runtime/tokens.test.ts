@@ -1,0 +1,298 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RequestRefused, type UpdateAnswer } from '../../src/client/requests.js';
+import { emptyRecord, type Generation } from '../../src/core/record.js';
+import { silentLog } from '../../src/drivers.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { Tokens, type TokensOptions } from '../../src/runtime.js';
+import { vaultDrivers } from '../../src/vaults/registry.js';
+import type { Vault } from '../../src/vaults/vault.js';
+
+const key = 'test/token';
+const start = Date.UTC(2026, 0, 1);
+const hour = 3_600_000;
+
+/** A real memory vault that counts its reads, and a client whose answers a test decides. */
+class Fixture {
+  reads = 0;
+  /** Generations that were reported. */
+  readonly reports: number[] = [];
+  answer: () => Promise<Partial<UpdateAnswer>> = () => Promise.resolve({ status: 'rotated' });
+
+  private constructor(readonly vault: Vault) {}
+
+  static async make(): Promise<Fixture> {
+    const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
+    const vault = await vaultDrivers['memory']!.open({ name: `runtime-${Math.random()}` }, deps);
+    return new Fixture(vault);
+  }
+
+  tokens(options: Partial<TokensOptions> = {}): Tokens {
+    const read: Vault['read'] = (...args) => {
+      this.reads++;
+      return this.vault.read(...args);
+    };
+    return new Tokens({
+      vault: async () => ({ ...this.#boundVault(), read }),
+      client: {
+        reportFailure: async (_key, generation) => {
+          this.reports.push(generation);
+          return { generation: 0, code: null, message: null, sinks: '', status: 'pending', ...(await this.answer()) };
+        },
+      },
+      issuers: { oauth2 },
+      ...options,
+    });
+  }
+
+  /** Makes a generation the current one. */
+  async hold(generation: number, expiresAt: number | null = Date.now() + hour): Promise<void> {
+    const held: Generation = {
+      generation,
+      state: 'current',
+      value: `value-${generation}`,
+      fingerprint: `fp-${generation}`,
+      handle: null,
+      issuedAt: Date.now(),
+      expiresAt,
+      scopes: null,
+      verifiedAt: null,
+      verifiedBy: null,
+    };
+    const issuer = { connection: 'idp', driver: 'oauth2' };
+    const record = { ...emptyRecord(this.vault.id, key), counter: generation, issuer, generations: [held] };
+    const before = await this.vault.read(key);
+    await this.vault.compareAndSet(key, before?.revision ?? 0, JSON.stringify(record));
+  }
+
+  #boundVault(): Vault {
+    const { vault } = this;
+    return {
+      id: vault.id,
+      fingerprint: (value) => vault.fingerprint(value),
+      read: (...args) => vault.read(...args),
+      compareAndSet: (...args) => vault.compareAndSet(...args),
+      list: (...args) => vault.list(...args),
+      remove: (...args) => vault.remove(...args),
+      close: () => vault.close(),
+    };
+  }
+}
+
+let fixture: Fixture;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: start });
+  fixture = await Fixture.make();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const refused = (status = 401): Error => Object.assign(new Error(`HTTP ${status}`), { status });
+
+describe('the current value', () => {
+  it('is read once for callers that come at the same time', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    const held = await Promise.all(Array.from({ length: 50 }, () => tokens.get(key)));
+    expect(new Set(held.map(({ value }) => value))).toEqual(new Set(['value-1']));
+    expect(fixture.reads).toBe(1);
+  });
+
+  it('is used without a look into the vault while it is hot', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    for (let call = 0; call < 1_000; call++) await tokens.withToken(key, async ({ value }) => value);
+    expect(fixture.reads).toBe(1);
+  });
+
+  it('is read again after cacheMs, so that a rotation is seen', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens({ cacheMs: 5_000 });
+    await tokens.get(key);
+    await fixture.hold(2);
+    vi.setSystemTime(start + 4_999);
+    expect((await tokens.get(key)).generation).toBe(1);
+    vi.setSystemTime(start + 5_000);
+    expect((await tokens.get(key)).generation).toBe(2);
+  });
+
+  it('is never used from the cache later than its expiry less the skew', async () => {
+    await fixture.hold(1, start + 3_000);
+    const tokens = fixture.tokens({ cacheMs: 60_000, skewMs: 1_000 });
+    await tokens.get(key);
+    await fixture.hold(2, start + hour);
+    vi.setSystemTime(start + 1_999);
+    expect((await tokens.get(key)).generation).toBe(1);
+    vi.setSystemTime(start + 2_000);
+    expect((await tokens.get(key)).generation).toBe(2);
+  });
+
+  it('is an error where it is dead, and where the vault holds none', async () => {
+    await expect(fixture.tokens().get(key)).rejects.toMatchObject({ code: 'NotKept' });
+    await fixture.hold(1, start + 500);
+    await expect(fixture.tokens().get(key)).rejects.toMatchObject({ code: 'TokenExpired' });
+  });
+
+  it('is read anew after forget', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    tokens.forget(key);
+    await tokens.get(key);
+    tokens.forget();
+    await tokens.get(key);
+    expect(fixture.reads).toBe(3);
+  });
+
+  it('is tried again by the next caller after a vault that could not be read', async () => {
+    await fixture.hold(1);
+    let isDown = true;
+    const vault = fixture.vault;
+    const tokens = fixture.tokens({
+      vault: () => (isDown ? Promise.reject(new Error('the vault is down')) : Promise.resolve(vault)),
+    });
+    await expect(tokens.get(key)).rejects.toThrow('the vault is down');
+    isDown = false;
+    expect((await tokens.get(key)).generation).toBe(1);
+  });
+});
+
+describe('a job that is refused', () => {
+  it('is called once more with the newer generation', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated', generation: 2 };
+    };
+    const used: number[] = [];
+    const result = await fixture.tokens().withToken(key, async ({ generation }) => {
+      used.push(generation);
+      if (generation === 1) throw refused();
+      return 'done';
+    });
+    expect({ result, used, reports: fixture.reports }).toEqual({ result: 'done', used: [1, 2], reports: [1] });
+  });
+
+  it('reports nothing where the vault holds a newer generation already', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    await fixture.hold(2);
+    const result = await tokens.withToken(key, async ({ generation }) => {
+      if (generation === 1) throw refused();
+      return generation;
+    });
+    expect({ result, reports: fixture.reports }).toEqual({ result: 2, reports: [] });
+  });
+
+  it('is called twice at most: a second refusal is the job’s', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated' };
+    };
+    let calls = 0;
+    const work = fixture.tokens().withToken(key, () => {
+      calls++;
+      return Promise.reject(refused());
+    });
+    await expect(work).rejects.toThrow('HTTP 401');
+    expect(calls).toBe(2);
+  });
+
+  it('waits with all others for one look at the vault, not for one each', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated' };
+    };
+    const tokens = fixture.tokens();
+    const job = (): Promise<number> =>
+      tokens.withToken(key, async ({ generation }) => {
+        if (generation === 1) throw refused();
+        return generation;
+      });
+    const results = await Promise.all(Array.from({ length: 50 }, job));
+    expect(new Set(results)).toEqual(new Set([2]));
+    expect(fixture.reads).toBeLessThanOrEqual(3);
+  });
+
+  const kept: Record<string, () => void> = {
+    'the provider accepts the token': () => (fixture.answer = async () => ({ status: 'fine' })),
+    'the provider accepted it a moment ago': () =>
+      (fixture.answer = () => Promise.reject(new RequestRefused('reportFailure', 'Fine', 1))),
+  };
+  it.each(Object.entries(kept))('keeps its own error where %s', async (_name, arrange) => {
+    await fixture.hold(1);
+    arrange();
+    const error = refused();
+    await expect(fixture.tokens().withToken(key, () => Promise.reject(error))).rejects.toBe(error);
+    const answer = { status: 401 };
+    expect(await fixture.tokens().withToken(key, () => Promise.resolve(answer))).toBe(answer);
+  });
+
+  it('is refused with a time to come back where no newer generation came', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => ({ status: 'pending' });
+    const work = fixture.tokens().withToken(key, () => Promise.reject(refused()));
+    await expect(work).rejects.toMatchObject({ code: 'RotationPending', retryAfterMs: 5_000 });
+  });
+
+  it('hears the code where the rotation failed', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => ({ status: 'failed', code: 'InvalidGrant' });
+    const work = fixture.tokens().withToken(key, () => Promise.reject(refused()));
+    await expect(work).rejects.toMatchObject({
+      code: 'RotationFailed',
+      message: expect.stringContaining('InvalidGrant'),
+    });
+  });
+
+  it.each([400, 403, 404, 429, 500])('by HTTP %i is not refused for its token', async (status) => {
+    await fixture.hold(1);
+    await expect(fixture.tokens().withToken(key, () => Promise.reject(refused(status)))).rejects.toThrow(
+      `HTTP ${status}`,
+    );
+    expect(fixture.reports).toEqual([]);
+  });
+
+  it.each([undefined, null, 'text', 401])('fails with what it threw, even %j', async (thrown) => {
+    await fixture.hold(1);
+    const outcome = await fixture
+      .tokens()
+      .withToken(key, () => Promise.reject(thrown))
+      .catch((error: unknown) => ({ error }));
+    expect(outcome).toEqual({ error: thrown });
+  });
+});
+
+describe('a value that is dead by its own expiry', () => {
+  it('is never handed out: a newer one is asked for first', async () => {
+    await fixture.hold(1, start + 10_000);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated' };
+    };
+    vi.setSystemTime(start + 9_000);
+    expect(await tokens.withToken(key, async ({ generation }) => generation)).toBe(2);
+  });
+
+  it('is an error where the clock of the provider says that it lives', async () => {
+    await fixture.hold(1, start + 500);
+    fixture.answer = async () => ({ status: 'fine' });
+    await expect(fixture.tokens().withToken(key, async () => 'used')).rejects.toMatchObject({ code: 'TokenExpired' });
+  });
+});
+
+it('does not start a job whose caller has given up', async () => {
+  await fixture.hold(1);
+  const signal = AbortSignal.abort(new Error('stopped'));
+  let calls = 0;
+  const job = async (): Promise<number> => calls++;
+  await expect(fixture.tokens().withToken(key, job, { signal })).rejects.toThrow('stopped');
+  expect(calls).toBe(0);
+});
