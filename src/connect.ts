@@ -35,7 +35,7 @@ function resolve({ address, namespace, profile, fallbackAddress, env = process.e
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
   );
-  const config = loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
+  const config = loadProfile(profile, overrideEnvVars);
   return {
     connectionOptions: {
       ...config.connectionOptions,
@@ -45,7 +45,19 @@ function resolve({ address, namespace, profile, fallbackAddress, env = process.e
   };
 }
 
-/** Connects a client. @throws TokenError `ServerUnavailable`, `ServerRefused` */
+/** What the loader says may quote the file, and with it a key. */
+function loadProfile(profile: string | undefined, overrideEnvVars: Record<string, string>) {
+  try {
+    return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
+  } catch {
+    const name = profile ?? overrideEnvVars['TEMPORAL_PROFILE'] ?? 'default';
+    throw new TokenError('ConfigInvalid', `Temporal’s profile ${JSON.stringify(name)} can not be read`, {
+      do: 'correct --profile, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or temporal.toml: it is missing there, or not TOML',
+    });
+  }
+}
+
+/** Connects a client. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
 export async function connectClient(options: ConnectOptions = {}): Promise<Connected> {
   const { connectionOptions, namespace } = resolve(options);
   const { address } = connectionOptions;

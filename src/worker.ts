@@ -33,7 +33,7 @@ export interface WorkerHost {
   readonly namespace: string;
   /** Resolves when the worker has stopped: what it had begun is finished, or handed back. */
   run(): Promise<void>;
-  /** Asks it to stop in order. */
+  /** Asks it to stop in order; at any moment, as often as one likes. */
   shutdown(): void;
 }
 
@@ -56,16 +56,25 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
     stickyQueueScheduleToStartTimeout: '3s',
     ...options.worker,
   });
+  let isAsked = false;
+  const stopIfRunning = (): void => {
+    if (isAsked && worker.getState() === 'RUNNING') worker.shutdown();
+  };
   return {
     worker,
     connections,
     address,
     namespace,
-    shutdown: () => worker.shutdown(),
+    shutdown() {
+      isAsked = true;
+      stopIfRunning();
+    },
     async run() {
       const watch = await followConfig(options, connections);
       try {
-        await worker.run();
+        const running = worker.run();
+        stopIfRunning();
+        await running;
       } finally {
         await watch.stop();
         await connections.close();

@@ -8,7 +8,7 @@ const helpWidth = 100;
 export function cliDocs(): string {
   const program = buildProgram(() => async () => {});
   const commands = program.commands.filter((command) => command.name() !== 'help').flatMap(withChildren);
-  return `<!-- Written by: npx tsx src/cli/docs.ts > docs/cli.md -->
+  return `<!-- Written by: npx vitest run test/cli/docs.test.ts -u -->
 
 # Commands
 

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { actionRunner, Interrupted } from './command.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';

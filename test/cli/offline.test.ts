@@ -49,7 +49,10 @@ describe('what is not there', () => {
 
   it('says that a profile is not there', async () => {
     const outcome = await bench.raw(['--profile', 'nowhere', 'list']);
-    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining("Profile 'nowhere'") });
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('profile "nowhere" can not be read (ConfigInvalid)'),
+    });
   });
 
   it('names every problem of the configuration with its place and what to do', async () => {

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { TokenError } from '../../core/errors.js';
 import { wholeArgument, type AddCommand } from '../command.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer } from '../running-server.js';
@@ -37,14 +38,16 @@ export const addUp: AddCommand = (program, run) =>
         const stateDir = join(baseDir, '.tokenkeeper');
         await mkdir(stateDir, { recursive: true, mode: 0o700 });
         await initVaults(session);
-        const address = await startServer(session, stateDir, options);
+        const server = await startServer(session, stateDir, options);
         if (session.io.stop.aborted) return;
-        await startWorker(session, stateDir, address);
+        const worker = await startWorker(session, stateDir);
         if (session.io.stop.aborted) return;
         await applyAll(session, await session.client('register'), config.tokens, {});
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
-        await untilAborted(session.io.stop);
+        const trouble = await Promise.race([untilAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
+        if (trouble !== null)
+          throw new TokenError('ServerUnavailable', trouble, { do: `read the logs in ${stateDir}` });
       }),
     );
 
@@ -57,7 +60,12 @@ async function initVaults(session: Session): Promise<void> {
   }
 }
 
-async function startServer(session: Session, stateDir: string, options: Options): Promise<string> {
+/** What settles when a part has ended by itself: with a word on how. */
+interface Part {
+  readonly ended: Promise<string>;
+}
+
+async function startServer(session: Session, stateDir: string, options: Options): Promise<Part> {
   const { startDevServer } = await import('../../server/dev-server.js');
   const server = await startDevServer({
     cacheDir: join(stateDir, 'servers'),
@@ -73,10 +81,10 @@ async function startServer(session: Session, stateDir: string, options: Options)
   session.onClose(withdraw);
   session.useServer({ address, namespace: server.namespace });
   session.print(`${session.paint.green('✓')} Temporal ${address}   Web UI ${uiUrl ?? 'none'}`);
-  return address;
+  return { ended: server.ended.then((how) => `Temporal has ended: ${how}`) };
 }
 
-async function startWorker(session: Session, stateDir: string, address: string): Promise<void> {
+async function startWorker(session: Session, stateDir: string): Promise<Part> {
   const [{ createLog }, { createWorkerHost }] = await Promise.all([import('../../log.js'), import('../../worker.js')]);
   const logFile = join(stateDir, 'worker.log');
   const log = createLog(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
@@ -84,16 +92,21 @@ async function startWorker(session: Session, stateDir: string, address: string):
   const { paths, taskQueue, io } = session;
   const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions });
   const running = host.run();
+  const ended = running.then(
+    () => 'the worker has stopped',
+    () => 'the worker has failed',
+  );
   session.onClose(async () => {
     host.shutdown();
-    await running;
+    await ended;
   });
   session.print(`${session.paint.green('✓')} worker   log ${logFile}`);
+  return { ended };
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+function untilAborted(signal: AbortSignal): Promise<null> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
   });
 }

@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { confirm } from '../../src/cli/confirm.js';
+import type { Io } from '../../src/cli/io.js';
+import { readSecret } from '../../src/cli/read-secret.js';
+import { Session } from '../../src/cli/session.js';
+
+/** A terminal that somebody types into. */
+function terminal(typed: readonly string[]) {
+  const raw: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (mode: boolean) => raw.push(mode) });
+  const stderr = new PassThrough();
+  const io: Io = {
+    stdin,
+    stdout: new PassThrough(),
+    stderr,
+    env: {},
+    stop: new AbortController().signal,
+    takeSignals: () => () => {},
+    ownsProcess: false,
+  };
+  for (const keys of typed) stdin.write(keys);
+  return { io, raw, shown: (): Promise<string> => (stderr.end(), text(stderr)) };
+}
+
+describe('a secret that is typed', () => {
+  it('is taken as it was corrected, and never shown', async () => {
+    const { io, raw, shown } = terminal(['s3cx', '\u007f', 'ret\r']);
+    const secret = await readSecret(io, 'value: ');
+    expect(secret.reveal()).toBe('s3cret');
+    expect(raw).toEqual([true, false]);
+    expect(await shown()).toBe('value: \n');
+  });
+
+  it('is none at Ctrl-C, and the terminal is as before', async () => {
+    const { io, raw } = terminal(['s3c', '\u0003']);
+    await expect(readSecret(io, 'value: ')).rejects.toMatchObject({ exitCode: 130 });
+    expect(raw).toEqual([true, false]);
+  });
+});
+
+describe('a confirmation', () => {
+  it.each(['y\n', 'Y\n', 'yes\n'])('%j goes on', async (typed) => {
+    const { io, shown } = terminal([typed]);
+    await confirm(new Session(io, {}), 'revoke a/b', false);
+    expect(await shown()).toContain('revoke a/b. Go on? [y/N] ');
+  });
+
+  it.each(['\n', 'n\n', 'yep\n'])('%j does nothing', async (typed) => {
+    const { io } = terminal([typed]);
+    await expect(confirm(new Session(io, {}), 'revoke a/b', false)).rejects.toMatchObject({ exitCode: 1 });
+  });
+});

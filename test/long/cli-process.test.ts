@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { withProgram } from '../support/cli-process.js';
+import { uniqueName } from '../support/temporal.js';
+import { waitFor } from '../support/wait-for.js';
+
+const { folder, outcome, tokenkeeper } = withProgram();
+
+describe('the real program', () => {
+  it('up runs all there is, other commands of the folder find it, and SIGTERM stops it in order', async () => {
+    const [port, uiPort] = [await unusedPort(), await unusedPort()];
+    const up = tokenkeeper('up', '--port', String(port), '--ui-port', String(uiPort));
+    await waitFor(() => up.output(), { limitMs: 60_000, until: (text) => text.includes('Ctrl-C stops') });
+    expect(up.output()).toContain(`✓ Temporal 127.0.0.1:${port}   Web UI http://127.0.0.1:${uiPort}\n`);
+    expect(up.output()).toContain('+ dev/one  started → 1 sink\n');
+    await waitFor(() => readFile(join(folder(), 'run/dev/one'), 'utf8'), { limitMs: 20_000 });
+    expect(await outcome('status', 'dev/one')).toContain(
+      `web ui          http://127.0.0.1:${uiPort}/namespaces/default/workflows/`,
+    );
+    up.child.kill('SIGTERM');
+    expect(await up.ended).toBe(0);
+    expect(up.output()).toMatch(/stopping\n$/);
+    await expect(readFile(join(folder(), '.tokenkeeper/server.json'))).rejects.toThrow('ENOENT');
+    expect(await outcome('list', '--address', `127.0.0.1:${port}`)).toContain('(ServerUnavailable)');
+  }, 90_000);
+
+  it('up ends with 1, and stops the rest, when the server dies under it', async () => {
+    const [port, uiPort] = [await unusedPort(), await unusedPort()];
+    const up = tokenkeeper('up', '--port', String(port), '--ui-port', String(uiPort));
+    await waitFor(() => up.output(), { limitMs: 60_000, until: (text) => text.includes('Ctrl-C stops') });
+    const children = spawnSync('pgrep', ['-P', String(up.child.pid), '-f', 'start-dev'], { encoding: 'utf8' });
+    process.kill(Number(children.stdout.trim()), 'SIGKILL');
+    expect(await up.ended).toBe(1);
+    expect(up.output()).toContain(
+      'tokenkeeper: Temporal has ended: SIGKILL (ServerUnavailable)\ndo: read the logs in ',
+    );
+  }, 90_000);
+
+  it('worker tells its log in JSON, keeps tokens, and SIGINT stops it in order', async () => {
+    const { address, namespace } = inject('temporal');
+    const name = uniqueName('worker');
+    const flags = ['--address', address, '--namespace', namespace, '--task-queue', name, '--prefix', name];
+    expect(await outcome('vault', 'init')).toMatch(/^made: vault .*=> 0$/s);
+    const worker = tokenkeeper(...flags, 'worker');
+    await waitFor(() => worker.output(), { limitMs: 60_000, until: (text) => text.includes('worker started') });
+    expect(await outcome(...flags, 'apply', '--wait')).toMatch(/all delivered\n=> 0$/);
+    worker.child.kill('SIGINT');
+    expect(await worker.ended).toBe(0);
+    const lines = worker
+      .output()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    expect(lines.at(-1)?.msg).toBe('worker stopped');
+  }, 90_000);
+});
+
+function unusedPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, inject } from 'vitest';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const tsx = fileURLToPath(import.meta.resolve('tsx'));
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  /** Both streams so far. */
+  output(): string;
+}
+
+/** The real program, as a shell starts it, in a folder with a configuration of one token `dev/one`; a new one for each test. */
+export function withProgram() {
+  const started: RunningProgram[] = [];
+  let folder = '';
+  const tokenkeeper = (...argv: readonly string[]): RunningProgram => {
+    const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`;
+    const env = { PATH, HOME: folder, NO_COLOR: '1' };
+    const stdio = ['pipe', 'pipe', 'pipe'] as const;
+    const child = spawn(process.execPath, ['--import', tsx, main, ...argv], { cwd: folder, env, stdio: [...stdio] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const running = { child, ended, output: () => output };
+    started.push(running);
+    return running;
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-process-'));
+    await mkdir(join(folder, 'run'));
+    // On PATH, as a person would have it.
+    await mkdir(join(folder, 'bin'));
+    await symlink(inject('servers').temporal, join(folder, 'bin', 'temporal'));
+    await writeFile(join(folder, 'tokens.yaml'), JSON.stringify(config));
+  });
+  afterEach(async () => {
+    for (const { child, ended } of started.splice(0)) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    folder: (): string => folder,
+    tokenkeeper,
+    /** Runs it to its end: all output, then `=> code`. */
+    async outcome(...argv: readonly string[]): Promise<string> {
+      const running = tokenkeeper(...argv);
+      running.child.stdin?.end();
+      const code = await running.ended;
+      return `${running.output()}=> ${code}`;
+    },
+  };
+}
+
+const config = {
+  version: 1,
+  vaults: { local: { driver: 'embedded' } },
+  issuers: { idp: { driver: 'example' } },
+  sinks: { files: { driver: 'file', root: 'run' } },
+  tokens: { 'dev/one': { issuer: 'idp', sinks: ['files'] } },
+};
