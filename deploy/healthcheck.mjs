@@ -10,9 +10,10 @@ const name = process.env.TOKENKEEPER_TASK_QUEUE || 'tokenkeeper';
 const host = hostname();
 
 try {
-  const { client, namespace, close } = await connectClient();
+  const connected = await connectClient();
+  const { client, namespace } = connected;
   const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
-  await close();
+  await connected.close();
   // The SDK's default identity is `<pid>@<host>`.
   const ours = (pollers ?? []).filter(({ identity }) => identity?.endsWith(`@${host}`));
   const seen = Math.max(0, ...ours.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000));

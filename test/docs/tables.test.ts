@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { conditionsOf } from '../../src/core/conditions.js';
+import { signalNames, updateNames } from '../../src/core/names.js';
+import { initialState } from '../../src/core/state.js';
+import { issuerDrivers } from '../../src/issuers/registry.js';
+import { searchAttributes } from '../../src/server/search-attributes.js';
+import { sinkDrivers } from '../../src/sinks/registry.js';
+import { vaultDrivers } from '../../src/vaults/registry.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { projectDir } from '../support/temporal-paths.js';
+import { firstCellsOf, readDocument, rowsOf } from './markdown.js';
+
+test.each([
+  ['Vaults', vaultDrivers],
+  ['Issuers', issuerDrivers],
+  ['Sinks', sinkDrivers],
+])('docs/drivers.md has a row for every driver under %s, and no other', (heading, drivers) => {
+  const named = firstCellsOf('docs/drivers.md', heading).map((cell) => cell.split(' ')[0]);
+  expect(new Set(named)).toEqual(new Set(Object.keys(drivers)));
+});
+
+test('docs/security.md says what the least privilege of every driver is', () => {
+  const named = firstCellsOf('docs/security.md', 'Least privilege, driver by driver');
+  const all = [issuerDrivers, vaultDrivers, sinkDrivers].flatMap((drivers) => Object.keys(drivers));
+  expect(new Set(named)).toEqual(new Set(all));
+});
+
+test('docs/concepts.md has every state', () => {
+  const source = readFileSync(join(projectDir, 'src/core/headline.ts'), 'utf8');
+  const union = /export type Headline =([^;]+);/.exec(source)?.[1] ?? '';
+  const states = [...union.matchAll(/'([^']+)'/g)].map(([, state]) => state);
+  expect(states.length).toBeGreaterThan(5);
+  expect(new Set(firstCellsOf('docs/concepts.md', 'States'))).toEqual(new Set(states));
+});
+
+test('docs/concepts.md has every condition', () => {
+  const types = conditionsOf(initialState(tokenSpec(), 1), 0).map(({ type }) => type);
+  expect(firstCellsOf('docs/concepts.md', 'Conditions')).toEqual(types);
+});
+
+test('docs/concepts.md has every reason of a condition that is no error code', () => {
+  const source = readFileSync(join(projectDir, 'src/core/conditions.ts'), 'utf8');
+  const told = rowsOf('docs/concepts.md', 'Conditions').flatMap((cells) =>
+    [...(cells[2] ?? '').matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason),
+  );
+  expect(told.filter((reason) => !source.includes(`'${reason}'`))).toEqual([]);
+  const written = [...source.matchAll(/(?:reason: |row\((?:true|false), |[?:] )'([A-Z]\w+)'/g)].map(
+    ([, reason = '']) => reason,
+  );
+  const types = firstCellsOf('docs/concepts.md', 'Conditions');
+  expect(written.length).toBeGreaterThan(8);
+  expect(written.filter((word) => !told.includes(word) && !types.includes(word))).toEqual([]);
+});
+
+test('docs/concepts.md has every request, and how it is made', () => {
+  const rows = rowsOf('docs/concepts.md', 'Requests').map(([name = '', how = '']) => [name.replaceAll('`', ''), how]);
+  const made = [
+    ...Object.keys(signalNames).map((name) => [name, 'signal']),
+    ...Object.keys(updateNames).map((name) => [name, 'update']),
+  ];
+  expect(new Map(rows as [string, string][])).toEqual(new Map(made as [string, string][]));
+});
+
+test('docs/production.md adds every search attribute on Temporal Cloud', () => {
+  const types = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' } as const;
+  const wanted = [...searchAttributes()].map(([name, type]) => `${name}=${types[type]}`);
+  const added = [...readDocument('docs/production.md').matchAll(/--search-attribute (\S+)/g)].map(([, one]) => one);
+  expect(new Set(added)).toEqual(new Set(wanted));
+});
+
+test('docs/production.md computes what 300 tokens cost from the budget of a rotation', () => {
+  const hours = { '1 h': 1, '8 h': 8, '1 d': 24, '30 d': 720, '90 d': 2_160 };
+  const rounded = (value: number): string => Math.round(value).toLocaleString('en-US');
+  const rows = Object.entries(hours).map(([life, lifeH]) => {
+    const rotations = (300 * 30 * 24) / (lifeH * (1 - 0.33));
+    return [life, rounded(rotations), rounded(rotations * 4), rounded(rotations * 6)];
+  });
+  expect(rowsOf('docs/production.md', 'What Temporal Cloud bills')).toEqual(rows);
+});
