@@ -52,7 +52,9 @@ function projectOptions(): ts.CompilerOptions {
     readonly config: object;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, projectDir);
-  return { ...options, incremental: false, tsBuildInfoFile: undefined };
+  delete options.incremental;
+  delete options.tsBuildInfoFile;
+  return options;
 }
 
 function describe({ file, start, messageText }: ts.Diagnostic): string {
