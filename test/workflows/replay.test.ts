@@ -1,0 +1,70 @@
+import { Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { readdir, readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tokenSpec } from '../support/lifecycle.js';
+import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
+import { bundleOnce } from '../support/temporal.js';
+import { historyOf } from './histories/json.js';
+
+const { keep } = withDevTokens();
+const folder = new URL('histories/', import.meta.url);
+/** The paths that every version has to keep. */
+const paths = [
+  'cancel',
+  'forget',
+  'lagging-sink',
+  'outcome-unknown',
+  'provider-down',
+  'renewals',
+  'requests',
+  'revoke',
+  'tracked',
+];
+
+async function histories() {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json')).toSorted();
+  return Promise.all(
+    names.map(async (name) => ({
+      workflowId: name,
+      history: historyOf(await readFile(new URL(name, folder), 'utf8')),
+    })),
+  );
+}
+
+describe('the histories of every version', () => {
+  let bundle: { readonly codePath: string };
+  beforeAll(async () => void (bundle = await bundleOnce()));
+
+  it('are there for each path', async () => {
+    const names = (await histories()).map(({ workflowId }) => workflowId);
+    for (const path of paths) expect(names.filter((name) => name.startsWith(`v1/${path}-`))).not.toEqual([]);
+    expect(names).toContain('v1/lagging-sink-2.json');
+  });
+
+  it('replay on this one', async () => {
+    const failures: string[] = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories(
+      { workflowBundle: bundle },
+      await histories(),
+    )) {
+      if (error !== undefined) failures.push(`${workflowId}: ${error.message}`);
+    }
+    expect(failures).toEqual([]);
+  });
+
+  it('do not replay where a command changed', async () => {
+    const code = (await readFile(bundle.codePath, 'utf8')).replaceAll('tokenkeeper.propagate', 'tokenkeeper.spread');
+    const [renewals] = (await histories()).filter(({ workflowId }) => workflowId.startsWith('v1/renewals'));
+    const replay = Worker.runReplayHistory({ workflowBundle: { code } }, renewals!.history);
+    await expect(replay).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+it('a worker that caches no workflow replays at each task and keeps a token', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec(), { maxCachedWorkflows: 0 });
+  await until(isHealthy(1));
+  await keeper.rotate(spec.key);
+  await until(isHealthy(2));
+  expect(bench.issues).toHaveLength(2);
+});

@@ -1,0 +1,100 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { Ask } from '../../src/core/events.js';
+import { inputVersion, stateFrom, type LifecycleInput } from '../../src/core/input.js';
+import { currentOf, parseRecord, recordVersion, referenceTo, type VaultRecord } from '../../src/core/record.js';
+import { admit } from '../../src/core/requests.js';
+import { newestRules, rulesOf } from '../../src/core/rules.js';
+import { initialState, stateVersion, type LifecycleState } from '../../src/core/state.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { withDevTokens } from '../support/lifecycle-dev.js';
+import { waitFor } from '../support/wait-for.js';
+import { statesAt } from './states.js';
+
+const folder = new URL('fixtures/', import.meta.url);
+const versions = (await readdir(folder)).toSorted();
+
+async function fixture<T>(version: string, name: string): Promise<T> {
+  return JSON.parse(await readFile(new URL(`${version}/${name}.json`, folder), 'utf8')) as T;
+}
+
+const latest = (state: LifecycleState): string[] => Object.keys(initialState(state.spec, 1)).toSorted();
+
+it('every version that was released has its fixtures', () => {
+  expect(versions).toEqual(Array.from({ length: inputVersion }, (_, index) => `v${index + 1}`));
+});
+
+describe.each(versions)('what %s wrote', (version) => {
+  it('as workflow input starts a lifecycle', async () => {
+    const input = await fixture<LifecycleInput>(version, 'input');
+    const state = stateFrom(input);
+    expect(Object.keys(state).toSorted()).toEqual(latest(state));
+    expect(state).toMatchObject({ v: stateVersion, runs: 1, phase: 'adopting', spec: { key: input.spec.key } });
+  });
+
+  it('as state of a continued run goes on with everything that it knew', async () => {
+    const input = await fixture<LifecycleInput>(version, 'continued');
+    const state = stateFrom(input);
+    const before = input.carried!.state;
+    expect(Object.keys(state).toSorted()).toEqual(latest(state));
+    expect(state).toEqual({ ...before, v: stateVersion, rotationsInRun: 0, runs: before.runs + 1 });
+    expect(rulesOf(input.rules)).toBeDefined();
+  });
+
+  it('as a record is read', async () => {
+    const written = await fixture<VaultRecord>(version, 'record');
+    const record = parseRecord(JSON.stringify(written), written.key);
+    expect(Object.keys(record).toSorted()).toEqual(Object.keys(written).toSorted());
+    expect(referenceTo(record, currentOf(record)!)).toEqual(await fixture(version, 'reference'));
+  });
+
+  it('as requests is understood', async () => {
+    const requests = await fixture<Record<Ask['verb'], Ask['request']>>(version, 'requests');
+    const input = await fixture<LifecycleInput>(version, 'continued');
+    const state = { ...statesAt(Date.UTC(2027, 0, 1)).healthy, spec: input.spec };
+    const answers = Object.entries(requests).map(([verb, request]) => {
+      return `${verb} ${admit(state, { verb, request } as Ask, Date.UTC(2027, 0, 1)).outcome}`;
+    });
+    const coalesced = ['resume'];
+    expect(answers).toEqual(
+      Object.keys(requests).map((verb) => `${verb} ${coalesced.includes(verb) ? 'coalesced' : 'accepted'}`),
+    );
+  });
+});
+
+describe('what a newer version wrote', () => {
+  it('as a record is left alone', () => {
+    const record = { v: recordVersion + 1, key: 'test/token', generations: [] };
+    expect(() => parseRecord(JSON.stringify(record), 'test/token')).toThrow(
+      expect.objectContaining({ code: 'VaultNewer' }),
+    );
+  });
+
+  const { keep } = withDevTokens();
+  const spec = () => tokenSpec();
+  const newer: [name: string, input: Partial<LifecycleInput>, message: string][] = [
+    ['input', { v: inputVersion + 1 }, 'workflow input version'],
+    ['rules', { rules: newestRules + 1 }, 'does not know rules'],
+    [
+      'state',
+      { carried: { state: { ...initialState(spec(), 1), v: stateVersion + 1 }, published: '' } },
+      'workflow state version',
+    ],
+  ];
+  it.each(newer)(
+    'as workflow %s fails the task, never the workflow: a newer worker takes it',
+    async (_name, input, message) => {
+      const { bench, handle } = await keep(spec(), { input });
+      const failed = await waitFor(
+        async () => {
+          const { events } = await handle.fetchHistory();
+          return events?.find((event) => event.workflowTaskFailedEventAttributes != null);
+        },
+        { limitMs: 15_000 },
+      );
+      expect(failed.workflowTaskFailedEventAttributes?.failure?.message).toContain(message);
+      expect((await handle.describe()).status.name).toBe('RUNNING');
+      expect(bench.issues).toEqual([]);
+    },
+  );
+});
