@@ -3,6 +3,8 @@ import { format } from 'prettier';
 import { expect, it } from 'vitest';
 import { cliDocs } from '../../src/cli/docs.js';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
+import { errorTable } from '../../src/core/errors.js';
+import { rowsOf } from '../docs/markdown.js';
 
 it('docs/cli.md is what the commands say of themselves (to write it: npx vitest run test/cli/docs.test.ts -u)', async () => {
   const file = fileURLToPath(new URL('../../docs/cli.md', import.meta.url));
@@ -13,4 +15,9 @@ it('docs/cli.md is what the commands say of themselves (to write it: npx vitest 
 it('no two exit codes are the same', () => {
   const codes = Object.values(exitCodeTable).map(({ code }) => code);
   expect(new Set(codes).size).toBe(codes.length);
+});
+
+it('docs/operation.md has every error code with what happens and what to do', () => {
+  const rows = Object.entries(errorTable).map(([code, { kind, do: remedy }]) => [`\`${code}\``, kind, remedy]);
+  expect(rowsOf('docs/operation.md', 'Codes')).toEqual(rows);
 });

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planToken } from '../../src/cli/plan.js';
 import { withCli } from '../support/cli.js';
@@ -72,21 +72,51 @@ describe('plan', () => {
     expect(changed.stdout.split('\n').slice(0, 4)).toEqual([
       `! ${one}  scopes +more  (rotates now)`,
       `+ ${two}  new → 1 sink`,
-      `- ${old}  undeclared: kept; apply --prune would revoke gen 1, empty 1 sinks`,
+      `- ${old}  undeclared: kept; apply --prune would revoke gen 1, empty 1 sink`,
       '1 add, 1 rotate. No provider was asked for a token.',
     ]);
     expect(bench.provider.counts).toEqual(counts);
   });
 
+  it('looks only at the tokens that are named, and says which are not declared', async () => {
+    const [one, two] = [bench.key('only-one'), bench.key('only-two')];
+    await bench.declare({ [one]: token, [two]: token });
+    const { stdout } = await bench.tokenkeeper(['plan', one]);
+    expect(stdout).toContain(`+ ${one}`);
+    expect(stdout).not.toContain(two);
+    expect((await bench.tokenkeeper(['plan', bench.key('nowhere')])).stderr).toContain('is not declared (NotKept)');
+  });
+
+  it('finds a record that another workflow keeps', async () => {
+    const key = bench.key('kept');
+    await bench.declare({ [key]: token });
+    await bench.tokenkeeper(['apply', '--wait']);
+    const outcome = await bench.tokenkeeper(['plan', key, '--prefix', 'elsewhere']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toContain(
+      `x ${key}  kept by workflow ${bench.environment}/${key} in namespace default: needs --take-over\n`,
+    );
+  });
+
   it('finds what is not ours before apply does', async () => {
     const key = bench.key('foreign');
-    await bench.tokenkeeper(['plan']);
+    await mkdir(dirname(join(bench.folder, 'run', key)), { recursive: true });
     await writeFile(join(bench.folder, 'run', key), 'somebody else’s', { mode: 0o600 });
     await bench.declare({ [key]: token });
     const outcome = await bench.tokenkeeper(['plan', '--detailed-exitcode']);
     expect(outcome).toMatchObject({ code: 1, stderr: '' });
     expect(outcome.stdout).toContain(`x ${key}  files: a value is there that is not ours: needs --take-over\n`);
     expect((await bench.tokenkeeper(['plan', '--take-over'])).code).toBe(0);
+    expect((await bench.tokenkeeper(['apply', '--wait', '--timeout', '1s'])).code).toBe(124);
+    expect(await bench.read(`run/${key}`)).toBe('somebody else’s');
+    const taken = await bench.tokenkeeper(['apply', key, '--take-over', '--wait']);
+    expect(taken).toMatchObject({ code: 0, stderr: '' });
+    expect(await bench.read(`run/${key}`)).toMatch(/^example-/);
+    // The permission ends with it.
+    expect((await bench.tokenkeeper(['plan', key, '--detailed-exitcode'])).code).toBe(0);
+    await writeFile(join(bench.folder, 'run', key), 'somebody else’s again');
+    await bench.tokenkeeper(['rotate', key, '--wait', '--timeout', '1s']);
+    expect(await bench.read(`run/${key}`)).toBe('somebody else’s again');
   });
 });
 

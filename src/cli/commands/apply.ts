@@ -1,12 +1,14 @@
 import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { chosenTokens } from '../chosen.js';
+import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
 import { confirm } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { pruneable } from '../prune.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
+import { applyWithTakeOver } from '../take-over.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
 import { plural } from '../words.js';
 
@@ -29,18 +31,20 @@ export const addApply: AddCommand = (program, run) =>
     .command('apply')
     .description('Keep every declared token: start what is new, change in place what differs. Twice is once.')
     .addOption(reasonOption())
-    .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours')
+    .argument('[key...]', 'only these tokens', keysArgument)
+    .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours: once')
     .option('--prune', 'revoke what runs in the declared environments but is not declared')
     .option('-y, --yes', 'do not ask before revoking')
     .option('--wait', 'wait until every token is delivered')
     .addOption(timeoutOption('2m'))
     .action(
-      run(async (session, options: Options) => {
+      run(async (session, keys: string[], options: Options) => {
         const { config } = await session.config();
+        const tokens = chosenTokens(config.tokens, keys);
         const client = await session.client('register');
-        const failures = await applyAll(session, client, config.tokens, options);
+        const failures = await applyAll(session, client, tokens, options);
         if (options.prune === true) await prune(session, client, config.tokens, options);
-        if (options.wait === true) await waitForAll(session, client, config.tokens, options.timeout);
+        if (options.wait === true) await waitForAll(session, client, tokens, options.timeout);
         return failures > 0 ? exitCodes.failed : exitCodes.ok;
       }),
     );
@@ -53,13 +57,14 @@ export async function applyAll(
   options: { readonly takeOver?: true; readonly reason?: string },
 ): Promise<number> {
   const { takeOver, reason } = options;
-  const change = { ...(takeOver === undefined ? {} : { takeOver }), ...(reason === undefined ? {} : { reason }) };
+  const change = reason === undefined ? {} : { reason };
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
   const counts = { started: 0, configured: 0, unchanged: 0 };
   let failures = 0;
   await eachOf(tokens, atOnce, async (spec) => {
     try {
-      const applied = await client.apply(spec, change);
+      const applied =
+        takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
       counts[applied]++;
       session.print(`${marks[applied]} ${spec.key.padEnd(width)}  ${words(applied, spec)}`);
     } catch (error) {

@@ -2,13 +2,15 @@ import type { TokenKeeperClient } from '../../client.js';
 import { TokenError } from '../../core/errors.js';
 import { workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { outputOption, type AddCommand } from '../command.js';
+import { chosenTokens } from '../chosen.js';
+import { keysArgument, outputOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { planToken, type PlanRow, type Running } from '../plan.js';
 import { pruneable } from '../prune.js';
 import type { Session } from '../session.js';
 import { planLines } from '../views/plan.js';
+import { plural } from '../words.js';
 
 interface Options {
   readonly detailedExitcode?: true;
@@ -22,14 +24,17 @@ export const addPlan: AddCommand = (program, run) =>
   program
     .command('plan')
     .description('What apply would do. Asks no provider; looks into sinks that it can reach from here.')
+    .argument('[key...]', 'only these tokens', keysArgument)
     .option('--detailed-exitcode', '0: nothing to change, 2: something, 1: blocked')
     .option('--take-over', 'plan for: apply --take-over')
     .addOption(outputOption('table', 'json'))
     .action(
-      run(async (session, options: Options) => {
+      run(async (session, keys: string[], options: Options) => {
         const { config } = await session.config();
+        const tokens = chosenTokens(config.tokens, keys);
         const client = await session.client('check');
-        const rows = await planAll(session, client, config.tokens, options.takeOver === true);
+        const undeclared = keys.length === 0 ? await undeclaredRows(client, config.tokens) : [];
+        const rows = [...(await planAll(session, client, tokens, options.takeOver === true)), ...undeclared];
         if (options.output === 'json') session.printJson(rows);
         else session.print(...planLines(rows, session.paint));
         if (rows.some(({ action }) => action === 'blocked')) return exitCodes.failed;
@@ -50,12 +55,14 @@ async function planAll(
     rows.push(planToken(spec, running));
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
   });
-  const byKey = rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const undeclared = pruneable(await client.list(), tokens).map(({ key, generation, sinks }): PlanRow => {
-    const what = `revoke gen ${generation ?? '?'}, empty ${sinks?.total ?? '?'} sinks`;
+  return rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenSpec[]): Promise<PlanRow[]> {
+  return pruneable(await client.list(), tokens).map(({ key, generation, sinks }) => {
+    const what = `revoke gen ${generation ?? '?'}, empty ${sinks === null ? 'its sinks' : plural(sinks.total, 'sink')}`;
     return { key, action: 'undeclared', words: `undeclared: kept; apply --prune would ${what}` };
   });
-  return [...byKey, ...undeclared];
 }
 
 async function runningOf(client: TokenKeeperClient, key: string): Promise<Running | null> {
