@@ -168,7 +168,7 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
   if (needsWatch(state) && state.current?.expiresAt != null) {
     // Only where no renewal will change it: in a healthy life these instants never come.
     rows.push([state.current.expiresAt, 'expiry']);
-    if (state.current.renewAt !== null)
+    if (state.current.renewAt !== null && state.capabilities?.mintable !== false)
       rows.push([overdueAtOf(state.current.renewAt, state.current.expiresAt), 'overdue']);
   }
   return rows;

@@ -1,5 +1,13 @@
 import type { SinkResult } from './events.js';
-import { behind, generationOf, lagging, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
+import {
+  behind,
+  generationOf,
+  lagging,
+  type CurrentGeneration,
+  type LifecycleState,
+  type PreviousGeneration,
+  type SinkRow,
+} from './state.js';
 
 /** Notes what sinks answered. */
 export function noteDeliveries(state: LifecycleState, results: readonly SinkResult[], now: number): LifecycleState {
@@ -38,21 +46,22 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
  * and never while a sink has not acknowledged a newer one: one that was seen to hold it again puts its end off.
  */
 export function scheduleRetirement(state: LifecycleState): LifecycleState {
-  const previous = state.previous.map((held): PreviousGeneration => ({
-    ...held,
-    retireAt: everySinkLeft(state, held.generation) ? (held.retireAt ?? retireAtOf(state, held)) : null,
-  }));
+  const { current } = state;
+  const previous = state.previous.map((held): PreviousGeneration => {
+    const isLeft = current !== null && current.generation > held.generation && everySinkLeft(state, held.generation);
+    return { ...held, retireAt: isLeft ? (held.retireAt ?? retireAtOf(state, current, held)) : null };
+  });
   return { ...state, previous };
 }
 
 function everySinkLeft(state: LifecycleState, generation: number): boolean {
-  return generationOf(state) > generation && Object.values(state.sinks).every((row) => row.acknowledged > generation);
+  return Object.values(state.sinks).every((row) => row.acknowledged > generation);
 }
 
-function retireAtOf(state: LifecycleState, held: PreviousGeneration): number {
+function retireAtOf(state: LifecycleState, current: CurrentGeneration, held: PreviousGeneration): number {
   const rows = Object.values(state.sinks);
   // Without a sink the value is fetched at run time: its last reader may have read it just before the newer one came.
-  const since = state.current?.issuedAt ?? 0;
+  const since = current.issuedAt;
   const lastAcknowledged = Math.max(since, ...rows.map((row) => row.acknowledgedAt ?? since));
   const lastHeld = Math.max(0, ...rows.map((row) => (row.acknowledgedAt ?? since) + row.holdsForMs));
   const due = Math.max(lastAcknowledged + state.spec.graceMs, lastHeld);

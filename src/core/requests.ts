@@ -172,8 +172,10 @@ function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
       return { ...unlane(state, ask.request.sink), reconcileAt: now };
     case 'acknowledge': {
       const { sink, generation } = ask.request;
-      const holdsForMs = state.sinks[sink]?.holdsForMs ?? 0;
-      return noteDeliveries(state, [{ sink, generation, at: now, holdsForMs }], now);
+      const told = Object.entries(state.sinks).flatMap(([id, { holdsForMs }]) =>
+        id === sink ? [{ sink, generation, at: now, holdsForMs }] : [],
+      );
+      return noteDeliveries(state, told, now);
     }
     case 'configure':
       return configure(state, ask.request, now);

@@ -108,3 +108,12 @@ export const problemOf = (
   kind: 'transient' | 'waiting' | 'person',
   during: 'refresh' | 'reconcile' = 'refresh',
 ): NonNullable<LifecycleState['problem']> => ({ during, code, message: `it was ${code}`, kind, at: t0 });
+
+/** One sink that has generation 3, and one with a lane of its own. */
+export const lagging = {
+  one: rowOf(3),
+  two: rowOf(2, { laggingSince: t0, error: { code: 'SinkUnavailable', message: 'HTTP 503', at: t0 } }),
+};
+
+/** Overrides of a state before its first value. */
+export const nothing = { current: null, sinks: { one: rowOf(0), two: rowOf(0) } };

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import { conditionsOf, remedyFor } from '../../src/core/conditions.js';
+import { attentionAtOf, headlineOf, type Headline } from '../../src/core/headline.js';
+import type { LifecycleState } from '../../src/core/state.js';
+import {
+  currentOf,
+  day,
+  healthy,
+  hour,
+  lagging,
+  minute,
+  nothing,
+  problemOf,
+  rowOf,
+  specOf,
+  t0,
+  tracked,
+} from './build.js';
+
+const now = t0 + minute;
+const closing = { kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+const pause = { until: null, reason: 'x', actor: 'ana' } as const;
+const reminding = specOf({ remindMs: [day, 30 * day, 7 * day] });
+
+describe('the one word for people', () => {
+  it.each<[name: string, state: LifecycleState, at: number, word: Headline]>([
+    ['nothing is known yet', healthy({ ...nothing, phase: 'adopting', capabilities: null }), now, 'acquiring'],
+    ['the first value is on its way', healthy({ ...nothing, phase: 'refreshing' }), now, 'acquiring'],
+    [
+      'the first value fails, and is tried again',
+      healthy({ ...nothing, problem: problemOf('VaultUnavailable', 'transient') }),
+      now,
+      'acquiring',
+    ],
+    ['all is well', healthy(), now, 'healthy'],
+    [
+      'it is being delivered',
+      healthy({ phase: 'propagating', sinks: { one: rowOf(3), two: rowOf(2) } }),
+      now,
+      'healthy',
+    ],
+    ['a sink lags', healthy({ sinks: lagging }), now, 'partial'],
+    ['it is renewed', healthy({ phase: 'refreshing' }), now, 'renewing'],
+    ['it is renewed while a sink lags', healthy({ phase: 'refreshing', sinks: lagging }), now, 'renewing'],
+    [
+      'a renewal failed, and is tried again',
+      healthy({ problem: problemOf('RateLimited', 'transient') }),
+      now,
+      'degraded',
+    ],
+    [
+      'that, and a sink lags',
+      healthy({ problem: problemOf('RateLimited', 'transient'), sinks: lagging }),
+      now,
+      'degraded',
+    ],
+    [
+      'somebody has to change something',
+      healthy({ problem: problemOf('InvalidClient', 'waiting') }),
+      now,
+      'needs-attention',
+    ],
+    ['a person has to decide', healthy({ problem: problemOf('InvalidGrant', 'person') }), now, 'needs-attention'],
+    [
+      'that, before the first value',
+      healthy({ ...nothing, problem: problemOf('InvalidGrant', 'person') }),
+      now,
+      'needs-attention',
+    ],
+    ['an answer was lost', healthy({ problem: problemOf('OutcomeUnknown', 'person') }), now, 'outcome-unknown'],
+    [
+      'an answer was lost during a pause',
+      healthy({ problem: problemOf('OutcomeUnknown', 'person'), pause }),
+      now,
+      'outcome-unknown',
+    ],
+    ['it is paused', healthy({ pause }), now, 'paused'],
+    ['it is paused, and a sink lags', healthy({ pause, sinks: lagging }), now, 'paused'],
+    ['it is dead', healthy(), t0 + hour, 'expired'],
+    [
+      'it is dead, and paused, and a person has to decide',
+      healthy({ pause, problem: problemOf('InvalidGrant', 'person') }),
+      t0 + hour,
+      'expired',
+    ],
+    ['it is closed', healthy({ closing, problem: problemOf('InvalidGrant', 'person') }), t0 + hour, 'revoked'],
+    [
+      'it never expires',
+      healthy({ current: currentOf(3, { expiresAt: null, renewAt: null }) }),
+      t0 + 999 * day,
+      'healthy',
+    ],
+    ['only a person can renew', tracked(), now, 'tracked'],
+    ['only a person can renew, and a sink lags', tracked({ sinks: lagging }), now, 'partial'],
+    ['no value was imported yet', tracked(nothing), now, 'needs-attention'],
+    ['the first reminder is due', tracked({ spec: reminding }), t0, 'tracked'],
+    ['the second reminder is due', tracked({ spec: reminding }), t0 + 23 * day, 'needs-attention'],
+    ['the only reminder is due', tracked({ spec: specOf({ remindMs: [day] }) }), t0 + 29 * day, 'needs-attention'],
+    ['what only a person can renew is dead', tracked(), t0 + 30 * day, 'expired'],
+  ])('%s', (_name, state, at, word) => {
+    expect(headlineOf(state, at)).toBe(word);
+  });
+
+  it.each<[name: string, state: LifecycleState, at: number | null]>([
+    ['from the second reminder on', tracked({ spec: reminding }), t0 + 23 * day],
+    [
+      'by the declared expiry before a value came',
+      tracked({ ...nothing, spec: specOf({ remindMs: [day], expiresAt: t0 + 2 * day }) }),
+      t0 + day,
+    ],
+    ['never without reminders', tracked(), null],
+    ['never without an expiry', tracked({ current: null, spec: reminding }), null],
+    ['never for what renews itself', healthy({ spec: reminding }), null],
+  ])('asks for attention %s', (_name, state, at) => {
+    expect(attentionAtOf(state)).toBe(at);
+  });
+});
+
+/** Conditions as `Type=status(reason)`. */
+const brief = (state: LifecycleState, at: number): string[] =>
+  conditionsOf(state, at).map(({ type, status, reason }) => `${type}=${status ? 'True' : 'False'}(${reason})`);
+
+describe('the conditions', () => {
+  it.each<[name: string, state: LifecycleState, at: number, differ: string[]]>([
+    ['all is well', healthy(), now, []],
+    ['it is closed', healthy({ closing }), now, ['Ready=False(Closed)']],
+    ['the first value is on its way', healthy(nothing), now, ['Ready=False(Acquiring)', 'Delivered=False(NoValue)']],
+    [
+      'the first value fails',
+      healthy({ ...nothing, problem: problemOf('InvalidClient', 'waiting') }),
+      now,
+      ['Ready=False(InvalidClient)', 'Delivered=False(NoValue)'],
+    ],
+    ['no value was imported yet', tracked(nothing), now, ['Ready=False(NoValue)', 'Delivered=False(NoValue)']],
+    ['it is dead', healthy(), t0 + hour, ['Ready=False(Expired)', 'RenewalOverdue=True(Late)']],
+    ['it is dead, and only a person can renew', tracked(), t0 + 30 * day, ['Ready=False(Expired)']],
+    ['a renewal failed', healthy({ problem: problemOf('RateLimited', 'transient') }), now, ['Ready=True(RateLimited)']],
+    ['a renewal is late', healthy(), t0 + 50 * minute, ['RenewalOverdue=True(Late)']],
+    [
+      'a renewal is late by a failure',
+      healthy({ problem: problemOf('RateLimited', 'transient') }),
+      t0 + 50 * minute,
+      ['Ready=True(RateLimited)', 'RenewalOverdue=True(RateLimited)'],
+    ],
+    ['a renewal is late by a pause', healthy({ pause }), t0 + 50 * minute, ['RenewalOverdue=True(Paused)']],
+    [
+      'it is being delivered',
+      healthy({ sinks: { one: rowOf(3), two: rowOf(2) } }),
+      now,
+      ['Delivered=False(Delivering)'],
+    ],
+    ['a sink lags', healthy({ sinks: lagging }), now, ['Delivered=False(SinkUnavailable)']],
+    ['no sink', healthy({ sinks: {} }), now, []],
+    [
+      'it was proven',
+      healthy({ current: currentOf(3, { verifiedAt: t0, verifiedBy: 'introspection' }) }),
+      now,
+      ['Verified=True(Proven)'],
+    ],
+    [
+      'a sink holds what we did not write',
+      healthy({ sinks: { one: rowOf(3), two: rowOf(3, { drifted: true }) } }),
+      now,
+      ['Drifted=True(SinkNotOurs)'],
+    ],
+  ])('%s', (_name, state, at, differ) => {
+    const well = [
+      'Ready=True(Valid)',
+      'Delivered=True(AllAcknowledged)',
+      'RenewalOverdue=False(OnTime)',
+      'Verified=False(NotProven)',
+      'Drifted=False(InSync)',
+    ];
+    const type = (text: string): string => text.slice(0, text.indexOf('='));
+    const wanted = well.map((text) => differ.find((one) => type(one) === type(text)) ?? text);
+    expect(brief(state, at)).toEqual(wanted);
+  });
+
+  it('say what to do, with the names of this token', () => {
+    const todo = (state: LifecycleState, at: number): (string | null)[] => conditionsOf(state, at).map((one) => one.do);
+    expect(todo(healthy(), now)).toEqual([null, null, null, null, null]);
+    expect(todo(healthy({ problem: problemOf('InvalidGrant', 'person') }), now)[0]).toBe(
+      'obtain a new first grant, then: tokenkeeper reauthorize test/token',
+    );
+    expect(todo(healthy({ sinks: lagging }), now)[1]).toBe(
+      'fix the receiver, or: tokenkeeper deliver test/token --sink two',
+    );
+    expect(todo(tracked(nothing), now)[0]).toBe('tokenkeeper import test/token');
+    expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
+    expect(todo(healthy(), t0 + hour)[0]).toBeNull();
+    expect(todo(healthy({ problem: problemOf('RateLimited', 'transient') }), t0 + 50 * minute)[2]).toBe(
+      'nothing, it is retried when the provider allows',
+    );
+    expect(remedyFor('VaultLocked', 'test/token')).toContain('TOKENKEEPER_VAULT_KEY or');
+    expect(remedyFor('SomethingNew', 'test/token')).toBeNull();
+  });
+
+  it('tell what is wrong in words', () => {
+    const words = (state: LifecycleState): string[] => conditionsOf(state, now).map((one) => one.message);
+    expect(words(healthy({ sinks: lagging, current: currentOf(3, { verifiedAt: t0 }) }))).toEqual([
+      'generation 3 lives',
+      '1 of 2 sinks are on generation 3; two: HTTP 503',
+      'the renewal is not late',
+      'proven by the issuer at 2027-01-01T00:00:00Z',
+      'no sink holds what we did not write',
+    ]);
+    expect(words(healthy({ problem: problemOf('RateLimited', 'transient') }))[0]).toBe(
+      'it was RateLimited; generation 3 lives',
+    );
+    expect(words(healthy({ closing }))[0]).toBe('revoke by ana');
+    expect(words(healthy({ sinks: { one: rowOf(3, { drifted: true }) } }))[4]).toBe('not ours: one');
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/decide.js';
+import type { Event, SinkResult } from '../../src/core/events.js';
+import { evolve } from '../../src/core/evolve.js';
+import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
+import { currentOf, failureOf, healthy, hour, lagging, minute, rowOf, second, specOf, t0 } from './build.js';
+
+const now = t0 + minute;
+const grace = 10 * second;
+
+const result = (sink: string, generation: number, overrides: Partial<SinkResult> = {}): SinkResult => ({
+  sink,
+  generation,
+  at: now,
+  holdsForMs: 0,
+  ...overrides,
+});
+const error = { code: 'SinkUnavailable', message: 'HTTP 503' };
+const held = (overrides: Partial<PreviousGeneration> = {}): PreviousGeneration => ({
+  generation: 2,
+  fingerprint: 'x',
+  expiresAt: null,
+  retireAt: null,
+  ...overrides,
+});
+const sinks = (one: SinkRow, two: SinkRow): Record<string, SinkRow> => ({ one, two });
+const propagated = (...rows: SinkResult[]): Event => ({ type: 'propagate.ok', result: { rows } });
+const delivering = healthy({ phase: 'propagating', sinks: sinks(rowOf(2), rowOf(2)) });
+
+describe('what a sink answered', () => {
+  it.each<[name: string, before: SinkRow, answer: SinkResult, after: SinkRow]>([
+    ['acknowledges', rowOf(2), result('one', 3, { holdsForMs: 5 }), rowOf(3, { acknowledgedAt: now, holdsForMs: 5 })],
+    ['acknowledges again: the first time counts', rowOf(3), result('one', 3), rowOf(3)],
+    [
+      'acknowledges what nobody knew since when',
+      rowOf(3, { acknowledgedAt: null }),
+      result('one', 3),
+      rowOf(3, { acknowledgedAt: now }),
+    ],
+    [
+      'acknowledges, and leaves its lane',
+      rowOf(2, { laggingSince: t0, error: { ...error, at: t0 } }),
+      result('one', 3),
+      rowOf(3, { acknowledgedAt: now }),
+    ],
+    [
+      'acknowledges what was not ours before',
+      rowOf(2, { drifted: true }),
+      result('one', 3),
+      rowOf(3, { acknowledgedAt: now }),
+    ],
+    ['late, and older: nothing is taken back', rowOf(3), result('one', 2), rowOf(3)],
+    ['with an older one: it lags', rowOf(1), result('one', 2), rowOf(2, { acknowledgedAt: now, laggingSince: now })],
+    [
+      'with an older one: it lags as long as before',
+      rowOf(1, { laggingSince: t0 }),
+      result('one', 2),
+      rowOf(2, { acknowledgedAt: now, laggingSince: t0 }),
+    ],
+    [
+      'with an error: it lags',
+      rowOf(2, { holdsForMs: 5 }),
+      result('one', 0, { error }),
+      rowOf(2, { holdsForMs: 5, laggingSince: now, error: { ...error, at: now } }),
+    ],
+    [
+      'with another error',
+      rowOf(2, { laggingSince: t0 }),
+      result('one', 0, { error, holdsForMs: 7 }),
+      rowOf(2, { holdsForMs: 7, laggingSince: t0, error: { ...error, at: now } }),
+    ],
+    [
+      'with what is not ours',
+      rowOf(2),
+      result('one', 0, { error, drifted: true }),
+      rowOf(2, { laggingSince: now, drifted: true, error: { ...error, at: now } }),
+    ],
+    [
+      'with an error that says nothing of what stands there',
+      rowOf(2, { drifted: true }),
+      result('one', 0, { error }),
+      rowOf(2, { laggingSince: now, drifted: true, error: { ...error, at: now } }),
+    ],
+  ])('%s', (_name, before, answer, after) => {
+    const state = { ...delivering, sinks: sinks(before, rowOf(3)) };
+    expect(evolve(state, propagated(answer), now).sinks['one']).toEqual(after);
+    expect(evolve(state, { type: 'deliver.ok', result: answer }, now).sinks['one']).toEqual(after);
+  });
+
+  it('of a sink that the token no longer has is nothing', () => {
+    expect(evolve(delivering, propagated(result('old', 3)), now).sinks).toEqual(delivering.sinks);
+  });
+});
+
+describe('a pass over the sinks', () => {
+  it('rests, with a lane for each that failed', () => {
+    const after = evolve(delivering, propagated(result('one', 3), result('two', 0, { error })), now);
+    expect(after.phase).toBe('idle');
+    expect(decide(after, now).steps).toEqual([{ id: 'deliver:two', run: 'deliver', sink: 'two', laggingSince: now }]);
+  });
+
+  it('counts as a look at them', () => {
+    const scheduled = { ...delivering, spec: specOf({ reconcileMs: hour }), reconcileAt: now + 5 };
+    expect(evolve(scheduled, propagated(), now).reconcileAt).toBe(now + hour);
+    expect(evolve({ ...delivering, reconcileAt: now + 5 }, propagated(), now).reconcileAt).toBeNull();
+  });
+
+  it('does not take the place of a look that was asked for, or that failed', () => {
+    expect(evolve({ ...delivering, reconcileAt: now }, propagated(), now).reconcileAt).toBe(now);
+    const stalled = { reconcile: { failures: 1, retryAt: now + 5, code: 'VaultUnavailable', message: 'x' } };
+    expect(evolve({ ...delivering, reconcileAt: now + 5, stalled }, propagated(), now).reconcileAt).toBe(now + 5);
+  });
+
+  it('that failed itself gives each sink a lane', () => {
+    const state = { ...delivering, sinks: sinks(rowOf(2), rowOf(3)) };
+    const after = evolve(state, { type: 'propagate.failed', failure: failureOf('VaultUnavailable') }, now);
+    expect(after).toMatchObject({
+      phase: 'idle',
+      sinks: { one: { laggingSince: now, error: { code: 'VaultUnavailable' } }, two: { laggingSince: null } },
+    });
+  });
+});
+
+describe('a lane', () => {
+  const state = healthy({ sinks: lagging });
+
+  it('that needs help is tried again slowly', () => {
+    const failed = evolve(state, { type: 'deliver.failed', sink: 'two', failure: failureOf('VaultLocked') }, now);
+    expect(failed.sinks['two']).toMatchObject({ laggingSince: t0, error: { code: 'VaultLocked' } });
+    expect(failed.stalled['deliver:two']).toMatchObject({ failures: 1, retryAt: now + minute });
+    expect(decide(failed, now).steps).toEqual([]);
+    expect(decide(failed, now + minute).steps).toMatchObject([{ id: 'deliver:two' }]);
+    expect(evolve(failed, { type: 'deliver.ok', result: result('two', 3) }, now).stalled).toEqual({});
+  });
+
+  it('that was cancelled leaves no trace', () => {
+    const failure = failureOf('Cancelled', { cancelled: true });
+    expect(evolve(state, { type: 'deliver.failed', sink: 'two', failure }, now)).toEqual(state);
+  });
+});
+
+describe('the end of a previous generation', () => {
+  const acknowledgedAt = (at: number, holdsForMs = 0): SinkRow => rowOf(3, { acknowledgedAt: at, holdsForMs });
+
+  it.each<[name: string, overrides: Partial<LifecycleState>, retireAt: number | null]>([
+    [
+      'its grace after the last acknowledgement',
+      { sinks: sinks(acknowledgedAt(t0 + 5), acknowledgedAt(t0 + 9)) },
+      t0 + 9 + grace,
+    ],
+    [
+      'when the longest job of a sink is over',
+      { sinks: sinks(acknowledgedAt(t0 + 5, hour), acknowledgedAt(t0 + 9)) },
+      t0 + 5 + hour,
+    ],
+    [
+      'when the longest job of the last sink is over',
+      { sinks: sinks(acknowledgedAt(t0 + 5, hour), acknowledgedAt(t0 + minute, hour)) },
+      t0 + minute + hour,
+    ],
+    ['its grace after the issue of the new one, without a sink', { sinks: {} }, t0 + grace],
+    [
+      'its grace after the issue, where nobody knows since when',
+      { sinks: sinks(rowOf(3, { acknowledgedAt: null, holdsForMs: minute }), rowOf(3)) },
+      t0 + minute,
+    ],
+    [
+      'its own expiry, where that comes first',
+      { previous: [held({ expiresAt: now + 5 })], sinks: sinks(acknowledgedAt(t0 + 5, hour), rowOf(3)) },
+      now + 5,
+    ],
+    ['as it was set before', { previous: [held({ retireAt: t0 + 7 })] }, t0 + 7],
+    ['not set while a sink has it', { sinks: sinks(rowOf(3), rowOf(2)) }, null],
+    ['not set while a sink has an older one', { sinks: sinks(rowOf(3), rowOf(1)) }, null],
+    ['not set while a sink has nothing', { sinks: sinks(rowOf(3), rowOf(0)) }, null],
+    [
+      'put off where a sink has it again',
+      { previous: [held({ retireAt: t0 + 7 })], sinks: sinks(rowOf(3), rowOf(2)) },
+      null,
+    ],
+    ['not set while nothing newer is known', { current: currentOf(2), sinks: {} }, null],
+    ['not set while nothing is known', { current: null, sinks: {} }, null],
+  ])('%s', (_name, overrides, retireAt) => {
+    const state = healthy({ previous: [held()], ...overrides });
+    expect(evolve(state, { type: 'woke' }, now).previous.map((one) => one.retireAt)).toEqual([retireAt]);
+  });
+
+  it('is its own death, where that comes before', () => {
+    const state = healthy({ previous: [held({ expiresAt: now }), held({ generation: 1, expiresAt: now + 1 })] });
+    expect(evolve(state, { type: 'woke' }, now).previous.map((one) => one.generation)).toEqual([1]);
+  });
+
+  const retire = (heldBy: string[], currentDead = false): Event => ({
+    type: 'retire.ok',
+    generation: 2,
+    result: { heldBy, currentDead },
+  });
+  const due = healthy({ previous: [held({ retireAt: now }), held({ generation: 1, retireAt: now + hour })] });
+
+  it('is done', () => {
+    const after = evolve(due, retire([]), now);
+    expect(after.previous.map((one) => one.generation)).toEqual([1]);
+    expect(after.wanted).toBeNull();
+  });
+
+  it('waits for the sinks that were found to hold it after all', () => {
+    const after = evolve(due, retire(['two']), now);
+    expect(after.sinks).toEqual({ one: rowOf(3), two: rowOf(2, { laggingSince: now }) });
+    expect(after.previous[0]?.retireAt).toBeNull();
+    expect(decide(after, now).steps).toMatchObject([{ id: 'deliver:two' }]);
+    const older = healthy({ ...due, sinks: sinks(rowOf(3), rowOf(1, { laggingSince: t0 })) });
+    expect(evolve(older, retire(['two']), now).sinks['two']).toEqual(rowOf(1, { laggingSince: t0 }));
+    const delivered = evolve(after, { type: 'deliver.ok', result: result('two', 3) }, now);
+    expect(delivered.previous[0]?.retireAt).toBe(now + grace);
+  });
+
+  it('ended the current one, too: a new one is wanted, and the provider is not asked again', () => {
+    const after = evolve(due, retire([], true), now);
+    expect(after).toMatchObject({ wanted: { reason: 'RevokeNotIsolated' }, revokeHarms: true });
+    expect(decide(after, now + 2 * hour).steps.map(({ run }) => run)).not.toContain('retire');
+  });
+
+  it('that failed is tried again slowly, until the old one is gone', () => {
+    const failed = evolve(due, { type: 'retire.failed', generation: 2, failure: failureOf('ProviderRefused') }, now);
+    expect(failed.stalled['retire:2']).toMatchObject({ failures: 1, retryAt: now + minute, code: 'ProviderRefused' });
+    expect(decide(failed, now)).toMatchObject({ steps: [], wake: { at: now + minute } });
+    expect(evolve(failed, retire([]), now).stalled).toEqual({});
+    const dying = { ...failed, previous: [held({ expiresAt: now + 1 })] };
+    expect(evolve(dying, { type: 'woke' }, now + 1).stalled).toEqual({});
+  });
+});

@@ -1,0 +1,68 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { errorKind, errorTable, isErrorCode, isRefusal, TokenError, type ErrorCode } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
+
+const rows = Object.entries(errorTable) as [ErrorCode, (typeof errorTable)[ErrorCode]][];
+
+describe('the table of errors', () => {
+  it.each(rows)('%s has a kind, and one line that says what to do', (code, row) => {
+    expect(['transient', 'waiting', 'person']).toContain(row.kind);
+    expect(row.do).toMatch(/^[a-z][^\n]{9,200}[^.]$/);
+    const error = new TokenError(code, 'place and kind');
+    expect(error).toMatchObject({ name: 'TokenError', code, kind: row.kind, do: row.do, retryAfterMs: undefined });
+    expect(error.cause).toBeUndefined();
+    expect([isErrorCode(code), errorKind(code)]).toEqual([true, row.kind]);
+  });
+
+  it('knows what only a person may decide', () => {
+    expect(rows.filter(([, { kind }]) => kind === 'person').map(([code]) => code)).toEqual([
+      'InvalidGrant',
+      'OutcomeUnknown',
+      'NotMintable',
+      'VaultRolledBack',
+      'GrantClaimed',
+      'VaultDamaged',
+    ]);
+  });
+
+  it('takes a better remedy and the wish of a provider', () => {
+    const error = new TokenError('RateLimited', 'issuer idp', { do: 'wait', retryAfterMs: 5 });
+    expect(error).toMatchObject({ do: 'wait', retryAfterMs: 5, message: 'issuer idp' });
+  });
+
+  it.each(['Nothing', 'constructor', 'toString', 7, null, undefined])('%s is no code, and is retried', (code) => {
+    expect(isErrorCode(code)).toBe(false);
+    expect(errorKind(String(code))).toBe('transient');
+  });
+
+  it('calls a refusal only what proves that nothing was issued', () => {
+    expect(rows.map(([code]) => code).filter(isRefusal)).toEqual([
+      'RateLimited',
+      'InvalidGrant',
+      'InvalidClient',
+      'InvalidRequest',
+      'InvalidScope',
+      'ProviderRefused',
+      'NotMintable',
+    ]);
+  });
+});
+
+describe('a secret', () => {
+  const secret = new Secret('planted');
+
+  it('gives its bytes by reveal only', () => {
+    expect(secret.reveal()).toBe('planted');
+  });
+
+  it.each<[name: string, text: string]>([
+    ['a template', `${secret.toString()}`],
+    ['String', String(secret)],
+    ['JSON', JSON.stringify({ secret })],
+    ['inspect', inspect({ secret }, { depth: 9, showHidden: true })],
+    ['its keys and values', JSON.stringify([Object.keys(secret), Object.values(secret)])],
+  ])('does not show itself to %s', (_name, text) => {
+    expect(text).not.toContain('planted');
+  });
+});

@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/decide.js';
+import type { Event, RefreshResult } from '../../src/core/events.js';
+import { evolve } from '../../src/core/evolve.js';
+import { headlineOf } from '../../src/core/headline.js';
+import type { LifecycleState } from '../../src/core/state.js';
+import {
+  failureOf,
+  fingerprintOf,
+  healthy,
+  heldOf,
+  holdingOf,
+  hour,
+  lagging,
+  minute,
+  nothing,
+  problemOf,
+  rowOf,
+  second,
+  specOf,
+  t0,
+  tracked,
+} from './build.js';
+
+const now = t0 + 45 * minute;
+
+const reference = (generation: number) =>
+  ({ v: 1, vaultId: 'v1', key: 'test/token', generation, fingerprint: fingerprintOf(generation) }) as const;
+const refreshed = (generation: number, overrides: Partial<RefreshResult> = {}): Event => ({
+  type: 'refresh.ok',
+  result: {
+    outcome: 'issued',
+    reference: reference(generation),
+    holding: holdingOf(heldOf(generation, { issuedAt: now })),
+    ...overrides,
+  },
+});
+const wanted = { reason: 'ReportedDead', actor: 'job', at: t0, suspected: 3, reauthorize: false, taken: true };
+const refreshing = healthy({ phase: 'refreshing' });
+const reconciling = healthy({ phase: 'reconciling' });
+
+describe('a refresh that went well', () => {
+  it('is adopted, counted, and delivered', () => {
+    const before = healthy({
+      phase: 'refreshing',
+      failures: 2,
+      retryAt: now,
+      problem: problemOf('RateLimited', 'transient'),
+      wanted,
+    });
+    const after = evolve(before, refreshed(4), now);
+    expect(after).toMatchObject({
+      phase: 'propagating',
+      current: { generation: 4, renewAt: now + 40 * minute },
+      failures: 0,
+      retryAt: 0,
+      problem: null,
+      wanted: null,
+      rotations: 1,
+      rotationsInRun: 1,
+    });
+    expect(decide(after, now).steps).toMatchObject([{ id: 'propagate', sinks: ['one', 'two'] }]);
+  });
+
+  it('is not delivered where nobody wants it, or where it closes', () => {
+    expect(
+      evolve(healthy({ phase: 'refreshing', spec: specOf({ sinks: [] }), sinks: {} }), refreshed(4), now).phase,
+    ).toBe('idle');
+    const closing = { kind: 'revoke', reason: 'x', actor: 'x' } as const;
+    expect(evolve(healthy({ phase: 'refreshing', closing }), refreshed(4), now).phase).toBe('idle');
+  });
+
+  it('leaves lanes alone: they deliver what is current', () => {
+    expect(evolve(healthy({ phase: 'refreshing', sinks: lagging }), refreshed(4), now).sinks['two']?.laggingSince).toBe(
+      t0,
+    );
+  });
+
+  it('takes no generation back', () => {
+    expect(evolve(refreshing, refreshed(2), now).current?.generation).toBe(3);
+    expect(evolve(refreshing, refreshed(0, { holding: holdingOf(null) }), now).current?.generation).toBe(3);
+  });
+
+  it('serves a value that failed its proof where the old one is dead, and says so', () => {
+    const after = evolve(
+      refreshing,
+      refreshed(4, { problem: { code: 'WrongEnvironment', message: 'aud differs' } }),
+      now,
+    );
+    expect(after.problem).toEqual({
+      during: 'refresh',
+      code: 'WrongEnvironment',
+      message: 'aud differs',
+      kind: 'waiting',
+      at: now,
+    });
+    expect(after.phase).toBe('propagating');
+    expect(headlineOf(after, now)).toBe('needs-attention');
+  });
+
+  it('of a suspected value that lives is no rotation', () => {
+    const before = healthy({
+      phase: 'refreshing',
+      wanted,
+      failures: 1,
+      problem: problemOf('RateLimited', 'transient'),
+    });
+    const fine = refreshed(3, { outcome: 'fine' });
+    expect(evolve(before, fine, t0 + minute)).toMatchObject({
+      phase: 'idle',
+      wanted: null,
+      fine: { generation: 3, at: t0 + minute },
+      rotations: 0,
+      failures: 0,
+      problem: null,
+    });
+  });
+
+  it('of a suspected value that lives does not resolve a renewal that is late', () => {
+    const before = healthy({
+      phase: 'refreshing',
+      wanted,
+      failures: 3,
+      problem: problemOf('InvalidClient', 'waiting'),
+    });
+    const after = evolve(before, refreshed(3, { outcome: 'fine' }), now);
+    expect(after).toMatchObject({ wanted: null, failures: 3, problem: { code: 'InvalidClient' } });
+    expect(decide(after, now).steps).toMatchObject([{ id: 'refresh', reason: 'RenewalDue' }, { run: 'notify' }]);
+  });
+
+  it('of what does not expire is never late', () => {
+    const current = { ...heldOf(3, { expiresAt: null }), renewAt: null };
+    const before = healthy({ phase: 'refreshing', wanted, current, problem: problemOf('RateLimited', 'transient') });
+    expect(evolve(before, refreshed(3, { outcome: 'fine' }), now).problem).toBeNull();
+    expect(evolve(healthy({ ...nothing, phase: 'refreshing' }), refreshed(3, { outcome: 'fine' }), now).phase).toBe(
+      'idle',
+    );
+  });
+
+  it('takes the previous ones of the vault, with the ends that are known', () => {
+    const previous = [2, 3].map((generation) => ({ ...heldOf(generation), expiresAt: null }));
+    const before = healthy({
+      phase: 'refreshing',
+      previous: [{ generation: 2, fingerprint: 'x', expiresAt: null, retireAt: t0 + 7 }],
+    });
+    const after = evolve(before, refreshed(4, { holding: holdingOf(heldOf(4), { previous }) }), now);
+    expect(after.previous.map(({ generation, retireAt }) => [generation, retireAt])).toEqual([
+      [2, t0 + 7],
+      [3, null],
+    ]);
+  });
+
+  it('forgets a drift that it will repair', () => {
+    const before = healthy({ phase: 'refreshing', sinks: { one: rowOf(3), two: rowOf(3, { drifted: true }) } });
+    expect(evolve(before, refreshed(4), now).sinks['two']?.drifted).toBe(false);
+    expect(evolve(before, refreshed(3, { outcome: 'adopted' }), now).sinks['two']?.drifted).toBe(true);
+  });
+});
+
+describe('a step that starts', () => {
+  it('takes what is wanted along', () => {
+    const fresh = { ...wanted, taken: false };
+    expect(evolve(healthy({ wanted: fresh }), { type: 'refresh.started' }, now)).toMatchObject({
+      phase: 'refreshing',
+      wanted,
+    });
+    expect(evolve(healthy(), { type: 'refresh.started' }, now)).toMatchObject({ phase: 'refreshing', wanted: null });
+  });
+
+  it('is the look that was asked for', () => {
+    expect(evolve(healthy({ reconcileAt: t0 }), { type: 'reconcile.started' }, now)).toMatchObject({
+      phase: 'reconciling',
+      reconcileAt: null,
+    });
+  });
+});
+
+describe('a refresh that failed', () => {
+  it('is tried again by the table of waits', () => {
+    const once = evolve(refreshing, { type: 'refresh.failed', failure: failureOf('RateLimited') }, now);
+    expect(once).toMatchObject({
+      phase: 'idle',
+      failures: 1,
+      retryAt: now + 5 * second,
+      problem: { during: 'refresh', code: 'RateLimited', kind: 'transient', at: now },
+    });
+    const twice = evolve(
+      once,
+      { type: 'refresh.failed', failure: failureOf('InvalidClient', { retryAfterMs: hour }) },
+      now,
+    );
+    expect(twice).toMatchObject({ failures: 2, retryAt: now + hour, problem: { kind: 'waiting' } });
+  });
+
+  it('keeps what was wanted', () => {
+    expect(
+      evolve(
+        healthy({ phase: 'refreshing', wanted }),
+        { type: 'refresh.failed', failure: failureOf('RateLimited') },
+        now,
+      ).wanted,
+    ).toEqual(wanted);
+  });
+
+  it('is nothing where it was cancelled', () => {
+    const failure = failureOf('Cancelled', { cancelled: true });
+    expect(evolve(refreshing, { type: 'refresh.failed', failure }, now)).toEqual(healthy());
+  });
+
+  it('lets a sink that fell behind meanwhile be delivered', () => {
+    const before = healthy({ phase: 'refreshing', sinks: { one: rowOf(3), two: rowOf(2) } });
+    expect(evolve(before, { type: 'refresh.failed', failure: failureOf('RateLimited') }, now).phase).toBe(
+      'propagating',
+    );
+  });
+});
+
+describe('a cancel', () => {
+  it('closes and wants nothing more', () => {
+    expect(evolve(healthy({ wanted }), { type: 'cancelled' }, now)).toMatchObject({
+      closing: { kind: 'cancel', reason: 'Cancelled', actor: 'temporal' },
+      wanted: null,
+    });
+  });
+});
+
+describe('a close', () => {
+  const closing = healthy({
+    closing: { kind: 'revoke', reason: 'x', actor: 'x' },
+    previous: [{ generation: 2, fingerprint: 'x', expiresAt: null, retireAt: null }],
+  });
+
+  it('ends it', () => {
+    const after = evolve(closing, { type: 'close.ok' }, now);
+    expect(after).toMatchObject({ closed: true, previous: [] });
+    expect(decide(after, now).done).toBe(true);
+  });
+
+  it('that failed is tried again slowly', () => {
+    const once = evolve(closing, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now);
+    expect(once.stalled['close']).toEqual({
+      failures: 1,
+      retryAt: now + minute,
+      code: 'PolicyDenied',
+      message: 'it was PolicyDenied',
+    });
+    expect(
+      evolve(once, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now).stalled['close']?.retryAt,
+    ).toBe(now + 2 * minute);
+    expect(evolve(once, { type: 'close.ok' }, now).stalled).toEqual({});
+  });
+});
+
+describe('a notice', () => {
+  const attention = healthy({ problem: problemOf('InvalidGrant', 'person') });
+  const notice = 'needs-attention:InvalidGrant';
+
+  it('that could not be told is told again slowly', () => {
+    const failed = evolve(attention, { type: 'notify.failed', notice, failure: failureOf('PolicyDenied') }, now);
+    expect(Object.keys(failed.stalled)).toEqual([`notify:${notice}`]);
+    expect(decide(failed, now).steps).toEqual([]);
+    expect(evolve(failed, { type: 'notify.ok', notice }, now).stalled).toEqual({});
+  });
+
+  it('that is over is not told any more', () => {
+    const failed = evolve(attention, { type: 'notify.failed', notice, failure: failureOf('PolicyDenied') }, now);
+    expect(evolve({ ...failed, problem: null }, { type: 'woke' }, now).stalled).toEqual({});
+  });
+});
+
+it('nothing changes by looking', () => {
+  const states: LifecycleState[] = [healthy(), tracked(), refreshing, reconciling];
+  for (const state of states) expect(evolve(state, { type: 'woke' }, now)).toEqual(state);
+});

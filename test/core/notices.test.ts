@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/decide.js';
+import { evolve } from '../../src/core/evolve.js';
+import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/notices.js';
+import type { LifecycleState } from '../../src/core/state.js';
+import { currentOf, day, healthy, hour, minute, problemOf, rowOf, specOf, t0, tracked } from './build.js';
+
+const now = t0 + minute;
+const drifted = { one: rowOf(3), two: rowOf(3, { drifted: true }) };
+const reminding = tracked({ spec: specOf({ remindMs: [day, 30 * day - hour, 7 * day] }) });
+const pause = { until: null, reason: 'x', actor: 'ana' } as const;
+const late = t0 + 50 * minute;
+
+describe('what people should know', () => {
+  it.each<[name: string, state: LifecycleState, at: number, ids: string[]]>([
+    ['all is well', healthy(), now, []],
+    ['an error that passes by itself', healthy({ problem: problemOf('RateLimited', 'transient') }), now, []],
+    [
+      'somebody has to change something',
+      healthy({ problem: problemOf('InvalidClient', 'waiting') }),
+      now,
+      ['needs-attention:InvalidClient'],
+    ],
+    [
+      'a person has to decide',
+      healthy({ problem: problemOf('InvalidGrant', 'person') }),
+      now,
+      ['needs-attention:InvalidGrant'],
+    ],
+    ['a renewal is late', healthy(), late, ['renewal-overdue']],
+    ['a renewal is late by a pause: whoever paused knows', healthy({ pause }), late, []],
+    ['it is dead', healthy(), t0 + hour, ['needs-attention:Expired', 'renewal-overdue']],
+    ['a sink holds what we did not write', healthy({ sinks: drifted }), now, ['drifted']],
+    [
+      'all at once',
+      healthy({ sinks: drifted, problem: problemOf('InvalidGrant', 'person') }),
+      t0 + hour,
+      ['needs-attention:InvalidGrant', 'needs-attention:Expired', 'renewal-overdue', 'drifted'],
+    ],
+    ['it is closed', healthy({ sinks: drifted, closing: { kind: 'forget', reason: 'x', actor: 'x' } }), t0 + hour, []],
+    ['before the first reminder', reminding, t0, []],
+    ['at the first reminder', reminding, t0 + hour, [`reminder:3:${30 * day - hour}`]],
+    ['at the second reminder', reminding, t0 + 23 * day, [`reminder:3:${7 * day}`]],
+    ['after the last reminder', reminding, t0 + 29.5 * day, [`reminder:3:${day}`]],
+    ['no reminder for what renews itself', healthy({ spec: reminding.spec }), t0, []],
+    [
+      'no reminder for what does not expire',
+      tracked({ spec: reminding.spec, current: currentOf(3, { expiresAt: null }) }),
+      now,
+      [],
+    ],
+  ])('%s', (_name, state, at, ids) => {
+    expect(activeNotices(state, at)).toEqual(ids);
+  });
+
+  it('the instants of reminders, one after the other', () => {
+    const instants: number[] = [];
+    for (let at = nextNoticeAt(reminding, t0); at !== null; at = nextNoticeAt(reminding, at)) instants.push(at);
+    expect(instants).toEqual([t0 + hour, t0 + 23 * day, t0 + 29 * day]);
+    expect(nextNoticeAt({ ...reminding, closing: { kind: 'forget', reason: 'x', actor: 'x' } }, t0)).toBeNull();
+  });
+});
+
+describe('telling it', () => {
+  const told = (state: LifecycleState, ...ids: string[]): LifecycleState =>
+    ids.reduce((one, notice) => evolve(one, { type: 'notify.ok', notice }, now), state);
+  const attention = healthy({ problem: problemOf('InvalidGrant', 'person'), sinks: drifted });
+
+  it('is one notice at a time, each once', () => {
+    expect(dueNotice(attention, now)).toBe('needs-attention:InvalidGrant');
+    const once = told(attention, 'needs-attention:InvalidGrant');
+    expect(dueNotice(once, now)).toBe('drifted');
+    expect(dueNotice(told(once, 'drifted'), now)).toBeNull();
+  });
+
+  it('ends with "recovered" once all trouble that was told is over', () => {
+    const both = told(attention, 'needs-attention:InvalidGrant', 'drifted');
+    expect(dueNotice({ ...both, problem: null }, now)).toBeNull();
+    const well = { ...both, problem: null, sinks: healthy().sinks };
+    expect(dueNotice(well, now)).toBe('recovered');
+    const recovered = told(well, 'recovered');
+    expect(recovered.told).toEqual({});
+    expect(dueNotice(recovered, now)).toBeNull();
+  });
+
+  it('tells a trouble again that came back after "recovered"', () => {
+    const again = { ...told(attention, 'needs-attention:InvalidGrant', 'recovered'), sinks: healthy().sinks };
+    expect(dueNotice(again, now)).toBe('needs-attention:InvalidGrant');
+  });
+
+  it('needs no "recovered" after a reminder, and forgets those of older values', () => {
+    const id = `reminder:3:${7 * day}`;
+    const reminded = told(reminding, id, 'reminder:2:5', 'drifted');
+    expect(reminded.told).toEqual({ [id]: now, drifted: now });
+    expect(told(reminded, 'recovered').told).toEqual({ [id]: now });
+    expect(dueNotice(told(reminding, id), t0 + 24 * day)).toBeNull();
+  });
+
+  it('is a step beside the others', () => {
+    expect(decide(attention, now).steps).toEqual([
+      { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant' },
+    ]);
+  });
+});
+
+describe('a notice', () => {
+  const expiresAt = t0 + hour;
+
+  it.each<[id: string, state: LifecycleState, at: number, notice: ReturnType<typeof noticeOf>]>([
+    [
+      'needs-attention:InvalidGrant',
+      healthy({ problem: problemOf('InvalidGrant', 'person') }),
+      now,
+      {
+        event: 'needs-attention',
+        state: 'needs-attention',
+        reason: 'InvalidGrant',
+        message: 'it was InvalidGrant; generation 3 lives',
+        do: 'obtain a new first grant, then: tokenkeeper reauthorize test/token',
+        expiresAt,
+      },
+    ],
+    [
+      'needs-attention:Expired',
+      healthy(),
+      expiresAt,
+      {
+        event: 'needs-attention',
+        state: 'expired',
+        reason: 'Expired',
+        message: 'generation 3 is dead',
+        do: null,
+        expiresAt,
+      },
+    ],
+    [
+      'renewal-overdue',
+      healthy(),
+      late,
+      {
+        event: 'renewal-overdue',
+        state: 'healthy',
+        reason: 'Late',
+        message: 'the renewal is late',
+        do: null,
+        expiresAt,
+      },
+    ],
+    [
+      'drifted',
+      healthy({ sinks: drifted }),
+      now,
+      {
+        event: 'drifted',
+        state: 'healthy',
+        reason: 'SinkNotOurs',
+        message: 'not ours: two',
+        do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
+        expiresAt,
+      },
+    ],
+    [
+      'recovered',
+      healthy(),
+      now,
+      { event: 'recovered', state: 'healthy', reason: 'Recovered', message: 'generation 3 lives', do: null, expiresAt },
+    ],
+    [
+      `reminder:3:${day}`,
+      tracked(),
+      t0 + 29 * day,
+      {
+        event: 'reminder',
+        state: 'tracked',
+        reason: 'ExpiresSoon',
+        message: 'expires at 2027-01-31T00:00:00Z',
+        do: 'tokenkeeper import test/token',
+        expiresAt: t0 + 30 * day,
+      },
+    ],
+    [
+      'needs-attention:NotMintable',
+      tracked({ current: null, problem: problemOf('NotMintable', 'person') }),
+      now,
+      {
+        event: 'needs-attention',
+        state: 'needs-attention',
+        reason: 'NotMintable',
+        message: 'it was NotMintable',
+        do: 'obtain the value by hand, then: tokenkeeper import test/token',
+        expiresAt: null,
+      },
+    ],
+  ])('%s', (id, state, at, notice) => {
+    expect(noticeOf(state, id, at)).toEqual(notice);
+  });
+});
