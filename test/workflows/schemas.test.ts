@@ -18,7 +18,9 @@ async function fixture<T>(version: string, name: string): Promise<T> {
   return JSON.parse(await readFile(new URL(`${version}/${name}.json`, folder), 'utf8')) as T;
 }
 
-const latest = (state: LifecycleState): string[] => Object.keys(initialState(state.spec, 1)).toSorted();
+/** Fields of the newest state that an upgraded one lacks. */
+const missingIn = (state: LifecycleState): string[] =>
+  Object.keys(initialState(state.spec, 1)).filter((name) => !(name in state));
 
 it('every version that was released has its fixtures', () => {
   expect(versions).toEqual(Array.from({ length: inputVersion }, (_, index) => `v${index + 1}`));
@@ -28,7 +30,7 @@ describe.each(versions)('what %s wrote', (version) => {
   it('as workflow input starts a lifecycle', async () => {
     const input = await fixture<LifecycleInput>(version, 'input');
     const state = stateFrom(input);
-    expect(Object.keys(state).toSorted()).toEqual(latest(state));
+    expect(missingIn(state)).toEqual([]);
     expect(state).toMatchObject({ v: stateVersion, runs: 1, phase: 'adopting', spec: { key: input.spec.key } });
   });
 
@@ -36,8 +38,8 @@ describe.each(versions)('what %s wrote', (version) => {
     const input = await fixture<LifecycleInput>(version, 'continued');
     const state = stateFrom(input);
     const before = input.carried!.state;
-    expect(Object.keys(state).toSorted()).toEqual(latest(state));
-    expect(state).toEqual({ ...before, v: stateVersion, rotationsInRun: 0, runs: before.runs + 1 });
+    expect(missingIn(state)).toEqual([]);
+    expect(state).toMatchObject({ ...before, v: stateVersion, rotationsInRun: 0, runs: before.runs + 1 });
     expect(rulesOf(input.rules)).toBeDefined();
   });
 
