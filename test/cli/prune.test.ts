@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { pruneable } from '../../src/cli/prune.js';
+import { isOverdue, isWell, rowNow } from '../../src/cli/views/list.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import type { TokenRow } from '../../src/client/list.js';
+
+const row = (key: string, more: Partial<TokenRow> = {}): TokenRow => ({
+  key,
+  state: 'healthy',
+  generation: 1,
+  expiresAt: null,
+  renewAt: null,
+  sinks: { acknowledged: 1, total: 1 },
+  owner: null,
+  issuer: 'idp',
+  ...more,
+});
+
+it('a configuration of staging prunes nothing of production, and nothing that is no token', () => {
+  const rows = ['staging/kept', 'staging/old', 'production/old', 'something-else'].map((key) => row(key));
+  const declared = [tokenSpec({ key: 'staging/kept' })];
+  expect(pruneable(rows, declared).map(({ key }) => key)).toEqual(['staging/old']);
+  expect(pruneable(rows, [])).toEqual([]);
+});
+
+it('a value that expired since it was published is shown as expired', () => {
+  const at = Date.parse('2027-01-01T00:00:00Z');
+  const dead = row('a/b', { expiresAt: '2026-12-31T23:59:59Z' });
+  expect(rowNow(dead, at).state).toBe('expired');
+  expect(rowNow({ ...dead, state: 'revoked' }, at).state).toBe('revoked');
+  expect(rowNow(row('a/b', { expiresAt: '2027-01-01T00:00:01Z' }), at).state).toBe('healthy');
+});
+
+it.each([
+  { title: 'before half of the time that was left', at: '2027-01-01T00:29:59Z', overdue: false },
+  { title: 'from then on', at: '2027-01-01T00:30:00Z', overdue: true },
+])('a renewal is overdue $title: $overdue', ({ at, overdue }) => {
+  const late = row('a/b', { renewAt: '2027-01-01T00:00:00Z', expiresAt: '2027-01-01T01:00:00Z' });
+  expect(isOverdue(late, Date.parse(at))).toBe(overdue);
+  expect(isWell(late, Date.parse(at))).toBe(!overdue);
+});
+
+it('what is not known is not well', () => {
+  expect(isWell(row('a/b', { state: null }), 0)).toBe(false);
+});
