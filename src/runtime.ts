@@ -164,7 +164,21 @@ export class Tokens {
 
   async #current(key: string): Promise<Cached> {
     const cached = this.#cache.get(key);
-    return cached !== undefined && Date.now() < cached.freshUntil ? cached : this.#read(key);
+    if (cached !== undefined && Date.now() < cached.freshUntil) return cached;
+    return this.#read(key).catch((error: unknown) => this.#static(key, cached, error));
+  }
+
+  /** A vault that is away does not stop a job whose value lives: it goes on with that, and looks again later. */
+  #static(key: string, cached: Cached | undefined, error: unknown): Cached {
+    const isAway = error instanceof TokenError && error.code === 'VaultUnavailable';
+    if (!isAway || cached === undefined || this.#isDead(cached)) throw error;
+    const held = { ...cached, freshUntil: this.#freshUntil(cached.expiresAt) };
+    this.#cache.set(key, held);
+    return held;
+  }
+
+  #freshUntil(expiresAt: number | null): number {
+    return Math.min(Date.now() + this.#cacheMs, expiresAt === null ? Infinity : expiresAt - this.#skewMs);
   }
 
   /** A look into the vault, unless another caller's look just found a newer one. */
@@ -190,9 +204,8 @@ export class Tokens {
     const current = record === null ? null : currentOf(record);
     if (record === null || current === null) throw new TokenError('NotKept', `the vault holds no value of ${key}`);
     const { value, generation, expiresAt } = current;
-    const usableUntil = expiresAt === null ? Infinity : expiresAt - this.#skewMs;
-    const freshUntil = Math.min(Date.now() + this.#cacheMs, usableUntil);
-    const held = { value, generation, expiresAt, driver: record.issuer?.driver ?? null, freshUntil };
+    const driver = record.issuer?.driver ?? null;
+    const held = { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };
     this.#cache.set(key, held);
     return held;
   }

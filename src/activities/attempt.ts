@@ -1,6 +1,5 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import type { Owner } from '../core/record.js';
 import { timings } from '../core/timings.js';
@@ -56,18 +55,21 @@ export async function within<T>(
   outer?: AbortSignal,
 ): Promise<T> {
   const over = new AbortController();
-  const signal = outer === undefined ? over.signal : AbortSignal.any([over.signal, outer]);
-  const late = sleep(ms, undefined, { signal: over.signal }).then(
-    () => {
+  const follow = (): void => over.abort(outer?.reason);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
       const error = new TokenError(what.code, what.message);
       over.abort(error);
-      throw error;
-    },
-    () => new Promise<never>(() => undefined), // the work was faster
-  );
+      reject(error);
+    }, ms);
+  });
+  if (outer?.aborted === true) follow();
+  else outer?.addEventListener('abort', follow, { once: true });
   try {
-    return await Promise.race([work(signal), late]);
+    return await Promise.race([work(over.signal), late]);
   } finally {
-    over.abort();
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', follow);
   }
 }

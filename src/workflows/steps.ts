@@ -37,7 +37,7 @@ function activities(options: ActivityOptions): Activities {
 }
 
 /** Starts the activity of a step. */
-export async function startStep(step: Step, state: LifecycleState): Promise<unknown> {
+export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
   const { spec, vaultId } = state;
   const base = { v: 1 as const, spec, vaultId };
   const generation = generationOf(state);

@@ -39,15 +39,17 @@ export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOu
   });
 }
 
-/** Steps that finish what they began: a store under way is never cut off. */
+/** Steps that finish what they began, and so have no scope to cancel: a store under way is never cut off. */
 const uncut: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate']);
 
 class Lifecycle {
   state: LifecycleState;
   draining = false;
-  readonly #running = new Map<string, { readonly step: Step; readonly scope: CancellationScope }>();
+  readonly #running = new Map<string, { readonly scope: CancellationScope | null }>();
   #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
   #dirty = true;
+  /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
+  #wakeUp: () => void = () => undefined;
   #published: string;
 
   constructor(
@@ -61,6 +63,7 @@ class Lifecycle {
   on(event: Event): void {
     this.state = this.rules.evolve(this.state, event, Date.now());
     this.#dirty = true;
+    this.#wakeUp();
   }
 
   get running(): string[] {
@@ -79,8 +82,13 @@ class Lifecycle {
       if (decision.done) return this.#finish();
       if (leaving && decision.restful) return this.#continueAsNew();
       this.#arm(decision.wake);
-      await condition(() => this.#dirty);
+      await this.#rest();
     }
+  }
+
+  /** Until the next event. */
+  async #rest(): Promise<void> {
+    if (!this.#dirty) await new Promise<void>((resolve) => (this.#wakeUp = resolve));
   }
 
   /** Starts and cancels the difference between what should run and what does, until starting changes nothing more. */
@@ -88,9 +96,7 @@ class Lifecycle {
     for (;;) {
       this.#dirty = false;
       const decision = this.rules.decide(this.state, Date.now());
-      for (const { step, scope } of this.#running.values()) {
-        if (!uncut.has(step.run) && !decision.steps.some(({ id }) => id === step.id)) scope.cancel();
-      }
+      for (const [id, { scope }] of this.#running) if (!decision.steps.some((step) => step.id === id)) scope?.cancel();
       if (!leaving) for (const step of decision.steps) if (this.#mayStart(step)) this.#start(step);
       if (!this.#dirty) return decision;
     }
@@ -102,9 +108,9 @@ class Lifecycle {
   }
 
   #start(step: Step): void {
-    const scope = new CancellationScope();
-    this.#running.set(step.id, { step, scope });
-    const work = scope.run(() => startStep(step, this.state));
+    const scope = uncut.has(step.run) ? null : new CancellationScope();
+    this.#running.set(step.id, { scope });
+    const work = scope === null ? startStep(step, this.state) : scope.run(() => startStep(step, this.state));
     if (step.run === 'refresh' || step.run === 'reconcile') this.on({ type: `${step.run}.started` });
     const end = (event: Event): void => {
       this.#running.delete(step.id);
@@ -159,7 +165,7 @@ class Lifecycle {
   async #drain(): Promise<void> {
     this.draining = true;
     this.#arm(null);
-    for (const { step, scope } of this.#running.values()) if (!uncut.has(step.run)) scope.cancel();
+    for (const { scope } of this.#running.values()) scope?.cancel();
     await condition(() => this.#running.size === 0 && allHandlersFinished());
   }
 
