@@ -149,7 +149,9 @@ export class TokenKeeperClient {
    */
   reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     const request: ReportFailureRequest = { ...this.#request(options), generation };
-    return sendUpdate(this.handle(key), 'reportFailure', request, this.#shared('reportFailure', generation, options));
+    // Jobs have their generation from the vault: what the workflow does not know, it will hear of.
+    const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
+    return sendUpdate(this.handle(key), 'reportFailure', request, shared);
   }
 
   /** Stops renewing and revoking. @param until - Unix ms */

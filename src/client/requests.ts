@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcServiceError,
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -34,6 +35,11 @@ export interface AskOptions {
   /** How long to wait for more than `pending`, in ms. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long a generation that the workflow does not know may be news that it has not heard yet, in ms: a value stands in the vault
+   * before its workflow hears of it, for the length of an attempt where the worker died in between. Default 5,000.
+   */
+  readonly catchUpMs?: number | undefined;
 }
 
 /** A new request of a person or a program. */
@@ -46,11 +52,11 @@ export function sharedUpdateId(verb: string, generation: number, now: number): s
   return `${verb}-g${generation}-${Math.floor(now / 30_000)}`;
 }
 
-const gapMs = 250;
-/** A value stands in the vault a moment before its workflow hears of it. */
-const catchUpMs = 5_000;
+const firstGapMs = 250;
+const lastGapMs = 2_000;
 const failedPrecondition = 9;
 const notFound = 5;
+const resourceExhausted = 8;
 
 /**
  * Sends an update and stays with it over continue-as-new: the same id again on `pending`, on FAILED_PRECONDITION and on
@@ -65,9 +71,10 @@ export async function sendUpdate(
 ): Promise<UpdateAnswer> {
   const start = Date.now();
   const deadline = start + (options.deadlineMs ?? 60_000);
-  for (;;) {
+  const catchUpUntil = start + (options.catchUpMs ?? 5_000);
+  for (let gapMs = firstGapMs; ; gapMs = Math.min(lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
-    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < start + catchUpMs);
+    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < catchUpUntil);
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
     if (Date.now() + gapMs >= deadline)
@@ -119,18 +126,24 @@ function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {
   return new RequestRefused(verb, failure.type ?? 'Refused', details?.generation ?? 0);
 }
 
-/** Continue-as-new under a waiting update shows as one of these. */
+/** Continue-as-new under a waiting update shows as one of these; so does a run whose updates are too many just now. */
 function isLostWithItsRun(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowNotFoundError) return /update/i.test(error.message);
-  if (!isGrpcServiceError(error)) return false;
-  return (
-    error.code === failedPrecondition || (error.code === notFound && /update/i.test(error.details ?? error.message))
-  );
+  const grpc = grpcErrorOf(error);
+  if (grpc === null) return false;
+  if (grpc.code === failedPrecondition || grpc.code === resourceExhausted) return true;
+  return grpc.code === notFound && /update/i.test(grpc.details ?? grpc.message);
+}
+
+/** The SDK hands out most errors of the server wrapped in one of its own. */
+function grpcErrorOf(error: unknown) {
+  if (isGrpcServiceError(error)) return error;
+  return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause : null;
 }
 
 async function keptOrNot(handle: WorkflowHandle, error: unknown): Promise<unknown> {
-  const missing = error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === notFound);
+  const missing = error instanceof WorkflowNotFoundError || grpcErrorOf(error)?.code === notFound;
   return missing ? notKept(handle.workflowId) : error;
 }
 
