@@ -2,6 +2,7 @@ import { dropDead, settleFloor } from './delivery.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
 import { renewAtOf } from './renewal.js';
 import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
+import { keepStalls } from './stalls.js';
 import { needed } from './wanted.js';
 
 /** Takes over what the vault holds. An older answer never takes a generation back. */
@@ -16,11 +17,12 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     expiresAt: held.expiresAt,
     retireAt: retireAt.get(held.generation) ?? null,
   }));
+  // A new generation ends a drift, and the wait of lanes for it.
   const isNew = current?.generation !== state.current?.generation;
   const rows = Object.entries(state.sinks).map(([id, row]) => [id, isNew ? { ...row, drifted: false } : row] as const);
   return dropDead(
     {
-      ...known,
+      ...(isNew ? keepStalls(known, (id) => known.stalled[id]?.code !== 'Conflict') : known),
       ...(capabilities.mintable ? {} : nothingToRenew(state)),
       previous,
       sinks: Object.fromEntries(rows),

@@ -2,7 +2,7 @@ import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind } from './errors.js';
-import type { Event, RefreshResult, StepFailure } from './events.js';
+import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
@@ -48,7 +48,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
-      return noteDeliveries(withoutStall(state, `deliver:${event.result.sink}`), [event.result], now);
+      return laneEnded(noteDeliveries(state, [event.result], now), event.result, now);
     case 'deliver.failed': {
       if (event.failure.cancelled) return state;
       const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
@@ -148,6 +148,13 @@ function laneAll(state: LifecycleState, failure: StepFailure, now: number): Life
 function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepFailure, now: number): LifecycleState {
   const { code, message } = failure;
   return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: { code, message } }], now);
+}
+
+/** A vault that is behind (restored from a backup) gives the same old value again: without a backoff the lane would write it for ever. */
+function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now: number): LifecycleState {
+  if (!lagging(state).includes(sink)) return state;
+  const message = `the vault still holds generation ${generation}`;
+  return stall(state, `deliver:${sink}`, { code: 'Conflict', message, cancelled: false }, now);
 }
 
 /** Found in use after all: its sinks go back into a lane, and it is held until they left it. */

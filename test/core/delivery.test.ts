@@ -3,7 +3,20 @@ import { decide } from '../../src/core/decide.js';
 import type { Event, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
-import { currentOf, failureOf, healthy, hour, lagging, minute, rowOf, second, specOf, t0 } from './build.js';
+import {
+  currentOf,
+  failureOf,
+  healthy,
+  heldOf,
+  holdingOf,
+  hour,
+  lagging,
+  minute,
+  rowOf,
+  second,
+  specOf,
+  t0,
+} from './build.js';
 
 const now = t0 + minute;
 const grace = 10 * second;
@@ -131,6 +144,31 @@ describe('a lane', () => {
     expect(decide(failed, now).steps).toEqual([]);
     expect(decide(failed, now + minute).steps).toMatchObject([{ id: 'deliver:two' }]);
     expect(evolve(failed, { type: 'deliver.ok', result: result('two', 3) }, now).stalled).toEqual({});
+  });
+
+  it('that delivers an old value, from a vault that was restored, waits for a newer one', () => {
+    const behind = evolve(state, { type: 'deliver.ok', result: result('two', 2) }, now);
+    expect(behind.stalled['deliver:two']).toEqual({
+      failures: 1,
+      retryAt: now + 5 * second,
+      code: 'Conflict',
+      message: 'the vault still holds generation 2',
+    });
+    const again = evolve(behind, { type: 'deliver.ok', result: result('two', 2) }, now);
+    expect(again.stalled['deliver:two']?.retryAt).toBe(now + 10 * second);
+    const stalled = {
+      ...again.stalled,
+      'deliver:one': { failures: 1, retryAt: now, code: 'SinkRefused', message: 'x' },
+    };
+    const lanes = { one: rowOf(2, { laggingSince: t0 }), two: rowOf(2, { laggingSince: t0 }) };
+    const fingerprint = 'x';
+    const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint } as const;
+    const rotated = evolve(
+      { ...again, stalled, sinks: lanes, phase: 'refreshing' },
+      { type: 'refresh.ok', result: { outcome: 'issued', reference, holding: holdingOf(heldOf(4)) } },
+      now,
+    );
+    expect(Object.keys(rotated.stalled)).toEqual(['deliver:one']);
   });
 
   it('that was cancelled leaves no trace', () => {

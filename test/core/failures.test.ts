@@ -49,7 +49,7 @@ const mostStarts: Readonly<Record<Step['run'], number>> = {
   refresh: 60,
   reconcile: 40,
   propagate: 40,
-  deliver: 120,
+  deliver: 400,
   retire: 400,
   notify: 40,
   close: 40,

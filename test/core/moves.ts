@@ -33,6 +33,7 @@ export type Move =
   | { readonly do: 'ask'; readonly verb: Verb; readonly pick: number; readonly id: number }
   | { readonly do: 'sink'; readonly sink: string; readonly state: 'up' | 'down' | 'foreign' | 'lost' }
   | { readonly do: 'revoke behind' }
+  | { readonly do: 'restore' }
   | { readonly do: 'new run' }
   | { readonly do: 'event'; readonly event: Event };
 
@@ -58,6 +59,7 @@ export const moves: fc.Arbitrary<Move>[] = [
     state: fc.constantFrom('up' as const, 'down' as const, 'foreign' as const, 'lost' as const),
   }),
   record({ do: fc.constant('revoke behind' as const) }),
+  record({ do: fc.constant('restore' as const) }),
   record({ do: fc.constant('new run' as const) }),
 ];
 
@@ -116,6 +118,8 @@ export function play(world: World, move: Move): void {
     case 'revoke behind':
       world.dead = true;
       return;
+    case 'restore':
+      return world.restore();
     case 'new run':
       return world.continueAsNew();
     case 'event':

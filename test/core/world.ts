@@ -149,6 +149,16 @@ export class World {
     return { vaultId: 'v1', current, previous, capabilities: this.capabilities };
   }
 
+  /** The vault is what it was one generation ago. */
+  restore(): void {
+    const { vault } = this;
+    const older = vault.previous.at(-1);
+    if (older === undefined) return;
+    vault.current = older;
+    vault.previous = vault.previous.slice(0, -1);
+    vault.counter = older.generation;
+  }
+
   /** A new value in the vault, however it came there. */
   mint(): HeldGeneration {
     const { vault, now, lifetimeMs } = this;
