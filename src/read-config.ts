@@ -1,20 +1,12 @@
+import { ConfigProblems } from './config-problems.js';
 import { createConnections, type ManagedConnections } from './config/connections.js';
 import type { Config } from './config/config.js';
 import { loadConfig, type Loaded } from './config/load.js';
-import { formatProblem, type Problem } from './config/problems.js';
 import { builtInRegistries } from './config/registries.js';
-import { TokenError } from './core/errors.js';
 import type { DriverDeps, Log } from './drivers.js';
 
 /** A configuration that was read and is sound. */
 export type ReadConfig = Extract<Loaded, { readonly ok: true }>;
-
-/** A configuration with problems; the message names all of them. */
-export class ConfigProblems extends TokenError {
-  constructor(readonly problems: readonly Problem[]) {
-    super('ConfigInvalid', problems.map(formatProblem).join('\n'));
-  }
-}
 
 /** Reads a configuration. @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each */
 export async function readConfig(paths: readonly string[]): Promise<ReadConfig> {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Tokens } from '../runtime.js';
-import { variableOf } from '../sinks/dotenv.js';
+import { variableOf } from '../sinks/variable-of.js';
 import { keyArgument } from './command.js';
 
 /** A token and the variable that a program finds it in. */

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
-import { ConfigProblems } from '../read-config.js';
+import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { plural } from './words.js';

@@ -4,7 +4,6 @@ import type { TokenKeeperClient } from '../client.js';
 import type { ManagedConnections } from '../config/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
-import { silentLog } from '../drivers.js';
 import type { ReadConfig } from '../read-config.js';
 import type { Io } from './io.js';
 import { paintFor, type Paint } from './paint.js';
@@ -139,7 +138,11 @@ export class Session {
   }
 
   async #openConnections(): Promise<ManagedConnections> {
-    const [{ connectionsOf }, loaded] = await Promise.all([import('../read-config.js'), this.config()]);
+    const [{ connectionsOf }, { silentLog }, loaded] = await Promise.all([
+      import('../read-config.js'),
+      import('../drivers.js'),
+      this.config(),
+    ]);
     const connections = connectionsOf(loaded, { log: silentLog, env: this.io.env });
     this.onClose(() => connections.close());
     return connections;

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
-import { parseKey } from '../core/key.js';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { markPathOf, replaceFile, sweepTemporaries } from './atomic-file.js';
@@ -14,6 +13,9 @@ import { followLinks, makeFolders, realTarget, type FilePlace } from './file-pla
 import { claim, lookUnlocked, markOf, readingOf, readMarks, recognise, refuseForeign, writeMark } from './mark.js';
 import { modeOf, permissionBits } from './settings.js';
 import { defineSink, type Delivery, type Sink, type SinkReading, type SinkRequest } from './sink.js';
+import { variableOf } from './variable-of.js';
+
+export { variableOf } from './variable-of.js';
 
 const connection = z.strictObject({
   /** The file, relative to the configuration. A link is followed: the real file is replaced, the link stays. */
@@ -41,14 +43,6 @@ export const dotenv = defineSink<Connection, Target>({
   open: (settings, deps) => Promise.resolve(openDotenvSink(settings, deps)),
   place: ({ path }, key, { name }) => `${normalize(path)}#${name ?? variableOf(key)}`,
 });
-
-/** `production/crm-export` → `CRM_EXPORT`. */
-export function variableOf(key: string): string {
-  const name = parseKey(key)
-    .name.toUpperCase()
-    .replace(/[^A-Z0-9]/g, '_');
-  return /^[0-9]/.test(name) ? `_${name}` : name;
-}
 
 function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   const file = isAbsolute(settings.path) ? normalize(settings.path) : join(deps.baseDir, settings.path);

@@ -107,8 +107,7 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const generation = row.acknowledged === 0 ? 'nothing yet' : `gen ${row.acknowledged}`;
   const drift = row.drifted ? '  holds what is not ours' : '';
   if (row.error === null) {
-    const acknowledged = row.acknowledgedAt === null ? '' : `  acknowledged ${clockWords(row.acknowledgedAt, now)}`;
-    return `${generation}${acknowledged}${drift}`;
+    return `${generation}${row.acknowledged === 0 ? '' : '  acknowledged'}${drift}`;
   }
   const lane = status.pending.find((step) => step.id === `deliver:${id}`);
   const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
