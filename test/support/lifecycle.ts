@@ -53,19 +53,31 @@ interface Delivered {
   readonly fingerprint: string;
 }
 
-/** A sink under a test's control: it fails with `down`, and remembers every write. */
+/** A sink under a test's control: it fails with `down`, remembers every write, and has a place for each token. */
 export class TestSink implements Sink {
   down: ErrorCode | null = null;
   readable = true;
-  held: Delivered | null = null;
+  /** Something that we did not write stands there. */
+  foreign = false;
   readonly writes: { readonly generation: number; readonly at: number }[] = [];
   /** Unix ms of every look that was answered. */
   readonly reads: number[] = [];
+  readonly #places = new Map<string, Delivered>();
 
   constructor(
     readonly id: string,
     readonly now: () => number | Promise<number>,
   ) {}
+
+  /** What was written last; null where nothing stands. */
+  get held(): Delivered | null {
+    return [...this.#places.values()].at(-1) ?? null;
+  }
+
+  /** Loses everything. */
+  empty(): void {
+    this.#places.clear();
+  }
 
   async check(): Promise<void> {
     this.#fail();
@@ -73,26 +85,25 @@ export class TestSink implements Sink {
 
   async write(delivery: Parameters<Sink['write']>[0]): Promise<void> {
     this.#fail();
+    if (this.foreign && !delivery.takeOver) throw new TokenError('SinkNotOurs', `${this.id} holds what is not ours`);
     const { key, generation, value } = delivery;
-    if (this.held !== null && this.held.key !== key && !delivery.takeOver) {
-      throw new TokenError('SinkNotOurs', `${this.id} holds what we did not write`);
-    }
     this.writes.push({ generation, at: await this.now() });
-    this.held = { key, generation, fingerprint: delivery.fingerprint(value.reveal()) };
+    this.#places.delete(key); // the last one stands last
+    this.#places.set(key, { key, generation, fingerprint: delivery.fingerprint(value.reveal()) });
   }
 
   async read(request: Parameters<Sink['read']>[0]): ReturnType<Sink['read']> {
     this.#fail();
     this.reads.push(await this.now());
     if (!this.readable) return { found: 'unreadable' };
-    if (this.held === null) return { found: 'nothing' };
-    const { key, generation, fingerprint } = this.held;
-    return { found: 'value', ours: key === request.key, generation, fingerprint };
+    if (this.foreign) return { found: 'value', ours: false, generation: null, fingerprint: 'feedfeedfeedfeed' };
+    const held = this.#places.get(request.key);
+    return held === undefined ? { found: 'nothing' } : { found: 'value', ours: true, ...held };
   }
 
-  async remove(): Promise<void> {
+  async remove(request: Parameters<Sink['remove']>[0]): Promise<void> {
     this.#fail();
-    this.held = null;
+    this.#places.delete(request.key);
   }
 
   #fail(): void {

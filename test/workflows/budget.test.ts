@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
+import type { TokenSpec } from '../../src/core/spec.js';
 import { Bench, startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
@@ -33,7 +35,7 @@ async function countRotations(handle: Awaited<ReturnType<typeof startToken>>, fr
   return { events: slice.length / (to - from), actions: actions.length / (to - from) };
 }
 
-describe('the budget of a timer-driven rotation with two sinks', () => {
+describe.concurrent('the budget of a timer-driven rotation with two sinks', () => {
   it('is 18 events and 4 actions when the old one dies by itself', async () => {
     const spec = tokenSpec({
       parameters: { lifetimeMs: 9_000, retire: 'expire' },
@@ -56,3 +58,96 @@ describe('the budget of a timer-driven rotation with two sinks', () => {
     expect(counted).toEqual({ events: 29, actions: 6 });
   }, 60_000);
 });
+
+describe.concurrent('the budget of a rotation that is forced by a signal', () => {
+  it('is at most 19 events and 5 actions when the old one dies by itself', async () => {
+    const spec = tokenSpec({ parameters: { retire: 'expire' } });
+    const counted = await countForced(spec);
+    expect(counted.events).toBeLessThanOrEqual(19);
+    expect(counted.actions).toBeLessThanOrEqual(5);
+  }, 60_000);
+});
+
+describe.concurrent('the budget while a sink is down', () => {
+  it('is that of a healthy rotation: its lane retries on the server and writes no events', async () => {
+    const lame = bench.sinkNamed('lame');
+    lame.down = null;
+    const spec = tokenSpec({
+      parameters: { lifetimeMs: 9_000, retire: 'expire' },
+      renewBefore: { ratio: 0.4 },
+      sinks: ['one', 'lame'].map((id) => ({ id, connection: id, target: {}, takeOver: false })),
+    });
+    const handle = await startToken(temporal().client, taskQueue, spec, { searchAttributes: 'TokenKeeper' });
+    await waitFor(() => statusOf(handle), { limitMs: 15_000, until: (s) => s.acknowledged === 2 });
+    lame.down = 'SinkUnavailable';
+    // The lane is opened by generation 2: what comes after it is counted.
+    await waitFor(() => statusOf(handle), { limitMs: 40_000, until: (s) => s.generation >= 5 });
+    const counted = await countRotations(handle, 3, 5);
+    await handle.terminate();
+    expect(counted.events).toBeLessThanOrEqual(18);
+    expect(counted.actions).toBeLessThanOrEqual(4);
+  }, 60_000);
+});
+
+describe('what is seen outside of the history', () => {
+  it('list tells of each token what its status tells', async () => {
+    const { client } = temporal();
+    const prefix = uniqueName('listed');
+    const keeper = new TokenKeeperClient({ client, taskQueue, prefix, searchAttributes: 'TokenKeeper' });
+    bench.sinkNamed('lame').down = null;
+    const sinks = ['one', 'lame'].map((id) => ({ id, connection: id, target: {}, takeOver: false }));
+    const specs = [
+      tokenSpec({ key: 'production/healthy', owner: 'web' }),
+      tokenSpec({ key: 'production/partial', sinks, owner: null }),
+      tokenSpec({ key: 'staging/paused' }),
+    ];
+    for (const spec of specs) {
+      await keeper.apply(spec);
+      await waitFor(() => keeper.status(spec.key), { limitMs: 15_000, until: (s) => s.acknowledged === 2 });
+    }
+    bench.sinkNamed('lame').down = 'SinkUnavailable';
+    await keeper.rotateNow('production/partial', 1);
+    await keeper.pause('staging/paused');
+    const expected = async () => {
+      const statuses = await Promise.all(specs.map(({ key }) => keeper.status(key)));
+      return statuses.map(({ key, state, generation, expiresAt, renewAt, acknowledged, total, owner, issuer }) => ({
+        key,
+        state,
+        generation,
+        expiresAt: new Date(expiresAt!).toISOString(),
+        renewAt: new Date(renewAt!).toISOString(),
+        sinks: { acknowledged, total },
+        owner,
+        issuer,
+      }));
+    };
+    const states = ['healthy', 'partial', 'paused'];
+    const rows = await waitFor(() => keeper.list(), {
+      limitMs: 20_000,
+      until: (seen) => seen.map(({ state }) => state).join() === states.join(),
+    });
+    const settled = await expected();
+    const only = await keeper.list({ environment: 'staging' });
+    for (const { key } of specs) await keeper.handle(key).terminate();
+    expect(rows).toEqual(settled);
+    expect(only.map(({ key }) => key)).toEqual(['staging/paused']);
+  }, 60_000);
+});
+
+/** Events and actions of a rotation that a signal asked for, the timer that it moved included. */
+async function countForced(spec: TokenSpec) {
+  const handle = await startToken(temporal().client, taskQueue, spec, { searchAttributes: 'TokenKeeper' });
+  for (const generation of [1, 2, 3, 4]) {
+    await waitFor(() => statusOf(handle), {
+      limitMs: 15_000,
+      until: (s) => s.generation === generation && s.acknowledged === 2 && s.wakeAt !== null,
+    });
+    // Forced rotations are a second apart: an earlier one would wait for a timer of its own.
+    const { current } = await statusOf(handle);
+    await waitFor(() => Date.now() > current!.issuedAt + 1_000, { limitMs: 5_000 });
+    if (generation < 4) await handle.signal('tokenkeeper.rotate', { requestId: `rotate-${generation}` });
+  }
+  const counted = await countRotations(handle, 2, 4);
+  await handle.terminate();
+  return counted;
+}

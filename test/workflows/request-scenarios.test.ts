@@ -128,7 +128,7 @@ it('deliver brings back at once what a sink lost, and ends the wait of its lane'
   sink.down = null;
   await keeper.deliver(spec.key, { sink: 'one' });
   await until(isHealthy(2));
-  sink.held = null;
+  sink.empty();
   await keeper.deliver(spec.key);
   await waitFor(() => sink.held, { limitMs: 5_000, until: (held) => held?.generation === 2 });
 });

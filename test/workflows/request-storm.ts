@@ -103,6 +103,9 @@ export async function expectStormSurvived(
 function outcomeOf(answer: Promise<UpdateAnswer>): Promise<string> {
   return answer.then(
     ({ status }) => status,
-    (error: unknown) => (error instanceof RequestRefused ? `refused ${error.refusal}` : `failed: ${String(error)}`),
+    (error: unknown) =>
+      error instanceof RequestRefused
+        ? `refused ${error.refusal}`
+        : `failed: ${String(error)} ${String((error as Error).cause)}`,
   );
 }
