@@ -28,5 +28,8 @@ export const silentLog: Log = { info() {}, warn() {}, error() {} };
  * the driver sees the value. Call it last in a chain: a schema made from this one would lose the mark.
  */
 export function secretReference(description?: string): z.ZodString {
-  return z.string().min(1).meta({ secret: true, ...(description === undefined ? {} : { description }) });
+  return z
+    .string()
+    .min(1)
+    .meta({ secret: true, ...(description === undefined ? {} : { description }) });
 }

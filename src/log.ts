@@ -2,7 +2,7 @@ import { pino, type DestinationStream } from 'pino';
 import type { Log } from './drivers.js';
 
 /** Structured logs, one JSON line each. Redaction is the last net: no caller may hand a secret over. */
-export function createLog(destination: DestinationStream | undefined = undefined, name = 'tokenkeeper'): Log {
+export function createLog(destination?: DestinationStream, name = 'tokenkeeper'): Log {
   const options = {
     name,
     redact: { paths: ['value', 'token', 'secret', 'password', '*.value', '*.token', '*.secret'], censor: '[secret]' },

@@ -119,7 +119,7 @@ describe('properties', () => {
       return isOpen ? text.replace(/(\r\n|\n|\r)$/, '') : text;
     });
   const value = fc.oneof(
-    fc.string({ unit: fc.constantFrom(...'ABCxyz019-_.=+/'), minLength: 1, maxLength: 40 }),
+    fc.string({ unit: fc.constantFrom(...Array.from('ABCxyz019-_.=+/')), minLength: 1, maxLength: 40 }),
     fc.string({ unit: 'grapheme', maxLength: 20 }),
     fc.string({ unit: fc.constantFrom("'", '"', '`', '$', '#', ' ', '\\', 'n', '\n', '\r'), maxLength: 8 }),
   );
