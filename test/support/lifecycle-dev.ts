@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import type { Checkpoint } from '../../src/activities/index.js';
 import { TokenKeeperClient } from '../../src/client.js';
 import type { LifecycleInput } from '../../src/core/input.js';
@@ -35,7 +35,7 @@ export class Gate {
   };
 }
 
-/** One token on the run's development server, with a worker of its own; both end with the test. */
+/** One token on the run's development server, with a worker of its own; both end with the test file, so that its tests may run side by side. */
 export interface DevToken {
   readonly bench: Bench;
   readonly gate: Gate;
@@ -61,6 +61,10 @@ export function withDevTokens(): {
   keep(spec: TokenSpec, options?: KeepOptions): Promise<DevToken>;
 } {
   const temporal = withTemporal();
+  const endings: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    await Promise.all(endings.map((end) => end()));
+  });
   return {
     temporal,
     async keep(spec, { bench = new Bench(), input = {}, cluster = 'test', maxCachedWorkflows } = {}) {
@@ -74,7 +78,7 @@ export function withDevTokens(): {
       const started = await startToken(client, taskQueue, spec, input);
       // Without a run id: continue-as-new, a reset and a new start are the same token.
       const handle = client.workflow.getHandle(started.workflowId);
-      onTestFinished(async () => {
+      endings.push(async () => {
         await handle.terminate().catch(() => undefined); // closed by the test itself
         await worker.stop();
       });
@@ -92,7 +96,7 @@ export function withDevTokens(): {
           actor: 'ana',
         }),
         status,
-        until: (is, limitMs = 15_000) => waitFor(status, { limitMs, until: is, describe: brief }),
+        until: (is, limitMs = 15_000) => waitFor(status, { limitMs, everyMs: 100, until: is, describe: brief }),
       };
     },
   };

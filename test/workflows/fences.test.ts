@@ -8,7 +8,7 @@ const { keep } = withDevTokens();
 /** A token whose provider ends the old grant with each request, with attempts that are short enough for a test. */
 const classD = () => tokenSpec({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' }, attemptTimeoutMs: 5_000 });
 
-describe('a worker with another vault', () => {
+describe.concurrent('a worker with another vault', () => {
   it('is refused until it has the right one; the old value lives on', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -23,7 +23,7 @@ describe('a worker with another vault', () => {
   });
 });
 
-describe('a vault that was restored from a backup', () => {
+describe.concurrent('a vault that was restored from a backup', () => {
   it('is no reason to stop where values can be minted again: the next one is above both', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -58,7 +58,7 @@ describe('a vault that was restored from a backup', () => {
   });
 });
 
-describe('an answer that was lost', () => {
+describe.concurrent('an answer that was lost', () => {
   it('of a provider that mints again (class A): the same generation is asked for again', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -104,7 +104,7 @@ describe('an answer that was lost', () => {
   }, 40_000);
 });
 
-describe('a first grant', () => {
+describe.concurrent('a first grant', () => {
   it('is redeemed once; a changed one goes on by reauthorize', async () => {
     const bench = new Bench();
     bench.firstGrant = new Secret('grant-one');

@@ -12,7 +12,7 @@ const { keep, temporal } = withDevTokens();
 /** How a workflow closed, as the server tells it. */
 const closing = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;
 
-describe('the end', () => {
+describe.concurrent('the end', () => {
   it('by cancel: the store under way is finished, nothing is revoked, and it closes CANCELLED', async () => {
     const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -78,7 +78,7 @@ describe('the end', () => {
   });
 });
 
-describe('another life of the same token', () => {
+describe.concurrent('another life of the same token', () => {
   it('after a terminate: it adopts what the vault holds and asks no provider', async () => {
     const { bench, handle, spec, taskQueue, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -158,7 +158,7 @@ describe('another life of the same token', () => {
   }, 30_000);
 });
 
-describe('the owner of a record', () => {
+describe.concurrent('the owner of a record', () => {
   it('keeps it: a workflow of another prefix is refused and touches nothing, until a person takes over', async () => {
     const { bench, keeper, spec, taskQueue, until } = await keep(tokenSpec());
     await until(isHealthy(1));

@@ -1,6 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toFailure } from '../../src/activities/failure.js';
 import { errorKind, errorTable, TokenError, type ErrorCode } from '../../src/core/errors.js';
 import type { Headline } from '../../src/core/headline.js';
@@ -87,8 +87,11 @@ function withDuePrevious(state: LifecycleState): LifecycleState {
   return { ...state, previous };
 }
 
-describe.each(Object.keys(rows) as Step[])('the step %s', (step) => {
-  it('may fail with any error: the workflow runs on, shows it, and does not try in a hot loop', async () => {
+const steps = Object.keys(rows) as Step[];
+
+it.concurrent.each(steps)(
+  '%s may fail with any error: the workflow runs on, shows it, and does not try in a hot loop',
+  async (step) => {
     const { client } = temporal();
     const { from, noted, headline } = rows[step];
     const started = await Promise.all(
@@ -117,5 +120,6 @@ describe.each(Object.keys(rows) as Step[])('the step %s', (step) => {
     );
     await Promise.all(started.map(({ handle }) => handle.terminate()));
     expect(seen).toEqual(codes.map((code) => `${code}: RUNNING ${headline(code)}`));
-  }, 60_000);
-});
+  },
+  60_000,
+);
