@@ -36,7 +36,7 @@ const ordeals: readonly Ordeal[] = [
 describe('kill -9 of the worker', () => {
   for (const ordeal of ordeals) {
     it.concurrent(
-      nameOf(ordeal),
+      `${nameOf(ordeal)}`,
       async () => {
         expect(await survive(temporal(), ordeal)).toEqual(expectedOf(ordeal));
       },

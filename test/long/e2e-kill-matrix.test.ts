@@ -34,7 +34,7 @@ const series: Ordeal[] = classes.map((reissue) => ({
 describe('kill -9 of the worker, the whole matrix', () => {
   for (const ordeal of [...single, ...renames, ...series]) {
     it.concurrent(
-      nameOf(ordeal),
+      `${nameOf(ordeal)}`,
       async () => {
         expect(await survive(temporal(), ordeal)).toEqual(expectedOf(ordeal));
       },

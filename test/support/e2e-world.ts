@@ -74,9 +74,8 @@ export class World {
     await writeSecrets(folder, clientSecret, await provider.control.mintGrant({ resource: 'https://crm.test' }));
     const config = join(folder, 'tokens.yaml');
     await writeFile(config, JSON.stringify(configFor(provider.issuer, options), null, 2));
-    await initEmbeddedVault(embeddedSettings.parse({}), {
-      ...{ fetch, now: Date.now, baseDir: folder, env: {}, log: silentLog },
-    });
+    const deps = { fetch, now: Date.now, baseDir: folder, env: {}, log: silentLog };
+    await initEmbeddedVault(embeddedSettings.parse({}), deps);
     const loaded = await readConfig([config]);
     const connections = connectionsOf(loaded, { log: silentLog, env: {} });
     const prefix = uniqueName('e2e');
