@@ -23,7 +23,7 @@ export const capabilities: fc.Arbitrary<Capabilities> = record({
 const holding = record({
   vaultId: fc.constant('v1'),
   current: fc.option(held),
-  previous: fc.array(held, { maxLength: 3 }),
+  previous: fc.uniqueArray(held, { maxLength: 3, selector: (one) => one.generation }),
   capabilities,
 });
 const row = record(

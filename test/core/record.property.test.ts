@@ -6,7 +6,7 @@ import { attempts, operation, Vault } from './record-world.js';
 describe('a record that several attempts write to', () => {
   it('has one winner a generation, and never goes back, whatever the order', () => {
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 80 }), (operations) => {
+      fc.property(fc.array(operation, { minLength: 20, maxLength: 120, size: 'max' }), (operations) => {
         const vault = new Vault();
         for (const one of operations) vault.play(one);
       }),
@@ -17,7 +17,7 @@ describe('a record that several attempts write to', () => {
   it('lets the older attempt lose once a newer one took over', () => {
     const [older, newer] = attempts;
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 30 }), (operations) => {
+      fc.property(fc.array(operation, { maxLength: 40, size: 'max' }), (operations) => {
         const vault = new Vault();
         for (const one of operations) vault.play(one);
         const take = { do: 'begin', reissue: 'A', lag: 0, probed: true } as const;

@@ -1,5 +1,6 @@
 import { decide, type Decision, type Step } from '../../src/core/decide.js';
 import type { Event, HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/events.js';
+import { errorKind } from '../../src/core/errors.js';
 import { evolve } from '../../src/core/evolve.js';
 import { stateFrom } from '../../src/core/input.js';
 import type { Capabilities, LifecycleState } from '../../src/core/state.js';
@@ -38,6 +39,8 @@ export class World {
   /** The provider ended the current value behind our back. */
   dead = false;
   wakeAt: number | null = null;
+  /** A refresh failed in a way that only a person may end. */
+  #isBarred = false;
   lifetimeMs: number | null = hour;
 
   constructor(
@@ -61,6 +64,9 @@ export class World {
     if (this.done) return;
     this.log.push(`${this.now - t0} ${JSON.stringify(event).slice(0, 160)}`);
     this.state = evolve(this.state, event, this.now);
+    if (event.type === 'refresh.failed' && !event.failure.cancelled) {
+      this.#isBarred = errorKind(event.failure.code) === 'person';
+    } else if (frees(event, this.state)) this.#isBarred = false;
   }
 
   /** Starts and cancels the difference, as the shell does; throws when that does not come to rest. */
@@ -76,6 +82,9 @@ export class World {
       let isDirty = false;
       for (const step of decision.steps) {
         if (this.running.has(step.id) || (step.run === 'close' && this.running.size > 0)) continue;
+        if (step.run === 'refresh' && this.#isBarred && this.state.phase !== 'refreshing') {
+          throw new Error(`a refresh starts that only a person may decide on\n${this.log.slice(-8).join('\n')}`);
+        }
         this.running.set(step.id, { step, suspected: this.state.wanted?.suspected ?? null });
         this.started.push(step.id);
         if (step.run === 'refresh' || step.run === 'reconcile') this.on({ type: `${step.run}.started` });
@@ -236,6 +245,13 @@ export class World {
     consumer.generation = this.vault.current?.generation ?? 0;
     return { ...base, generation: consumer.generation };
   }
+}
+
+/** A person asked, or another way to a value was found. */
+function frees(event: Event, { answers, capabilities }: LifecycleState): boolean {
+  if (event.type === 'refresh.ok' || capabilities?.mintable === false) return true;
+  const decides = ['rotate', 'rotateNow', 'reauthorize', 'configure'];
+  return event.type === 'asked' && decides.includes(event.verb) && answers.at(-1)?.outcome === 'accepted';
 }
 
 function failedEvent(step: Step, failure: StepFailure): Event {
