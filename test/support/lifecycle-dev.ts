@@ -12,6 +12,7 @@ import { waitFor } from './wait-for.js';
 /** Points at which the activities of a worker wait until they are let through. */
 export class Gate {
   readonly #held = new Map<Checkpoint, Promise<void>>();
+  readonly #once = new Set<Checkpoint>();
   readonly #reached = new Map<Checkpoint, number>();
 
   /** From now on every activity waits at this point, until the returned function is called. */
@@ -24,6 +25,13 @@ export class Gate {
     };
   }
 
+  /** The next activity alone waits at this point, until the returned function is called. */
+  holdNext(point: Checkpoint): () => void {
+    const open = this.hold(point);
+    this.#once.add(point);
+    return open;
+  }
+
   /** How often the point was reached. */
   reached(point: Checkpoint): number {
     return this.#reached.get(point) ?? 0;
@@ -31,7 +39,9 @@ export class Gate {
 
   readonly checkpoint = async (point: Checkpoint): Promise<void> => {
     this.#reached.set(point, this.reached(point) + 1);
-    await this.#held.get(point);
+    const held = this.#held.get(point);
+    if (this.#once.delete(point)) this.#held.delete(point);
+    await held;
   };
 }
 

@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const { keep } = withDevTokens();
 
-describe('while a renewal is under way', () => {
+describe.concurrent('while a renewal is under way', () => {
   it('rotations coalesce: sixty callers and a signal get one new generation', async () => {
     const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -76,7 +76,7 @@ describe('while a renewal is under way', () => {
   });
 });
 
-describe('configure, in place', () => {
+describe.concurrent('configure, in place', () => {
   it('delivers to a sink that was added, without a rotation', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -100,7 +100,7 @@ describe('configure, in place', () => {
   });
 });
 
-describe('a job that reports its token', () => {
+describe.concurrent('a job that reports its token', () => {
   it('gets a new one where the provider calls it dead, and is refused where it lives', async () => {
     const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -118,7 +118,7 @@ describe('a job that reports its token', () => {
   });
 });
 
-it('deliver brings back at once what a sink lost, and ends the wait of its lane', async () => {
+it.concurrent('deliver brings back at once what a sink lost, and ends the wait of its lane', async () => {
   const { bench, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   const sink = bench.sinkNamed('one');
@@ -133,7 +133,7 @@ it('deliver brings back at once what a sink lost, and ends the wait of its lane'
   await waitFor(() => sink.held, { limitMs: 5_000, until: (held) => held?.generation === 2 });
 });
 
-it('requests without a body, as the Web UI sends them, are answered', async () => {
+it.concurrent('requests without a body, as the Web UI sends them, are answered', async () => {
   const { bench, handle, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   expect(await handle.executeUpdate('tokenkeeper.rotateNow')).toMatchObject({ status: 'rotated', generation: 2 });
