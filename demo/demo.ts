@@ -78,7 +78,8 @@ export class Demo {
   }
 
   async #revokeIfUsed(): Promise<void> {
-    if (this.#revokesWanted === 0) return;
+    // Callers that wait get one more try: whoever is healed just now must not lose it to the next key.
+    if (this.#revokesWanted === 0 || this.kept.waiting > 0) return;
     const token = await this.#stack.tokens.get(jobKey).catch(() => null);
     if (token === null || token.generation > this.kept.generation || this.#revokesWanted === 0) return;
     this.#revokesWanted--;

@@ -1,24 +1,21 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
-/** A consumer that takes tokens by signed webhook, as a partner's batch job would. */
+/** A partner's system: a consumer that takes tokens by signed webhook, and a desk that takes alerts. */
 export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Listens on loopback; what is not signed with `secret` is refused. */
-export async function startReceiver(port: number, secret: string): Promise<Receiver> {
+/** Listens on loopback. Tokens that are not signed with `secret` are refused. @param onAlert - told each alert */
+export async function startReceiver(port: number, secret: string, onAlert: (line: string) => void): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const server: Server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      try {
-        webhook.verify(body, request.headers as Record<string, string>);
-        response.writeHead(204).end();
-      } catch {
-        response.writeHead(401).end();
+    void bodyOf(request).then((body) => {
+      if (request.url === '/alerts') {
+        onAlert(describeAlert(body));
+        return response.writeHead(204).end();
       }
+      return response.writeHead(isSigned(webhook, request, body) ? 204 : 401).end();
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -32,4 +29,24 @@ export async function startReceiver(port: number, secret: string): Promise<Recei
         server.closeAllConnections();
       }),
   };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
+
+function isSigned(webhook: Webhook, request: IncomingMessage, body: string): boolean {
+  try {
+    webhook.verify(body, request.headers as Record<string, string>);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describeAlert(body: string): string {
+  const { data } = JSON.parse(body) as { data?: { event?: string; key?: string; message?: string } };
+  return `ALERT ${data?.event ?? 'unknown'}: ${data?.key ?? ''} ${data?.message ?? ''}`;
 }

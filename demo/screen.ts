@@ -45,11 +45,12 @@ export function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
     return `  ${title.padEnd(20)} ${String(job.ok).padStart(5)} ${job.failed > 0 ? pc.red(failed) : failed}   ${note}`;
   };
   const waiting = kept.waiting > 1 ? `, ${kept.waiting} callers waiting` : '';
+  const keptNote = kept.failed > 0 ? pc.red(kept.lastFailure ?? '') : pc.green(`gen ${kept.generation}${waiting}`);
   const died =
     pasted.failed > 0 ? pc.red(`${pasted.lastFailure ?? ''}  ← 2:14 a.m.`) : `gen ${pasted.token.generation}, pasted`;
   return [
     pc.bold(`${'SAME JOB, 1 call/s'.padEnd(22)} ${'OK'.padStart(5)} ${'FAILED'.padStart(7)}`),
-    line('kept by tokenkeeper', kept, pc.green(`gen ${kept.generation}${waiting}`)),
+    line('kept by tokenkeeper', kept, keptNote),
     line('pasted token', pasted, died),
   ];
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announceServer } from '../src/cli/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
 import type { ManagedConnections } from '../src/config/connections.js';
@@ -84,18 +85,24 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
       () => server.stop(),
       () => provider.stop(),
     );
+    // Lets `npx tokenkeeper list` in a second terminal find it.
+    stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     say(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
     const providerUrl = `http://127.0.0.1:${providerPort}`;
     const control = controlProvider(providerUrl);
     await untilAnswers(control);
     say(`✓ OAuth 2 provider :${providerPort}    real server, tokens live 60 s`);
     await prepareGrant(files, control);
-    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'));
+    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'), say);
     stops.push(() => receiver.close());
 
     const worker = await supervise(
       here('./worker.js'),
-      { args: ['--config', config, '--address', server.address], env: process.env, logFile: logFile('worker') },
+      {
+        args: ['--config', config, '--address', server.address],
+        env: { TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiverPort}/alerts`, ...process.env },
+        logFile: logFile('worker'),
+      },
       (ended) => say(`WORKER ENDED (${ended}): started again by its supervisor`),
     );
     stops.push(() => worker.stop());
