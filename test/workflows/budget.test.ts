@@ -16,6 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => worker.stop());
 
+interface Counts {
+  readonly events: number;
+  readonly actions: number;
+}
+
 /** Events of a history by type, from the first to the last event of the rotations that are counted. */
 async function countRotations(handle: Awaited<ReturnType<typeof startToken>>, from: number, to: number) {
   const { events } = await handle.fetchHistory();
@@ -36,7 +41,7 @@ async function countRotations(handle: Awaited<ReturnType<typeof startToken>>, fr
 }
 
 describe.concurrent('the budget of a timer-driven rotation with two sinks', () => {
-  it('is 18 events and 4 actions when the old one dies by itself', async () => {
+  it('is at most 18 events and 4 actions when the old one dies by itself', async () => {
     const spec = tokenSpec({
       parameters: { lifetimeMs: 9_000, retire: 'expire' },
       renewBefore: { ratio: 0.4 },
@@ -46,16 +51,16 @@ describe.concurrent('the budget of a timer-driven rotation with two sinks', () =
     expect(status.state).toBe('healthy');
     const counted = await countRotations(handle, 2, 4);
     await handle.terminate();
-    expect(counted).toEqual({ events: 18, actions: 4 });
+    expectAtMost(counted, { events: 18, actions: 4 });
   }, 60_000);
 
-  it('is 29 events and 6 actions when it is revoked after its grace', async () => {
+  it('is at most 29 events and 6 actions when it is revoked after its grace', async () => {
     const spec = tokenSpec({ parameters: { lifetimeMs: 9_000 }, renewBefore: { ratio: 0.4 }, graceMs: 2_000 });
     const handle = await startToken(temporal().client, taskQueue, spec, { searchAttributes: 'TokenKeeper' });
     await waitFor(() => statusOf(handle), { limitMs: 40_000, until: (s) => s.generation >= 4 });
     const counted = await countRotations(handle, 2, 4);
     await handle.terminate();
-    expect(counted).toEqual({ events: 29, actions: 6 });
+    expectAtMost(counted, { events: 29, actions: 6 });
   }, 60_000);
 });
 
@@ -63,8 +68,7 @@ describe.concurrent('the budget of a rotation that is forced by a signal', () =>
   it('is at most 19 events and 5 actions when the old one dies by itself', async () => {
     const spec = tokenSpec({ parameters: { retire: 'expire' } });
     const counted = await countForced(spec);
-    expect(counted.events).toBeLessThanOrEqual(19);
-    expect(counted.actions).toBeLessThanOrEqual(5);
+    expectAtMost(counted, { events: 19, actions: 5 });
   }, 60_000);
 });
 
@@ -84,8 +88,7 @@ describe.concurrent('the budget while a sink is down', () => {
     await waitFor(() => statusOf(handle), { limitMs: 40_000, until: (s) => s.generation >= 5 });
     const counted = await countRotations(handle, 3, 5);
     await handle.terminate();
-    expect(counted.events).toBeLessThanOrEqual(18);
-    expect(counted.actions).toBeLessThanOrEqual(4);
+    expectAtMost(counted, { events: 18, actions: 4 });
   }, 60_000);
 });
 
@@ -133,6 +136,12 @@ describe('what is seen outside of the history', () => {
     expect(only.map(({ key }) => key)).toEqual(['staging/paused']);
   }, 60_000);
 });
+
+/** Never equal: what falls into one workflow task by chance costs fewer events. */
+function expectAtMost(counted: Counts, budget: Counts): void {
+  expect(counted.events).toBeLessThanOrEqual(budget.events);
+  expect(counted.actions).toBeLessThanOrEqual(budget.actions);
+}
 
 /** Events and actions of a rotation that a signal asked for, the timer that it moved included. */
 async function countForced(spec: TokenSpec) {
