@@ -86,7 +86,7 @@ export class DemoRun {
 
   /** Lines of events, each once however often the screen was drawn. */
   events(pattern: RegExp): number {
-    const lines = this.output.match(/\d\d:\d\d:\d\d [^\u001b\r\n]*/g) ?? [];
+    const lines = this.output.match(/\d\d:\d\d:\d\d \P{Cc}*/gu) ?? [];
     return [...new Set(lines)].filter((line) => pattern.test(line)).length;
   }
 

@@ -34,7 +34,8 @@ export const forms: Readonly<Record<string, (secret: string) => readonly string[
 export class SecretScan {
   readonly #needles = new Map<string, Needle[]>();
   readonly #secrets = new Set<string>();
-  readonly #texts = new Map<string, string>();
+  /** Texts, each with the places where it stands: histories repeat themselves, and are searched once. */
+  readonly #texts = new Map<string, Set<string>>();
 
   get secretCount(): number {
     return this.#secrets.size;
@@ -55,7 +56,9 @@ export class SecretScan {
   }
 
   addText(place: string, text: string): void {
-    if (!this.#texts.has(text)) this.#texts.set(text, place);
+    const places = this.#texts.get(text);
+    if (places === undefined) this.#texts.set(text, new Set([place]));
+    else places.add(place);
   }
 
   /** Every text inside a value: strings, names of properties, bytes; of an error its message and stack, too. */
@@ -64,7 +67,9 @@ export class SecretScan {
   }
 
   find(): Finding[] {
-    const found = [...this.#texts].flatMap(([text, place]) => this.#findIn(text, place));
+    const found = [...this.#texts].flatMap(([text, places]) =>
+      this.#findIn(text).flatMap((needle) => [...places].map((place) => ({ ...needle, place }))),
+    );
     const distinct = new Map(found.map((finding) => [JSON.stringify(finding), finding]));
     return [...distinct.values()];
   }
@@ -76,11 +81,11 @@ export class SecretScan {
     this.#needles.set(head, [...others, needle]);
   }
 
-  #findIn(text: string, place: string): Finding[] {
-    const found: Finding[] = [];
+  #findIn(text: string): Omit<Finding, 'place'>[] {
+    const found: Omit<Finding, 'place'>[] = [];
     for (let at = 0; at + headLength <= text.length; at++) {
       for (const needle of this.#needles.get(text.slice(at, at + headLength)) ?? []) {
-        if (text.startsWith(needle.text, at)) found.push({ secret: needle.secret, form: needle.form, place });
+        if (text.startsWith(needle.text, at)) found.push({ secret: needle.secret, form: needle.form });
       }
     }
     return found;
