@@ -23,12 +23,16 @@ export interface RefreshInput extends TokenInput {
 }
 
 export interface PropagateInput extends TokenInput {
+  /** The generation that the workflow knows: a restored vault's older one is not delivered. */
+  readonly atLeast: number;
   /** Ids of the sinks to reach. */
   readonly sinks: readonly string[];
   readonly sinkAttemptMs: number;
 }
 
 export interface DeliverInput extends TokenInput {
+  /** As for a propagation. */
+  readonly atLeast: number;
   readonly sink: string;
 }
 

@@ -12,7 +12,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
   const { spec } = input;
   const vault = await openVault(deps.connections, input);
   const { record } = await readRecord(vault, spec.key);
-  const context = { deps, spec, vault, signal: attempt.cancelled };
+  const context = { deps, spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
   const rows = await Promise.all(
     input.sinks.map(async (id): Promise<SinkResult> => {
       const sink = sinkOf(spec, id);
@@ -30,9 +30,9 @@ const waitingRetryMs = 900_000;
 
 /** One attempt of a lagging sink's lane: whatever is current NOW. */
 export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
-  const vault = await openVault(deps.connections, input);
-  const context = { deps, spec: input.spec, vault, signal: attempt.cancelled };
   try {
+    const vault = await openVault(deps.connections, input);
+    const context = { deps, spec: input.spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
     return await deliverCurrent(context, sinkOf(input.spec, input.sink), timings.laneAttemptMs);
   } catch (error) {
     if (!(error instanceof TokenError) || error.kind === 'transient') throw error;

@@ -69,19 +69,19 @@ export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSi
  * @param known - the record if it was just read.
  */
 export async function deliverCurrent(
-  context: DeliveryContext,
+  context: DeliveryContext & { readonly atLeast: number },
   sink: SinkSpec,
   attemptMs: number,
   known?: VaultRecord,
 ): Promise<SinkResult> {
   const { deps, spec, vault } = context;
   const open = await openSink(deps, spec, sink);
-  let current = currentOrThrow(known ?? (await readRecord(vault, spec.key, context.signal)).record);
+  let current = currentOrThrow(known ?? (await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
   for (;;) {
     await deps.checkpoint?.('before-sink', spec.key);
     await inTime(sink, attemptMs, context.signal, (signal) => writeAndReadBack(context, sink, open, current, signal));
     await deps.checkpoint?.('after-sink', spec.key);
-    const again = currentOrThrow((await readRecord(vault, spec.key, context.signal)).record);
+    const again = currentOrThrow((await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
     if (again.generation === current.generation) {
       return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs: open.holdsForMs };
     }
@@ -89,10 +89,15 @@ export async function deliverCurrent(
   }
 }
 
-function currentOrThrow(record: VaultRecord): Generation {
+/** @throws TokenError `VaultRolledBack` where the vault is behind what the workflow knows. */
+function currentOrThrow(record: VaultRecord, atLeast: number): Generation {
   const current = currentOf(record);
-  if (current === null) throw new TokenError('VaultRolledBack', `the vault holds no value of ${record.key}`);
-  return current;
+  if (current !== null && current.generation >= atLeast) return current;
+  const held = current?.generation ?? 0;
+  throw new TokenError(
+    'VaultRolledBack',
+    `the vault holds generation ${held} of ${record.key}, the workflow knows ${atLeast}`,
+  );
 }
 
 async function writeAndReadBack(

@@ -43,7 +43,9 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       return admitRotation(state, false);
     }
     case 'configure':
-      return ask.request.revision > state.revision ? accepted : refused('OldRevision');
+      if (ask.request.revision <= state.revision) return refused('OldRevision');
+      // The values would stay behind: eject, then apply anew.
+      return state.vaultId === null || ask.request.spec.vault === state.spec.vault ? accepted : refused('VaultChanged');
     case 'deliver':
       if (ask.request.sink !== undefined && state.sinks[ask.request.sink] === undefined) return refused('UnknownSink');
       return accepted;

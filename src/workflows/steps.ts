@@ -67,11 +67,12 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
     case 'propagate':
       return activities({ retry: bursts, summary: `generation ${generation} → ${step.sinks.length} sinks` })[
         activityNames.propagate
-      ]({ ...base, sinks: step.sinks, sinkAttemptMs: timings.sinkAttemptMs });
+      ]({ ...base, atLeast: generation, sinks: step.sinks, sinkAttemptMs: timings.sinkAttemptMs });
     case 'deliver': {
       const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - step.laggingSince) };
       return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })[activityNames.deliver]({
         ...base,
+        atLeast: generation,
         sink: step.sink,
       });
     }

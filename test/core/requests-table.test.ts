@@ -102,8 +102,21 @@ describe('a request for a generation', () => {
       { verb: 'configure', request: { requestId: 'r', revision: 1, spec } },
       '-OldRevision',
     ],
+    [
+      'a spec in another vault, where the values would stay behind',
+      { verb: 'configure', request: { requestId: 'r', revision: 9, spec: specOf({ vault: 'elsewhere' }) } },
+      '-VaultChanged',
+    ],
   ])('%s', (_name, ask, outcome) => {
     expect(admitted(states.healthy, ask)).toBe(outcome);
+  });
+
+  it('a spec in another vault is taken before the first one was read', () => {
+    const ask: Ask = {
+      verb: 'configure',
+      request: { requestId: 'r', revision: 9, spec: specOf({ vault: 'elsewhere' }) },
+    };
+    expect(admitted({ ...states.adopting, vaultId: null }, ask)).toBe('ok');
   });
 });
 
