@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { isGrpcServiceError, QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { statusQueryName } from '../core/names.js';
 import type { Status } from '../core/status.js';
@@ -58,15 +58,22 @@ async function queryStatus(handle: WorkflowHandle, now: number): Promise<Status>
   for (let attempt = 1; ; attempt++) {
     const late = new AbortController();
     const limit = sleep(queryLimitMs, 'late' as const, { signal: late.signal }).catch(() => 'late' as const);
-    const answer = await Promise.race([
-      handle.query<Status, [{ now: number }]>(statusQueryName, { now }),
-      limit,
-    ]).finally(() => late.abort());
+    const query = handle.query<Status, [{ now: number }]>(statusQueryName, { now }).catch((error: unknown) => {
+      throw isWithoutWorker(error) ? noWorker(handle) : error;
+    });
+    const answer = await Promise.race([query, limit]).finally(() => late.abort());
     if (answer !== 'late') return answer;
-    if (attempt === queryTries) {
-      throw new TokenError('ServerUnavailable', `no worker answered for ${handle.workflowId}`, {
-        do: 'start a worker: tokenkeeper worker',
-      });
-    }
+    if (attempt === queryTries) throw noWorker(handle);
   }
+}
+
+/** FAILED_PRECONDITION: the server has not seen a worker of the task queue for a while. */
+function isWithoutWorker(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === 9;
+}
+
+function noWorker({ workflowId }: WorkflowHandle): TokenError {
+  return new TokenError('ServerUnavailable', `no worker answered for ${workflowId}`, {
+    do: 'start a worker: tokenkeeper worker',
+  });
 }

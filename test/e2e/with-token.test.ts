@@ -59,6 +59,31 @@ describe('withToken', () => {
     expect({ runs, generation }).toEqual({ runs: 5, generation: 4 });
   }, 300_000);
 
+  it('loses no answer of an update that is under way when its run ends', async () => {
+    const { generation: first, runs } = await world.client.status(key);
+    const last = first + 5;
+    let answered = 0;
+    let isOver = false;
+    const askOnAndOn = async (): Promise<void> => {
+      while (!isOver) {
+        expect(await world.client.deliver(key)).toMatchObject({ status: 'accepted' });
+        answered++;
+      }
+    };
+    const asking = Promise.all(Array.from({ length: 8 }, askOnAndOn));
+    for (let generation = first; generation < last; generation++) {
+      expect(await world.client.rotateNow(key, generation)).toMatchObject({
+        status: 'rotated',
+        generation: generation + 1,
+      });
+    }
+    isOver = true;
+    await asking;
+    expect(answered).toBeGreaterThan(8);
+    const after = await world.healthy(key, last);
+    expect({ generation: after.generation, runs: after.runs }).toEqual({ generation: last, runs: runs + 5 });
+  }, 120_000);
+
   it('says RotationPending with a time to come back while the provider is down, and heals once it is up', async () => {
     const { control } = world.provider;
     await control.addFault({ endpoint: 'token', when: 'before', answer: { status: 503 }, times: 1_000 });
