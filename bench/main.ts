@@ -71,11 +71,11 @@ async function openArena(folder: string, stops: (() => Promise<void>)[]): Promis
 }
 
 async function measureAll(arena: Arena): Promise<Results> {
-  const windowMs = quick ? 10_000 : 30_000;
+  const windowMs = quick ? 10_000 : 20_000;
   const calm: Load = { tokens: 60, periodMs: 6_000, windowMs };
-  const flatOut: Load = { tokens: quick ? 400 : 900, periodMs: 5_000, windowMs };
+  const flatOut: Load = { tokens: quick ? 400 : 600, periodMs: 5_000, windowMs };
   const realCalm: Load = { tokens: 24, periodMs: 6_000, windowMs };
-  const realFlatOut: Load = { tokens: quick ? 150 : 300, periodMs: 5_000, windowMs };
+  const realFlatOut: Load = { tokens: quick ? 150 : 250, periodMs: 5_000, windowMs };
   return {
     calm: await compare(arena, ['bare', 'memory'], calm),
     flatOut: await compare(arena, ['bare', 'memory'], flatOut),
