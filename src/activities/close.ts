@@ -1,9 +1,9 @@
-import { claim, note } from '../core/transitions.js';
+import { note, requireOwner } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
-import { atProvider, heldRequest } from './retire.js';
+import { atProvider, heldRequest } from './provider.js';
 import { inTime, openSink, requestOf } from './sinks.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 import { timings } from '../core/timings.js';
@@ -14,7 +14,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   const vault = await openVault(deps.connections, input);
   if (input.kind === 'revoke') {
     const { record } = await readRecord(vault, spec.key);
-    claim(record, attempt.owner, false, await deps.now()); // what another workflow keeps is not ours to end
+    requireOwner(record, attempt.owner);
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
     const { mintable } = open.issuer.capabilities(open.parameters);
     if (mintable) {

@@ -1,7 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
-import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
+import { abandon, begin, promote, requireOwner, type BeginRequest } from '../core/transitions.js';
 import { within, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';
@@ -55,7 +55,8 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   const { key } = input.spec;
   const held = await readRecord(vault, key, context.signal);
   const now = await deps.now();
-  let record = assertOwner(held.record, context);
+  requireOwner(held.record, attempt.owner);
+  let record: VaultRecord = { ...held.record, owner: attempt.owner };
   if (input.reauthorize) record = abandon(record, now, input.actor, 'Reauthorized');
   record = await takeFirstGrant(record, context);
   const request: BeginRequest = {
@@ -101,21 +102,6 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
       });
     }
   }
-}
-
-function assertOwner(record: VaultRecord, context: RefreshContext): VaultRecord {
-  const { owner } = context.attempt;
-  const held = record.owner;
-  if (
-    held === null ||
-    (held.workflowId === owner.workflowId && held.cluster === owner.cluster && held.namespace === owner.namespace)
-  ) {
-    return held === null ? { ...record, owner } : record;
-  }
-  throw new TokenError(
-    'NotOwner',
-    `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
-  );
 }
 
 /** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */

@@ -1,25 +1,22 @@
 import type { RetireResult } from '../core/events.js';
-import { currentOf, type Generation, type VaultRecord } from '../core/record.js';
-import { Secret } from '../core/secret.js';
+import { currentOf, type VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
-import { claim, retire as retireTransition } from '../core/transitions.js';
-import type { HeldRequest } from '../issuers/issuer.js';
-import { within, type Attempt } from './attempt.js';
+import { requireOwner, retire as retireTransition } from '../core/transitions.js';
+import type { Attempt } from './attempt.js';
 import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RetireInput } from './inputs.js';
+import { atProvider, heldRequest } from './provider.js';
 import { heldGeneration, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 import { traitsOf } from './traits.js';
-
-const providerMs = 15_000;
 
 /** Ends a previous generation at its provider, after a last look at every sink that can be read. */
 export async function retire(deps: ActivityDeps, input: RetireInput, attempt: Attempt): Promise<RetireResult> {
   const { spec, generation } = input;
   const vault = await openVault(deps.connections, input);
   const { record } = await readRecord(vault, spec.key);
-  claim(record, attempt.owner, false, await deps.now()); // what another workflow keeps is not ours to end
+  requireOwner(record, attempt.owner);
   const held = record.generations.find((g) => g.generation === generation && g.state === 'previous');
   if (held === undefined) return { heldBy: [], currentDead: false };
   const heldBy = await sinksHolding({ deps, spec, vault, signal: attempt.cancelled }, record, generation);
@@ -62,27 +59,3 @@ async function isCurrentDead(input: RetireInput, open: OpenIssuer, record: Vault
   );
   return told?.active === false;
 }
-
-function atProvider<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return within(providerMs, { code: 'ProviderUnavailable', message: `no answer within ${providerMs / 1000} s` }, work);
-}
-
-/** What a provider is asked about a value that we hold. */
-export function heldRequest(
-  input: { readonly spec: RetireInput['spec'] },
-  open: OpenIssuer,
-  held: Generation,
-  signal: AbortSignal,
-): HeldRequest {
-  return {
-    key: input.spec.key,
-    parameters: open.parameters,
-    scopes: input.spec.scopes,
-    signal,
-    value: new Secret(held.value),
-    continuation: null,
-    handle: held.handle,
-  };
-}
-
-export { atProvider };

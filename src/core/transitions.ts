@@ -260,26 +260,27 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
   );
 }
 
+const isSameOwner = (a: Owner, b: Owner): boolean =>
+  a.cluster === b.cluster && a.namespace === b.namespace && a.workflowId === b.workflowId;
+
+/** What another workflow keeps is not ours to change. @throws TokenError `NotOwner` */
+export function requireOwner(record: VaultRecord, owner: Owner): void {
+  const held = record.owner;
+  if (held === null || isSameOwner(held, owner)) return;
+  throw new TokenError(
+    'NotOwner',
+    `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
+  );
+}
+
 /**
  * Makes a workflow the owner of the record.
  * @throws TokenError `NotOwner` where another one is, unless a person takes over.
  */
 export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
   const held = record.owner;
-  if (
-    held !== null &&
-    held.cluster === owner.cluster &&
-    held.namespace === owner.namespace &&
-    held.workflowId === owner.workflowId
-  ) {
-    return record;
-  }
-  if (held !== null && !takeOver) {
-    throw new TokenError(
-      'NotOwner',
-      `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
-    );
-  }
+  if (held !== null && isSameOwner(held, owner)) return record;
+  if (!takeOver) requireOwner(record, owner);
   return note(
     { ...record, owner },
     {
