@@ -1,4 +1,4 @@
-import { importValue } from '../src/core/transitions.js';
+import { importValue } from '../src/core/import-value.js';
 import { emptyRecord } from '../src/core/record.js';
 import { silentLog } from '../src/drivers.js';
 import { issuerDrivers } from '../src/issuers/registry.js';

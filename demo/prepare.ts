@@ -3,7 +3,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { updateRecord } from '../src/activities/store.js';
 import type { TokenSpec } from '../src/core/spec.js';
-import { importValue } from '../src/core/transitions.js';
+import { importValue } from '../src/core/import-value.js';
 import { silentLog } from '../src/drivers.js';
 import { initEmbeddedVault } from '../src/vaults/embedded.js';
 import { embeddedSettings } from '../src/vaults/embedded/settings.js';

@@ -1,4 +1,5 @@
-import { note, requireOwner } from '../core/transitions.js';
+import { requireOwner } from '../core/owner.js';
+import { note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';

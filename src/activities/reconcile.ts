@@ -2,7 +2,7 @@ import { TokenError } from '../core/errors.js';
 import type { ReconcileResult, SinkResult } from '../core/events.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
-import { claim } from '../core/transitions.js';
+import { claim } from '../core/owner.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { ReconcileInput } from './inputs.js';

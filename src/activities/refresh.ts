@@ -1,7 +1,8 @@
 import { TokenError } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
-import { abandon, begin, promote, requireOwner, type BeginRequest } from '../core/transitions.js';
+import { requireOwner } from '../core/owner.js';
+import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
 import { within, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';

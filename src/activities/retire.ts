@@ -1,7 +1,8 @@
 import type { RetireResult } from '../core/events.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
-import { requireOwner, retire as retireTransition } from '../core/transitions.js';
+import { requireOwner } from '../core/owner.js';
+import { retire as retireTransition } from '../core/transitions.js';
 import type { Attempt } from './attempt.js';
 import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';

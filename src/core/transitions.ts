@@ -1,13 +1,5 @@
 import { TokenError } from './errors.js';
-import {
-  currentOf,
-  pendingOf,
-  type Generation,
-  type Intent,
-  type LedgerRow,
-  type Owner,
-  type VaultRecord,
-} from './record.js';
+import { currentOf, pendingOf, type Generation, type Intent, type LedgerRow, type VaultRecord } from './record.js';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissue.js';
 
 const ledgerRows = 50;
@@ -227,68 +219,5 @@ export function withdraw(record: VaultRecord, attemptId: string, now: number, re
   return note(
     { ...record, intent: null, counter, ledger },
     { at: now, event: 'refused', generation: intent.generation, reason, actor: 'tokenkeeper' },
-  );
-}
-
-export interface ImportRequest {
-  readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
-  readonly now: number;
-  readonly actor: string;
-}
-
-/** Makes a value that a person brought the current generation; the same value again changes nothing. */
-export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
-  const current = currentOf(record);
-  if (current?.fingerprint === request.value.fingerprint && current.expiresAt === request.value.expiresAt)
-    return record;
-  const generation = record.counter + 1;
-  const entry: Generation = {
-    ...request.value,
-    generation,
-    state: 'current',
-    handle: null,
-    scopes: null,
-    verifiedAt: null,
-    verifiedBy: null,
-  };
-  const older = record.generations
-    .filter((g) => g.state !== 'pending' && g.fingerprint !== entry.fingerprint)
-    .map((g): Generation => ({ ...g, state: 'previous' }));
-  return note(
-    { ...record, counter: generation, intent: null, generations: [...older, entry] },
-    { at: request.now, event: 'imported', generation, reason: 'Imported', actor: request.actor },
-  );
-}
-
-const isSameOwner = (a: Owner, b: Owner): boolean =>
-  a.cluster === b.cluster && a.namespace === b.namespace && a.workflowId === b.workflowId;
-
-/** What another workflow keeps is not ours to change. @throws TokenError `NotOwner` */
-export function requireOwner(record: VaultRecord, owner: Owner): void {
-  const held = record.owner;
-  if (held === null || isSameOwner(held, owner)) return;
-  throw new TokenError(
-    'NotOwner',
-    `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
-  );
-}
-
-/**
- * Makes a workflow the owner of the record.
- * @throws TokenError `NotOwner` where another one is, unless a person takes over.
- */
-export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
-  const held = record.owner;
-  if (held !== null && isSameOwner(held, owner)) return record;
-  if (!takeOver) requireOwner(record, owner);
-  return note(
-    { ...record, owner },
-    {
-      at: now,
-      event: 'claimed',
-      generation: currentOf(record)?.generation ?? 0,
-      reason: held ? 'TakenOver' : 'New',
-      actor: owner.workflowId,
-    },
   );
 }

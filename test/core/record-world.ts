@@ -9,18 +9,10 @@ import {
   type Generation,
   type VaultRecord,
 } from '../../src/core/record.js';
+import { importValue } from '../../src/core/import-value.js';
+import { claim } from '../../src/core/owner.js';
 import type { ReissueClass } from '../../src/core/reissue.js';
-import {
-  abandon,
-  begin,
-  claim,
-  discard,
-  importValue,
-  promote,
-  retire,
-  stage,
-  withdraw,
-} from '../../src/core/transitions.js';
+import { abandon, begin, discard, promote, retire, stage, withdraw } from '../../src/core/transitions.js';
 import { key } from './build-record.js';
 import { hour, second, t0 } from './build.js';
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { abandon, claim, discard, importValue, note, retire, withdraw } from '../../src/core/transitions.js';
+import { importValue } from '../../src/core/import-value.js';
+import { claim } from '../../src/core/owner.js';
+import { abandon, discard, note, retire, withdraw } from '../../src/core/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { fingerprintOf, hour, t0 } from './build.js';
 

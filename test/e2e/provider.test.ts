@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { updateRecord } from '../../src/activities/store.js';
 import { currentOf } from '../../src/core/record.js';
 import { timings } from '../../src/core/timings.js';
-import { importValue } from '../../src/core/transitions.js';
+import { importValue } from '../../src/core/import-value.js';
 import { NoticeReceiver } from '../support/e2e-receiver.js';
 import { tokenA, tokenD, World } from '../support/e2e-world.js';
 import { withTemporal } from '../support/temporal.js';

@@ -12,7 +12,7 @@ import { newestRules } from '../../src/core/rules.js';
 import type { Secret } from '../../src/core/secret.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
-import { importValue } from '../../src/core/transitions.js';
+import { importValue } from '../../src/core/import-value.js';
 import { silentLog } from '../../src/drivers.js';
 import { exampleProvider } from '../../src/issuers/example-provider.js';
 import type { Issuer } from '../../src/issuers/issuer.js';

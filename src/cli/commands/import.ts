@@ -50,7 +50,7 @@ export const addImport: AddCommand = (program, run) =>
 /** Straight from stdin into the vault. */
 async function storeValue(session: Session, spec: TokenSpec, expiresAt: number | null): Promise<VaultRecord> {
   const [{ importValue }, { updateRecord }, { driverOf }, connections] = await Promise.all([
-    import('../../core/transitions.js'),
+    import('../../core/import-value.js'),
     import('../../activities/store.js'),
     import('../driver-of.js'),
     session.connections(),
