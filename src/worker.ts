@@ -1,14 +1,16 @@
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
 import { clusterIdOf, connectWorker, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './config/connections.js';
+import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig } from './config/load.js';
-import { builtInRegistries } from './config/registries.js';
+import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import { watchConfig, type ConfigWatch } from './config/watch.js';
 import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
+import { watchCredentials, type CredentialWatch } from './worker/watch-credentials.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
 
@@ -17,6 +19,8 @@ export interface WorkerHostOptions {
   readonly paths: readonly string[];
   readonly log: Log;
   readonly connect?: ConnectOptions | undefined;
+  /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
+  readonly drivers?: ExtraDrivers | undefined;
   /** Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -39,23 +43,20 @@ export interface WorkerHost {
 
 /** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable` */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
-  const { paths, log, taskQueue = defaultTaskQueue, checkpoint } = options;
-  const loaded = await readConfig(paths);
+  const loaded = await readConfig(options.paths, { drivers: options.drivers });
   const connections = connectionsOf(loaded, options);
   const { connection, namespace, address } = await connectWorker(options.connect);
-  const cluster = { cluster: await clusterIdOf(connection), namespace };
-  const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint };
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue,
-    plugins: [new TokenKeeperPlugin({ taskQueue, deps })],
-    // What an activity has begun is finished: a store under way is never cut off by a deploy.
-    shutdownGraceTime: '40s',
-    // A worker that died is given up after this, not after the default 10 s.
-    stickyQueueScheduleToStartTimeout: '3s',
-    ...options.worker,
-  });
+  const close = async (): Promise<void> => {
+    await connections.close();
+    await connection.close();
+  };
+  let worker: Worker;
+  try {
+    worker = await createWorker(options, connections, connection, namespace);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   let isAsked = false;
   const stopIfRunning = (): void => {
     if (isAsked && worker.getState() === 'RUNNING') worker.shutdown();
@@ -70,28 +71,62 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
       stopIfRunning();
     },
     async run() {
-      const watch = await followConfig(options, connections);
+      const credentials = watchCredentials({ connections, log: options.log, now: Date.now });
+      const config = await followConfig(options, connections, credentials);
       try {
         const running = worker.run();
         stopIfRunning();
         await running;
       } finally {
-        await watch.stop();
-        await connections.close();
-        await connection.close();
+        await config.stop();
+        await credentials.stop();
+        await close();
       }
     },
   };
 }
 
-function followConfig({ paths, log }: WorkerHostOptions, connections: ManagedConnections): Promise<ConfigWatch> {
+async function createWorker(
+  { taskQueue = defaultTaskQueue, log, checkpoint, worker }: WorkerHostOptions,
+  connections: ManagedConnections,
+  connection: NativeConnection,
+  namespace: string,
+): Promise<Worker> {
+  const cluster = { cluster: await clusterIdOf(connection), namespace };
+  const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint };
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    plugins: [new TokenKeeperPlugin({ taskQueue, deps })],
+    // What an activity has begun is finished: a store under way is never cut off by a deploy.
+    shutdownGraceTime: '40s',
+    // A worker that died is given up after this, not after the default 10 s.
+    stickyQueueScheduleToStartTimeout: '3s',
+    ...worker,
+  });
+}
+
+function followConfig(
+  { paths, log, drivers }: WorkerHostOptions,
+  connections: ManagedConnections,
+  credentials: CredentialWatch,
+): Promise<ConfigWatch> {
   return watchConfig({
     paths,
     log,
-    load: () => loadConfig({ paths, registries: builtInRegistries }),
-    onConfig: ({ config }) => {
+    load: () => loadConfig({ paths, registries: registriesWith(drivers) }),
+    onConfig: ({ config, modules }) => {
+      warnOfStale(modules, log);
       connections.update(config.worker);
-      log.info('configuration read again', { files: paths });
+      credentials.look();
     },
   });
+}
+
+/** Node imports a module once a process. */
+function warnOfStale(modules: readonly DriverModule[], log: Log): void {
+  for (const { specifier } of modules.filter(({ isStale }) => isStale)) {
+    log.warn('a module of drivers has changed: restart the worker to run its new code', { module: specifier });
+  }
 }

@@ -25,7 +25,8 @@ export interface OpenSink {
   readonly holdsForMs: number;
 }
 
-export interface Notification {
+/** What people are told of a token. */
+export interface TokenNotification {
   readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
   readonly key: string;
   readonly owner: string | null;
@@ -40,6 +41,27 @@ export interface Notification {
   /** ISO 8601. */
   readonly at: string;
 }
+
+/** What people are told of a credential that the keeper itself uses at an issuer. */
+export interface CredentialNotification {
+  readonly event: 'credential-expiring';
+  /** The same for the same issuer, expiry and threshold, over restarts and workers: receivers drop repeats by it. */
+  readonly id: string;
+  /** Name of the issuer connection. */
+  readonly issuer: string;
+  /** Environments that the issuer serves; null: all. */
+  readonly environments: readonly string[] | null;
+  readonly reason: 'ExpiresSoon' | 'Expired';
+  readonly message: string;
+  /** What to do next, one line. */
+  readonly do: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export type Notification = TokenNotification | CredentialNotification;
 
 /**
  * The worker's own configuration, the only place where a name becomes a host, a path, a command or a credential.

@@ -1,3 +1,4 @@
+import { credentialNoticeOf } from '../core/credentials.js';
 import { TokenError } from '../core/errors.js';
 import { environmentOf } from '../core/key.js';
 import { missingSearchAttributes } from '../server/search-attributes.js';
@@ -13,8 +14,6 @@ export interface Finding {
   readonly remedy: string | null;
 }
 
-/** Credentials that die sooner than this are worth a warning. */
-const soonMs = 30 * 86_400_000;
 const lookLimitMs = 5_000;
 
 const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
@@ -28,14 +27,24 @@ const warning = (what: string, detail: string, remedy: string | null): Finding =
 
 /** Looks at everything that tokens need, from here; changes nothing. */
 export async function* examine(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const { vaults, issuers, sinks } = config.worker;
   const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
   yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
+  yield* examineModules(session);
   yield* examineServer(session);
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
   for (const spec of config.tokens) yield* examineToken(session, spec.key);
+}
+
+async function* examineModules(session: Session): AsyncGenerator<Finding> {
+  const { modules, moduleProblems } = await session.configAsFarAsLoaded();
+  for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
+  for (const problem of moduleProblems) {
+    const place = `${problem.file}:${problem.line}:${problem.column}`;
+    yield bad('drivers', `${place} ${problem.message} (${problem.code})`, problem.do);
+  }
 }
 
 async function* examineServer(session: Session): AsyncGenerator<Finding> {
@@ -71,7 +80,7 @@ async function* examineServer(session: Session): AsyncGenerator<Finding> {
 }
 
 async function examineVault(session: Session, name: string): Promise<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const connections = await session.connections();
   const environment = config.worker.vaults.get(name)?.environments?.[0] ?? 'default';
   const opened = await attempt(`vault ${name}`, async () => {
@@ -84,22 +93,21 @@ async function examineVault(session: Session, name: string): Promise<Finding> {
 
 /** The keeper's own credentials: nobody else watches them. */
 async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const now = Date.now();
   for (const [name, { credentialExpiresAt }] of config.worker.issuers) {
     if (credentialExpiresAt === null) continue;
     const what = `issuer ${name}`;
     const at = new Date(credentialExpiresAt).toISOString().slice(0, 10);
-    const remedy = 'renew the credential, then correct credentialExpiresAt';
-    if (credentialExpiresAt <= now) yield bad(what, `its credential expired on ${at}`, remedy);
-    else if (credentialExpiresAt - now < soonMs)
-      yield warning(what, `its credential expires on ${at}, in ${spanWords(credentialExpiresAt - now)}`, remedy);
-    else yield good(what, `its credential expires on ${at}`);
+    const notice = credentialNoticeOf({ issuer: name, expiresAt: credentialExpiresAt }, now);
+    if (notice === null) yield good(what, `its credential expires on ${at}`);
+    else if (notice.reason === 'Expired') yield bad(what, `its credential expired on ${at}`, notice.do);
+    else yield warning(what, `its credential expires on ${at}, in ${spanWords(credentialExpiresAt - now)}`, notice.do);
   }
 }
 
 async function* examineToken(session: Session, key: string): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const spec = config.tokens.find((one) => one.key === key);
   if (spec === undefined) return;
   const connections = await session.connections();

@@ -34,15 +34,19 @@ const webhook = defineNotifier({
     secret: secretReference('Standard Webhooks signing secret: whsec_ and base64').optional(),
   }),
   async tell({ webhook: url, secret }, notification, deps, signal) {
+    const about = notification.event === 'credential-expiring' ? 'issuer' : 'token';
     const body = JSON.stringify({
-      type: `token.${notification.event}`,
+      type: `${about}.${notification.event}`,
       timestamp: notification.at,
       data: notification,
     });
     const sentAt = new Date(await deps.now());
+    const id = messageIdOf(notification);
     const headers = {
       'content-type': 'application/json',
-      ...(secret === undefined ? {} : signatureOf(secret, notification, sentAt, body)),
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, id, sentAt, body) }),
     };
     let status: number;
     try {
@@ -67,27 +71,25 @@ const webhook = defineNotifier({
   },
 });
 
-/** Headers of Standard Webhooks; the id is the same for each attempt at one notification, so that receivers can drop repeats. */
-function signatureOf(
-  secret: string,
-  { event, key, at }: Notification,
-  sentAt: Date,
-  body: string,
-): Record<string, string> {
-  const id = `${event}:${key}:${at}`;
-  let signature: string;
+/**
+ * The same for each attempt at one notification, so that receivers can drop repeats. Standard Webhooks signs `id.timestamp.body`,
+ * so that an id may hold no dot; names may, but no `~`.
+ */
+function messageIdOf(notification: Notification): string {
+  const { event } = notification;
+  const id = event === 'credential-expiring' ? notification.id : `${event}:${notification.key}:${notification.at}`;
+  return id.replaceAll('.', '~');
+}
+
+/** @throws TokenError `ConfigInvalid` */
+function signatureOf(secret: string, id: string, sentAt: Date, body: string): string {
   try {
-    signature = new Webhook(secret).sign(id, sentAt, body);
+    return new Webhook(secret).sign(id, sentAt, body);
   } catch {
     throw new TokenError('ConfigInvalid', 'secret of notify is not a Standard Webhooks secret', {
       do: 'write whsec_ and base64',
     });
   }
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-    'webhook-signature': signature,
-  };
 }
 
 /** Every notifier, by the key that names it in an entry of `notify`. */

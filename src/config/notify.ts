@@ -26,8 +26,19 @@ export async function notifyAll(
   throw failed.reason instanceof TokenError ? failed.reason : new TokenError('Internal', 'a notifier failed');
 }
 
-function wants({ events, environments }: NotifyConfig, { event, environment }: Notification): boolean {
-  return (events === null || events.includes(event)) && serves(environments, environment);
+function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {
+  return wantsEvent(events, notification.event) && isAbout(environments, notification);
+}
+
+function isAbout(environments: NotifyConfig['environments'], notification: Notification): boolean {
+  if (notification.event !== 'credential-expiring') return serves(environments, notification.environment);
+  return notification.environments?.some((one) => serves(environments, one)) ?? true;
+}
+
+/** A credential of the keeper that dies needs a person: whoever asked for that is told, too. */
+function wantsEvent(events: NotifyConfig['events'], event: Notification['event']): boolean {
+  if (events === null || events.includes(event)) return true;
+  return event === 'credential-expiring' && events.includes('needs-attention');
 }
 
 async function tell(

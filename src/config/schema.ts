@@ -122,6 +122,7 @@ const notificationEvents: Record<NotificationEvent, true> = {
   recovered: true,
   reminder: true,
   drifted: true,
+  'credential-expiring': true,
 };
 
 /** What every entry of `notify` may say beside its notifier's settings. */

@@ -110,6 +110,43 @@ describe('notify', () => {
     expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/here', '/this']);
   });
 
+  const credential: Notification = {
+    event: 'credential-expiring',
+    id: 'credential-expiring:id.p:1:7d',
+    issuer: 'id.p',
+    environments: ['production', 'qa'],
+    reason: 'ExpiresSoon',
+    message: 'the keeper’s own credential of issuer id.p expires soon',
+    do: 'renew it',
+    expiresAt: '2027-01-01T00:00:00.000Z',
+    at: '2026-12-01T00:00:00.000Z',
+  };
+
+  it('tells of a credential of the keeper whoever asked for it or for what needs a person, and serves an environment of the issuer', async () => {
+    const entries = `  - { webhook: "\${env:BASE}/all" }
+  - { webhook: "\${env:BASE}/this", events: [credential-expiring] }
+  - { webhook: "\${env:BASE}/persons", events: [needs-attention], environment: production }
+  - { webhook: "\${env:BASE}/another", events: [recovered] }
+  - { webhook: "\${env:BASE}/elsewhere", environment: staging }
+`;
+    await notify(entries, credential);
+    expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/persons', '/this']);
+    received = [];
+    await notify(entries, { ...credential, environments: null });
+    expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/elsewhere', '/persons', '/this']);
+  });
+
+  it('tells of it as something of the issuer, under its own id without a dot, signed or not', async () => {
+    await notify('  - { webhook: "${env:BASE}/" }\n', credential);
+    const [message] = received;
+    expect(JSON.parse(message?.body ?? '')).toEqual({
+      type: 'issuer.credential-expiring',
+      timestamp: credential.at,
+      data: credential,
+    });
+    expect(message?.headers['webhook-id']).toBe('credential-expiring:id~p:1:7d');
+  });
+
   it('logs with the fields of the notification', async () => {
     await notify('  - { log: true }\n');
     expect(logged).toEqual([

@@ -7,8 +7,11 @@ import type { Notification } from '../../src/activities/connections.js';
 /** Takes the notices of a world's `notify`. */
 export class NoticeReceiver {
   readonly notices: Notification[] = [];
+  /** The message id of each, by which receivers drop repeats. */
+  readonly ids: string[] = [];
   readonly #server = createServer((request, response) => {
     void json(request).then((body) => {
+      this.ids.push(String(request.headers['webhook-id']));
       this.notices.push((body as { data: Notification }).data);
       response.writeHead(204).end();
     });
@@ -29,7 +32,9 @@ export class NoticeReceiver {
 
   /** What was told of a token: its events with their reasons, in order. */
   toldOf(key: string): string[] {
-    return this.notices.filter((notice) => notice.key === key).map(({ event, reason }) => `${event}: ${reason}`);
+    return this.notices
+      .filter((notice) => notice.event !== 'credential-expiring' && notice.key === key)
+      .map(({ event, reason }) => `${event}: ${reason}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

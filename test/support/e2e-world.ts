@@ -36,6 +36,8 @@ export interface WorldOptions {
   /** Of the configuration's `notify`. */
   readonly notify?: readonly object[];
   readonly defaults?: object;
+  /** Further settings of the issuer connection. */
+  readonly issuer?: object;
 }
 
 /** The two tokens that most tests want: `demo/a` is re-mintable (class A), `demo/d` has a refresh token (class D). */
@@ -225,7 +227,7 @@ async function writeSecrets(folder: string, clientSecret: string, grant: string)
 }
 
 /** JSON is YAML, too. */
-function configFor(url: string, { tokens, notify, defaults }: WorldOptions): object {
+function configFor(url: string, { tokens, notify, defaults, issuer }: WorldOptions): object {
   return {
     version: 1,
     defaults: { owner: 'e2e', vault: 'local', grace: '2s', attemptTimeout: '10s', ...defaults },
@@ -238,6 +240,7 @@ function configFor(url: string, { tokens, notify, defaults }: WorldOptions): obj
         clientId: 'tokenkeeper',
         clientSecret: '${file:secrets/client}',
         grants: { first: '${file:secrets/grant}' },
+        ...issuer,
       },
     },
     sinks: { files: { driver: 'file', root: 'run', mode: '0600' }, env: { driver: 'dotenv', path: 'run/ci.env' } },

@@ -1,0 +1,60 @@
+import { isoOf } from './instants.js';
+
+const dayMs = 86_400_000;
+
+/** When people are told that a credential of the keeper itself dies, the most urgent first. Spans before its end, in ms. */
+export const credentialThresholds = [
+  { name: 'expired', beforeMs: 0 },
+  { name: '1d', beforeMs: dayMs },
+  { name: '7d', beforeMs: 7 * dayMs },
+  { name: '30d', beforeMs: 30 * dayMs },
+] as const;
+
+/** What an issuer connection says of the credential that the keeper uses there. */
+export interface KeeperCredential {
+  /** Name of the issuer connection. */
+  readonly issuer: string;
+  /** Unix ms. */
+  readonly expiresAt: number;
+}
+
+/** A credential that people should know of. */
+export interface CredentialNotice extends KeeperCredential {
+  /** The same for the same issuer, expiry and threshold, whoever computes it and whenever: receivers drop repeats by it. */
+  readonly id: string;
+  readonly threshold: (typeof credentialThresholds)[number]['name'];
+  readonly reason: 'ExpiresSoon' | 'Expired';
+  readonly message: string;
+  /** What to do next, one line. */
+  readonly do: string;
+}
+
+/** The notice that holds for a credential at `now` (Unix ms), the most urgent one alone; null: it lives longer than every threshold. */
+export function credentialNoticeOf({ issuer, expiresAt }: KeeperCredential, now: number): CredentialNotice | null {
+  const reached = credentialThresholds.find(({ beforeMs }) => expiresAt - now <= beforeMs);
+  if (reached === undefined) return null;
+  const isOver = reached.name === 'expired';
+  return {
+    id: `credential-expiring:${issuer}:${expiresAt}:${reached.name}`,
+    issuer,
+    expiresAt,
+    threshold: reached.name,
+    reason: isOver ? 'Expired' : 'ExpiresSoon',
+    message: `the keeper’s own credential of issuer ${issuer} ${isOver ? 'expired' : 'expires'} at ${isoOf(expiresAt)}`,
+    do: 'renew the credential at the provider, then correct credentialExpiresAt',
+  };
+}
+
+/**
+ * What is to be told now, given the ids that were told already. Level-triggered: a threshold that passed while nobody looked
+ * is told at the next look, and of several that passed only the most urgent.
+ */
+export function credentialNotices(
+  credentials: readonly KeeperCredential[],
+  now: number,
+  told: ReadonlySet<string>,
+): CredentialNotice[] {
+  return credentials
+    .map((credential) => credentialNoticeOf(credential, now))
+    .filter((notice) => notice !== null && !told.has(notice.id)) as CredentialNotice[];
+}

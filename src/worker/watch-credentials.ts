@@ -1,0 +1,103 @@
+import type { CredentialNotification } from '../activities/connections.js';
+import type { ManagedConnections } from '../config/connections.js';
+import type { WorkerConfig } from '../config/config.js';
+import { credentialNotices, type CredentialNotice, type KeeperCredential } from '../core/credentials.js';
+import { TokenError } from '../core/errors.js';
+import type { Log } from '../drivers.js';
+
+export interface CredentialWatchOptions {
+  /** What is in force is asked at each look, so that a configuration that was read again counts. */
+  readonly connections: Pick<ManagedConnections, 'notify'> & { readonly config: Issuers };
+  readonly log: Log;
+  /** Unix ms. */
+  readonly now: () => number;
+  /** ms between two looks; default an hour, far below the nearest two thresholds. */
+  readonly everyMs?: number | undefined;
+  /** ms to the next look where somebody could not be told; default a minute. */
+  readonly retryMs?: number | undefined;
+}
+
+type Issuers = Pick<WorkerConfig, 'issuers'>;
+
+/** A watch that runs. */
+export interface CredentialWatch {
+  /** Looks now: after the configuration changed. */
+  look(): void;
+  /** Ends it; resolves when a look that is under way is over. */
+  stop(): Promise<void>;
+}
+
+/** Slower receivers are told at the next look. */
+const noticeMs = 15_000;
+
+/**
+ * Tells people that a credential of the keeper itself dies soon, by `credentialExpiresAt` of the issuers. What was told is
+ * remembered by this process alone: each start, and each worker, tells once more what holds, under the same id. A Temporal
+ * timer could tell it once, but connections never leave the worker, and a notice must not wait for a Temporal that is down.
+ */
+export function watchCredentials(options: CredentialWatchOptions): CredentialWatch {
+  const { connections, log, now, everyMs = 3_600_000, retryMs = 60_000 } = options;
+  const stopped = new AbortController();
+  const told = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let looking = Promise.resolve();
+
+  async function tell(notice: CredentialNotice): Promise<boolean> {
+    try {
+      const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(noticeMs)]);
+      await connections.notify(notificationOf(notice, connections.config, now()), signal);
+      told.add(notice.id);
+      return true;
+    } catch (error) {
+      const code = error instanceof TokenError ? error.code : 'Internal';
+      if (!stopped.signal.aborted) log.warn('a notice could not be told', { notice: notice.id, code });
+      return false;
+    }
+  }
+
+  async function lookOnce(): Promise<void> {
+    if (stopped.signal.aborted) return;
+    clearTimeout(timer);
+    const due = credentialNotices(credentialsOf(connections.config), now(), told);
+    const results = await Promise.all(due.map(tell));
+    if (stopped.signal.aborted) return;
+    timer = setTimeout(look, results.every(Boolean) ? everyMs : retryMs);
+    timer.unref();
+  }
+
+  function look(): void {
+    looking = looking.then(lookOnce);
+  }
+
+  look();
+  return {
+    look,
+    async stop() {
+      stopped.abort();
+      clearTimeout(timer);
+      await looking;
+    },
+  };
+}
+
+/** Credentials whose end the configuration knows. */
+function credentialsOf({ issuers }: Issuers): KeeperCredential[] {
+  return [...issuers].flatMap(([issuer, { credentialExpiresAt }]) =>
+    credentialExpiresAt === null ? [] : [{ issuer, expiresAt: credentialExpiresAt }],
+  );
+}
+
+function notificationOf(notice: CredentialNotice, config: Issuers, now: number): CredentialNotification {
+  const { id, issuer, reason, message, expiresAt } = notice;
+  return {
+    event: 'credential-expiring',
+    id,
+    issuer,
+    environments: config.issuers.get(issuer)?.environments ?? null,
+    reason,
+    message,
+    do: notice.do,
+    expiresAt: new Date(expiresAt).toISOString(),
+    at: new Date(now).toISOString(),
+  };
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Notification } from '../../src/activities/connections.js';
+import type { IssuerConfig } from '../../src/config/config.js';
+import { TokenError } from '../../src/core/errors.js';
+import { watchCredentials, type CredentialWatch } from '../../src/worker/watch-credentials.js';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const end = Date.UTC(2027, 2, 1);
+
+/** Connections whose configuration and whose receivers are in a test's hand. */
+class Host {
+  readonly told: string[] = [];
+  readonly warned: [string, Record<string, unknown> | undefined][] = [];
+  fault: Error | null = null;
+  credentials: Record<string, number | null> = { idp: end };
+  readonly watch: CredentialWatch;
+
+  constructor() {
+    const { told } = this;
+    const notify = async (notification: Notification): Promise<void> => {
+      if (this.fault !== null) throw this.fault;
+      if (notification.event === 'credential-expiring') told.push(notification.id.replace('credential-expiring:', ''));
+    };
+    const issuers = (): Map<string, IssuerConfig> =>
+      new Map(
+        Object.entries(this.credentials).map(([name, credentialExpiresAt]) => [
+          name,
+          { driver: 'x', environments: null, settings: {}, revokeIsolated: false, credentialExpiresAt },
+        ]),
+      );
+    const connections = {
+      notify,
+      get config() {
+        return { issuers: issuers() };
+      },
+    };
+    const log = {
+      info() {},
+      error() {},
+      warn: (message: string, fields?: Record<string, unknown>) => void this.warned.push([message, fields]),
+    };
+    this.watch = watchCredentials({ connections, log, now: Date.now });
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers({ now: end - 31 * day }));
+afterEach(() => void vi.useRealTimers());
+
+describe('the watch of the keeper’s own credentials', () => {
+  it('tells each threshold once, within an hour, and nothing where no end is known', async () => {
+    const host = new Host();
+    host.credentials = { idp: end, open: null };
+    await vi.advanceTimersByTimeAsync(33 * day);
+    expect(host.told).toEqual([`idp:${end}:30d`, `idp:${end}:7d`, `idp:${end}:1d`, `idp:${end}:expired`]);
+    await host.watch.stop();
+  });
+
+  it('tells at its start what passed while nobody watched', async () => {
+    vi.setSystemTime(end - 2 * day);
+    const host = new Host();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(host.told).toEqual([`idp:${end}:7d`]);
+    await host.watch.stop();
+  });
+
+  it('tells at once what a configuration says that was read again', async () => {
+    const host = new Host();
+    await vi.advanceTimersByTimeAsync(hour);
+    expect(host.told).toEqual([]);
+    host.credentials = { other: Date.now() };
+    host.watch.look();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(host.told).toEqual([expect.stringMatching(/^other:\d+:expired$/)]);
+    await host.watch.stop();
+  });
+
+  it('tries again each minute where somebody could not be told, and says so without what the receiver said', async () => {
+    vi.setSystemTime(end);
+    const host = new Host();
+    host.fault = new TokenError('SinkUnavailable', 'no answer from the webhook of notify');
+    await vi.advanceTimersByTimeAsync(59_999);
+    host.fault = new Error('canary');
+    await vi.advanceTimersByTimeAsync(60_000);
+    host.fault = null;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(host.told).toEqual([`idp:${end}:expired`]);
+    expect(host.warned.map(([, fields]) => fields?.['code'])).toEqual(['SinkUnavailable', 'Internal']);
+    expect(JSON.stringify(host.warned)).not.toContain('canary');
+    await host.watch.stop();
+  });
+
+  it('leaves no timer behind when it is stopped', async () => {
+    const host = new Host();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(1);
+    await host.watch.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    host.watch.look();
+    await vi.advanceTimersByTimeAsync(hour);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
