@@ -11,21 +11,29 @@ const maxBytes = 65_536;
  * @throws Failure for nothing, too much, or text that is none
  */
 export async function readSecret(io: Io, prompt: string): Promise<Secret> {
-  const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readAll(io);
+  const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxBytes);
   const value = text.replace(/\r?\n$/, '');
   if (value === '') throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
-  if (/[\0\r\n]/.test(value)) throw new Failure(exitCodes.usage, 'the value on stdin has more than one line');
+  const fault = faultOfValue(value);
+  if (fault !== null) throw new Failure(exitCodes.usage, `stdin: ${fault}`);
   return new Secret(value);
 }
 
-async function readAll({ stdin, stop }: Io): Promise<string> {
+/** Why a text can be no token's value; null: it can. */
+export function faultOfValue(value: string): string | null {
+  if (value === '') return 'there is no value';
+  if (/[\0\r\n]/.test(value)) return 'the value has more than one line';
+  return Buffer.byteLength(value) > maxBytes ? 'the value is no token: too long' : null;
+}
+
+/** All of stdin. @throws Failure for more than `limit` bytes */
+export async function readStdin({ stdin, stop }: Io, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   stop.addEventListener('abort', () => stdin.destroy(), { once: true });
   for await (const chunk of stdin) {
     const bytes = Buffer.from(chunk as Uint8Array | string);
-    if ((size += bytes.length) > maxBytes)
-      throw new Failure(exitCodes.usage, 'the value on stdin is no token: too long');
+    if ((size += bytes.length) > limit) throw new Failure(exitCodes.usage, 'what comes on stdin is too long');
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
 import type { TokenKeeperClient } from '../client.js';
@@ -43,6 +44,8 @@ export class Session {
     options: GlobalOptions,
   ) {
     this.#options = options;
+    // Commands that work on many tokens at once listen once for each.
+    setMaxListeners(0, io.stop);
   }
 
   /** Files and folders of the configuration: --config, TOKENKEEPER_CONFIG, tokens.yaml. */
@@ -100,9 +103,22 @@ export class Session {
     this.io.stderr.write(`tokenkeeper: ${message}\n`);
   }
 
-  /** @throws ConfigProblems */
-  config(): Promise<ReadConfig> {
-    this.#config ??= import('../read-config.js').then(({ readConfig }) => readConfig(this.paths));
+  /** With all of its drivers. @throws ConfigProblems */
+  async config(): Promise<ReadConfig> {
+    const loaded = await this.configAsFarAsLoaded();
+    if (loaded.moduleProblems.length === 0) return loaded;
+    const { ConfigProblems } = await import('../config-problems.js');
+    throw new ConfigProblems(loaded.moduleProblems);
+  }
+
+  /**
+   * For what may need none of the modules of drivers: one that can not be loaded stops only who uses a connection of its drivers.
+   * @throws ConfigProblems
+   */
+  configAsFarAsLoaded(): Promise<ReadConfig> {
+    this.#config ??= import('../read-config.js').then(({ readConfig }) =>
+      readConfig(this.paths, { modules: 'optional' }),
+    );
     return this.#config;
   }
 
@@ -141,7 +157,7 @@ export class Session {
     const [{ connectionsOf }, { silentLog }, loaded] = await Promise.all([
       import('../read-config.js'),
       import('../drivers.js'),
-      this.config(),
+      this.configAsFarAsLoaded(),
     ]);
     const connections = connectionsOf(loaded, { log: silentLog, env: this.io.env });
     this.onClose(() => connections.close());

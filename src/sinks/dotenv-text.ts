@@ -22,6 +22,11 @@ export function readName(text: string, name: string): string | null {
   return lastOf(parse(text), name)?.value ?? null;
 }
 
+/** Every name with its value, as dotenv reads them: of a name that stands twice the last one. */
+export function readNames(text: string): ReadonlyMap<string, string> {
+  return new Map(parse(text).map(({ name, value }) => [name, value]));
+}
+
 /**
  * Sets one name, and leaves every other byte as it is. Where the name stands twice, only the last one, which counts, is ours to change.
  * @returns null where no way of quoting would leave the other names as they are and be safe for dotenv as well as for a shell

@@ -1,0 +1,18 @@
+import { TokenError } from '../../core/errors.js';
+import type { Session } from '../session.js';
+
+/** How many sinks have a value; null: no workflow keeps the token yet, one will adopt it at its start. */
+export type DeliveredSinks = { readonly acknowledged: number; readonly total: number } | null;
+
+/** Lets a workflow that runs already adopt what the vault holds now. @throws TokenError `RequestRefused`, `ServerRefused` */
+export async function deliverImported(session: Session, key: string): Promise<DeliveredSinks> {
+  try {
+    const client = await session.client();
+    await client.deliver(key, { reason: 'Imported', signal: session.io.stop });
+    const { acknowledged, total } = await client.status(key);
+    return { acknowledged, total };
+  } catch (error) {
+    if (error instanceof TokenError && (error.code === 'NotKept' || error.code === 'ServerUnavailable')) return null;
+    throw error;
+  }
+}

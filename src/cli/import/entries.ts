@@ -1,0 +1,69 @@
+import { isKey } from '../../core/key.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
+import type { NamedToken } from './named-tokens.js';
+import { readMembers, type FoundValue, type ValueForm } from './read-values.js';
+
+/** One token of a set, with what the file holds for it. */
+export interface ImportEntry extends Omit<FoundValue, 'name'> {
+  readonly key: string;
+  /** Its name in the file. */
+  readonly from: string;
+}
+
+/** A set as it was found. */
+export interface ImportSet {
+  readonly entries: readonly ImportEntry[];
+  /** How many names of the file nobody asked for. */
+  readonly ignored: number;
+}
+
+/** Reads a file `{ key: name }`. @throws Failure where it is none */
+export function readMapping(file: string, text: string): NamedToken[] {
+  return Object.entries(readMembers(file, text)).map(([key, name], index) => {
+    if (!isKey(key)) throw new Failure(exitCodes.usage, `${file}: entry ${index + 1} is not named by a token’s key`);
+    if (typeof name !== 'string' || name === '') {
+      throw new Failure(exitCodes.usage, `${file}: ${key} has no name of a value`, 'write KEY: NAME');
+    }
+    return { key, name };
+  });
+}
+
+/**
+ * Gives each value to its token: by what was named, else by the names themselves, where they are keys.
+ * @throws Failure where nobody said which is which, or a token is named twice
+ */
+export function entriesOf(found: readonly FoundValue[], named: readonly NamedToken[], form: ValueForm): ImportSet {
+  if (named.length > 0) return pick(found, named);
+  if (form === 'dotenv') {
+    throw new Failure(
+      exitCodes.usage,
+      'which name is which token was not said',
+      'give -t KEY=NAME for each, or --map FILE with KEY: NAME, one a line',
+    );
+  }
+  const entries = found.map(({ name, ...rest }, index): ImportEntry => {
+    if (isKey(name)) return { key: name, from: name, ...rest };
+    // The name itself is not told: in a file that is the wrong way round, it is the secret.
+    throw new Failure(
+      exitCodes.usage,
+      `entry ${index + 1} is not named by a token’s key`,
+      'write KEY: value, or say which name is which token: -t KEY=NAME, or --map FILE',
+    );
+  });
+  return { entries, ignored: 0 };
+}
+
+function pick(found: readonly FoundValue[], named: readonly NamedToken[]): ImportSet {
+  const twice = named.find(({ key }, index) => named.findIndex((one) => one.key === key) !== index);
+  if (twice !== undefined) throw new Failure(exitCodes.usage, `${twice.key} is named twice`, 'name it once');
+  const values = new Map(found.map((one) => [one.name, one]));
+  const entries = named.map(({ key, name }): ImportEntry => {
+    const { value, expiresAt, fault } = values.get(name) ?? missing;
+    return { key, from: name, value, expiresAt, fault };
+  });
+  const wanted = new Set(named.map(({ name }) => name));
+  return { entries, ignored: found.filter(({ name }) => !wanted.has(name)).length };
+}
+
+const missing = { value: null, expiresAt: undefined, fault: 'the file does not hold this name' } as const;

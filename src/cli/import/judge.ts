@@ -1,0 +1,80 @@
+import { TokenError } from '../../core/errors.js';
+import { currentOf } from '../../core/record.js';
+import type { Secret } from '../../core/secret.js';
+import { readRecord } from '../../activities/store.js';
+import type { Session } from '../session.js';
+import type { ImportEntry } from './entries.js';
+import { deadOnArrival, declarationOf, openPlace, type ImportPlace } from './place.js';
+
+/** What will be done with one token of a set. */
+export interface ImportRow {
+  readonly key: string;
+  /** Name in the file. */
+  readonly from: string;
+  /** `expiry`: the same value, which dies at another time. `same`: nothing. `refused`: nothing of the set is done. */
+  readonly action: 'import' | 'replace' | 'expiry' | 'same' | 'refused';
+  /** The current one of the vault; 0: none. */
+  readonly before: number;
+  /** The one that it will be, or is. */
+  readonly generation: number;
+  /** Unix ms; null: never. */
+  readonly expiresAt: number | null;
+  readonly refusal: Refusal | null;
+  /** null where it was refused. */
+  readonly work: { readonly place: ImportPlace; readonly secret: Secret } | null;
+}
+
+/** Why a token of a set can't be imported. */
+export interface Refusal {
+  readonly message: string;
+  readonly code: string | null;
+  readonly do: string | null;
+}
+
+/** Looks at everything that could refuse a token's value, and writes nothing. Never throws for the token's own sake. */
+export async function judge(session: Session, entry: ImportEntry, mayReplace: boolean): Promise<ImportRow> {
+  const { key, from } = entry;
+  const refuse = (refusal: Refusal, before = 0): ImportRow => ({
+    key,
+    from,
+    action: 'refused',
+    before,
+    generation: before,
+    expiresAt: null,
+    refusal,
+    work: null,
+  });
+  try {
+    const spec = await declarationOf(session, key);
+    const place = await openPlace(session, spec);
+    const { record } = await readRecord(place.vault, key);
+    const current = currentOf(record);
+    const before = current?.generation ?? 0;
+    if (entry.value === null)
+      return refuse({ message: entry.fault ?? 'there is no value', code: null, do: null }, before);
+    const isSame = current?.fingerprint === place.vault.fingerprint(entry.value.reveal());
+    // What nobody says anew of a value that is there already stays as it was said.
+    const said = entry.expiresAt === undefined ? spec.expiresAt : entry.expiresAt;
+    const expiresAt = isSame && entry.expiresAt === undefined && said === null ? current.expiresAt : said;
+    const dead = deadOnArrival(key, expiresAt);
+    if (dead !== null)
+      return refuse(
+        { message: dead, code: null, do: 'say expiresAt in the file, or correct it in the declaration' },
+        before,
+      );
+    const work = { place, secret: entry.value };
+    const row = { key, from, before, expiresAt, refusal: null, work };
+    if (isSame && current.expiresAt === expiresAt) return { ...row, action: 'same', generation: before };
+    const generation = record.counter + 1;
+    if (isSame) return { ...row, action: 'expiry', generation };
+    if (current === null) return { ...row, action: 'import', generation };
+    if (mayReplace) return { ...row, action: 'replace', generation };
+    return refuse(
+      { message: `generation ${before} has another value`, code: null, do: 'give --replace, if the file is right' },
+      before,
+    );
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return refuse({ message: error.message, code: error.code, do: error.do });
+  }
+}

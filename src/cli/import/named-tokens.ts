@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander';
+import { variableOf } from '../../sinks/variable-of.js';
+import { keyArgument } from '../command.js';
+
+/** Which name of a file holds the value of which token. */
+export interface NamedToken {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** For `-t KEY` and `-t KEY=NAME`, several times. */
+export function namedTokens(text: string, before: readonly NamedToken[] | undefined): NamedToken[] {
+  const [, key = text, name] = /^([^=]*)=(.+)$/.exec(text) ?? [];
+  const named = { key: keyArgument(key), name: name ?? variableOf(key) };
+  if (before?.some((one) => one.key === named.key) === true) {
+    throw new InvalidArgumentError(`${named.key} is there already.`);
+  }
+  return [...(before ?? []), named];
+}

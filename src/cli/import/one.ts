@@ -1,0 +1,39 @@
+import { currentOf } from '../../core/record.js';
+import { exitCodes } from '../exit-codes.js';
+import { readSecret } from '../read-secret.js';
+import { Failure } from '../report.js';
+import type { Session } from '../session.js';
+import { clockWords, isoOf } from '../time-words.js';
+import { shortFingerprint } from '../words.js';
+import { deliverImported } from './deliver.js';
+import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
+
+/** One value, straight from stdin into the vault. */
+export async function importOne(
+  session: Session,
+  key: string,
+  options: { readonly expiresAt?: number; readonly output: string },
+): Promise<void> {
+  const spec = await declarationOf(session, key);
+  const expiresAt = options.expiresAt ?? spec.expiresAt;
+  const dead = deadOnArrival(key, expiresAt);
+  if (dead !== null)
+    throw new Failure(exitCodes.usage, dead, 'give --expires-at, or correct expiresAt of the declaration');
+  const place = await openPlace(session, spec);
+  const secret = await readSecret(session.io, `value of ${key} (not shown): `);
+  const current = currentOf(await storeValue(place, { secret, expiresAt }));
+  if (current === null) return;
+  const { generation, fingerprint } = current;
+  const expires = current.expiresAt === null ? 'never expires' : `expires ${clockWords(current.expiresAt, Date.now())}`;
+  if (options.output === 'table') {
+    session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
+  }
+  const sinks = await deliverImported(session, key);
+  if (options.output === 'json') {
+    session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks });
+    return;
+  }
+  session.print(
+    sinks === null ? 'nothing keeps it yet; next: tokenkeeper apply' : `delivered ${sinks.acknowledged}/${sinks.total}`,
+  );
+}

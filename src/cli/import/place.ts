@@ -1,0 +1,65 @@
+import { userInfo } from 'node:os';
+import { updateRecord } from '../../activities/store.js';
+import { TokenError } from '../../core/errors.js';
+import { importValue } from '../../core/import-value.js';
+import { environmentOf } from '../../core/key.js';
+import { currentOf, type VaultRecord } from '../../core/record.js';
+import type { Secret } from '../../core/secret.js';
+import type { TokenSpec } from '../../core/spec.js';
+import type { Vault } from '../../vaults/vault.js';
+import { driverOf } from '../driver-of.js';
+import type { Session } from '../session.js';
+
+/** Where a token's value goes to. */
+export interface ImportPlace {
+  readonly spec: TokenSpec;
+  readonly vault: Vault;
+  readonly issuer: NonNullable<VaultRecord['issuer']>;
+}
+
+/** A value that a person brings. */
+export interface BroughtValue {
+  readonly secret: Secret;
+  /** Unix ms; null: it never dies. */
+  readonly expiresAt: number | null;
+  /** The generation that it follows, 0 for none; undefined: whichever there is. */
+  readonly after?: number;
+}
+
+/** The declaration of a token. @throws TokenError `NotKept` */
+export async function declarationOf(session: Session, key: string): Promise<TokenSpec> {
+  const { config } = await session.config();
+  const spec = config.tokens.find((one) => one.key === key);
+  if (spec === undefined) throw new TokenError('NotKept', `${key} is not declared`);
+  return spec;
+}
+
+/** Opens a token's vault. @throws TokenError `PolicyDenied`, and those of the vault */
+export async function openPlace(session: Session, spec: TokenSpec): Promise<ImportPlace> {
+  const connections = await session.connections();
+  const issuer = { connection: spec.issuer, driver: driverOf(connections.config, spec.issuer) };
+  return { spec, issuer, vault: await connections.vault(spec.vault, environmentOf(spec.key)) };
+}
+
+/** Makes a value the current one of its token; the one that it is already changes nothing. @throws TokenError `Conflict` after another generation than `after`, and those of the vault */
+export function storeValue(place: ImportPlace, brought: BroughtValue): Promise<VaultRecord> {
+  const { spec, vault, issuer } = place;
+  const text = brought.secret.reveal();
+  const now = Date.now();
+  const value = { value: text, fingerprint: vault.fingerprint(text), issuedAt: now, expiresAt: brought.expiresAt };
+  return updateRecord(vault, spec.key, (record) => {
+    const held = currentOf(record)?.generation ?? 0;
+    if (brought.after !== undefined && brought.after !== held) {
+      throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
+    }
+    const next = importValue(record, { value, now, actor: userInfo().username });
+    // Tells a job what a dead token looks like.
+    return next === record || next.issuer !== null ? next : { ...next, issuer };
+  });
+}
+
+/** @returns why a value would be of no use; null: it lives */
+export function deadOnArrival(key: string, expiresAt: number | null): string | null {
+  if (expiresAt === null || expiresAt > Date.now()) return null;
+  return `${key} would be dead on arrival: it expired ${new Date(expiresAt).toISOString()}`;
+}

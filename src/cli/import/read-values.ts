@@ -1,0 +1,72 @@
+import type { Json } from '../../core/json.js';
+import { ProblemList } from '../../config/problems.js';
+import { readYaml } from '../../config/yaml.js';
+import { Secret } from '../../core/secret.js';
+import { readNames } from '../../sinks/dotenv-text.js';
+import { exitCodes } from '../exit-codes.js';
+import { faultOfValue } from '../read-secret.js';
+import { Failure } from '../report.js';
+
+/** Forms of a file of values. JSON is read as the YAML that it is. */
+export const valueForms = ['dotenv', 'json', 'yaml'] as const;
+export type ValueForm = (typeof valueForms)[number];
+
+/** What stands behind one name of a file. Nothing here may name more of it than its place: a name in the wrong column is a secret, too. */
+export interface FoundValue {
+  readonly name: string;
+  /** null: there is a fault. */
+  readonly value: Secret | null;
+  /** Unix ms; null: it never dies; undefined: the file does not say. */
+  readonly expiresAt: number | null | undefined;
+  /** Why it can be nobody's value. */
+  readonly fault: string | null;
+}
+
+/** The form that a file's name promises; a pipe has no name and is dotenv. */
+export function formOf(file: string): ValueForm {
+  if (/\.json$/i.test(file)) return 'json';
+  return /\.ya?ml$/i.test(file) ? 'yaml' : 'dotenv';
+}
+
+/** Reads a file of values, in its order. @throws Failure where it is no such file; the message quotes nothing of it */
+export function readValues(file: string, text: string, form: ValueForm): FoundValue[] {
+  if (form === 'dotenv') return [...readNames(text)].map(([name, value]) => foundText(name, value, undefined));
+  return Object.entries(readMembers(file, text)).map(([name, member]) => foundMember(name, member));
+}
+
+/** The members of a YAML or JSON object. @throws Failure */
+export function readMembers(file: string, text: string): Readonly<Record<string, Json>> {
+  const problems = new ProblemList();
+  const { value } = readYaml(file, text, problems);
+  const [problem] = problems.sorted([file]);
+  if (problem !== undefined) {
+    // The name that stands twice may be a value in the wrong column.
+    const message = problem.code === 'DuplicateKey' ? 'a name stands twice' : problem.message;
+    throw new Failure(exitCodes.usage, `${file}:${problem.line}:${problem.column}: ${message}`, problem.do);
+  }
+  if (!isObject(value)) {
+    throw new Failure(exitCodes.usage, `${file} holds no object of names and values`, 'write name: value, one a line');
+  }
+  return value;
+}
+
+const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function foundMember(name: string, member: Json): FoundValue {
+  if (typeof member === 'string') return foundText(name, member, undefined);
+  const wrong = (fault: string): FoundValue => ({ name, value: null, expiresAt: undefined, fault });
+  // 007 would be taken as 7.
+  if (!isObject(member)) return wrong('the value is no text: put it in quotes');
+  const { value, expiresAt, ...more } = member;
+  if (typeof value !== 'string' || Object.keys(more).length > 0)
+    return wrong('it is neither text nor { value, expiresAt }');
+  if (expiresAt === undefined || expiresAt === null) return foundText(name, value, expiresAt);
+  const at = typeof expiresAt === 'string' && /^\d{4}-\d{2}-\d{2}/.test(expiresAt) ? Date.parse(expiresAt) : NaN;
+  return Number.isNaN(at) ? wrong('expiresAt is no date or instant of UTC') : foundText(name, value, at);
+}
+
+function foundText(name: string, text: string, expiresAt: number | null | undefined): FoundValue {
+  const fault = faultOfValue(text);
+  return { name, value: fault === null ? new Secret(text) : null, expiresAt, fault };
+}

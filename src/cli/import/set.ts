@@ -1,0 +1,156 @@
+import { readFile, stat } from 'node:fs/promises';
+import { TokenError } from '../../core/errors.js';
+import { eachOf } from '../concurrently.js';
+import { exitCodes } from '../exit-codes.js';
+import { readStdin } from '../read-secret.js';
+import { Failure } from '../report.js';
+import type { Session } from '../session.js';
+import { plural } from '../words.js';
+import { deliverImported, type DeliveredSinks } from './deliver.js';
+import { entriesOf, readMapping } from './entries.js';
+import { judge, type ImportRow } from './judge.js';
+import type { NamedToken } from './named-tokens.js';
+import { storeValue } from './place.js';
+import { formOf, readValues, type ValueForm } from './read-values.js';
+import { importJson, importLines } from './view.js';
+
+export interface ImportSetOptions {
+  /** `-` is stdin. */
+  readonly from: string;
+  readonly token?: readonly NamedToken[];
+  readonly map?: string;
+  readonly format?: ValueForm;
+  readonly replace?: true;
+  readonly dryRun?: true;
+  readonly output: string;
+}
+
+/** What became of a token that was stored. */
+export interface ImportOutcome {
+  readonly sinks: DeliveredSinks;
+  /** Why it was not delivered. */
+  readonly error: TokenError | null;
+}
+
+const maxBytes = 4_194_304;
+/** Deliveries at once: enough to be quick, few enough for a small server. */
+const atOnce = 16;
+
+/**
+ * Imports many tokens: all are checked before the first is written. What is written already is not written again, so that a set
+ * that broke off is simply run again. @returns the exit code
+ */
+export async function importSet(session: Session, options: ImportSetOptions): Promise<number> {
+  const rows = await judgeSet(session, options);
+  const refused = rows.filter(({ action }) => action === 'refused').length;
+  const asTable = options.output === 'table';
+  if (asTable) session.print(...importLines(rows, session.paint, Date.now()));
+  if (refused > 0 || options.dryRun === true) {
+    if (asTable) session.print(refused > 0 ? 'Nothing was imported: all or none.' : 'Nothing was imported: --dry-run.');
+    else session.printJson(importJson(rows, new Map()));
+    return refused > 0 ? exitCodes.failed : exitCodes.ok;
+  }
+  const outcomes = new Map<string, ImportOutcome>();
+  const broken = await storeAll(rows, outcomes);
+  await deliverAll(session, rows, outcomes);
+  if (asTable) session.print(...sumLines(rows, outcomes));
+  else session.printJson(importJson(rows, outcomes));
+  if (broken !== null) throw brokenOff(rows, outcomes, broken);
+  const undelivered = [...outcomes].flatMap(([key, outcome]) =>
+    outcome.error !== null ? [`${key}: ${outcome.error.message} (${outcome.error.code})`] : [],
+  );
+  for (const words of undelivered) session.warn(words);
+  return undelivered.length > 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+async function judgeSet(session: Session, options: ImportSetOptions): Promise<ImportRow[]> {
+  const { from, format = formOf(from), token = [], map, replace } = options;
+  const named = [...token, ...(map === undefined ? [] : readMapping(map, await readText(map)))];
+  const found = readValues(
+    from === '-' ? 'stdin' : from,
+    from === '-' ? await readPipe(session) : await readText(from),
+    format,
+  );
+  const { entries, ignored } = entriesOf(found, named, format);
+  if (entries.length === 0) throw new Failure(exitCodes.usage, `${from} holds no value`);
+  if (ignored > 0) session.warn(`${plural(ignored, 'other name')} of the file left alone`);
+  // One after the other: each opens the same few vaults, and the table keeps the order of the file.
+  const rows: ImportRow[] = [];
+  for (const entry of entries) rows.push(await judge(session, entry, replace === true));
+  return rows;
+}
+
+/** @returns what it broke off at */
+async function storeAll(rows: readonly ImportRow[], outcomes: Map<string, ImportOutcome>): Promise<TokenError | null> {
+  for (const { key, action, before, expiresAt, work } of rows) {
+    try {
+      if (work !== null && action !== 'same')
+        await storeValue(work.place, { secret: work.secret, expiresAt, after: before });
+      outcomes.set(key, { sinks: null, error: null });
+    } catch (error) {
+      if (error instanceof TokenError) return error;
+      throw error;
+    }
+  }
+  return null;
+}
+
+/** Those that were there already, too: a set may have broken off between the vault and the sinks. */
+async function deliverAll(
+  session: Session,
+  rows: readonly ImportRow[],
+  outcomes: Map<string, ImportOutcome>,
+): Promise<void> {
+  const stored = rows.filter(({ key }) => outcomes.has(key));
+  await eachOf(stored, atOnce, async ({ key }) => {
+    try {
+      outcomes.set(key, { sinks: await deliverImported(session, key), error: null });
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      outcomes.set(key, { sinks: null, error });
+    }
+  });
+}
+
+function sumLines(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>): string[] {
+  const stored = rows.filter(({ key }) => outcomes.has(key));
+  const count = (action: ImportRow['action']): number => stored.filter((row) => row.action === action).length;
+  const written = stored.length - count('same');
+  const kept = [...outcomes.values()].flatMap((outcome) => (outcome.sinks !== null ? [outcome.sinks] : []));
+  const whole = kept.filter(({ acknowledged, total }) => acknowledged === total).length;
+  const sum = `${plural(stored.length, 'token')}: ${written} imported, ${count('same')} there already, ${whole} delivered`;
+  return kept.length === stored.length
+    ? [sum]
+    : [sum, `${stored.length - kept.length} kept by nothing yet; next: tokenkeeper apply`];
+}
+
+/** Names what is done and what is not. */
+function brokenOff(
+  rows: readonly ImportRow[],
+  outcomes: ReadonlyMap<string, ImportOutcome>,
+  error: TokenError,
+): Failure {
+  const left = rows.filter(({ key }) => !outcomes.has(key)).map(({ key }) => key);
+  const done = [...outcomes.keys()].join(', ') || 'none';
+  return new Failure(
+    exitCodes.failed,
+    `${left[0] ?? ''}: ${error.message} (${error.code}); imported: ${done}; not imported: ${left.join(', ')}`,
+    `${error.do}; then run the same again: what is there already stays`,
+  );
+}
+
+function readPipe(session: Session): Promise<string> {
+  if (session.io.stdin.isTTY === true)
+    throw new Failure(exitCodes.usage, 'nothing comes on stdin', 'PROGRAM | tokenkeeper import --from -');
+  return readStdin(session.io, maxBytes);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size <= maxBytes) return await readFile(file, 'utf8');
+  } catch {
+    throw new Failure(exitCodes.usage, `${file} can not be read`);
+  }
+  throw new Failure(exitCodes.usage, `${file} is larger than 4 MB`);
+}

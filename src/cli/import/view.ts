@@ -1,0 +1,66 @@
+import type { TokenError } from '../../core/errors.js';
+import type { Paint } from '../paint.js';
+import { tableLines, type Column } from '../table.js';
+import { isoOf, untilWords } from '../time-words.js';
+import { plural } from '../words.js';
+import type { ImportRow, Refusal } from './judge.js';
+import type { ImportOutcome } from './set.js';
+
+const columns: readonly Column[] = [
+  { title: 'TOKEN' },
+  { title: 'ACTION' },
+  { title: 'GEN' },
+  { title: 'EXPIRES' },
+  { title: 'FROM' },
+];
+
+const actions: readonly ImportRow['action'][] = ['import', 'replace', 'expiry', 'same', 'refused'];
+
+/** The table of what will be done, why some will not, and a sum. */
+export function importLines(rows: readonly ImportRow[], paint: Paint, now: number): string[] {
+  const cells = rows.map((row) => [
+    row.key,
+    row.action === 'refused' ? paint.red(row.action) : row.action,
+    generationWords(row),
+    row.action === 'refused' ? '-' : untilWords(row.expiresAt, now),
+    row.from,
+  ]);
+  const refusals = rows.flatMap(({ key, refusal }) => {
+    if (refusal === null) return [];
+    const code = refusal.code === null ? '' : ` (${refusal.code})`;
+    return [
+      `x ${key}: ${refusal.message}${code}`,
+      ...(refusal.do === null ? [] : [`  do: ${refusal.do.replaceAll(/\bKEY\b/g, key)}`]),
+    ];
+  });
+  const counts = actions
+    .map((action) => ({ action, count: rows.filter((row) => row.action === action).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ action, count }) => `${count} ${action}`);
+  return [...tableLines(columns, cells), ...refusals, `${plural(rows.length, 'token')}: ${counts.join(', ')}`];
+}
+
+function generationWords({ action, before, generation }: ImportRow): string {
+  if (action === 'refused' || action === 'same') return before === 0 ? '-' : String(before);
+  return before === 0 ? String(generation) : `${before} → ${generation}`;
+}
+
+/** The same for programs; `done` and `sinks` are known once it was carried out. Fields are only ever added. */
+export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>) {
+  return rows.map((row) => {
+    const outcome = outcomes.get(row.key);
+    return {
+      key: row.key,
+      from: row.from,
+      action: row.action,
+      generation: row.generation,
+      expiresAt: isoOf(row.expiresAt),
+      error: row.refusal ?? refusalOf(outcome?.error ?? null),
+      done: outcome !== undefined,
+      sinks: outcome?.sinks ?? null,
+    };
+  });
+}
+
+const refusalOf = (error: TokenError | null): Refusal | null =>
+  error && { message: error.message, code: error.code, do: error.do };
