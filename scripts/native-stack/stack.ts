@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from 'pg';
+import type { Child } from '../../src/server/child.js';
+import { readCompose, serviceNamed } from './compose.js';
+import { choosePorts } from './ports.js';
+import { connectPostgres, startPostgres } from './postgres.js';
+import { installPrograms } from './programs.js';
+import { linkPrograms, setUpSchemas, startTemporal, type TemporalOptions } from './temporal.js';
+import { startWebUi } from './web-ui.js';
+
+export interface StackOptions {
+  /** Of the databases, the password and the logs; made when missing, and used again. */
+  readonly folder: string;
+  /** Where programs are kept. */
+  readonly cacheDir: string;
+  /** Exactly these ports, or an error. */
+  readonly port?: number;
+  readonly uiPort?: number;
+  /** Told what is done next. */
+  readonly onStep?: (what: string) => void;
+  /** Gives up between two steps, or within a build; what was started is stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/** The services of docker-compose.yml but the worker, as programs on 127.0.0.1. They end with this process. */
+export interface NativeStack {
+  /** `127.0.0.1:<port>` of Temporal. */
+  readonly address: string;
+  readonly namespace: string;
+  readonly webUiUrl: string;
+  /** Where each program writes its log. */
+  readonly logFiles: Readonly<Record<'postgres' | 'temporal' | 'webUi', string>>;
+  /** Settles when a part has ended that nobody stopped, with a word on which and how. */
+  readonly failed: Promise<string>;
+  /** A connection to one of its databases, which the caller ends. */
+  connect(database: string): Promise<Client>;
+  stopTemporal(): Promise<void>;
+  /** On the same ports and databases. */
+  startTemporal(): Promise<void>;
+  /** Everything, in order: the last one first. */
+  stop(): Promise<void>;
+}
+
+const projectDir = fileURLToPath(new URL('../..', import.meta.url));
+const stopLimitMs = 60_000;
+
+/**
+ * Starts PostgreSQL, brings Temporal's schemas up to date, starts Temporal's server with a namespace, and the Web UI, by the versions,
+ * variables and scripts of docker-compose.yml.
+ * @throws TokenError `ServerUnavailable`, `PortTaken`; nothing is left running then
+ */
+export async function startStack(options: StackOptions): Promise<NativeStack> {
+  const { cacheDir, signal, onStep = () => {} } = options;
+  const folder = resolve(options.folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const passwordFile = await ensurePassword(folder);
+  const compose = await readCompose(projectDir, { POSTGRES_PASSWORD: await readFile(passwordFile, 'utf8') });
+  const programs = await installPrograms(compose, { cacheDir, signal, onBuild: (what) => onStep(`building ${what}`) });
+  const ports = await choosePorts({ temporal: options.port, webUi: options.uiPort });
+  const logFiles = {
+    postgres: join(folder, 'postgres.log'),
+    temporal: join(folder, 'temporal.log'),
+    webUi: join(folder, 'web-ui.log'),
+  };
+  const database = {
+    port: ports.postgres,
+    user: serviceNamed(compose, 'postgres').env['POSTGRES_USER'] ?? '',
+    passwordFile,
+  };
+  const temporal: TemporalOptions = { compose, programs, ports, folder, logFile: logFiles.temporal };
+
+  let fail: (how: string) => void;
+  const failed = new Promise<string>((settle) => (fail = settle));
+  const running = new Map<string, Child>();
+  const start = async (name: string, begin: () => Promise<Child>): Promise<void> => {
+    signal?.throwIfAborted();
+    onStep(`starting ${name}`);
+    const child = await begin();
+    running.set(name, child);
+    void child.ended.then((how) => {
+      if (running.get(name) === child) fail(`${name} has ended: ${how}`);
+    });
+  };
+  const stop = async (name: string): Promise<void> => {
+    const child = running.get(name);
+    running.delete(name);
+    await child?.stop(stopLimitMs);
+  };
+  const stopAll = async (): Promise<void> => {
+    for (const name of [...running.keys()].reverse()) await stop(name);
+  };
+  try {
+    await start('PostgreSQL', () => startPostgres({ ...database, folder, logFile: logFiles.postgres }));
+    onStep('setting up schemas');
+    await linkPrograms(temporal);
+    await setUpSchemas(temporal);
+    await start('Temporal', () => startTemporal(temporal));
+    await start('Web UI', () => startWebUi({ ...temporal, logFile: logFiles.webUi }));
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  return {
+    address: `127.0.0.1:${ports.temporal}`,
+    namespace: serviceNamed(compose, 'temporal-namespace').env['TEMPORAL_NAMESPACE'] ?? 'default',
+    webUiUrl: `http://127.0.0.1:${ports.webUi}`,
+    logFiles,
+    failed,
+    connect: (name) => connectPostgres(database, name),
+    stopTemporal: () => stop('Temporal'),
+    startTemporal: () => start('Temporal', () => startTemporal(temporal)),
+    stop: stopAll,
+  };
+}
+
+/** Made once: the databases keep it. */
+async function ensurePassword(folder: string): Promise<string> {
+  const file = join(folder, 'postgres-password');
+  await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  return file;
+}
