@@ -13,6 +13,8 @@ export interface ReplaceOptions {
   /** Permission bits, whatever the umask says. */
   readonly mode: number;
   readonly owner?: FileOwner | undefined;
+  /** Leave the rename to the next fsync of the folder: it is durable no later than any rename in the folder that follows it. Default: false. */
+  readonly durableLater?: boolean;
   /** Runs when all but the rename is done; what it throws leaves the old file standing. */
   readonly beforeRename?: (() => void | Promise<void>) | undefined;
 }
@@ -64,7 +66,7 @@ export async function replaceFile(path: string, content: string | Uint8Array, op
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (options.durableLater !== true) await syncFolder(dirname(path));
 }
 
 /** Removes a file durably; nothing where nothing is. */

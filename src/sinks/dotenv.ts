@@ -102,7 +102,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     }
     throwIfAborted(signal, path);
     if (known?.generation !== generation || known.fingerprint !== next.fingerprint) {
-      await writeMark(path, marks, slot, claim(mark, slot, key, next, known));
+      await writeMark(path, marks, slot, claim(mark, slot, key, next, known), { durableLater: edited !== null });
     }
     if (edited !== null) await replace(path, bytes, text.encode(edited), lock, signal);
   }

@@ -37,6 +37,12 @@ export function assertRelative(path: string): void {
 export async function findPlace(root: string, path: string): Promise<FilePlace> {
   assertRelative(path);
   const realRoot = whole(await followLinks(root));
+  // Most often it is there, and all links on the way can be followed at once.
+  const there = await orNullIfMissing(realpath(join(root, path)));
+  if (there !== null) {
+    assertInside(realRoot, there, path);
+    return { path: there, existing: dirname(there), missing: [] };
+  }
   const folder = await followLinks(dirname(join(root, path)));
   const standing = await realTarget(join(whole(folder), basename(path)));
   assertInside(realRoot, standing, path);

@@ -93,8 +93,9 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     const claimed = claim(mark, slot, key, next, known);
     const isMarked = known?.generation === generation && known.fingerprint === next.fingerprint;
     throwIfAborted(signal, path);
-    if (!isMarked) await writeMark(path, marks, slot, claimed);
-    if (found !== next.fingerprint) {
+    const isStanding = found === next.fingerprint;
+    if (!isMarked) await writeMark(path, marks, slot, claimed, { durableLater: !isStanding });
+    if (!isStanding) {
       const beforeRename = () => {
         throwIfAborted(signal, path);
         lock.assertHeld();

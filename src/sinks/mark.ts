@@ -65,12 +65,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Replaces one slot's mark (null: drops it) and leaves the others. Durable when it answers. */
-export async function writeMark(path: string, marks: readonly Mark[], slot: string, mark: Mark | null): Promise<void> {
+/** Replaces one slot's mark (null: drops it) and leaves the others. Durable when it answers, unless it may be `durableLater`. */
+export async function writeMark(
+  path: string,
+  marks: readonly Mark[],
+  slot: string,
+  mark: Mark | null,
+  options: { readonly durableLater?: boolean } = {},
+): Promise<void> {
   const others = marks.filter((other) => other.slot !== slot);
   const next = mark === null ? others : [...others, mark];
   if (next.length === 0) return removeFile(markPathOf(path));
-  await replaceFile(markPathOf(path), JSON.stringify({ v: version, marks: next }, null, 1) + '\n', { mode: 0o600 });
+  const text = JSON.stringify({ v: version, marks: next }, null, 1) + '\n';
+  await replaceFile(markPathOf(path), text, { ...options, mode: 0o600 });
 }
 
 /** The mark of a slot, if any. */

@@ -2,6 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { TokenError } from '../../core/errors.js';
 import { busyTimeoutMs, sqliteError } from './sqlite-errors.js';
+import { gatherWrites } from './sqlite-together.js';
+import { inTurn } from './sqlite-turns.js';
 
 /**
  * The one file that knows SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24;
@@ -26,8 +28,11 @@ export interface Database {
   pragma(name: string): SqlValue;
   /** Runs `work` as the only writer of all processes, and undoes it when it throws. `work` may await: use a connection of its own. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits until no connection of this process is in `exclusively`; a write that follows at once meets other processes only. */
-  idle(): Promise<void>;
+  /**
+   * Runs `write`, which is synchronous, in one transaction with all others asked for meanwhile: one fsync makes them durable together.
+   * Waits until no connection of this process is in `exclusively`, so it meets other processes only. What throws is undone alone.
+   */
+  together<T>(write: () => T): Promise<T>;
   /** Copies the whole database, as of one moment, over the one in another file. */
   copyTo(path: string): Promise<void>;
   close(): void;
@@ -72,9 +77,7 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
           throw error;
         }
       }),
-    async idle() {
-      while (turns.has(path)) await turns.get(path);
-    },
+    together: gatherWrites(path, db),
     async copyTo(target) {
       try {
         // In one step: in several, each write of another process would start it anew.
@@ -101,27 +104,6 @@ function tidyUp(db: DatabaseSyncInstance): void {
     db.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {
     // Others use the vault, or it is damaged: the next open finds the log.
-  }
-}
-
-/** The last writer in turn of each file. Waiting inside SQLite would block the thread that the holder of the lock needs. */
-const turns = new Map<string, Promise<void>>();
-
-async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const before = turns.get(path);
-  const result = (async () => {
-    await before;
-    return await work();
-  })();
-  const over = result.then(
-    () => undefined,
-    () => undefined,
-  );
-  turns.set(path, over);
-  try {
-    return await result;
-  } finally {
-    if (turns.get(path) === over) turns.delete(path);
   }
 }
 

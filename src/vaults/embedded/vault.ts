@@ -116,13 +116,13 @@ class EmbeddedVault implements Vault {
       const vault = this.#vault;
       throwIfCancelled(signal);
       const sealed = await seal(vault.key, { vaultId: vault.id, key, revision }, text);
-      await this.#db.idle();
-      throwIfCancelled(signal);
       const { kid } = vault.key;
-      const written =
-        expectedRevision === 0
+      const written = await this.#db.together(() => {
+        throwIfCancelled(signal);
+        return expectedRevision === 0
           ? this.#insert.run(key, sealed, kid)
           : this.#update.run(sealed, key, expectedRevision, kid);
+      });
       if (written === 1) return revision;
       if (!(await this.#followRekeying(vault.key))) return null;
     }
@@ -135,9 +135,10 @@ class EmbeddedVault implements Vault {
   }
 
   async remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean> {
-    await this.#db.idle();
-    throwIfCancelled(signal);
-    return this.#delete.run(key, expectedRevision) === 1;
+    return await this.#db.together(() => {
+      throwIfCancelled(signal);
+      return this.#delete.run(key, expectedRevision) === 1;
+    });
   }
 
   fingerprint(secret: string): string {

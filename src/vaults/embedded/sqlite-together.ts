@@ -1,0 +1,58 @@
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { sqliteError } from './sqlite-errors.js';
+import { turnOf } from './sqlite-turns.js';
+
+/** A write that waits for its transaction; `perform` answers how to settle it once that is durable. */
+interface Waiting {
+  readonly perform: () => () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: what is asked for until the event loop comes round goes into one transaction. A commit is one fsync, during which this
+ * thread stands still and more callers arrive: alone each would wait for those before it, together they wait once.
+ */
+export function gatherWrites(path: string, db: DatabaseSyncInstance): <T>(write: () => T) => Promise<T> {
+  let waiting: Waiting[] = [];
+
+  async function flush(): Promise<void> {
+    // Waiting inside SQLite would block the thread that the holder of the lock needs.
+    for (let turn = turnOf(path); turn !== undefined; turn = turnOf(path)) await turn;
+    const batch = waiting;
+    waiting = [];
+    commitAll(path, db, batch);
+  }
+
+  return (write) =>
+    new Promise((resolve, reject) => {
+      const perform = () => {
+        const result = write();
+        return () => resolve(result);
+      };
+      waiting.push({ perform, reject });
+      if (waiting.length === 1) setImmediate(() => void flush());
+    });
+}
+
+function commitAll(path: string, db: DatabaseSyncInstance, batch: readonly Waiting[]): void {
+  const settle: (() => void)[] = [];
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    for (const one of batch) {
+      try {
+        settle.push(one.perform());
+      } catch (error) {
+        // A statement that failed is undone alone, unless SQLite gave up the whole transaction (full disk, I/O error).
+        if (!db.isTransaction) throw error;
+        settle.push(() => one.reject(error));
+      }
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+    const told = sqliteError(path, error);
+    for (const { reject } of batch) reject(told);
+    return;
+  }
+  for (const done of settle) done();
+}
