@@ -10,7 +10,7 @@ export function connectionsFor(text: string, baseDir: string): ManagedConnection
   const loaded = parseConfig([{ file: 'bench.yaml', text }], builtInRegistries);
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const deps = { fetch, now: Date.now, baseDir, env: process.env, log: silentLog };
-  return createConnections({ config: loaded.config.worker, registries: builtInRegistries, deps });
+  return createConnections({ config: loaded.config.worker, deps });
 }
 
 /** Drivers in memory: what is left is what the loop itself costs. */

@@ -1,16 +1,30 @@
 import { ConfigProblems } from './config-problems.js';
 import { createConnections, type ManagedConnections } from './config/connections.js';
 import type { Config } from './config/config.js';
-import { loadConfig, type Loaded } from './config/load.js';
-import { builtInRegistries } from './config/registries.js';
+import { loadConfig, type LoadedConfig, type LoadOptions } from './config/load.js';
+import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 
 /** A configuration that was read and is sound. */
-export type ReadConfig = Extract<Loaded, { readonly ok: true }>;
+export type ReadConfig = LoadedConfig;
 
-/** Reads a configuration. @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each */
-export async function readConfig(paths: readonly string[]): Promise<ReadConfig> {
-  const loaded = await loadConfig({ paths, registries: builtInRegistries });
+export interface ReadConfigOptions {
+  /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
+  readonly drivers?: ExtraDrivers | undefined;
+  /**
+   * `optional`: a module of drivers that can not be loaded is told in `moduleProblems`, and its connections fail where they are used:
+   * for a job that reads a vault and needs no issuer. Default: `required`.
+   */
+  readonly modules?: LoadOptions['modules'];
+}
+
+/**
+ * Reads a configuration. Modules that it names under `drivers` are imported: read what you trust.
+ * @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each; TokenError `ConfigInvalid` for a driver of yours that is none
+ */
+export async function readConfig(paths: readonly string[], options: ReadConfigOptions = {}): Promise<ReadConfig> {
+  const { drivers, modules } = options;
+  const loaded = await loadConfig({ paths, registries: registriesWith(drivers), modules });
   if (loaded.ok) return loaded;
   throw new ConfigProblems(loaded.problems);
 }
@@ -23,11 +37,11 @@ export function driverDepsOf(
   return { fetch, now: Date.now, baseDir, env: options.env ?? process.env, log: options.log };
 }
 
-/** Connections by a configuration. */
+/** Connections by a configuration, and the drivers that it was read with. */
 export function connectionsOf(
   loaded: { readonly config: Config; readonly baseDir: string },
   options: { readonly log: Log; readonly env?: DriverDeps['env'] | undefined },
 ): ManagedConnections {
   const deps = driverDepsOf(loaded.baseDir, options);
-  return createConnections({ config: loaded.config.worker, registries: builtInRegistries, deps });
+  return createConnections({ config: loaded.config.worker, deps });
 }

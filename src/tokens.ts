@@ -3,7 +3,6 @@ import type { Config } from './config/config.js';
 import { serves } from './config/names.js';
 import { TokenError } from './core/errors.js';
 import { environmentOf } from './core/key.js';
-import { issuerDrivers } from './issuers/registry.js';
 import { Tokens, type TokensOptions } from './runtime.js';
 
 /**
@@ -31,7 +30,7 @@ export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cac
 export function createTokens({ config, connections, ...options }: CreateTokensOptions): Tokens {
   return new Tokens({
     ...options,
-    issuers: issuerDrivers,
+    issuers: config.worker.drivers.issuers,
     vault: (key) => connections.vault(vaultNameOf(config, key), environmentOf(key)),
   });
 }

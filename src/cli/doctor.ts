@@ -27,14 +27,24 @@ const warning = (what: string, detail: string, remedy: string | null): Finding =
 
 /** Looks at everything that tokens need, from here; changes nothing. */
 export async function* examine(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const { vaults, issuers, sinks } = config.worker;
   const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
   yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
+  yield* examineModules(session);
   yield* examineServer(session);
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
   for (const spec of config.tokens) yield* examineToken(session, spec.key);
+}
+
+async function* examineModules(session: Session): AsyncGenerator<Finding> {
+  const { modules, moduleProblems } = await session.configAsFarAsLoaded();
+  for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
+  for (const problem of moduleProblems) {
+    const place = `${problem.file}:${problem.line}:${problem.column}`;
+    yield bad('drivers', `${place} ${problem.message} (${problem.code})`, problem.do);
+  }
 }
 
 async function* examineServer(session: Session): AsyncGenerator<Finding> {
@@ -70,7 +80,7 @@ async function* examineServer(session: Session): AsyncGenerator<Finding> {
 }
 
 async function examineVault(session: Session, name: string): Promise<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const connections = await session.connections();
   const environment = config.worker.vaults.get(name)?.environments?.[0] ?? 'default';
   const opened = await attempt(`vault ${name}`, async () => {
@@ -83,7 +93,7 @@ async function examineVault(session: Session, name: string): Promise<Finding> {
 
 /** The keeper's own credentials: nobody else watches them. */
 async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const now = Date.now();
   for (const [name, { credentialExpiresAt }] of config.worker.issuers) {
     if (credentialExpiresAt === null) continue;
@@ -97,7 +107,7 @@ async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
 }
 
 async function* examineToken(session: Session, key: string): AsyncGenerator<Finding> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const spec = config.tokens.find((one) => one.key === key);
   if (spec === undefined) return;
   const connections = await session.connections();

@@ -28,7 +28,7 @@ export interface LocalVault {
 
 /** A local vault by its name; the only one without a name. @throws TokenError `ConfigInvalid` */
 export async function findLocalVault(session: Session, wanted: string | undefined): Promise<LocalVault> {
-  const { config, baseDir } = await session.config();
+  const { config, baseDir } = await session.configAsFarAsLoaded();
   const names = localVaults(config);
   const name = wanted ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined || !names.includes(name)) {

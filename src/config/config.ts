@@ -49,6 +49,8 @@ export interface WorkerConfig {
   readonly issuers: ReadonlyMap<string, IssuerConfig>;
   readonly sinks: ReadonlyMap<string, SinkConfig>;
   readonly notify: readonly NotifyConfig[];
+  /** What the names of drivers stand for: built in, given in code, of modules. */
+  readonly drivers: Registries;
 }
 
 /** A whole configuration: the worker's part, and the tokens, which travel through Temporal. */
@@ -63,6 +65,13 @@ export interface Registries {
   readonly vaults: Readonly<Record<string, VaultDriver>>;
   readonly issuers: Readonly<Record<string, IssuerDriver>>;
   readonly sinks: Readonly<Record<string, SinkDriver>>;
+}
+
+/** The drivers that a configuration is read against. */
+export interface KnownDrivers {
+  readonly registries: Registries;
+  /** False where a module was not loaded: a driver that is not there may be one of its. */
+  readonly areKnown: boolean;
 }
 
 /** A driver by name; names such as `constructor` find nothing. */

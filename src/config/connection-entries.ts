@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../core/json.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
-import type { ConnectionConfig, IssuerConfig, Registries, SinkConfig } from './config.js';
+import type { ConnectionConfig, IssuerConfig, KnownDrivers, SinkConfig } from './config.js';
 import { findDriver } from './config.js';
 import { isName } from './names.js';
 import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { hasBadReference } from './references.js';
-import { connectionSchema, issuerSchema, sinkSchema } from './schema.js';
+import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from './schema.js';
 import { collectEntries, isObject } from './sections.js';
 import type { Entry } from './sections.js';
 import { suggest } from './suggest.js';
@@ -31,14 +31,14 @@ export interface DeclaredConnections {
 /** Reads and checks all connections, each by its driver's own schema. */
 export function readConnections(
   files: readonly YamlFile[],
-  registries: Registries,
+  { registries, areKnown }: KnownDrivers,
   problems: ProblemList,
 ): DeclaredConnections {
   return {
     vaults: readKind(
       files,
       'vaults',
-      registries.vaults,
+      { drivers: registries.vaults, areKnown },
       connectionSchema,
       (common, base) => ({ ...base, ...environmentsOf(common) }),
       problems,
@@ -46,7 +46,7 @@ export function readConnections(
     issuers: readKind(
       files,
       'issuers',
-      registries.issuers,
+      { drivers: registries.issuers, areKnown },
       issuerSchema,
       (common, base) => ({
         ...base,
@@ -59,7 +59,7 @@ export function readConnections(
     sinks: readKind(
       files,
       'sinks',
-      registries.sinks,
+      { drivers: registries.sinks, areKnown },
       sinkSchema,
       (common, base) => ({ ...base, ...environmentsOf(common), holdsForMs: common.holdsFor }),
       problems,
@@ -77,6 +77,11 @@ interface Driver {
   readonly connection: z.ZodType;
 }
 
+interface DriversOfKind {
+  readonly drivers: Readonly<Record<string, Driver>>;
+  readonly areKnown: boolean;
+}
+
 function environmentsOf(common: { environment?: readonly string[] | undefined }): {
   environments: readonly string[] | null;
 } {
@@ -86,7 +91,7 @@ function environmentsOf(common: { environment?: readonly string[] | undefined })
 function readKind<Common, Config>(
   files: readonly YamlFile[],
   section: 'vaults' | 'issuers' | 'sinks',
-  drivers: Readonly<Record<string, Driver>>,
+  known: DriversOfKind,
   schema: z.ZodType<Common> & { shape: Record<string, unknown> },
   build: (common: Common, base: Base) => Config,
   problems: ProblemList,
@@ -99,7 +104,7 @@ function readKind<Common, Config>(
     reportBadReferences({ source, path, value }, hasBadReference, problems);
     const [own, settings] = split(value, Object.keys(schema.shape));
     const common = checkShape(schema, { source, path, value: own }, problems);
-    const driver = driverOf(entry, drivers, problems);
+    const driver = driverOf(entry, known, problems);
     const parsed =
       driver &&
       checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems).parsed;
@@ -112,13 +117,14 @@ function readKind<Common, Config>(
 
 function driverOf(
   { file, path, value }: Entry,
-  drivers: Readonly<Record<string, Driver>>,
+  { drivers, areKnown }: DriversOfKind,
   problems: ProblemList,
 ): Driver | undefined {
   const name = value['driver'];
   if (typeof name !== 'string' || name === '') return undefined;
   const driver = findDriver(drivers, name);
   if (driver !== undefined) return driver;
+  if (!areKnown) return { name, connection: jsonObjectSetting };
   const known = Object.keys(drivers).sort();
   const meant = suggest(name, known);
   const message = `no driver ${printable(name)}${meant === null ? '' : `, did you mean ${meant}?`}`;

@@ -5,7 +5,7 @@ import { environmentOf } from '../core/key.js';
 import type { Secret } from '../core/secret.js';
 import type { DriverDeps } from '../drivers.js';
 import type { Vault } from '../vaults/vault.js';
-import type { ConnectionConfig, IssuerConfig, Registries, WorkerConfig } from './config.js';
+import type { ConnectionConfig, IssuerConfig, WorkerConfig } from './config.js';
 import { findDriver } from './config.js';
 import { resolveGrants } from './grants.js';
 import { serves } from './names.js';
@@ -18,7 +18,6 @@ import { resolveReferences } from './references.js';
 /** What connections are made of. */
 export interface ConnectionsOptions {
   readonly config: WorkerConfig;
-  readonly registries: Registries;
   readonly deps: DriverDeps;
   /** How long a replaced driver must be unused before it is closed, in ms; default 10 minutes, longer than an activity rests between two calls. */
   readonly idleMs?: number;
@@ -26,7 +25,7 @@ export interface ConnectionsOptions {
 
 /** Connections whose configuration can be replaced while activities run. */
 export interface ManagedConnections extends Connections {
-  /** Takes a new configuration; drivers whose resolved settings did not change stay open. */
+  /** Takes a new configuration; what is open stays open unless its driver or its resolved settings changed. */
   update(config: WorkerConfig): void;
   /** What is in force. */
   readonly config: WorkerConfig;
@@ -46,13 +45,11 @@ const implicitIssuer: Omit<IssuerConfig, 'driver'> = {
 
 class ConfiguredConnections implements ManagedConnections {
   #config: WorkerConfig;
-  readonly #registries: Registries;
   readonly #deps: DriverDeps;
   readonly #drivers: OpenDrivers;
 
-  constructor({ config, registries, deps, idleMs = 600_000 }: ConnectionsOptions) {
+  constructor({ config, deps, idleMs = 600_000 }: ConnectionsOptions) {
     this.#config = config;
-    this.#registries = registries;
     this.#deps = deps;
     this.#drivers = new OpenDrivers(idleMs);
   }
@@ -71,9 +68,9 @@ class ConfiguredConnections implements ManagedConnections {
 
   async vault(name: string, environment: string): Promise<Vault> {
     const config = bounded('vault', name, this.#config.vaults.get(name), environment);
-    const driver = driverOf(this.#registries.vaults, config.driver);
+    const driver = driverOf(this.#config.drivers.vaults, config.driver);
     const settings = await resolveReferences(config.settings, this.#deps);
-    return this.#drivers.get(`vaults ${name}`, [config.driver, settings], async () => {
+    return this.#drivers.get(`vaults ${name}`, driver, settings, async () => {
       return driver.open(parseResolved(driver.connection, settings, `vault ${name}`), this.#deps);
     });
   }
@@ -81,7 +78,7 @@ class ConfiguredConnections implements ManagedConnections {
   async issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer> {
     const declared = this.#config.issuers.get(name) ?? this.#implicitIssuer(name);
     const config = bounded('issuer', name, declared, environmentOf(key));
-    const driver = driverOf(this.#registries.issuers, config.driver);
+    const driver = driverOf(this.#config.drivers.issuers, config.driver);
     const parsedParameters = parseResolved(driver.parameters, parameters, `the parameters of ${key}`);
     const { grants, ...others } = config.settings;
     const settings = await resolveReferences(others, this.#deps);
@@ -92,7 +89,7 @@ class ConfiguredConnections implements ManagedConnections {
       { ...(settings as JsonObject), ...resolved.settings },
       `issuer ${name}`,
     );
-    const issuer = await this.#drivers.get(`issuers ${name}`, [config.driver, settings], () =>
+    const issuer = await this.#drivers.get(`issuers ${name}`, driver, settings, () =>
       driver.open(connection, this.#deps),
     );
     return {
@@ -109,10 +106,10 @@ class ConfiguredConnections implements ManagedConnections {
 
   async sink(name: string, key: string, target: JsonObject): Promise<OpenSink> {
     const config = bounded('sink', name, this.#config.sinks.get(name), environmentOf(key));
-    const driver = driverOf(this.#registries.sinks, config.driver);
+    const driver = driverOf(this.#config.drivers.sinks, config.driver);
     const parsedTarget = parseResolved(driver.target, target, `the target of ${key} in ${name}`);
     const settings = await resolveReferences(config.settings, this.#deps);
-    const sink = await this.#drivers.get(`sinks ${name}`, [config.driver, settings], async () => {
+    const sink = await this.#drivers.get(`sinks ${name}`, driver, settings, async () => {
       return driver.open(parseResolved(driver.connection, settings, `sink ${name}`), this.#deps);
     });
     return { sink, target: parsedTarget, holdsForMs: config.holdsForMs };
@@ -127,7 +124,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   #implicitIssuer(name: string): IssuerConfig | undefined {
-    const driver = findDriver(this.#registries.issuers, name);
+    const driver = findDriver(this.#config.drivers.issuers, name);
     return driver?.implicit === true ? { ...implicitIssuer, driver: name } : undefined;
   }
 }
@@ -152,6 +149,10 @@ function bounded<Config extends ConnectionConfig>(
 
 function driverOf<Driver>(drivers: Readonly<Record<string, Driver>>, name: string): Driver {
   const driver = findDriver(drivers, name);
-  if (driver === undefined) throw new TokenError('ConfigInvalid', `no driver ${printable(name)}`);
+  if (driver === undefined) {
+    throw new TokenError('ConfigInvalid', `no driver ${printable(name)}`, {
+      do: 'load its module under drivers; what keeps it from loading: tokenkeeper doctor',
+    });
+  }
   return driver;
 }

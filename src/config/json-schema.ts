@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Registries } from './config.js';
+import { driversSchema } from './driver-entries.js';
 import { notifiers } from './notifiers.js';
 import {
   connectionSchema,
@@ -19,8 +20,12 @@ const draft = 'http://json-schema.org/draft-07/schema#';
 const keyPattern = '^[a-z0-9][a-z0-9._-]{0,62}/[a-z0-9][a-z0-9._-]{0,62}$';
 const referencePattern = '\\$\\{(env|file):[^}]+\\}';
 
-/** The JSON schema of a configuration file, for editors: what `loadConfig` takes, as far as a schema can say it. Draft 7, which they all know. */
+/**
+ * The JSON schema of a configuration file, for editors: what `loadConfig` takes, as far as a schema can say it. Draft 7, which they all
+ * know. A file that names modules of drivers may say more than is known here; any other one may not.
+ */
 export function configJsonSchema(registries: Registries): Schema {
+  const token = tokenShape(registries);
   return {
     $schema: draft,
     title: 'tokenkeeper configuration',
@@ -40,19 +45,44 @@ export function configJsonSchema(registries: Registries): Schema {
         propertyNames: { pattern: segmentPattern },
         additionalProperties: { type: 'array', items: plain(shapeOf(sinkEntrySchema)) },
       },
-      tokens: tokens(registries),
+      tokens: { type: 'object', patternProperties: { [keyPattern]: token }, additionalProperties: false },
+      drivers: plain(shapeOf(driversSchema)),
     },
     required: ['version'],
     additionalProperties: false,
+    if: { required: ['drivers'] },
+    else: {
+      properties: {
+        vaults: onlyDrivers(registries.vaults),
+        issuers: onlyDrivers(registries.issuers),
+        sinks: onlyDrivers(registries.sinks),
+        tokens: {
+          patternProperties: { [keyPattern]: { propertyNames: { enum: Object.keys(objectOf(token['properties'])) } } },
+        },
+      },
+    },
   };
 }
 
-function connections(common: z.ZodType, drivers: Readonly<Record<string, { readonly connection: z.ZodType }>>): Schema {
+type Drivers = Readonly<Record<string, { readonly connection: z.ZodType }>>;
+
+function connections(common: z.ZodType, drivers: Drivers): Schema {
   const alternatives = Object.entries(drivers).map(([name, driver]) => {
     const entry = entryOf(common, driver.connection);
     return { title: name, ...entry, properties: { ...objectOf(entry['properties']), driver: { const: name } } };
   });
-  return { type: 'object', propertyNames: { pattern: segmentPattern }, additionalProperties: { anyOf: alternatives } };
+  const driver = { type: 'string', not: { enum: Object.keys(drivers) } };
+  const own = plain(shapeOf(common));
+  const foreign = { title: 'of a module', ...own, properties: { ...objectOf(own['properties']), driver } };
+  return {
+    type: 'object',
+    propertyNames: { pattern: segmentPattern },
+    additionalProperties: { anyOf: [...alternatives, foreign] },
+  };
+}
+
+function onlyDrivers(drivers: Drivers): Schema {
+  return { additionalProperties: { properties: { driver: { enum: Object.keys(drivers) } } } };
 }
 
 /** A connection or a notifier: the keys that all have, and those of its driver, where references may stand. */
@@ -61,7 +91,7 @@ function entryOf(common: z.ZodType, own: z.ZodType): Schema {
 }
 
 /** A token may say what any issuer driver takes: a schema can not follow the name of its issuer. */
-function tokens(registries: Registries): Schema {
+function tokenShape(registries: Registries): Schema {
   const parameters = new Map<string, Schema[]>();
   for (const driver of Object.values(registries.issuers)) {
     for (const [name, schema] of Object.entries(objectOf(plain(shapeOf(driver.parameters))['properties']))) {
@@ -72,8 +102,8 @@ function tokens(registries: Registries): Schema {
     ([name, schemas]) => [name, schemas.length === 1 ? schemas[0] : { anyOf: schemas }] as const,
   );
   const common = plain(shapeOf(tokenSchema));
-  const token = merge(common, { properties: Object.fromEntries(properties) });
-  return { type: 'object', patternProperties: { [keyPattern]: token }, additionalProperties: false };
+  const { additionalProperties: _closed, ...token } = merge(common, { properties: Object.fromEntries(properties) });
+  return token;
 }
 
 function merge(common: Schema, own: Schema): Schema {

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { Config, Registries, WorkerConfig } from './config.js';
+import type { Config, KnownDrivers, Registries, WorkerConfig } from './config.js';
 import type { Declared } from './connection-entries.js';
 import { readConnections } from './connection-entries.js';
+import { readDriverEntries } from './driver-entries.js';
+import { loadDriverModules, type DriverModule } from './driver-modules.js';
 import { listConfigFiles, readConfigText } from './files.js';
 import { readNotify } from './notify-entries.js';
 import { ProblemList } from './problems.js';
@@ -12,21 +14,43 @@ import { checkSense } from './sense.js';
 import { readSinkSets } from './sink-sets.js';
 import { readTokens } from './token-entries.js';
 import { readYaml } from './yaml.js';
+import type { YamlFile } from './yaml.js';
 
 /** What to read, and against which drivers. */
 export interface LoadOptions {
   /** Files, and folders with `.yaml` files; the first one's `defaults` hold for all. */
   readonly paths: readonly string[];
+  /** Those that need no module. */
   readonly registries: Registries;
+  /**
+   * What to do about a module of drivers that can not be loaded. `required`, the default: it is a problem like any other.
+   * `optional`: connections of its drivers are not judged, and fail where they are used.
+   */
+  readonly modules?: 'required' | 'optional' | undefined;
+}
+
+/** A configuration that is sound. */
+export interface LoadedConfig {
+  readonly ok: true;
+  readonly config: Config;
+  readonly files: readonly string[];
+  /** The folder that relative paths start from, absolute. */
+  readonly baseDir: string;
+  /** The modules of drivers that were loaded. */
+  readonly modules: readonly DriverModule[];
+  /** What is wrong with the others, where they are optional. */
+  readonly moduleProblems: readonly Problem[];
 }
 
 /** A configuration, or all that is wrong with it. */
 export type Loaded =
-  | { readonly ok: true; readonly config: Config; readonly files: readonly string[]; readonly baseDir: string }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
+  LoadedConfig | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
 
-/** Reads and checks a configuration. It resolves no reference and asks no driver to connect; nothing it does throws. */
-export async function loadConfig({ paths, registries }: LoadOptions): Promise<Loaded> {
+/**
+ * Reads and checks a configuration, and imports the modules of drivers that it names. It resolves no reference and asks no driver to
+ * connect; nothing it does throws.
+ */
+export async function loadConfig({ paths, registries, modules = 'required' }: LoadOptions): Promise<Loaded> {
   const problems = new ProblemList();
   const files = await listConfigFiles(paths, problems);
   const texts: NamedText[] = [];
@@ -34,9 +58,16 @@ export async function loadConfig({ paths, registries }: LoadOptions): Promise<Lo
     const text = await readConfigText(file, problems);
     if (text !== null) texts.push({ file, text });
   }
-  const config = readConfig(texts, registries, problems);
+  const read = readFiles(texts, problems);
+  const moduleProblems = modules === 'required' ? problems : new ProblemList();
+  const before = moduleProblems.size;
+  const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
+  const areKnown = moduleProblems.size === before;
+  const config = readConfig(read, { registries: drivers.registries, areKnown }, problems);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
-  return { ok: true, config, files, baseDir: await baseDirOf(paths[0] ?? '.') };
+  const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
+  const baseDir = await baseDirOf(paths[0] ?? '.');
+  return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
 }
 
 /** One file's text under the name that problems shall have. */
@@ -45,33 +76,41 @@ export interface NamedText {
   readonly text: string;
 }
 
-/** The same for texts that are in memory. */
+/** The same for texts that are in memory; modules are not loaded, so that the connections of their drivers are not judged. */
 export function parseConfig(texts: readonly NamedText[], registries: Registries): Loaded {
   const problems = new ProblemList();
-  const config = readConfig(texts, registries, problems);
+  const read = readFiles(texts, problems);
+  const areKnown = readDriverEntries(read, problems).length === 0;
+  const config = readConfig(read, { registries, areKnown }, problems);
   const files = texts.map(({ file }) => file);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
-  return { ok: true, config, files, baseDir: resolve('.') };
+  return { ok: true, config, files, baseDir: resolve('.'), modules: [], moduleProblems: [] };
 }
 
-function readConfig(texts: readonly NamedText[], registries: Registries, problems: ProblemList): Config {
-  const read = texts.map(({ file, text }) => readYaml(file, text, problems));
-  const files = read.filter((file) => checkTop(file, problems) !== null);
+function readFiles(texts: readonly NamedText[], problems: ProblemList): YamlFile[] {
+  return texts
+    .map(({ file, text }) => readYaml(file, text, problems))
+    .filter((file) => checkTop(file, problems) !== null);
+}
+
+function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, problems: ProblemList): Config {
   const checkNames = files.some(
     (file) =>
       isObject(file.value) && connectionSections.some((section) => Object.hasOwn(file.value as object, section)),
   );
-  const connections = readConnections(files, registries, problems);
+  const { registries } = drivers;
+  const connections = readConnections(files, drivers, problems);
   const knownSinks = checkNames ? new Set(connections.sinks.keys()) : null;
   const sets = readSinkSets(files, knownSinks, problems);
   const notify = readNotify(files, problems);
-  const tokens = readTokens(files, { registries, connections, sets, knownSinks, checkNames }, problems);
+  const tokens = readTokens(files, { drivers, connections, sets, knownSinks, checkNames }, problems);
   checkSense(tokens, connections, registries, problems);
   const worker: WorkerConfig = {
     vaults: soundOnes(connections.vaults),
     issuers: soundOnes(connections.issuers),
     sinks: soundOnes(connections.sinks),
     notify,
+    drivers: registries,
   };
   const specs = tokens.map(({ spec }) => spec).sort((a, b) => (a.key < b.key ? -1 : 1));
   return { worker, tokens: specs };

@@ -4,6 +4,7 @@ import { Shared } from './shared.js';
 import type { Closable } from './shared.js';
 
 interface Slot {
+  readonly driver: object;
   readonly settingsHash: string;
   readonly shared: Promise<Shared<Closable>>;
 }
@@ -18,14 +19,14 @@ export class OpenDrivers {
     this.#idleMs = idleMs;
   }
 
-  /** The open driver of a connection; opened, or opened again, where `settings` are not those it was opened with. A failure is not kept. */
-  async get<T extends Closable>(name: string, settings: Json, open: () => Promise<T>): Promise<T> {
+  /** What a driver opened for a connection; opened, or opened again, where driver or `settings` are not those it was opened with. A failure is not kept. */
+  async get<T extends Closable>(name: string, driver: object, settings: Json, open: () => Promise<T>): Promise<T> {
     // Only a hash stays here: the settings hold secrets.
     const settingsHash = createHash('sha256').update(JSON.stringify(settings)).digest('base64');
     let slot = this.#slots.get(name);
-    if (slot?.settingsHash !== settingsHash) {
+    if (slot === undefined || slot.driver !== driver || slot.settingsHash !== settingsHash) {
       this.#retire(slot);
-      slot = { settingsHash, shared: open().then((driver) => new Shared<Closable>(driver, this.#idleMs)) };
+      slot = { driver, settingsHash, shared: open().then((opened) => new Shared<Closable>(opened, this.#idleMs)) };
       this.#slots.set(name, slot);
       const opened = slot;
       slot.shared.catch(() => {

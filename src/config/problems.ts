@@ -30,6 +30,13 @@ export const problemTable = {
   NameNeeded: 'say which one',
   SinkSetCycle: 'take one of the sets out of the circle',
   WrongEnvironment: 'use a connection of that environment, or widen environment of the connection',
+  // modules of drivers
+  DriverNotFound: 'write the path of a file, from the folder of this one, or install the package there',
+  DriverFailed: 'correct the module, then start again',
+  DriverMissing: 'export what defineIssuer, defineSink or defineVault made, by a name or as default',
+  DriverWrong: 'correct the driver, then start again',
+  DriverTaken: 'give one of them another name, or load one of them',
+  DriverIncompatible: 'install versions of tokenkeeper and of the module that fit each other',
   // the sense
   PlaceTaken: 'give one of them another place in the sink, or another sink',
   HoldsTooLong: 'renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',

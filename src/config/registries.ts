@@ -1,7 +1,60 @@
+import { TokenError } from '../core/errors.js';
+import { driverMarkOf, type DriverKind } from '../driver-mark.js';
 import { issuerDrivers } from '../issuers/registry.js';
+import type { IssuerDriver } from '../issuers/issuer.js';
 import { sinkDrivers } from '../sinks/registry.js';
+import type { SinkDriver } from '../sinks/sink.js';
 import { vaultDrivers } from '../vaults/registry.js';
+import type { VaultDriver } from '../vaults/vault.js';
 import type { Registries } from './config.js';
+import { findDriver } from './config.js';
+import { driverFault } from './driver-shape.js';
 
 /** The drivers that come with tokenkeeper. */
 export const builtInRegistries: Registries = { vaults: vaultDrivers, issuers: issuerDrivers, sinks: sinkDrivers };
+
+/** Drivers of your own, as `defineIssuer`, `defineSink` and `defineVault` make them; a connection names one by its `name`. */
+export interface ExtraDrivers {
+  readonly issuers?: readonly IssuerDriver[] | undefined;
+  readonly sinks?: readonly SinkDriver[] | undefined;
+  readonly vaults?: readonly VaultDriver[] | undefined;
+}
+
+/** Where a driver of a kind is registered. */
+export const sectionOf = { issuer: 'issuers', sink: 'sinks', vault: 'vaults' } as const satisfies Record<
+  DriverKind,
+  keyof Registries
+>;
+
+/** A driver of any kind. */
+export type AnyDriver = IssuerDriver | SinkDriver | VaultDriver;
+
+/** Registries with one driver more. The caller has seen that its name is free. */
+export function withDriver(registries: Registries, kind: DriverKind, driver: AnyDriver): Registries {
+  const section = sectionOf[kind];
+  return { ...registries, [section]: { ...registries[section], [driver.name]: driver } };
+}
+
+/**
+ * The built-in drivers and those of your own.
+ * @throws TokenError `ConfigInvalid` for a name that is taken, or for what is no driver
+ */
+export function registriesWith({ issuers = [], sinks = [], vaults = [] }: ExtraDrivers = {}): Registries {
+  const all: [DriverKind, AnyDriver][] = [
+    ...issuers.map((driver) => ['issuer', driver] as [DriverKind, AnyDriver]),
+    ...sinks.map((driver) => ['sink', driver] as [DriverKind, AnyDriver]),
+    ...vaults.map((driver) => ['vault', driver] as [DriverKind, AnyDriver]),
+  ];
+  return all.reduce((registries, [kind, driver]) => {
+    const fault = driverMarkOf(driver)?.kind === kind ? driverFault(kind, driver) : `a driver is no ${kind} driver`;
+    if (fault !== null) {
+      throw new TokenError('ConfigInvalid', fault, { do: 'give what defineIssuer, defineSink or defineVault made' });
+    }
+    if (findDriver<AnyDriver>(registries[sectionOf[kind]], driver.name) !== undefined) {
+      throw new TokenError('ConfigInvalid', `there is ${kind} driver ${driver.name} already`, {
+        do: 'give the driver another name',
+      });
+    }
+    return withDriver(registries, kind, driver);
+  }, builtInRegistries);
+}

@@ -144,4 +144,5 @@ export const sectionNames = [
   'sinks',
   'sinkSets',
   'tokens',
+  'drivers',
 ] as const;

@@ -4,7 +4,7 @@ import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
 import { addUnknownName, checkRest, checkShape, split } from './check.js';
 import { compileToken } from './compile.js';
-import type { Registries } from './config.js';
+import type { KnownDrivers } from './config.js';
 import { findDriver } from './config.js';
 import type { Declared, DeclaredConnections } from './connection-entries.js';
 import { layerSettings, readDefaults } from './defaults.js';
@@ -33,7 +33,7 @@ export interface DeclaredToken {
 
 /** What tokens are read against. */
 export interface TokenContext {
-  readonly registries: Registries;
+  readonly drivers: KnownDrivers;
   readonly connections: DeclaredConnections;
   readonly sets: SinkSets;
   readonly knownSinks: KnownSinks;
@@ -96,7 +96,7 @@ function findIssuer(
   entry: Entry,
   layered: LayeredSettings,
   environment: string,
-  { registries, connections, checkNames }: TokenContext,
+  { drivers: { registries, areKnown }, connections, checkNames }: TokenContext,
   problems: ProblemList,
 ): { name: string; driver: IssuerDriver | undefined } | null {
   const name = layered.settings.issuer;
@@ -108,7 +108,8 @@ function findIssuer(
   const implicit = findDriver(registries.issuers, name);
   if (declared === undefined) {
     if (implicit?.implicit === true) return { name, driver: implicit };
-    if (!checkNames) return { name, driver: undefined };
+    // A driver that needs no connection may come from a module that is not there.
+    if (!checkNames || !areKnown) return { name, driver: undefined };
     const known = Object.entries(registries.issuers).flatMap(([each, driver]) =>
       driver.implicit === true ? [each] : [],
     );

@@ -138,6 +138,9 @@ export interface TokenErrorOptions {
   readonly do?: string | undefined;
 }
 
+/** Told by a mark and not by the class alone: a driver from a package may have a tokenkeeper of its own beside it. */
+const errorMark = Symbol.for('tokenkeeper.TokenError');
+
 /**
  * The one error class. `message` is written by us and names places and kinds, never a value:
  * a provider's answer, a cause or a secret must not reach it.
@@ -156,6 +159,14 @@ export class TokenError extends Error {
   }
 
   get kind(): ErrorKind {
-    return errorTable[this.code].kind;
+    return errorKind(this.code);
+  }
+
+  /** A subclass is told as usual: the mark says no more than that it is a TokenError. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== TokenError) return Object.prototype.isPrototypeOf.call(this.prototype, value as object);
+    return typeof value === 'object' && value !== null && errorMark in value;
   }
 }
+
+Object.defineProperty(TokenError.prototype, errorMark, { value: true });

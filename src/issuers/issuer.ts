@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
 import type { ReissueClass } from '../core/reissue.js';
 import type { Secret } from '../core/secret.js';
+import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';
 
 /** What an issuer can do for a token with these parameters; shared code asks this, never a driver's name. */
@@ -110,7 +111,7 @@ export interface UsageAnswer {
   readonly body?: Json | undefined;
 }
 
-/** An issuer driver: one file, one registry line. */
+/** An issuer driver: one file; one registry line, or a module that the configuration names. */
 export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
   readonly name: string;
   /** It needs no connection: a token may name the driver itself, without any declaration. */
@@ -131,5 +132,5 @@ export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
  * what its own two schemas have parsed.
  */
 export function defineIssuer<Connection, Parameters>(driver: IssuerDriver<Connection, Parameters>): IssuerDriver {
-  return driver;
+  return markDriver('issuer', driver);
 }

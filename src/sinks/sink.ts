@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Secret } from '../core/secret.js';
+import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';
 
 /** Whose delivery this is, and how to recognise what stands in the sink. `target` was parsed by the driver's schema. */
@@ -48,7 +49,7 @@ export interface Sink<Target = unknown> {
   close?(): Promise<void>;
 }
 
-/** A sink driver: one file, one registry line. */
+/** A sink driver: one file; one registry line, or a module that the configuration names. */
 export interface SinkDriver<Connection = unknown, Target = unknown> {
   readonly name: string;
   /** The connection's settings, references already resolved; without `driver`, `environment` and `holdsFor`. */
@@ -64,5 +65,5 @@ export interface SinkDriver<Connection = unknown, Target = unknown> {
  * Erases a driver's own types for the registry. Whoever opens a driver gives it what its own schemas parsed; that is what makes it sound.
  */
 export function defineSink<Connection, Target>(driver: SinkDriver<Connection, Target>): SinkDriver {
-  return driver;
+  return markDriver('sink', driver);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { TokenError } from '../core/errors.js';
+import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';
 
 /** A document as a vault holds it. */
@@ -33,7 +34,7 @@ export interface Vault {
   close(): Promise<void>;
 }
 
-/** A vault driver: one file, one registry line. */
+/** A vault driver: one file; one registry line, or a module that the configuration names. */
 export interface VaultDriver<Connection = unknown> {
   readonly name: string;
   /** The connection's settings, without `driver` and `environment`. */
@@ -47,7 +48,7 @@ export interface VaultDriver<Connection = unknown> {
  * whoever opens it passes what the driver's own `connection` schema parsed.
  */
 export function defineVault<Connection>(driver: VaultDriver<Connection>): VaultDriver {
-  return driver;
+  return markDriver('vault', driver);
 }
 
 /** For drivers, before each step that can still be left undone. @throws TokenError `Cancelled` when `signal` was aborted. */

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createConnections } from '../../src/config/connections.js';
 import type { ManagedConnections } from '../../src/config/connections.js';
-import type { WorkerConfig } from '../../src/config/config.js';
+import type { Registries, WorkerConfig } from '../../src/config/config.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { silentLog } from '../../src/drivers.js';
@@ -34,11 +34,12 @@ sinks:
 
 let baseDir: string;
 let journal: Journal;
+let registries: Registries;
 let connections: ManagedConnections;
 let env: Record<string, string>;
 
 function workerConfig(yaml: string): WorkerConfig {
-  const loaded = parseConfig([{ file: 'tokens.yaml', text: yaml }], testRegistries());
+  const loaded = parseConfig([{ file: 'tokens.yaml', text: yaml }], registries);
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   return loaded.config.worker;
 }
@@ -52,10 +53,10 @@ beforeEach(async () => {
   await put('key', 'key-canary');
   env = { BOX: 'a.db' };
   journal = [];
+  registries = testRegistries(journal);
   const deps: DriverDeps = { fetch, now: () => 0, baseDir, env, log: silentLog };
   connections = createConnections({
     config: workerConfig(text),
-    registries: testRegistries(journal),
     deps,
     idleMs: 20,
   });

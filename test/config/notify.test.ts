@@ -70,7 +70,7 @@ async function notify(
     env: { BASE: base, SECRET: signingSecret },
     log: { info: note, warn: note, error: note },
   };
-  const connections = createConnections({ config: loaded.config.worker, registries: testRegistries(), deps });
+  const connections = createConnections({ config: loaded.config.worker, deps });
   try {
     await connections.notify(about, signal);
   } finally {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { errorKind, errorTable, isErrorCode, isRefusal, TokenError, type ErrorCode } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
 
@@ -29,6 +29,25 @@ describe('the table of errors', () => {
   it('takes a better remedy and the wish of a provider', () => {
     const error = new TokenError('RateLimited', 'issuer idp', { do: 'wait', retryAfterMs: 5 });
     expect(error).toMatchObject({ do: 'wait', retryAfterMs: 5, message: 'issuer idp' });
+  });
+
+  it('is known across two copies of this package, and a subclass is told by itself', async () => {
+    vi.resetModules();
+    const other = await import('../../src/core/errors.js');
+    const error = new other.TokenError('InvalidClient', 'issuer acme');
+    expect(other.TokenError).not.toBe(TokenError);
+    expect(error).toBeInstanceOf(TokenError);
+    class Refused extends TokenError {}
+    expect([error, null, 'x'].filter((value) => value instanceof Refused)).toEqual([]);
+    expect(new Refused('RequestRefused', 'no')).toBeInstanceOf(Refused);
+    expect([new Error('x'), {}, null, undefined, 'TokenError'].filter((value) => value instanceof TokenError)).toEqual(
+      [],
+    );
+  });
+
+  it('retries an error of a newer copy whose code is not known here', () => {
+    const error = new TokenError('Nothing' as ErrorCode, 'place and kind', { do: 'wait' });
+    expect(error).toMatchObject({ code: 'Nothing', kind: 'transient' });
   });
 
   it.each(['Nothing', 'constructor', 'toString', 7, null, undefined])('%s is no code, and is retried', (code) => {

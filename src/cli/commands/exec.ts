@@ -66,7 +66,7 @@ function asOurs(error: unknown): never {
 
 async function lookOf(session: Session, wanted: readonly WantedToken[]): Promise<() => Promise<TokenValues>> {
   const [{ config }, connections, { createTokens }] = await Promise.all([
-    session.config(),
+    session.configAsFarAsLoaded(),
     session.connections(),
     import('../../tokens.js'),
   ]);

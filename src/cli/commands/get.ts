@@ -26,7 +26,7 @@ export const addGet: AddCommand = (program, run) =>
           );
         }
         const [{ config }, connections, { createTokens }] = await Promise.all([
-          session.config(),
+          session.configAsFarAsLoaded(),
           session.connections(),
           import('../../tokens.js'),
         ]);

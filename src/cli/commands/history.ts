@@ -21,7 +21,7 @@ export const addHistory: AddCommand = (program, run) =>
       run(async (session, key: string, options: Options) => {
         session.key = key;
         const [{ config }, connections, { vaultNameOf }, { readRecord }] = await Promise.all([
-          session.config(),
+          session.configAsFarAsLoaded(),
           session.connections(),
           import('../../tokens.js'),
           import('../../activities/store.js'),

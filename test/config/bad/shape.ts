@@ -23,7 +23,7 @@ export const shape: readonly BadConfig[] = [
     'an unknown section that resembles nothing',
     'version: 1\nprometheus: {}\n',
     [
-      '2:1 prometheus: unknown key prometheus (UnknownKey) → remove it; known here: defaults, issuers, notify, sinkSets, sinks, tokens, vaults, version',
+      '2:1 prometheus: unknown key prometheus (UnknownKey) → remove it; known here: defaults, drivers, issuers, notify, sinkSets, sinks, tokens, vaults, version',
     ],
   ],
   [

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { DriverKind } from '../driver-mark.js';
+import { isName } from './names.js';
+import { shapeOf } from './shape.js';
+
+/** What a driver of each kind has to have. */
+const members: Readonly<
+  Record<DriverKind, { readonly schemas: readonly string[]; readonly functions: readonly string[] }>
+> = {
+  issuer: { schemas: ['connection', 'parameters'], functions: ['open', 'isAuthenticationFailure'] },
+  sink: { schemas: ['connection', 'target'], functions: ['open', 'place'] },
+  vault: { schemas: ['connection'], functions: ['open'] },
+};
+
+/**
+ * What a driver lacks, for those that no compiler has checked; null: nothing.
+ * A schema of another copy of zod is good as long as it can be read here.
+ */
+export function driverFault(kind: DriverKind, driver: object): string | null {
+  const parts = driver as Readonly<Record<string, unknown>>;
+  if (typeof parts['name'] !== 'string' || !isName(parts['name'])) return `an ${kind} driver has no good name`;
+  const what = `the ${kind} driver ${parts['name']}`;
+  const { schemas, functions } = members[kind];
+  const missing = functions.find((name) => typeof parts[name] !== 'function');
+  if (missing !== undefined) return `${what} has no function ${missing}`;
+  const unreadable = schemas.find((name) => !isReadableSchema(parts[name]));
+  return unreadable === undefined ? null : `${what} has no ${unreadable} that is a schema of zod 4`;
+}
+
+function isReadableSchema(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null || !('_zod' in schema)) return false;
+  if (!('safeParse' in schema) || typeof schema.safeParse !== 'function') return false;
+  try {
+    shapeOf(schema as unknown as z.ZodType);
+    return true;
+  } catch {
+    return false;
+  }
+}
