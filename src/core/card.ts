@@ -1,43 +1,96 @@
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from './instants.js';
-import { acknowledgedOf, generationOf, retirementOf, type LifecycleState, type PreviousGeneration } from './state.js';
+import {
+  acknowledgedOf,
+  generationOf,
+  lagging,
+  retirementOf,
+  type CurrentGeneration,
+  type LifecycleState,
+  type PreviousGeneration,
+} from './state.js';
+
+/** A fan-out may have hundreds of sinks; those that lag come first. */
+const sinksShown = 20;
+
+/**
+ * Text that Markdown leaves as it is. The Web UI turns `--` into a dash and `2/3` into a fraction: commands and options stand in
+ * code, so that they can be copied.
+ */
+function plain(text: string): string {
+  return text.replace(/(?<=^|: )tokenkeeper .+$|(?<=\s)--[a-z-]+|[\\`*_[\]<>]/g, (found) =>
+    found.length > 1 ? `\`${found}\`` : `\\${found}`,
+  );
+}
+
+const list = (rows: readonly string[]): string => rows.map((row) => `- ${row}`).join('\n');
+
+/** What to do, larger than the rest. */
+function remediesOf(state: LifecycleState, now: number): string[] {
+  const remedies = conditionsOf(state, now).flatMap((condition) => condition.do ?? []);
+  return [...new Set(remedies)].map((remedy) => `> **Do:** ${plain(remedy)}`);
+}
+
+function troublesOf({ problem, pause, stalled, closing }: LifecycleState): string[] {
+  const rows = Object.entries(stalled).map(
+    ([id, { code, message, retryAt }]) => `**${code}** ${id}: ${plain(message)}; next try ${isoOf(retryAt)}`,
+  );
+  if (problem !== null) rows.unshift(`**${problem.code}** at ${isoOf(problem.at)}: ${plain(problem.message)}`);
+  if (pause !== null) {
+    const until = pause.until === null ? 'until it is resumed' : `until ${isoOf(pause.until)}`;
+    rows.push(`**Paused** ${until} by ${plain(pause.actor)}: ${plain(pause.reason)}`);
+  }
+  if (closing !== null) rows.push(`**Closing** (${closing.kind}) by ${plain(closing.actor)}: ${plain(closing.reason)}`);
+  return rows;
+}
+
+function currentRows(current: CurrentGeneration, byHand: boolean): string[] {
+  const { generation, fingerprint, issuedAt, expiresAt, renewAt, verifiedAt, verifiedBy } = current;
+  const rows = [
+    `**Generation ${generation}** issued ${isoOf(issuedAt)}, fingerprint \`${fingerprint}\``,
+    `**Expires** ${isoOf(expiresAt)}, **renews** ${byHand ? 'by hand' : isoOf(renewAt)}`,
+  ];
+  if (verifiedAt !== null) rows.push(`**Verified** ${isoOf(verifiedAt)}, ${plain(verifiedBy ?? 'by the issuer')}`);
+  return rows;
+}
 
 function endOf({ retireAt, expiresAt }: PreviousGeneration, revokes: boolean): string {
   if (!revokes) return expiresAt === null ? 'does not expire' : `dies at ${isoOf(expiresAt)}`;
   return retireAt === null ? 'is held: a sink still has it' : `is revoked at ${isoOf(retireAt)}`;
 }
 
-/** The markdown card that the Temporal Web UI shows as a workflow's current details. */
+function sinkRows(state: LifecycleState): string[] {
+  const late = new Set(lagging(state));
+  const rows = Object.entries(state.sinks)
+    .toSorted(([a], [b]) => Number(late.has(b)) - Number(late.has(a)))
+    .map(([id, { acknowledged, error }]) => {
+      const has = acknowledged === 0 ? 'nothing yet' : `generation ${acknowledged}`;
+      return `${late.has(id) ? `**${id}**` : id}: ${has}${error === null ? '' : `, **${error.code}** ${plain(error.message)}`}`;
+    });
+  const more = rows.length - sinksShown;
+  return more > 0 ? [...rows.slice(0, sinksShown), `and ${more} more`] : rows;
+}
+
+/**
+ * The markdown card that the Temporal Web UI shows as a workflow's current details: what is wrong and what to do first, then the facts.
+ * Lists, no tables: the pane is narrow, its cells have no padding.
+ * @param now - of the last workflow task, in Unix ms: the card stays as it is until the next one, and says so
+ */
 export function cardOf(state: LifecycleState, now: number): string {
   const { spec, current } = state;
   const revokes = retirementOf(state) === 'revoke';
-  const lines = [`### ${spec.key}: ${headlineOf(state, now)}`, ''];
-  if (current === null) lines.push('No value yet.');
-  else {
-    const renews = state.capabilities?.mintable === false ? 'by hand' : isoOf(current.renewAt);
-    lines.push(
-      `| generation | fingerprint | issued | expires | renews |`,
-      `|---|---|---|---|---|`,
-      `| ${current.generation} | \`${current.fingerprint}\` | ${isoOf(current.issuedAt)} | ${isoOf(current.expiresAt)} | ${renews} |`,
-      '',
-      `**Sinks** ${acknowledgedOf(state)}/${Object.keys(state.sinks).length} on generation ${generationOf(state)}`,
-      ...Object.entries(state.sinks).map(([id, row]) => {
-        const error = row.error === null ? '' : `: ${row.error.code}, ${row.error.message}`;
-        return `- ${id}: generation ${row.acknowledged}${error}`;
-      }),
-    );
-  }
-  for (const held of state.previous) lines.push('', `Generation ${held.generation} ${endOf(held, revokes)}.`);
-  if (state.problem !== null) lines.push('', `**${state.problem.code}** ${state.problem.message}`);
-  for (const [id, { code, message, retryAt }] of Object.entries(state.stalled)) {
-    lines.push('', `**${code}** ${id}: ${message}; next try ${isoOf(retryAt)}`);
-  }
-  const todo = conditionsOf(state, now).flatMap((condition) => condition.do ?? []);
-  if (todo.length > 0) lines.push('', `**Do** ${[...new Set(todo)].join('; ')}`);
-  lines.push(
-    '',
-    `Owner ${spec.owner ?? 'nobody'}, issuer ${spec.issuer}, vault ${spec.vault}.${spec.runbook === null ? '' : ` [Runbook](${spec.runbook})`}`,
-  );
-  return lines.join('\n');
+  const runbook = spec.runbook === null ? '' : `, [runbook](${spec.runbook})`;
+  return [
+    `### ${spec.key}: ${headlineOf(state, now)}`,
+    ...remediesOf(state, now),
+    list([
+      ...troublesOf(state),
+      ...(current === null ? ['No value yet'] : currentRows(current, state.capabilities?.mintable === false)),
+      ...state.previous.map((held) => `Generation ${held.generation} ${endOf(held, revokes)}`),
+    ]),
+    `**Sinks:** ${acknowledgedOf(state)} of ${Object.keys(state.sinks).length} on generation ${generationOf(state)}`,
+    list(sinkRows(state)),
+    `Owner ${plain(spec.owner ?? 'nobody')}, issuer ${spec.issuer}, vault ${spec.vault}${runbook}. As of ${isoOf(now)}.`,
+  ].join('\n\n');
 }
