@@ -52,7 +52,9 @@ async function look(
     const reading = await inTime(sink, attemptMs, context.signal, (signal) =>
       open.sink.read(requestOf(context, sink, open, signal)),
     );
-    return { sink: sink.id, ...acknowledgedIn(reading, record), at: await deps.now(), holdsForMs: open.holdsForMs };
+    const readBack = reading.found !== 'unreadable';
+    const { holdsForMs } = open;
+    return { sink: sink.id, ...acknowledgedIn(reading, record), at: await deps.now(), holdsForMs, readBack };
   } catch (error) {
     return errorRow(deps, sink, error);
   }

@@ -79,11 +79,14 @@ export async function deliverCurrent(
   let current = currentOrThrow(known ?? (await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
   for (;;) {
     await deps.checkpoint?.('before-sink', spec.key);
-    await inTime(sink, attemptMs, context.signal, (signal) => writeAndReadBack(context, sink, open, current, signal));
+    const readBack = await inTime(sink, attemptMs, context.signal, (signal) =>
+      writeAndReadBack(context, sink, open, current, signal),
+    );
     await deps.checkpoint?.('after-sink', spec.key);
     const again = currentOrThrow((await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
     if (again.generation === current.generation) {
-      return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs: open.holdsForMs };
+      const { holdsForMs } = open;
+      return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs, readBack };
     }
     current = again;
   }
@@ -100,13 +103,14 @@ function currentOrThrow(record: VaultRecord, atLeast: number): Generation {
   );
 }
 
+/** @returns whether it was read back; some sinks can only be told */
 async function writeAndReadBack(
   context: DeliveryContext,
   sink: SinkSpec,
   open: OpenSink,
   current: Generation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const request = requestOf(context, sink, open, signal);
   await open.sink.write({
     ...request,
@@ -115,8 +119,8 @@ async function writeAndReadBack(
     expiresAt: current.expiresAt,
   });
   const reading = await open.sink.read(request);
-  if (reading.found === 'unreadable') return;
-  if (reading.found === 'value' && reading.ours && reading.fingerprint === current.fingerprint) return;
+  if (reading.found === 'unreadable') return false;
+  if (reading.found === 'value' && reading.ours && reading.fingerprint === current.fingerprint) return true;
   throw new TokenError('SinkUnavailable', `${sink.id}: what was written does not stand there`);
 }
 

@@ -77,6 +77,7 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
     laggingSince: isCurrent ? null : row.laggingSince,
     error: isCurrent ? null : row.error,
     holdsForMs: seen.holdsForMs,
+    readBack: seen.readBack,
     drifted: seen.drifted === true,
   };
 }

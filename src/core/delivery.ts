@@ -37,8 +37,15 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
     laggingSince: isCurrent ? null : (row.laggingSince ?? now),
     error: null,
     holdsForMs: result.holdsForMs,
+    readBack: isReadBack(row, result),
     drifted: false,
   };
+}
+
+/** Of the generation that the row acknowledges from now on. */
+function isReadBack(row: SinkRow, result: SinkResult): boolean | undefined {
+  if (result.generation < row.acknowledged) return row.readBack;
+  return result.readBack ?? (result.generation === row.acknowledged ? row.readBack : undefined);
 }
 
 /**

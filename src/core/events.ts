@@ -36,6 +36,8 @@ export interface SinkResult {
   readonly generation: number;
   readonly at: number;
   readonly holdsForMs: number;
+  /** Whether it was seen in the sink; false: it can't be read, a write that went well is its word. */
+  readonly readBack?: boolean | undefined;
   readonly drifted?: boolean | undefined;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
 }

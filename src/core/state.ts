@@ -48,6 +48,8 @@ export interface SinkRow {
   readonly laggingSince: number | null;
   readonly error: SinkError | null;
   readonly holdsForMs: number;
+  /** Whether the acknowledged one was seen in the sink; undefined: not known, as where its consumer said so. */
+  readonly readBack?: boolean | undefined;
   /** It holds what we did not write. */
   readonly drifted: boolean;
 }

@@ -1,5 +1,6 @@
 import { conditionsOf, type Condition } from './conditions.js';
 import { dropDead } from './delivery.js';
+import { needsPreflight } from './preflight.js';
 import { headlineOf, type Headline } from './headline.js';
 import {
   acknowledgedOf,
@@ -41,6 +42,8 @@ export interface Status {
   readonly pause: LifecycleState['pause'];
   readonly closing: LifecycleState['closing'];
   readonly wanted: LifecycleState['wanted'];
+  /** Whether a rotation that began now would check the sinks before the provider is asked. */
+  readonly checksSinksFirst: boolean;
   readonly runbook: string | null;
   readonly answers: readonly Answer[];
   readonly rotations: number;
@@ -89,6 +92,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     pause: state.pause,
     closing: state.closing,
     wanted: state.wanted,
+    checksSinksFirst: needsPreflight(state, now),
     runbook: state.spec.runbook,
     answers: state.answers,
     rotations: state.rotations,

@@ -30,7 +30,9 @@ describe('rotate', () => {
     const outcome = await bench.tokenkeeper(['rotate', key, '--wait', '--reason', 'laptop lost']);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     const [progress, sum] = outcome.stdout.split('\n');
-    expect(progress).toBe(`✓ issued gen ${generation + 1}  ✓ verified (introspection)  ✓ promoted  ✓ delivered 2/2`);
+    expect(progress).toBe(
+      `✓ preflight vault  ✓ issued gen ${generation + 1}  ✓ verified (introspection)  ✓ promoted  ✓ delivered 2/2, read back`,
+    );
     expect(sum).toMatch(
       new RegExp(
         `^${key} gen ${generation} → ${generation + 1} in [\\d.]+ s, by \\S+; gen ${generation} is revoked at .*Z \\(grace 1s\\)$`,

@@ -112,7 +112,7 @@ describe('status', () => {
       / {2}gen 1 current {3}fp [0-9a-f]{4}…[0-9a-f]{2} {2}expires \d\d:\d\d:\d\dZ \(59m\) {2}renews /,
     );
     expect(stdout).toMatch(/ {2}verified {8}\d\d:\d\d:\d\dZ introspection: iss, scopes as declared\n/);
-    expect(stdout).toMatch(/ {2}files, env {6}gen 1 {2}acknowledged\n/);
+    expect(stdout).toMatch(/ {2}files, env {6}gen 1 {2}read back\n/);
     expect(stdout).toContain('  conditions      Ready=True Delivered=True RenewalOverdue=False');
     expect(stdout).toContain(`  web ui          http://ui.test/namespaces/default/workflows/${bench.environment}%2F`);
   });

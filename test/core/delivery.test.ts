@@ -71,6 +71,31 @@ describe('what a sink answered', () => {
       rowOf(2, { acknowledgedAt: now, laggingSince: t0 }),
     ],
     [
+      'and was seen there',
+      rowOf(2, { readBack: false }),
+      result('one', 3, { readBack: true }),
+      rowOf(3, { acknowledgedAt: now, readBack: true }),
+    ],
+    [
+      'and can only be told',
+      rowOf(2, { readBack: true }),
+      result('one', 3, { readBack: false }),
+      rowOf(3, { acknowledgedAt: now, readBack: false }),
+    ],
+    [
+      'a newer one, by somebody’s word',
+      rowOf(2, { readBack: true }),
+      result('one', 3),
+      rowOf(3, { acknowledgedAt: now }),
+    ],
+    ['the same one, by somebody’s word', rowOf(3, { readBack: true }), result('one', 3), rowOf(3, { readBack: true })],
+    [
+      'late, and older: it is not the one that was seen',
+      rowOf(3, { readBack: false }),
+      result('one', 2, { readBack: true }),
+      rowOf(3, { readBack: false }),
+    ],
+    [
       'with an error: it lags',
       rowOf(2, { holdsForMs: 5 }),
       result('one', 0, { error }),

@@ -139,6 +139,13 @@ describe('a look at the vault and the sinks', () => {
       row('one', 0, { holdsForMs: 9, error: { code: 'SinkUnavailable', message: 'x' } }),
       rowOf(3, { holdsForMs: 9 }),
     ],
+    ['was seen to have it', rowOf(3), row('one', 3, { readBack: true }), rowOf(3, { readBack: true })],
+    [
+      'can not be read back, and never could',
+      rowOf(3, { readBack: false }),
+      row('one', -1),
+      rowOf(3, { readBack: false }),
+    ],
     ['was not looked at', rowOf(3), null, rowOf(3)],
   ])('a sink %s', (_name, before, seen, after) => {
     const state = { ...reconciling, sinks: { one: before } };

@@ -39,7 +39,11 @@ describe('status and what is published', () => {
       acknowledged: 0,
       retryAt: t0,
     });
-    expect(statusOf(tracked(), shell, now)).toMatchObject({ renewAt: null, retires: 'expire' });
+    expect(statusOf(tracked(), shell, now)).toMatchObject({
+      checksSinksFirst: false,
+      renewAt: null,
+      retires: 'expire',
+    });
   });
 
   it.each<[name: string, state: LifecycleState, values: unknown[]]>([

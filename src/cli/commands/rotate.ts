@@ -12,6 +12,7 @@ import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../config/duration.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
+import { plural } from '../words.js';
 
 interface Options {
   readonly reason?: string;
@@ -66,13 +67,16 @@ async function rotateAndWait(
       deadline,
       signal: session.io.stop,
     });
+    // The refresh opened the vault before it asked, and sinks where a value without a consumer would be of no use.
+    const checked = before.checksSinksFirst === true && before.total > 0 ? `, ${plural(before.total, 'sink')}` : '';
+    progress.tick(`preflight vault${checked}`);
     progress.tick(`issued gen ${issued.generation}`);
     if (issued.current?.verifiedBy != null) progress.tick(`verified (${issued.current.verifiedBy})`);
     progress.tick('promoted');
     const { total } = issued;
     if (total > 0) {
-      await waitForStatus(client, key, { until: isDelivered, deadline, signal: session.io.stop });
-      progress.tick(`delivered ${total}/${total}`);
+      const { sinks } = await waitForStatus(client, key, { until: isDelivered, deadline, signal: session.io.stop });
+      progress.tick(`delivered ${total}/${total}${readBackWords(sinks)}`);
     }
   } finally {
     progress.end();
@@ -103,6 +107,14 @@ function judge(key: string, answer: UpdateAnswer): void {
   if (answer.status === 'pending') {
     throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
   }
+}
+
+/** How many of them were seen in their sink. */
+function readBackWords(sinks: TokenStatus['sinks']): string {
+  const rows = Object.values(sinks);
+  const count = rows.filter(({ readBack }) => readBack === true).length;
+  if (count === 0) return '';
+  return count === rows.length ? ', read back' : `, ${count} read back`;
 }
 
 /** What becomes of the old one. */

@@ -57,6 +57,7 @@ function sinksOf({ sinks, pending }: TokenStatus) {
       sink: id,
       generation: row.acknowledged,
       acknowledgedAt: isoOf(row.acknowledgedAt),
+      readBack: row.readBack ?? null,
       laggingSince: isoOf(row.laggingSince),
       drifted: row.drifted,
       error: row.error && { ...row.error, at: isoOf(row.error.at) },

@@ -107,7 +107,7 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const generation = row.acknowledged === 0 ? 'nothing yet' : `gen ${row.acknowledged}`;
   const drift = row.drifted ? '  holds what is not ours' : '';
   if (row.error === null) {
-    return `${generation}${row.acknowledged === 0 ? '' : '  acknowledged'}${drift}`;
+    return `${generation}${row.acknowledged === 0 ? '' : `  ${acknowledgedWords(row)}`}${drift}`;
   }
   const lane = status.pending.find((step) => step.id === `deliver:${id}`);
   const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
@@ -115,6 +115,9 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
   return `${generation}  ${row.error.message} (${row.error.code})${times}${since}${next}${drift}`;
 }
+
+/** A sink that can't be read is believed. */
+const acknowledgedWords = ({ readBack }: SinkRow): string => (readBack === true ? 'read back' : 'acknowledged');
 
 function conditionWords({ conditions }: TokenStatus): string {
   return conditions
