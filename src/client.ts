@@ -11,6 +11,7 @@ import {
   type UpdateAnswer,
 } from './client/requests.js';
 import { startAttributes } from './client/search-attributes.js';
+import { serverErrorOf } from './client/server-errors.js';
 import { readStatus, type TokenStatus } from './client/status.js';
 import type {
   AcknowledgeRequest,
@@ -145,7 +146,7 @@ export class TokenKeeperClient {
 
   /**
    * A job was refused with this generation. The provider is asked first: one that it accepts is not rotated.
-   * @throws RequestRefused `Fine` where the provider called it alive a moment ago
+   * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
    */
   reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     const request: ReportFailureRequest = { ...this.#request(options), generation };
@@ -223,7 +224,7 @@ export class TokenKeeperClient {
       await handle.signal(signalNames[verb], request);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw notKept(handle.workflowId);
-      throw error;
+      throw serverErrorOf(error);
     }
   }
 }

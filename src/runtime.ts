@@ -64,7 +64,8 @@ export class Tokens {
   /**
    * Calls `fn` with the current value. If it fails the way the issuer says a dead token fails (an error with an HTTP status, or a
    * Response), reports the generation, waits for a newer one and calls `fn` once more.
-   * @throws whatever `fn` throws; TokenError `RotationPending` with `retryAfterMs`, `RotationFailed`
+   * @throws whatever `fn` throws; TokenError `RotationPending`, `RotationFailed` or, where Temporal is away, `ServerUnavailable`, each
+   * with `retryAfterMs`
    */
   withToken<T>(
     key: string,
@@ -123,12 +124,14 @@ export class Tokens {
     if (answer === 'fine') return null;
     const fresh = await this.#readAnew(key, held.generation);
     if (fresh.generation > held.generation) return fresh;
+    if (answer !== 'newer') throw answer;
     throw new TokenError('RotationPending', `no newer generation of ${key} than ${held.generation} yet`, {
       retryAfterMs: 5_000,
     });
   }
 
-  async #report(key: string, generation: number, options: WithTokenOptions): Promise<'fine' | 'newer'> {
+  /** @returns an error where Temporal is away: what the vault says still counts. */
+  async #report(key: string, generation: number, options: WithTokenOptions): Promise<'fine' | 'newer' | TokenError> {
     try {
       const answer = await this.#options.client.reportFailure(key, generation, {
         reason: 'ReportedDead',
@@ -144,6 +147,7 @@ export class Tokens {
       return 'newer';
     } catch (error) {
       if (error instanceof RequestRefused && error.refusal === 'Fine') return 'fine';
+      if (error instanceof TokenError && error.code === 'ServerUnavailable') return error;
       throw error;
     }
   }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  isGrpcServiceError,
-  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -13,6 +11,8 @@ import { TokenError } from '../core/errors.js';
 import type { Request } from '../core/events.js';
 import { updateNames } from '../core/names.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
+import { cutOff } from './cut-off.js';
+import { grpcCodes, grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 
@@ -54,14 +54,12 @@ export function sharedUpdateId(verb: string, generation: number, now: number): s
 
 const firstGapMs = 250;
 const lastGapMs = 2_000;
-const failedPrecondition = 9;
-const notFound = 5;
-const resourceExhausted = 8;
 
 /**
- * Sends an update and stays with it over continue-as-new: the same id again on `pending`, on FAILED_PRECONDITION and on
- * "update not found". An answer that is still `pending` at the deadline is answered as such.
- * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token
+ * Sends an update and stays with it over continue-as-new, and over a Temporal that is away: the same id again on `pending`, on
+ * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE. An answer that is still `pending` at the deadline is answered as such.
+ * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token, `ServerUnavailable` where Temporal is away
+ * until the deadline, `ServerRefused`
  */
 export async function sendUpdate(
   handle: WorkflowHandle,
@@ -77,11 +75,16 @@ export async function sendUpdate(
     const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < catchUpUntil);
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
-    if (Date.now() + gapMs >= deadline)
-      return answer ?? { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
+    if (Date.now() + gapMs >= deadline) return answer ?? unanswered(handle);
     // An abort ends the pause only; the reason of whoever aborted is thrown above.
     await sleep(gapMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
+}
+
+/** Nothing came until the deadline: the workflow is still at it, unless nobody is there at all. */
+async function unanswered({ client }: WorkflowHandle): Promise<UpdateAnswer> {
+  if (!(await isServing(client))) throw serverUnavailable();
+  return { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
 }
 
 interface TryOptions extends AskOptions {
@@ -89,7 +92,7 @@ interface TryOptions extends AskOptions {
   readonly deadline: number;
 }
 
-/** @returns null where the answer was lost with its run. */
+/** @returns null where the answer was lost with its run, or on its way. */
 async function tryOnce(
   handle: WorkflowHandle,
   verb: keyof typeof updateNames,
@@ -98,20 +101,22 @@ async function tryOnce(
   mayCatchUp: boolean,
 ): Promise<UpdateAnswer | null> {
   try {
-    return await limited(handle, options, () =>
+    const sent = limited(handle, options, () =>
       handle.executeUpdate<UpdateAnswer, [Request]>(updateNames[verb], {
         args: [request],
         updateId: options.updateId?.() ?? request.requestId,
       }),
     );
+    const answer = await cutOff(sent, options.deadline - Date.now(), options.signal);
+    return answer === 'late' ? null : answer;
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const refusal = refusalOf(verb, error.cause);
       if (mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
       throw refusal;
     }
-    if (isLostWithItsRun(error)) return null;
-    throw await keptOrNot(handle, error);
+    if (isLostWithItsRun(error) || isServerAway(error)) return null;
+    throw keptOrNot(handle, error);
   }
 }
 
@@ -132,19 +137,13 @@ function isLostWithItsRun(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return /update/i.test(error.message);
   const grpc = grpcErrorOf(error);
   if (grpc === null) return false;
-  if (grpc.code === failedPrecondition || grpc.code === resourceExhausted) return true;
-  return grpc.code === notFound && /update/i.test(grpc.details ?? grpc.message);
+  if (grpc.code === grpcCodes.failedPrecondition || grpc.code === grpcCodes.resourceExhausted) return true;
+  return grpc.code === grpcCodes.notFound && /update/i.test(grpc.details ?? grpc.message);
 }
 
-/** The SDK hands out most errors of the server wrapped in one of its own. */
-function grpcErrorOf(error: unknown) {
-  if (isGrpcServiceError(error)) return error;
-  return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause : null;
-}
-
-async function keptOrNot(handle: WorkflowHandle, error: unknown): Promise<unknown> {
-  const missing = error instanceof WorkflowNotFoundError || grpcErrorOf(error)?.code === notFound;
-  return missing ? notKept(handle.workflowId) : error;
+function keptOrNot(handle: WorkflowHandle, error: unknown): unknown {
+  const isMissing = error instanceof WorkflowNotFoundError || grpcErrorOf(error)?.code === grpcCodes.notFound;
+  return isMissing ? notKept(handle.workflowId) : serverErrorOf(error);
 }
 
 /** No workflow keeps this token. */

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { statusQueryName } from '../core/names.js';
 import type { Status } from '../core/status.js';
+import { cutOff } from './cut-off.js';
 import { notKept } from './requests.js';
+import { serverErrorOf } from './server-errors.js';
 
 /** A step that is running, as the server tells it. */
 export interface PendingStep {
@@ -26,7 +27,7 @@ export interface TokenStatus extends Status {
 const queryLimitMs = 3_000;
 const queryTries = 5;
 
-/** Asks a token's workflow. @throws TokenError `NotKept` */
+/** Asks a token's workflow. @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused` */
 export async function readStatus(handle: WorkflowHandle, now: number): Promise<TokenStatus> {
   try {
     const [status, description] = await Promise.all([queryStatus(handle, now), handle.describe()]);
@@ -49,19 +50,17 @@ export async function readStatus(handle: WorkflowHandle, now: number): Promise<T
     return { ...status, workflowId: handle.workflowId, runId: description.runId, pending };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) throw notKept(handle.workflowId);
-    throw error;
+    throw serverErrorOf(error);
   }
 }
 
 /** A query that races continue-as-new can hang: it is cut off and sent again. */
 async function queryStatus(handle: WorkflowHandle, now: number): Promise<Status> {
   for (let attempt = 1; ; attempt++) {
-    const late = new AbortController();
-    const limit = sleep(queryLimitMs, 'late' as const, { signal: late.signal }).catch(() => 'late' as const);
     const query = handle.query<Status, [{ now: number }]>(statusQueryName, { now }).catch((error: unknown) => {
       throw isWithoutWorker(error) ? noWorker(handle) : error;
     });
-    const answer = await Promise.race([query, limit]).finally(() => late.abort());
+    const answer = await cutOff(query, queryLimitMs);
     if (answer !== 'late') return answer;
     if (attempt === queryTries) throw noWorker(handle);
   }

@@ -1,0 +1,54 @@
+import { isGrpcServiceError, ServiceError, type WorkflowClient } from '@temporalio/client';
+import { TokenError } from '../core/errors.js';
+import { cutOff } from './cut-off.js';
+
+/** Status codes of gRPC (https://grpc.io/docs/guides/status-codes/) that mean something here. */
+export const grpcCodes = {
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** How long somebody who met a Temporal that is away is asked to stay away, in ms; the server itself can't tell. */
+const comeBackMs = 5_000;
+const lookLimitMs = 2_000;
+
+/** The gRPC error inside what the SDK threw, which wraps most of them in one of its own; null: it is none. */
+export function grpcErrorOf(error: unknown) {
+  if (isGrpcServiceError(error)) return error;
+  return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause : null;
+}
+
+/** Whether Temporal was not reached, or did not answer in time. */
+export function isServerAway(error: unknown): boolean {
+  const code = grpcErrorOf(error)?.code;
+  return code === grpcCodes.unavailable || code === grpcCodes.deadlineExceeded;
+}
+
+/** What the SDK threw, as ours where it is about the server: `ServerUnavailable` or `ServerRefused`; all else as it came. */
+export function serverErrorOf(error: unknown): unknown {
+  if (isServerAway(error)) return serverUnavailable();
+  const code = grpcErrorOf(error)?.code;
+  const isDenied = code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
+  return isDenied ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
+}
+
+/** Temporal does not answer; with a time to come back. */
+export function serverUnavailable(): TokenError {
+  return new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: comeBackMs });
+}
+
+/** A quick look: a call that was cut off tells nothing about who was slow. */
+export async function isServing(client: Pick<WorkflowClient, 'withDeadline' | 'workflowService'>): Promise<boolean> {
+  const look = client.withDeadline(Date.now() + lookLimitMs, () => client.workflowService.getSystemInfo({}));
+  // Who refuses is there.
+  const answered = look.then(
+    () => true,
+    (error: unknown) => !isServerAway(error),
+  );
+  return (await cutOff(answered, lookLimitMs)) === true;
+}

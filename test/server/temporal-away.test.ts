@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
+import { emptyRecord, type VaultRecord } from '../../src/core/record.js';
+import { silentLog } from '../../src/drivers.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { Tokens } from '../../src/runtime.js';
+import { startDevServer, type DevServer } from '../../src/server/dev-server.js';
+import { vaultDrivers } from '../../src/vaults/registry.js';
+import type { Vault } from '../../src/vaults/vault.js';
+import { serversDir } from '../support/temporal-paths.js';
+
+const key = 'test/token';
+const hour = 3_600_000;
+let folder: string;
+let server: DevServer;
+let connection: Connection;
+let client: TokenKeeperClient;
+let vault: Vault;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-away-'));
+  server = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false });
+  connection = await Connection.connect({ address: server.address });
+  client = new TokenKeeperClient({ client: new Client({ connection }), searchAttributes: null });
+  const deps = { fetch, now: Date.now, baseDir: folder, env: {}, log: silentLog };
+  vault = await vaultDrivers['memory']!.open({ name: 'away' }, deps);
+  // It was there when we connected; from now on it is away.
+  await server.stop();
+}, 120_000);
+
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Makes a generation the current one. */
+async function hold(generation: number, expiresAt: number): Promise<void> {
+  const made = {
+    generation,
+    state: 'current',
+    value: `value-${generation}`,
+    fingerprint: `fp-${generation}`,
+    expiresAt,
+  };
+  const rest = { handle: null, issuedAt: Date.now(), scopes: null, verifiedAt: null, verifiedBy: null } as const;
+  const record: VaultRecord = {
+    ...emptyRecord(vault.id, key),
+    issuer: { connection: 'idp', driver: 'oauth2' },
+    generations: [{ ...made, ...rest, state: 'current' }],
+  };
+  await vault.compareAndSet(key, (await vault.read(key))?.revision ?? 0, JSON.stringify(record));
+}
+
+const tokens = (): Tokens => new Tokens({ vault: () => Promise.resolve(vault), client, issuers: { oauth2 } });
+const refused = (): Promise<never> => Promise.reject(Object.assign(new Error('HTTP 401'), { status: 401 }));
+const unavailable = { name: 'TokenError', code: 'ServerUnavailable', retryAfterMs: 5_000 };
+
+describe('while Temporal is down', () => {
+  it('a job goes on with a value that lives by the vault', async () => {
+    await hold(1, Date.now() + hour);
+    expect(await tokens().withToken(key, ({ value }) => Promise.resolve(value))).toBe('value-1');
+    expect((await tokens().get(key)).generation).toBe(1);
+  });
+
+  it('a job whose value is refused hears so at its deadline, with a time to come back', async () => {
+    await hold(2, Date.now() + hour);
+    const start = Date.now();
+    await expect(tokens().withToken(key, refused, { deadlineMs: 2_000 })).rejects.toMatchObject(unavailable);
+    expect(Date.now() - start).toBeGreaterThanOrEqual(1_500);
+    expect(Date.now() - start).toBeLessThan(15_000);
+  }, 60_000);
+
+  it('a job whose value is dead hears so, too, and not that nothing can be done', async () => {
+    await hold(3, Date.now() - 1);
+    const work = tokens().withToken(key, () => Promise.resolve('never'), { deadlineMs: 1_000 });
+    await expect(work).rejects.toMatchObject(unavailable);
+  }, 60_000);
+
+  it('a job goes on with a newer value that somebody stored meanwhile', async () => {
+    await hold(4, Date.now() + hour);
+    const used: number[] = [];
+    const work = tokens().withToken(
+      key,
+      async ({ generation }) => {
+        used.push(generation);
+        if (generation > 4) return 'done';
+        // It comes after the look at the vault that precedes the report.
+        setTimeout(() => void hold(5, Date.now() + hour), 700);
+        return refused();
+      },
+      { deadlineMs: 2_000 },
+    );
+    expect(await work).toBe('done');
+    expect(used).toEqual([4, 5]);
+  }, 60_000);
+
+  it('a job that is given up ends at once, with the caller’s own reason', async () => {
+    await hold(6, Date.now() + hour);
+    const giveUp = new AbortController();
+    setTimeout(() => giveUp.abort(new Error('the job was stopped')), 500);
+    const start = Date.now();
+    await expect(tokens().withToken(key, refused, { signal: giveUp.signal })).rejects.toThrow('the job was stopped');
+    expect(Date.now() - start).toBeLessThan(10_000);
+  }, 60_000);
+
+  it('an update, and no error of gRPC, is what a program sees', async () => {
+    await expect(client.deliver(key, { deadlineMs: 1_000 })).rejects.toMatchObject(unavailable);
+  }, 60_000);
+});
