@@ -15,6 +15,12 @@ export interface TokenRow {
   readonly issuer: string | null;
 }
 
+/** The visibility query for the running workflows of a prefix. */
+export function keptQuery(prefix: string, environment?: string): string {
+  const starts = environment === undefined ? `${prefix}/` : `${prefix}/${environment}/`;
+  return `WorkflowId STARTS_WITH "${starts}" AND ExecutionStatus = "Running"`;
+}
+
 /** Rows of the running workflows of a prefix, by key. @param searchAttributes - their prefix; null: they do not exist. */
 export async function listTokens(
   client: Client,
@@ -25,10 +31,9 @@ export async function listTokens(
   },
 ): Promise<TokenRow[]> {
   const { prefix, searchAttributes, environment } = options;
-  const starts = environment === undefined ? `${prefix}/` : `${prefix}/${environment}/`;
-  const query = `WorkflowId STARTS_WITH "${starts}" AND ExecutionStatus = "Running"`;
   const rows: TokenRow[] = [];
-  for await (const info of client.workflow.list({ query })) rows.push(rowOf(info, prefix, searchAttributes));
+  for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) }))
+    rows.push(rowOf(info, prefix, searchAttributes));
   return rows.toSorted((a, b) => a.key.localeCompare(b.key));
 }
 

@@ -10,6 +10,8 @@ interface Options {
   readonly output: string;
   readonly environment?: string;
   readonly owner?: string;
+  readonly issuer?: string;
+  readonly web?: true;
   readonly state?: string;
   readonly check?: true;
   readonly watch?: true;
@@ -25,11 +27,23 @@ export const addList: AddCommand = (program, run) =>
     .addOption(outputOption('table', 'wide', 'json', 'name'))
     .option('-e, --environment <name>', 'only of this environment')
     .option('--owner <name>', 'only of this owner')
+    .option('--issuer <name>', 'only of this issuer')
     .option('--state <state>', 'only in this state')
     .option('--check', 'exit with 8 unless all are well')
     .addOption(new Option('-w, --watch', 'show it again and again').conflicts('check'))
+    .addOption(
+      new Option('--web', 'links to filters of the Web UI, instead of the tokens').conflicts([
+        'check',
+        'watch',
+        'state',
+      ]),
+    )
     .action(
       run(async (session, options: Options) => {
+        if (options.web === true) {
+          const { showWebViews } = await import('../show-web-views.js');
+          return showWebViews(session, options);
+        }
         const client = await session.client('check');
         let allWell = true;
         await show(session, options.watch === true, async () => {
@@ -47,6 +61,10 @@ export const addList: AddCommand = (program, run) =>
       }),
     );
 
-function isWanted(row: TokenRow, { owner, state }: Options): boolean {
-  return (owner === undefined || row.owner === owner) && (state === undefined || row.state === state);
+function isWanted(row: TokenRow, { owner, issuer, state }: Options): boolean {
+  return (
+    (owner === undefined || row.owner === owner) &&
+    (issuer === undefined || row.issuer === issuer) &&
+    (state === undefined || row.state === state)
+  );
 }
