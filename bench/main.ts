@@ -71,7 +71,7 @@ async function openArena(folder: string, stops: (() => Promise<void>)[]): Promis
 }
 
 async function measureAll(arena: Arena): Promise<Results> {
-  const windowMs = quick ? 10_000 : 20_000;
+  const windowMs = quick ? 14_000 : 20_000;
   const calm: Load = { tokens: 60, periodMs: 6_000, windowMs };
   const flatOut: Load = { tokens: quick ? 400 : 600, periodMs: 5_000, windowMs };
   const realCalm: Load = { tokens: 24, periodMs: 6_000, windowMs };
@@ -79,6 +79,8 @@ async function measureAll(arena: Arena): Promise<Results> {
   return {
     calm: await compare(arena, ['bare', 'memory'], calm),
     flatOut: await compare(arena, ['bare', 'memory'], flatOut),
+    forced: await compare(arena, ['bare', 'memory'], { ...calm, forced: true }),
+    failing: await scenario(arena, 'memory', { ...calm, failing: true }),
     revoking: await scenario(arena, 'memory', { ...calm, revoke: true }),
     realCalm: await compare(arena, ['hand', 'real'], realCalm),
     realFlatOut: await compare(arena, ['hand', 'real'], realFlatOut),

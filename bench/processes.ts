@@ -23,6 +23,8 @@ export interface BenchWorker {
   readonly pid: number;
   /** Rotations that it has finished. */
   count(): Promise<number>;
+  /** From now on its second sink (in memory) is down. */
+  failSink(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,11 @@ export async function startBenchWorker(given: WorkerArguments, env: Record<strin
       const answer = once(child, 'message') as Promise<[{ count: number }]>;
       child.send('count');
       return (await answer)[0].count;
+    },
+    async failSink() {
+      const answer = once(child, 'message');
+      child.send('fail');
+      await answer;
     },
     async stop() {
       child.send('stop');

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultSearchAttributePrefix, workflowType } from '../src/core/names.js';
+import { defaultSearchAttributePrefix, signalNames, workflowType } from '../src/core/names.js';
 import { inputVersion, type LifecycleInput } from '../src/core/input.js';
 import { newestRules } from '../src/core/rules.js';
 import type { TokenSpec } from '../src/core/spec.js';
@@ -26,6 +26,10 @@ export interface Load {
   readonly windowMs: number;
   /** Also revoke the old one after its grace. */
   readonly revoke?: boolean;
+  /** Every rotation is asked for by a signal; no timer comes due. */
+  readonly forced?: boolean;
+  /** One of the two sinks is down while it is measured. */
+  readonly failing?: boolean;
 }
 
 export interface Figures {
@@ -37,6 +41,11 @@ export interface Figures {
   readonly actionsPerRotation: number;
 }
 
+/** How long an old value lives on after its last delivery, in ms; every loop that revokes waits for it. */
+const graceMs = 1_000;
+/** A period that never comes due, in ms. */
+export const hourMs = 3_600_000;
+
 let runs = 0;
 
 /** Runs one kind of loop under a load and measures a window of it. */
@@ -45,6 +54,8 @@ export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise
   const worker = await startScenarioWorker(arena, kind, taskQueue);
   const handles = await startAll(arena, kind, taskQueue, load);
   await untilAllRotated(worker, load.tokens);
+  if (load.failing === true) await worker.failSink();
+  const stopForcing = load.forced === true ? keepForcing(handles, kind, load.periodMs) : async () => {};
   const before = {
     at: performance.now(),
     count: await worker.count(),
@@ -56,6 +67,7 @@ export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise
   const seconds = (performance.now() - before.at) / 1000;
   const cpu = { worker: cpuMsOf(worker.pid) - before.worker, server: cpuMsOf(arena.serverPid) - before.server };
   const workerMemoryMb = memoryMbOf(worker.pid);
+  await stopForcing();
   const counted = await countHistory(handles[0]!, kind);
   await endAll(handles);
   await worker.stop();
@@ -90,15 +102,19 @@ export async function startAll(arena: Arena, kind: Kind, taskQueue: string, load
 
 function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, id: number): Promise<WorkflowHandle> {
   const workflowId = `${taskQueue}/${id}`;
-  const { periodMs } = load;
+  const periodMs = load.forced === true ? hourMs : load.periodMs;
   if (kind === 'bare' || kind === 'hand') {
     const type = kind === 'bare' ? 'bareLoop' : 'handWritten';
-    return client.workflow.start(type, { taskQueue, workflowId, args: [{ id, periodMs, rotationsPerRun: 100 }] });
+    return client.workflow.start(type, {
+      taskQueue,
+      workflowId,
+      args: [{ id, periodMs, graceMs, rotationsPerRun: 100 }],
+    });
   }
   const input: LifecycleInput = {
     v: inputVersion,
     rules: newestRules,
-    spec: specFor(kind, `bench/token-${id}`, load),
+    spec: specFor(kind, `bench/token-${id}`, { ...load, periodMs }),
     revision: 1,
     searchAttributes: defaultSearchAttributePrefix,
     maxRotationsPerRun: 100,
@@ -120,7 +136,7 @@ function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = fals
     scopes: kind === 'memory' ? [] : ['invoices:read'],
     sinks: ['one', 'two'].map((sink) => ({ id: sink, connection: sink, target: {}, takeOver: false })),
     renewBefore: { ms: kind === 'memory' ? lifetimeMs - periodMs : realTtlMs - periodMs },
-    graceMs: 1_000,
+    graceMs,
     maxTtlMs: null,
     ttlMs: null,
     expect: {},
@@ -134,6 +150,28 @@ function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = fals
 
 /** Life of a token at the bench's provider, in ms. */
 export const realTtlMs = 20_000;
+
+/** Asks every token for a rotation, in turn, once a period. @returns what ends it */
+function keepForcing(handles: readonly WorkflowHandle[], kind: Kind, periodMs: number): () => Promise<void> {
+  let going = true;
+  const everyMs = periodMs / handles.length;
+  const forcing = (async () => {
+    for (let asked = 0, start = performance.now(); going; asked++) {
+      await sleep(Math.max(0, start + asked * everyMs - performance.now()));
+      await forceRotation(handles[asked % handles.length]!, kind, String(asked));
+    }
+  })();
+  return () => {
+    going = false;
+    return forcing;
+  };
+}
+
+/** Asks one token for a rotation by the signal of its loop. */
+export async function forceRotation(handle: WorkflowHandle, kind: Kind, requestId: string): Promise<void> {
+  const signal = { bare: 'wake', hand: 'rotate', memory: signalNames.rotate, real: signalNames.rotate }[kind];
+  await handle.signal(signal, { v: 1, requestId, reason: 'Bench', actor: 'bench' });
+}
 
 /** Waits until every token had its first value. */
 export async function untilAllRotated(worker: BenchWorker, tokens: number): Promise<void> {

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalNames } from '../src/core/names.js';
 import { cpuMsOf, memoryMbOf } from './processes.js';
-import { startAll, startScenarioWorker, untilAllRotated, type Arena, type Kind } from './scenario.js';
+import {
+  forceRotation,
+  hourMs,
+  startAll,
+  startScenarioWorker,
+  untilAllRotated,
+  type Arena,
+  type Kind,
+} from './scenario.js';
 
 export interface StormFigures {
   /** From the first request to the last rotation, in s. */
@@ -10,8 +17,6 @@ export interface StormFigures {
   /** The worker with all tokens asleep in its cache. */
   readonly sleepingMemoryMb: number;
 }
-
-const hourMs = 3_600_000;
 
 /** All tokens due in the same second: how long until the last one is done, and what a worker weighs while they sleep. */
 export async function runStorm(arena: Arena, kind: Kind, tokens: number): Promise<StormFigures> {
@@ -22,13 +27,11 @@ export async function runStorm(arena: Arena, kind: Kind, tokens: number): Promis
   await sleep(2_000);
   const sleepingMemoryMb = memoryMbOf(worker.pid);
   const before = { at: performance.now(), count: await worker.count(), cpu: cpuMsOf(worker.pid) };
-  const signal = kind === 'bare' ? 'wake' : signalNames.rotate;
   const queue = [...handles];
   await Promise.all(
     Array.from({ length: 40 }, async () => {
-      for (let handle = queue.pop(); handle !== undefined; handle = queue.pop()) {
-        await handle.signal(signal, { v: 1, requestId: handle.workflowId, reason: 'Storm', actor: 'bench' });
-      }
+      for (let handle = queue.pop(); handle !== undefined; handle = queue.pop())
+        await forceRotation(handle, kind, handle.workflowId);
     }),
   );
   await untilAllRotated(worker, before.count + tokens);

@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { createActivities } from '../src/activities/index.js';
 import { silentLog } from '../src/drivers.js';
 import { exampleProvider } from '../src/issuers/example-provider.js';
+import { memorySink } from '../src/sinks/memory.js';
 import { initEmbeddedVault } from '../src/vaults/embedded.js';
 import { embeddedSettings } from '../src/vaults/embedded/settings.js';
 import { connectionsFor, memoryConfig, realConfig } from './connections.js';
@@ -61,6 +62,10 @@ const worker = await Worker.create({
 });
 process.on('message', (message) => {
   if (message === 'count') process.send?.({ count: count(), issued: exampleProvider('bench').counts.issue });
+  if (message === 'fail') {
+    memorySink('bench-two').failUntil();
+    process.send?.('failing');
+  }
   if (message === 'stop') worker.shutdown();
 });
 process.send?.('ready');

@@ -1,4 +1,12 @@
-import { condition, continueAsNew, defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { LoopInput } from './bare-loop.js';
 
 /** What somebody writes on a good afternoon: an activity a step. */
@@ -14,8 +22,10 @@ const activities = proxyActivities<HandActivities>({ startToCloseTimeout: '30s' 
 const rotateSignal = defineSignal('rotate');
 const statusQuery = defineQuery<{ generation: number }>('status');
 
-/** The same work as ours, by hand: issue, store, verify, two file sinks, revoke the old one. */
-export async function handWritten(input: LoopInput & { readonly previous?: number }): Promise<void> {
+/** The same work as ours, by hand: issue, store, verify, two file sinks, revoke the old one after its grace. */
+export async function handWritten(
+  input: LoopInput & { readonly graceMs: number; readonly previous?: number },
+): Promise<void> {
   let previous = input.previous ?? 0;
   let forced = false;
   setHandler(rotateSignal, () => void (forced = true));
@@ -26,10 +36,14 @@ export async function handWritten(input: LoopInput & { readonly previous?: numbe
     await activities.verify(input.id, generation);
     await activities.deliver(input.id, generation, 'one');
     await activities.deliver(input.id, generation, 'two');
-    if (previous > 0) await activities.revoke(input.id, previous);
+    if (previous > 0) {
+      // Jobs that read the old one a moment ago.
+      await sleep(input.graceMs);
+      await activities.revoke(input.id, previous);
+    }
     previous = generation;
     forced = false;
-    await condition(() => forced, input.periodMs);
+    await condition(() => forced, input.periodMs - input.graceMs);
   }
   await continueAsNew<typeof handWritten>({ ...input, previous });
 }
