@@ -145,7 +145,8 @@ export class TokenKeeperClient {
   }
 
   /**
-   * A job was refused with this generation. The provider is asked first: one that it accepts is not rotated.
+   * A job was refused with this generation. The provider is asked first: one that it accepts is not rotated. Callers of 10 s share
+   * one question, and its answer.
    * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
    */
   reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
@@ -203,7 +204,7 @@ export class TokenKeeperClient {
     return listTokens(client, { prefix: prefix ?? defaultPrefix, searchAttributes, environment: options.environment });
   }
 
-  #shared(verb: string, generation: number, options: ChangeOptions): AskOptions {
+  #shared(verb: Parameters<typeof sharedUpdateId>[0], generation: number, options: ChangeOptions): AskOptions {
     return { ...ask(options), updateId: () => sharedUpdateId(verb, generation, Date.now()) };
   }
 

@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
 import type { Request } from '../core/events.js';
 import { updateNames } from '../core/names.js';
+import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
 import { cutOff } from './cut-off.js';
 import { grpcCodes, grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
@@ -47,9 +48,15 @@ export function newRequest(actor: string | undefined, fields: Omit<Request, 'req
   return { v: 1, requestId: randomUUID(), ...(actor === undefined ? {} : { actor }), ...fields };
 }
 
-/** One accepted event for all callers of half a minute: a completed update's answer is replayed for its id, hence the time in it. */
-export function sharedUpdateId(verb: string, generation: number, now: number): string {
-  return `${verb}-g${generation}-${Math.floor(now / 30_000)}`;
+/**
+ * How long callers share one update. Its answer is replayed to all of them, so that "it is fine" must not be shared for longer than
+ * the lifecycle itself goes by it: a token that dies right after it was called alive is asked about again within that span.
+ */
+const sharedForMs = { rotateNow: 30_000, reportFailure: timings.fineForMs } as const;
+
+/** One accepted event for all callers of a while: a completed update's answer is replayed for its id, hence the time in it. */
+export function sharedUpdateId(verb: keyof typeof sharedForMs, generation: number, now: number): string {
+  return `${verb}-g${generation}-${Math.floor(now / sharedForMs[verb])}`;
 }
 
 const firstGapMs = 250;

@@ -1,7 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { RequestRefused } from '../../src/client/requests.js';
+import { timings } from '../../src/core/timings.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { waitFor } from '../support/wait-for.js';
+
+/** A refusal that it is fine; any other one is a failure of the test. */
+function ifFine(error: unknown): null {
+  if (error instanceof RequestRefused && error.refusal === 'Fine') return null;
+  throw error;
+}
 
 const { keep } = withDevTokens();
 
@@ -105,7 +114,7 @@ describe.concurrent('a job that reports its token', () => {
     const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
     expect(await keeper.reportFailure(spec.key, 1)).toMatchObject({ status: 'fine', generation: 1 });
-    // The same half minute's callers share that answer; any other one is refused without an event.
+    // The callers of ten seconds share that answer; any other one is refused without an event.
     const args: [object] = [{ requestId: 'other', generation: 1 }];
     await expect(handle.executeUpdate('tokenkeeper.reportFailure', { args })).rejects.toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ type: 'Fine' }) }),
@@ -117,6 +126,33 @@ describe.concurrent('a job that reports its token', () => {
     expect(await keeper.reportFailure(spec.key, 2)).toMatchObject({ status: 'rotated', generation: 3 });
   });
 });
+
+it.concurrent(
+  'sixty jobs that report a token which dies right after it was called alive have a new one within ten seconds',
+  async () => {
+    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    await keeper.reportFailure(spec.key, 1);
+    const calledAlive = Date.now();
+    bench.provider.kill(bench.provider.values[0]!);
+    const job = async (): Promise<number> => {
+      for (;;) {
+        const answer = await keeper.reportFailure(spec.key, 1).catch(ifFine);
+        if (answer?.status === 'rotated' || answer?.status === 'stale') return Date.now();
+        await sleep(1_000);
+      }
+    };
+    const healed = await Promise.all(Array.from({ length: 60 }, job));
+    // With room for a busy machine; test/runtime/shared-update-id.test.ts has the exact span.
+    expect(Math.max(...healed) - calledAlive).toBeLessThan(timings.fineForMs + 15_000);
+    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2]);
+    const { events } = await handle.fetchHistory();
+    const accepted = events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null) ?? [];
+    // The first question, and the one that found it dead; one more where ten seconds ended while that was under way.
+    expect(accepted.length).toBeLessThanOrEqual(3);
+  },
+  90_000,
+);
 
 it.concurrent('deliver brings back at once what a sink lost, and ends the wait of its lane', async () => {
   const { bench, keeper, spec, until } = await keep(tokenSpec());
