@@ -1,0 +1,105 @@
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readManifest, releaseOnce, type Manifest } from '../support/package.js';
+import { projectDir } from '../support/temporal-paths.js';
+
+let manifest: Manifest;
+let data: Buffer<ArrayBuffer>;
+/** Path in the package → text. */
+let files: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  manifest = await readManifest();
+  data = await readFile((await releaseOnce()).tarball);
+  const unpacked = createPackageFromTarballData(data);
+  const root = `/node_modules/${manifest.name}`;
+  const paths = unpacked.listFiles(root);
+  files = new Map(paths.map((path) => [path.slice(root.length + 1), unpacked.readFile(path)]));
+}, 300_000);
+
+const targetsOf = (entry: string | Record<string, string>): string[] =>
+  typeof entry === 'string' ? [entry] : Object.values(entry);
+
+describe('the packed package', () => {
+  test('has what it is made for: code with types, the contract suites, the schema, what people read', () => {
+    const tops = [...files.keys()].map((path) => (path.startsWith('dist/') ? path.split('/').slice(0, 3) : [path]));
+    expect(new Set(tops.filter(([top]) => top !== 'dist').flat())).toEqual(
+      new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'tokens.schema.json']),
+    );
+    const built = tops.flatMap(([top, room, name]) =>
+      top === 'dist' ? [room === 'test' ? `test/${name}` : room] : [],
+    );
+    expect(new Set(built)).toEqual(new Set(['src', 'test/contracts']));
+    expect([...files.keys()].filter((path) => !/\.(js|cjs|d\.ts|js\.map|json|md)$|^LICENSE$/.test(path))).toEqual([]);
+  });
+
+  test('has neither tests, demo, benchmarks, examples nor leftovers of a build', () => {
+    const unwanted =
+      /\.test\.|(^|\/)(demo|bench|examples|fixtures|histories|support|node_modules|coverage|run)\/|tsbuildinfo/;
+    expect([...files.keys()].filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  test('is small: under 1 MB packed, under 4 MB on disk', () => {
+    expect(data.byteLength).toBeLessThan(1e6);
+    expect([...files.values()].reduce((sum, text) => sum + text.length, 0)).toBeLessThan(4e6);
+  });
+
+  test('has the file of each export and command', () => {
+    const targets = [...Object.values(manifest.exports), manifest.bin].flatMap(targetsOf);
+    expect(targets.filter((target) => !files.has(target.replace('./', '')))).toEqual([]);
+    expect(files.get('dist/src/cli/main.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('has source maps that bring their sources, and no map that is missing', () => {
+    const named = [...files].flatMap(([path, text]) => {
+      const map = /^\/\/# sourceMappingURL=(.+)$/m.exec(text)?.[1];
+      return map === undefined ? [] : [join(dirname(path), map)];
+    });
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.filter((path) => !files.has(path))).toEqual([]);
+    const empty = named.filter((path) => {
+      const { sources, sourcesContent = [] } = JSON.parse(files.get(path) ?? '') as {
+        sources: string[];
+        sourcesContent?: (string | null)[];
+      };
+      return sources.length !== sourcesContent.length || sourcesContent.some((text) => text === null);
+    });
+    expect(empty).toEqual([]);
+  });
+
+  test('names no place of the machine that built it, and no key', () => {
+    const secrets = /-----BEGIN [A-Z ]*PRIVATE KEY|\b(ghp|gho|npm|glpat)[-_]\w{20}|\bAKIA[0-9A-Z]{16}\b/;
+    const told = [...files].filter(([, text]) => text.includes(projectDir) || secrets.test(text));
+    expect(told.map(([path]) => path)).toEqual([]);
+  });
+});
+
+test('publint finds nothing, not even a suggestion', async () => {
+  const { messages, pkg } = await publint({
+    pack: { tarball: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) },
+    strict: true,
+    level: 'suggestion',
+  });
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+});
+
+/**
+ * What "are the types wrong" says of every ESM-only package, and why it does no harm:
+ * - CJSResolvesToESM: `require` gets ESM. Every Node that we take (≥ 20.19) can do that, and the tests of the installed package do it.
+ * - NoResolution under node10: TypeScript's resolution from before `exports`, which TypeScript 6 calls deprecated.
+ */
+const harmless = (problem: { kind: string; resolutionKind?: string }): boolean =>
+  problem.kind === 'CJSResolvesToESM' || (problem.kind === 'NoResolution' && problem.resolutionKind === 'node10');
+
+test('are the types wrong? No, in node16 from ESM and CommonJS and with a bundler', async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(data));
+  if (analysis.types === false) throw new Error('the package has no types');
+  expect(analysis.types).toEqual({ kind: 'included' });
+  const entries = Object.keys(analysis.entrypoints);
+  expect(entries).toEqual(expect.arrayContaining(['.', './workflows', './testing']));
+  expect(analysis.problems.filter((problem) => !harmless(problem))).toEqual([]);
+});

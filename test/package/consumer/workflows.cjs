@@ -1,0 +1,6 @@
+'use strict';
+const { proxyActivities } = require('@temporalio/workflow');
+
+const { generationOf } = proxyActivities({ startToCloseTimeout: '1 minute' });
+
+module.exports = { job: (key) => generationOf(key) };

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+import { projectDir } from './temporal-paths.js';
+
+const execute = promisify(execFile);
+const consumerSources = join(projectDir, 'test/package/consumer');
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly engines: { readonly node: string };
+  readonly scripts: Record<string, string>;
+  readonly exports: Record<string, string | Record<string, string>>;
+  readonly bin: Record<string, string>;
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+}
+
+export interface Release {
+  readonly tarball: string;
+  readonly sbom: string;
+  readonly notes: string;
+  /** What the script said. */
+  readonly output: string;
+}
+
+export async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(projectDir, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** What the release script makes of this checkout without publishing it; once a run. Long tests run one file after the other. */
+export async function releaseOnce(): Promise<Release> {
+  const { name, version } = await readManifest();
+  const folder = join(inject('runDir'), 'release');
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}.new`;
+    const { output } = await run(projectDir, process.execPath, [
+      'scripts/release.mjs',
+      '--dry-run',
+      '--out',
+      unfinished,
+    ]);
+    await writeFile(join(unfinished, 'output.txt'), output);
+    await rename(unfinished, folder);
+  }
+  return {
+    tarball: join(folder, `${name}-${version}.tgz`),
+    sbom: join(folder, `${name}-${version}.cdx.json`),
+    notes: join(folder, 'notes.md'),
+    output: await readFile(join(folder, 'output.txt'), 'utf8'),
+  };
+}
+
+/** An empty project with the packed package, its peers and the programs of test/package/consumer; once a run. @returns its folder */
+export async function installOnce(): Promise<string> {
+  const { tarball } = await releaseOnce();
+  const folder = join(inject('runDir'), 'consumer');
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.new`;
+  await mkdir(unfinished);
+  await writeFile(join(unfinished, 'package.json'), '{ "private": true }');
+  const { devDependencies, peerDependencies } = await readManifest();
+  // In the versions that are tested here: a newer one of Temporal must not fail a build of ours on the day that it comes out.
+  const wanted = [...Object.keys(peerDependencies), 'typescript', '@types/node'];
+  const packages = wanted.map((name) => `${name}@${devDependencies[name]}`);
+  await run(unfinished, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages]);
+  await cp(consumerSources, unfinished, { recursive: true });
+  await rename(unfinished, folder);
+  return folder;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  /** Both streams. */
+  readonly output: string;
+}
+
+export interface RunOptions {
+  readonly env?: Record<string, string>;
+  /** Exit codes that are no failure. Default: 0 only. */
+  readonly codes?: readonly number[];
+}
+
+/** Runs a program to its end, as a user would: nothing of vitest's environment reaches it. @throws Error with its output, for another exit code */
+export async function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  { env = {}, codes = [0] }: RunOptions = {},
+): Promise<Outcome> {
+  const { PATH = '', HOME = '' } = process.env;
+  const options = { cwd, env: { PATH, HOME, NO_COLOR: '1', ...registrySettings(), ...env }, timeout: 240_000 };
+  const { code, stdout, stderr } = await execute(program, [...args], { ...options, maxBuffer: 64 * 2 ** 20 }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code?: number | null; stdout?: string; stderr?: string }) => ({
+      code: error.code ?? -1,
+      stdout: error.stdout ?? '',
+      stderr: error.stderr ?? '',
+    }),
+  );
+  const output = `${stdout}${stderr}`;
+  if (!codes.includes(code)) throw new Error(`${[program, ...args].join(' ')} ended with ${code}:\n${output}`);
+  return { code, stdout, output };
+}
+
+/** How npm and Node find their registry and its certificates where the environment says so. */
+function registrySettings(): Record<string, string> {
+  const names = /^(npm_config_(registry|userconfig|globalconfig|cafile|cache)|NODE_EXTRA_CA_CERTS|https?_proxy)$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      names.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+}
