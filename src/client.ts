@@ -90,11 +90,11 @@ export class TokenKeeperClient {
     return 'configured';
   }
 
-  /** Asks a token's run to continue as new and so to move to the newest rules: after a deploy, one token after the other. */
-  async renewRun(key: string): Promise<void> {
+  /** Asks a token's run to continue as new and so to move to the newest rules, and changes nothing else: after a deploy, one token after the other. */
+  async renewRun(key: string, options: ChangeOptions = {}): Promise<void> {
     const { spec, revision } = await this.status(key);
-    const request: ConfigureRequest = { ...newRequest(this.#actor), revision: revision + 1, spec, newRun: true };
-    await sendUpdate(this.handle(key), 'configure', request);
+    const request: ConfigureRequest = { ...this.#request(options), revision: revision + 1, spec, newRun: true };
+    await sendUpdate(this.handle(key), 'configure', request, ask(options));
   }
 
   async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {

@@ -21,13 +21,14 @@ import { addRevoke } from './commands/revoke.js';
 import { addRotate } from './commands/rotate.js';
 import { addStatus } from './commands/status.js';
 import { addUp } from './commands/up.js';
+import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
 import { packageVersion } from './version.js';
 
 /** Commands under their headings, in the order of the help. */
 const groups: readonly (readonly [title: string, commands: readonly AddCommand[]])[] = [
-  ['Run:', [addUp, addWorker, addDemo]],
+  ['Run:', [addUp, addWorker, addUpgrade, addDemo]],
   ['Begin:', [addInit, addDoctor, addCompletion]],
   ['Declare:', [addPlan, addApply, addImport]],
   ['See:', [addList, addStatus, addHistory]],

@@ -114,7 +114,7 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
   const requestId = requestIdOf(ask);
   if (requestId === null || state.answers.some((answer) => answer.requestId === requestId)) return state;
   const admission = admit(state, ask, now);
-  const hurried = insists(ask, admission) ? { ...state, stalled: {} } : state;
+  const hurried = insists(state, ask, admission) ? { ...state, stalled: {} } : state;
   const changed = admission.outcome === 'accepted' ? change(hurried, ask, now) : hurried;
   const answer: Answer = {
     requestId,
@@ -128,8 +128,16 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
 }
 
 /** Whether somebody asks who may have mended what steps wait for; jobs that report know nothing of it. */
-const insists = ({ verb }: Ask, { outcome }: Admission): boolean =>
-  (outcome === 'accepted' || outcome === 'coalesced') && !['reportFailure', 'acknowledge', 'pause'].includes(verb);
+function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
+  if (movesOnly(state, ask)) return false;
+  return (
+    (outcome === 'accepted' || outcome === 'coalesced') && !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb)
+  );
+}
+
+/** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */
+const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
+  verb === 'configure' && request.newRun === true && JSON.stringify(request.spec) === JSON.stringify(spec);
 
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: request.reason ?? fallback,
@@ -180,7 +188,9 @@ function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
       return noteDeliveries(state, told, now);
     }
     case 'configure':
-      return configure(state, ask.request, now);
+      return movesOnly(state, ask)
+        ? { ...state, revision: ask.request.revision, newRun: true }
+        : configure(state, ask.request, now);
   }
 }
 

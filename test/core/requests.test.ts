@@ -175,6 +175,28 @@ describe('configure', () => {
     expect(after.sinks).toEqual({ two: rowOf(3), three: rowOf(0) });
   });
 
+  const move = (state: LifecycleState, to: typeof spec): LifecycleState =>
+    evolve(
+      state,
+      { type: 'asked', verb: 'configure', request: { requestId: 'r', revision: 2, spec: to, newRun: true } },
+      now,
+    );
+
+  it('that asks for a new run and for nothing else leaves everything as it is: nobody mended anything', () => {
+    const late = { one: rowOf(2, { laggingSince: t0 }), two: rowOf(3) };
+    const stalled = { 'deliver:one': { failures: 3, retryAt: now + hour, code: 'Conflict', message: 'x' } };
+    for (const state of [states.degraded, states['a rotation wanted'], healthy({ sinks: late, stalled })]) {
+      const { answers, ...after } = move(state, state.spec);
+      expect(after).toEqual({ ...state, answers: undefined, revision: 2, newRun: true });
+      expect(answers.at(-1)).toMatchObject({ verb: 'configure', outcome: 'accepted' });
+    }
+  });
+
+  it('that asks for a new run with another specification is a change like any other', () => {
+    const after = move(states.degraded, specOf({ owner: 'another' }));
+    expect(after).toMatchObject({ revision: 2, newRun: true, problem: null, reconcileAt: now });
+  });
+
   it.each<[name: string, overrides: Parameters<typeof specOf>[0]]>([
     ['scopes', { scopes: ['more'] }],
     ['parameters', { parameters: { a: 1 } }],
