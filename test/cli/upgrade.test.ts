@@ -45,7 +45,7 @@ function laterRelease(): Promise<WorkflowBundleOption> {
     logger: quiet,
     webpackConfigHook: (config) => ({
       ...config,
-      resolve: { ...config.resolve, alias },
+      resolve: { ...config.resolve, alias: Object.assign({}, config.resolve?.alias, alias) },
     }),
   });
 }
