@@ -17,8 +17,15 @@ export const grpcCodes = {
 const comeBackMs = 5_000;
 const lookLimitMs = 2_000;
 
+/** What we read of an error of gRPC. Its own type is in a package that ours does not depend on, and would get into our declarations. */
+export interface GrpcError {
+  readonly code: number;
+  readonly details?: string;
+  readonly message: string;
+}
+
 /** The gRPC error inside what the SDK threw, which wraps most of them in one of its own; null: it is none. */
-export function grpcErrorOf(error: unknown) {
+export function grpcErrorOf(error: unknown): GrpcError | null {
   if (isGrpcServiceError(error)) return error;
   return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause : null;
 }

@@ -1,8 +1,10 @@
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readManifest, releaseOnce, type Manifest } from '../support/package.js';
 import { projectDir } from '../support/temporal-paths.js';
@@ -23,6 +25,8 @@ beforeAll(async () => {
 
 const targetsOf = (entry: string | Record<string, string>): string[] =>
   typeof entry === 'string' ? [entry] : Object.values(entry);
+
+const packageOf = (specifier: string): string => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
 describe('the packed package', () => {
   test('has what it is made for: code with types, the contract suites, the schema, what people read', () => {
@@ -52,6 +56,17 @@ describe('the packed package', () => {
     const targets = [...Object.values(manifest.exports), manifest.bin].flatMap(targetsOf);
     expect(targets.filter((target) => !files.has(target.replace('./', '')))).toEqual([]);
     expect(files.get('dist/src/cli/main.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test('imports, in code and in types, only what package.json names, so that any package manager finds it', () => {
+    const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
+    const undeclared = [...files].flatMap(([path, text]) => {
+      if (!/\.(js|cjs|d\.ts)$/.test(path)) return [];
+      const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+      const foreign = imported.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf);
+      return foreign.filter((name) => !declared.has(name)).map((name) => `${path} imports ${name}`);
+    });
+    expect(undeclared).toEqual([]);
   });
 
   test('has source maps that bring their sources, and no map that is missing', () => {

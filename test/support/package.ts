@@ -20,6 +20,7 @@ export interface Manifest {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
   readonly peerDependencies: Record<string, string>;
+  readonly peerDependenciesMeta: Record<string, { readonly optional: boolean }>;
 }
 
 export interface Release {
@@ -65,9 +66,10 @@ export async function installOnce(): Promise<string> {
   const unfinished = `${folder}.new`;
   await mkdir(unfinished);
   await writeFile(join(unfinished, 'package.json'), '{ "private": true }');
-  const { devDependencies, peerDependencies } = await readManifest();
+  const { devDependencies, peerDependencies, peerDependenciesMeta } = await readManifest();
+  const required = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
   // In the versions that are tested here: a newer one of Temporal must not fail a build of ours on the day that it comes out.
-  const wanted = [...Object.keys(peerDependencies), 'typescript', '@types/node'];
+  const wanted = [...required, 'vitest', 'typescript', '@types/node'];
   const packages = wanted.map((name) => `${name}@${devDependencies[name]}`);
   await run(unfinished, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages]);
   await cp(consumerSources, unfinished, { recursive: true });
