@@ -6,14 +6,22 @@ const withoutTemporal = ['config', 'contracts', 'core', 'drivers', 'issuers', 's
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
-  // Examples import the package by its name, which means dist/ outside of tests.
+  // Examples and tests of what is public import the package by its name, which means dist/ outside of tests.
   resolve: {
-    alias: [{ find: /^temporal-tokenkeeper$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) }],
+    alias: [
+      { find: /^temporal-tokenkeeper$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
+      {
+        find: /^temporal-tokenkeeper\/testing$/,
+        replacement: fileURLToPath(new URL('test/contracts/index.ts', import.meta.url)),
+      },
+    ],
   },
   test: {
     // Worker threads crash with a live Temporal Worker in them.
     pool: 'forks',
     maxWorkers: 2,
+    // Modules of drivers that tests write are imported by Node itself, as a worker does it.
+    server: { deps: { external: [/\/tokenkeeper-modules-/] } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },

@@ -7,15 +7,40 @@ export { RequestRefused, type UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
 export { clusterIdOf, connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
-export { errorTable, TokenError, type ErrorCode, type ErrorKind } from './core/errors.js';
+export type { ExtraDrivers } from './config/registries.js';
+export { errorTable, TokenError, type ErrorCode, type ErrorKind, type TokenErrorOptions } from './core/errors.js';
 export { Secret } from './core/secret.js';
 export type { TokenSpec } from './core/spec.js';
-export type { DriverDeps, Log } from './drivers.js';
-export { defineIssuer, type Issuer, type IssuerDriver } from './issuers/issuer.js';
+export { secretReference, silentLog, type DriverDeps, type Log } from './drivers.js';
+export { abortError as issuerAbortError } from './issuers/abort.js';
+export {
+  defineIssuer,
+  type HeldRequest,
+  type Issued,
+  type Issuer,
+  type IssuerCapabilities,
+  type IssuerDriver,
+  type IssuerRequest,
+  type IssueRequest,
+  type ProbeRequest,
+  type ProbeResult,
+  type UsageAnswer,
+  type Verification,
+} from './issuers/issuer.js';
 export { TokenKeeperPlugin, type TokenKeeperPluginOptions } from './plugin.js';
-export { connectionsOf, readConfig } from './read-config.js';
+export { connectionsOf, readConfig, type ReadConfig, type ReadConfigOptions } from './read-config.js';
 export { Tokens, type HeldToken, type TokensOptions, type WithTokenOptions } from './runtime.js';
-export { defineSink, type Sink, type SinkDriver } from './sinks/sink.js';
-export { defineVault, type Vault, type VaultDriver } from './vaults/vault.js';
+export { abortError as sinkAbortError } from './sinks/abort.js';
+export {
+  defineSink,
+  type Delivery,
+  type Sink,
+  type SinkDriver,
+  type SinkReading,
+  type SinkRequest,
+} from './sinks/sink.js';
+export { defineVault, type Vault, type VaultDocument, type VaultDriver } from './vaults/vault.js';
+/** The zod that schemas of drivers are read with; a zod 4 of your own is good, too. */
+export { z } from 'zod';
 export { createTokens, type CreateTokensOptions } from './tokens.js';
 export { createWorkerHost, type WorkerHost, type WorkerHostOptions } from './worker.js';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { checkShape } from './check.js';
-import { printable } from './problems.js';
 import type { Path, ProblemList } from './problems.js';
-import { reportTokenReferences } from './token-references.js';
+import { hasReference } from './references.js';
 import { isObject } from './sections.js';
 import type { YamlFile } from './yaml.js';
 
@@ -14,9 +13,12 @@ export interface DriverEntry {
   readonly specifier: string;
 }
 
-/** What `drivers` may say: a path, or a package. What else Node could import (`data:`, `node:`) is no driver. */
-export const driversSchema = z.array(z.string().min(1));
-const specifierPattern = /^(?:\.{0,2}\/|(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/|$))[^?#%\\]*$/i;
+/** A path, or a package and what is in it. What else Node could import (`data:`, `node:`) is no module of drivers. */
+const specifierPattern =
+  /^(\.{0,2}\/|(@[A-Za-z0-9~-][A-Za-z0-9._~-]*\/)?[A-Za-z0-9~-][A-Za-z0-9._~-]*(\/|$))[^?#%\\]*$/;
+
+/** What `drivers` may say. */
+export const driversSchema = z.array(z.string().min(1).meta({ pattern: specifierPattern.source }));
 
 /** Reads `drivers` of all files. It loads nothing. */
 export function readDriverEntries(files: readonly YamlFile[], problems: ProblemList): DriverEntry[] {
@@ -24,13 +26,17 @@ export function readDriverEntries(files: readonly YamlFile[], problems: ProblemL
     const value = isObject(file.value) ? file.value['drivers'] : undefined;
     if (value === undefined || value === null) return [];
     const place = { source: file, path: ['drivers'], value };
-    const before = problems.size;
-    reportTokenReferences(place, problems);
-    const specifiers = problems.size === before ? checkShape(driversSchema, place, problems).parsed : undefined;
-    return (specifiers ?? []).flatMap((specifier, index) => {
+    const specifiers = checkShape(driversSchema, place, problems).parsed ?? [];
+    return specifiers.flatMap((specifier, index) => {
       const path = ['drivers', index];
+      if (hasReference(specifier)) {
+        problems.add(file, path, 'ReferenceNotAllowed', 'a module may hold no reference', {
+          do: 'write the module itself: what is loaded shall be read here',
+        });
+        return [];
+      }
       if (specifierPattern.test(specifier)) return [{ file, path, specifier }];
-      problems.add(file, path, 'WrongValue', `${printable(specifier)} is neither a path nor a package`, {
+      problems.add(file, path, 'WrongValue', 'neither a path nor a package', {
         do: 'write a path such as ./drivers/acme.mjs, or the name of a package',
       });
       return [];

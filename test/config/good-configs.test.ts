@@ -215,6 +215,16 @@ describe('the JSON schema for editors', () => {
     expect(takes(parse(text)), JSON.stringify(takes.errors)).toBe(true);
   });
 
+  it('takes other drivers and their parameters in a file that has modules of drivers, and in no other', () => {
+    const text = (issuer: string, drivers = '') =>
+      parse(`version: 1\n${drivers}issuers: { a: { ${issuer} } }\ntokens: { dev/a: { issuer: a, project: one } }\n`);
+    const modules = "drivers: [./acme.mjs, '@acme/driver']\n";
+    expect(takes(text('driver: acme, url: here', modules)), JSON.stringify(takes.errors)).toBe(true);
+    expect(takes(text('driver: acme, url: here'))).toBe(false);
+    expect(takes(text('driver: idp, url: https://idp.test, wrong: 1', modules))).toBe(false);
+    expect(takes(text('url: here', modules))).toBe(false);
+  });
+
   // What needs a look at two places, or at a calendar, no schema can see.
   const beyond =
     /URL|not a mode|not a date|BadReference|ReferenceNotAllowed|units in the wrong order|a span of 200 years|an issuer that takes none/;

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadClientConfigFromToml } from '@temporalio/envconfig/lib/envconfig.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
+import { projectDir } from '../support/temporal-paths.js';
 import { typeCheck, type VirtualFile } from './compile.js';
 import { blocksIn, blocksOf, documents, placeOf, type CodeBlock } from './markdown.js';
 
@@ -16,27 +19,18 @@ test('every block has a language that is checked here', () => {
   expect(others.map((block) => `${placeOf(block)} ${block.language}`)).toEqual([]);
 });
 
-/** Blocks that stand for files of the project are compiled there; the others in a folder of their document. */
-const places: readonly (readonly [mark: string, path: string])[] = [
-  ['export const acme = defineIssuer', 'src/issuers/acme.ts'],
-  ["issuerContract('acme'", 'test/drivers/issuer-acme.test.ts'],
-];
-
 /** What the blocks import without showing it. */
 const shown: readonly VirtualFile[] = [
   {
-    path: 'test/support/acme.ts',
-    text: `export declare function startAcme(): Promise<{
-      readonly url: string; readonly adminKey: string; accepts(value: string): Promise<boolean>; kill(value: string): Promise<void>;
-      count(): Promise<number>; failNext(status: number): Promise<void>; close(): Promise<void> }>;`,
+    path: 'docs-blocks/docs-adding-a-driver-md/acme-server.ts',
+    text: "export { startAcme } from '../../test/support/acme.js';",
   },
 ];
 
 function fileOf(block: CodeBlock): VirtualFile {
-  const place = places.find(([mark]) => block.text.includes(mark))?.[1];
   const folder = `docs-blocks/${block.document.replace(/\W/g, '-')}`;
   // A block with nothing to import or export is a module all the same.
-  return { path: place ?? `${folder}/${block.file ?? `line-${block.line}.ts`}`, text: `${block.text}\nexport {};` };
+  return { path: `${folder}/${block.file ?? `line-${block.line}.ts`}`, text: `${block.text}\nexport {};` };
 }
 
 /** A mistake, to see that the compiler looks. */
@@ -52,6 +46,14 @@ test('TypeScript compiles against the public API, and a mistake would be found',
     expect.stringContaining("docs-blocks/wrong.ts(2): Type 'number' is not assignable"),
   ]);
 }, 120_000);
+
+test.each(['acme-issuer.ts', 'acme-sink.ts'])(
+  'docs/adding-a-driver.md shows examples/driver/%s, which is run',
+  (name) => {
+    const block = blocksOf('docs/adding-a-driver.md').find(({ file }) => file === name);
+    expect(`${block?.text}\n`).toBe(readFileSync(join(projectDir, 'examples/driver', name), 'utf8'));
+  },
+);
 
 describe('CommonJS is JavaScript', () => {
   test.each(blocksIn('cjs').map((block) => [placeOf(block), block] as const))('%s', (_, { text }) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, inject } from 'vitest';
+import { compileOnce } from './e2e-compile.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
@@ -15,15 +16,21 @@ export interface RunningProgram {
   output(): string;
 }
 
+export interface ProgramOptions {
+  /** As plain JavaScript, for tests that start it often; default: translated at each start. */
+  readonly compiled?: boolean;
+}
+
 /** The real program, as a shell starts it, in a folder with a configuration of one token `dev/one`; a new one for each test. */
-export function withProgram() {
+export function withProgram({ compiled = false }: ProgramOptions = {}) {
   const started: RunningProgram[] = [];
   let folder = '';
+  let program: readonly string[] = ['--import', tsx, main];
   const tokenkeeper = (...argv: readonly string[]): RunningProgram => {
     const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`;
     const env = { PATH, HOME: folder, NO_COLOR: '1' };
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
-    const child = spawn(process.execPath, ['--import', tsx, main, ...argv], { cwd: folder, env, stdio: [...stdio] });
+    const child = spawn(process.execPath, [...program, ...argv], { cwd: folder, env, stdio: [...stdio] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -34,6 +41,7 @@ export function withProgram() {
     return running;
   };
   beforeEach(async () => {
+    if (compiled) program = [join(await compileOnce(), 'src/cli/main.js')];
     folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-process-'));
     await mkdir(join(folder, 'run'));
     // On PATH, as a person would have it.

@@ -32,7 +32,7 @@ export async function compileOnce(): Promise<string> {
 async function compileInto(folder: string): Promise<void> {
   const unfinished = `${folder}.new`;
   await mkdir(unfinished, { recursive: true });
-  await writeFile(join(unfinished, 'package.json'), '{"type":"module"}');
+  await writeFile(join(unfinished, 'package.json'), '{"type":"module","version":"0.0.0"}');
   await symlink(join(projectDir, 'node_modules'), join(unfinished, 'node_modules'));
   const names = [...(await sourcesIn('src')), ...(await sourcesIn('test/support'))];
   await Promise.all(names.map((name) => compile(name, unfinished)));

@@ -27,6 +27,31 @@ export const shape: readonly BadConfig[] = [
     ],
   ],
   [
+    'drivers that are no list',
+    'version: 1\ndrivers: ./acme.mjs\n',
+    ['2:10 drivers: expected a list, found text (WrongType) → write a list: [one, two]'],
+  ],
+  [
+    'a module of drivers that has no name',
+    'version: 1\ndrivers: [""]\n',
+    ['2:11 drivers[0]: is empty (WrongValue) → give a value, or remove the key'],
+  ],
+  [
+    'a module of drivers that is its own code',
+    'version: 1\ndrivers: ["data:text/javascript,hunter2()", node:fs]\n',
+    [
+      '2:11 drivers[0]: neither a path nor a package (WrongValue) → write a path such as ./drivers/acme.mjs, or the name of a package',
+      '2:45 drivers[1]: neither a path nor a package (WrongValue) → write a path such as ./drivers/acme.mjs, or the name of a package',
+    ],
+  ],
+  [
+    'a module of drivers by a reference',
+    'version: 1\ndrivers: ["${env:DRIVER}"]\n',
+    [
+      '2:11 drivers[0]: a module may hold no reference (ReferenceNotAllowed) → write the module itself: what is loaded shall be read here',
+    ],
+  ],
+  [
     'a section that is a list',
     'version: 1\nsinks: [files]\n',
     ['2:8 sinks: expected a map (WrongType) → write name: settings, one a line'],
@@ -183,7 +208,7 @@ export const shape: readonly BadConfig[] = [
     'notify with an unknown event',
     'version: 1\nnotify:\n  - { log: true, events: [recoverd] }\n',
     [
-      '3:27 notify[0].events[0]: expected one of renewal-overdue, needs-attention, recovered, reminder, drifted; did you mean recovered? (WrongValue) → write recovered',
+      '3:27 notify[0].events[0]: expected one of renewal-overdue, needs-attention, recovered, reminder, drifted, credential-expiring; did you mean recovered? (WrongValue) → write recovered',
     ],
   ],
   [

@@ -1,0 +1,93 @@
+import {
+  defineSink,
+  Secret,
+  secretReference,
+  sinkAbortError,
+  TokenError,
+  z,
+  type DriverDeps,
+  type Sink,
+  type SinkRequest,
+} from 'temporal-tokenkeeper';
+
+const connection = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  apiKey: secretReference('API key that may write boxes').transform((value) => new Secret(value)),
+});
+const target = z.strictObject({
+  box: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/)
+    .optional(),
+});
+/** `note` is ours: which token's value this is. It goes with the value in one request, so that both change at once. */
+const note = z.object({ key: z.string(), generation: z.int(), fingerprint: z.string() });
+const content = z.object({ value: z.string(), note: note.nullable().catch(null) });
+
+type Connection = z.output<typeof connection>;
+type Target = z.output<typeof target>;
+
+/** Boxes of Acme's CI: one holds one value. */
+export const acmeBox = defineSink({
+  name: 'acme-box',
+  connection,
+  target,
+  open: async (settings: Connection, deps) => openBoxes(settings, deps),
+  place: ({ url }, key, { box }) => new URL(pathOf(key, box), url).href,
+});
+
+const pathOf = (key: string, box: string | undefined): string => `/boxes/${encodeURIComponent(box ?? key)}`;
+
+function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> {
+  async function call(method: string, request: SinkRequest<Target>, body?: object): Promise<Response> {
+    const {
+      key,
+      target: { box },
+      signal,
+    } = request;
+    const headers = { authorization: `Bearer ${apiKey.reveal()}` };
+    const init = { method, headers, signal, redirect: 'error', ...(body && { body: JSON.stringify(body) }) } as const;
+    const response = await deps.fetch(new URL(pathOf(key, box), url), init).catch(() => {
+      throw signal.aborted ? sinkAbortError(signal, 'acme') : new TokenError('SinkUnavailable', 'acme: no answer');
+    });
+    if (response.status >= 500) throw new TokenError('SinkUnavailable', `acme answered ${response.status}`);
+    if (!response.ok && response.status !== 404)
+      throw new TokenError('SinkRefused', `acme answered ${response.status}`);
+    return response;
+  }
+
+  const read: Sink<Target>['read'] = async (request) => {
+    const response = await call('GET', request);
+    if (response.status === 404) return { found: 'nothing' };
+    const parsed = content.safeParse(await response.json().catch(() => null));
+    if (!parsed.success) throw new TokenError('SinkRefused', 'acme answered something that is no box');
+    const { value, note: left } = parsed.data;
+    const fingerprint = request.fingerprint(value);
+    const ours = left?.key === request.key && left.fingerprint === fingerprint;
+    return { found: 'value', ours, fingerprint, generation: ours ? left.generation : null };
+  };
+
+  async function check(request: SinkRequest<Target>): Promise<void> {
+    const reading = await read(request);
+    if (reading.found !== 'value' || reading.ours || request.takeOver) return;
+    throw new TokenError(
+      'SinkNotOurs',
+      `a box of acme holds a value that tokenkeeper did not write for ${request.key}`,
+    );
+  }
+
+  return {
+    read,
+    check,
+    async write(delivery) {
+      await check(delivery);
+      const { key, generation, value, fingerprint } = delivery;
+      const ours = { key, generation, fingerprint: fingerprint(value.reveal()) };
+      await call('PUT', delivery, { value: value.reveal(), note: ours });
+    },
+    async remove(request) {
+      const reading = await read(request);
+      if (reading.found === 'value' && reading.ours) await call('DELETE', request);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { builtInRegistries, registriesWith } from '../../src/config/registries.js';
+import { defineIssuer } from '../../src/issuers/issuer.js';
+import { defineSink } from '../../src/sinks/sink.js';
+import { testRegistries } from './drivers.js';
+
+describe('drivers given in code', () => {
+  const { issuers, sinks } = testRegistries();
+
+  it('stand beside those that are built in', () => {
+    const registries = registriesWith({ issuers: [issuers['idp']!], sinks: [sinks['folder']!] });
+    expect(Object.keys(registries.issuers)).toEqual([...Object.keys(builtInRegistries.issuers), 'idp']);
+    expect(Object.keys(registries.sinks)).toEqual([...Object.keys(builtInRegistries.sinks), 'folder']);
+    expect(registries.vaults).toBe(builtInRegistries.vaults);
+  });
+
+  it.each([
+    [
+      'a name that is taken',
+      () => ({ issuers: [defineIssuer({ ...issuers['idp']!, name: 'oauth2' })] }),
+      'there is issuer driver oauth2 already',
+    ],
+    ['a driver twice', () => ({ sinks: [sinks['folder']!, sinks['folder']!] }), 'there is sink driver folder already'],
+    ['what define* did not make', () => ({ issuers: [{ ...issuers['idp']! }] }), 'a driver is no issuer driver'],
+    ['a sink as an issuer', () => ({ issuers: [sinks['folder'] as never] }), 'a driver is no issuer driver'],
+    [
+      'a driver that lacks a part',
+      () => ({ sinks: [defineSink({ ...sinks['folder']!, place: undefined as never })] }),
+      'the sink driver folder has no function place',
+    ],
+  ])('%s is refused', (_, drivers, message) => {
+    expect(() => registriesWith(drivers())).toThrow(expect.objectContaining({ code: 'ConfigInvalid', message }));
+  });
+});

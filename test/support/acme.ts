@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What stands in a box: a value and what its writer noted. */
+interface Box {
+  readonly value: string;
+  readonly note: unknown;
+}
+
+/** The provider of examples/driver: it mints project tokens and keeps boxes, over HTTP. */
+export interface Acme {
+  readonly url: string;
+  readonly adminKey: string;
+  /** Values by name, for tests to read, to plant and to compare. */
+  readonly boxes: Map<string, Box>;
+  /** How many tokens it minted. */
+  count(): number;
+  accepts(value: string): boolean;
+  /** Ends a token behind the back of its holders. */
+  kill(value: string): void;
+  /** The next request gets this status and nothing else. */
+  failNext(status: number): void;
+  /** From now on every request does. */
+  failAll(status: number): void;
+  close(): Promise<void>;
+}
+
+/** Starts one on a free port of loopback. @param lifetimeS - of its tokens */
+export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: number } = {}): Promise<Acme> {
+  const adminKey = `acme-admin-${randomUUID()}`;
+  const tokens = new Map<string, string>();
+  const boxes = new Map<string, Box>();
+  let minted = 0;
+  let once: number | null = null;
+  let always: number | null = null;
+
+  function mint(): object {
+    const id = `id-${(minted += 1)}`;
+    const token = `acme-${randomUUID()}`;
+    tokens.set(id, token);
+    return { id, token, expires_in: lifetimeS };
+  }
+
+  async function answer(request: IncomingMessage): Promise<[status: number, body?: object]> {
+    const fault = once ?? always;
+    once = null;
+    if (fault !== null) return [fault];
+    if (request.headers.authorization !== `Bearer ${adminKey}`) return [401];
+    const [, kind = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
+    switch (`${request.method} ${kind}`) {
+      case 'POST projects':
+        return [201, mint()];
+      case 'GET tokens':
+        return [tokens.has(name) ? 200 : 404];
+      case 'DELETE tokens':
+        return [tokens.delete(name) ? 204 : 404];
+      case 'GET boxes': {
+        const box = boxes.get(name);
+        return box === undefined ? [404] : [200, box];
+      }
+      case 'PUT boxes':
+        boxes.set(name, JSON.parse(await textOf(request)) as Box);
+        return [204];
+      case 'DELETE boxes':
+        return [boxes.delete(name) ? 204 : 404];
+      default:
+        return [400];
+    }
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [status, body] = await answer(request);
+    response.writeHead(status).end(body === undefined ? undefined : JSON.stringify(body));
+  }
+
+  const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const idOf = (value: string): string => [...tokens].find(([, token]) => token === value)?.[0] ?? '';
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    adminKey,
+    boxes,
+    count: () => minted,
+    accepts: (value) => idOf(value) !== '',
+    kill: (value) => void tokens.delete(idOf(value)),
+    failNext: (status) => void (once = status),
+    failAll: (status) => void (always = status),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
