@@ -15,10 +15,14 @@ export interface Attempt {
   readonly cancelled: AbortSignal;
 }
 
-/** An activity as the workflow calls it: heartbeats while it runs, and answers with a scrubbed failure or a plain result. */
+/**
+ * An activity as the workflow calls it: heartbeats while it runs, and answers with a scrubbed failure or a plain result.
+ * @param burstWaitMs - of one that is tried in bursts: the longest wait within a burst.
+ */
 export function activity<Input extends { readonly spec: { readonly key: string } }, Output>(
   deps: ActivityDeps,
   work: (deps: ActivityDeps, input: Input, attempt: Attempt) => Promise<Output>,
+  burstWaitMs: (input: Input) => number | null = () => null,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const { info, cancellationSignal } = Context.current();
@@ -32,7 +36,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     try {
       return await work(deps, input, attempt);
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = toFailure(error, burstWaitMs(input));
       deps.log.warn('step failed', {
         activity: info.activityType,
         key: input.spec.key,

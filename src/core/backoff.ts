@@ -14,14 +14,33 @@ export interface BackoffInput {
 
 /**
  * Unix ms of the next burst. It doubles up to an hour, never waits longer than a quarter of the life that is left (so that
- * several tries fit before expiry), and never comes earlier than the provider wishes.
+ * several tries fit before expiry), and never comes earlier than the provider wishes, up to an hour and to half of the life that
+ * is left: who is still told to wait when the value dies has nothing to lose by asking.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
   const doubled = Math.min(timings.backoffMaxMs, base * 2 ** Math.min(30, Math.max(0, input.failures - 1)));
   const left = input.expiresAt === null ? Infinity : input.expiresAt - input.now;
-  const hurried = left > 0 ? Math.min(doubled, Math.max(timings.backoffBaseMs, left / 4)) : doubled;
-  return input.now + Math.round(Math.max(hurried, input.retryAfterMs ?? 0));
+  const inTime = (wait: number, part: number): number =>
+    left > 0 ? Math.min(wait, Math.max(timings.backoffBaseMs, left * part)) : wait;
+  const wished = Math.min(timings.retryAfterMaxMs, input.retryAfterMs ?? 0);
+  return input.now + Math.round(Math.max(inTime(doubled, 1 / 4), inTime(wished, 1 / 2)));
+}
+
+/**
+ * How long Temporal waits with the next attempt of one activity, in ms; undefined: by its own policy.
+ * A burst has the floor, nothing else of the token moves meanwhile: a wish that is longer than an attempt may last ends it
+ * (`'end'`), and the wait is that of `retryAtOf`.
+ * @param burstWaitMs - the longest wait within a burst; null: no burst, the step runs beside the others until it is done.
+ */
+export function nextAttemptAfterMs(
+  retryAfterMs: number | undefined,
+  burstWaitMs: number | null,
+): number | 'end' | undefined {
+  // Less than the first wait of the policy would be a hot loop by somebody else's wish: the policy backs off.
+  if (retryAfterMs === undefined || retryAfterMs < timings.burstInitialMs) return undefined;
+  if (burstWaitMs !== null && retryAfterMs > burstWaitMs) return 'end';
+  return Math.min(timings.retryAfterMaxMs, retryAfterMs);
 }
 
 /** First interval of a lane that goes on in the next run: attempt numbers restart, the time it has lagged tells where the backoff stood. */

@@ -17,6 +17,8 @@ export const timings = {
   /** Backoff between failed bursts. */
   backoffBaseMs: 5_000,
   backoffMaxMs: 3_600_000,
+  /** Longest Retry-After that is heeded. A provider that asks for a day would stop the attempts for longer than a token may live. */
+  retryAfterMaxMs: 3_600_000,
   /** Backoff where somebody has to change something first. */
   waitingBaseMs: 60_000,
   /** One attempt at a sink in `propagate`: the others must not wait for it. */

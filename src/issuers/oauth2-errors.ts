@@ -1,5 +1,6 @@
 import { TokenError, type ErrorCode } from '../core/errors.js';
 import type { Json } from '../core/json.js';
+import { readRetryAfter } from '../core/retry-after.js';
 
 /** A row of the error table; what it does not name it does not ask. */
 export interface OAuth2ErrorRow {
@@ -72,21 +73,6 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
   return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
     retryAfterMs: readRetryAfter(answer.headers, nowMs),
   });
-}
-
-/** Retry-After in ms from now, as seconds or as an HTTP date (RFC 9110 §10.2.3), the latter by the server's own clock where it tells it. */
-export function readRetryAfter(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
-}
-
-/** The Date header in Unix ms. */
-export function readDate(headers: Headers): number | undefined {
-  const at = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(at) ? undefined : at;
 }
 
 function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, description: string): boolean {

@@ -1,9 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
+import { readDate } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
-import { errorOf, readDate, type AnswerSummary } from './oauth2-errors.js';
+import { errorOf, type AnswerSummary } from './oauth2-errors.js';
 import { isTransportAllowed, type OAuth2Connection } from './oauth2-settings.js';
 
 /** What the libraries hand to a fetch. */

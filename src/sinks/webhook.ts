@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
+import { readRetryAfter } from '../core/retry-after.js';
 import { secretReference, type DriverDeps } from '../drivers.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { shortSpan, spanMs } from './settings.js';
@@ -151,18 +152,9 @@ async function assertTaken(response: Response, where: string, deps: DriverDeps):
   }
   const message = `${where} answered ${status}`;
   if (status === 408 || status === 429 || status >= 500) {
-    throw new TokenError('SinkUnavailable', message, { retryAfterMs: readRetryAfterMs(headers, await deps.now()) });
+    throw new TokenError('SinkUnavailable', message, { retryAfterMs: readRetryAfter(headers, await deps.now()) });
   }
   throw new TokenError('SinkRefused', message);
-}
-
-/** Retry-After in ms from now: seconds or an HTTP date (RFC 9110 §10.2.3). */
-function readRetryAfterMs(headers: Headers, now: number): number | undefined {
-  const text = headers.get('retry-after')?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** `fetch` refuses such a URL, and a message could show it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { laneIntervalMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
+import { laneIntervalMs, nextAttemptAfterMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
 import type { ErrorKind } from '../../src/core/errors.js';
 import { day, hour, minute, second, t0 } from './build.js';
 
@@ -33,15 +33,29 @@ describe('the waits between failed bursts', () => {
     ['do not hurry where much life is left', { failures: 3, expiresAt: t0 + day }, 20 * second],
     ['do not hurry any more once it is dead', { failures: 20, expiresAt: t0 }, hour],
     ['do not hurry any more long after its death', { failures: 20, expiresAt: t0 - day }, hour],
-    ['are as long as the provider wishes', { failures: 1, retryAfterMs: 2 * hour }, 2 * hour],
-    [
-      'are as long as the provider wishes, however near expiry is',
-      { expiresAt: t0 + minute, retryAfterMs: hour },
-      hour,
-    ],
+    ['are as long as the provider wishes', { retryAfterMs: 20 * minute }, 20 * minute],
+    ['are as long as it wishes where it is in time', { expiresAt: t0 + hour, retryAfterMs: 20 * minute }, 20 * minute],
+    ['are at most an hour, whatever it wishes', { retryAfterMs: day }, hour],
+    ['are at most an hour where it wishes for ever', { retryAfterMs: Infinity }, hour],
+    ['are at most half of the life that is left', { expiresAt: t0 + 20 * minute, retryAfterMs: day }, 10 * minute],
+    ['are at least 5 s in that hurry, too', { expiresAt: t0 + second, retryAfterMs: day }, 5 * second],
+    ['heed the wish again once it is dead', { expiresAt: t0, retryAfterMs: 20 * minute }, 20 * minute],
     ['are not shortened by a wish', { failures: 20, retryAfterMs: second }, hour],
   ])('%s', (_name, input, waitMs) => {
     expect(retryAtOf({ kind: 'transient', failures: 1, now: t0, expiresAt: null, ...input }) - t0).toBe(waitMs);
+  });
+
+  it('of a one-hour token whose provider says each time to come back in a day: eight before it dies, hourly after that', () => {
+    const expiresAt = t0 + 20 * minute;
+    const instants: number[] = [];
+    for (let now = t0, failures = 1; now < expiresAt + 3 * hour; failures++) {
+      now = retryAtOf({ kind: 'transient', failures, now, expiresAt, retryAfterMs: day });
+      instants.push(Math.round((now - t0) / second));
+    }
+    const alive = instants.filter((at) => at < 20 * 60);
+    expect(alive).toEqual([600, 900, 1050, 1125, 1163, 1181, 1191, 1196]);
+    const dead = instants.slice(alive.length);
+    expect(dead.map((at, index) => at - (dead[index - 1] ?? at)).slice(1)).toEqual([3600, 3600, 3600]);
   });
 
   it('let several tries fit before expiry, wherever the backoff stands', () => {
@@ -57,6 +71,23 @@ describe('the waits between failed bursts', () => {
         expect(tries).toBeGreaterThanOrEqual(4);
       }),
     );
+  });
+});
+
+describe('the wait within an activity', () => {
+  it.each<
+    [name: string, retryAfterMs: number | undefined, burstWaitMs: number | null, wait: number | 'end' | undefined]
+  >([
+    ['is the policy’s where nobody wishes', undefined, 30 * second, undefined],
+    ['is the policy’s where the wish is none', 0, null, undefined],
+    ['is the policy’s where the wish is shorter than its first wait', second - 1, null, undefined],
+    ['is the wish', 20 * second, 30 * second, 20 * second],
+    ['is the wish that is just as long as an attempt', 30 * second, 30 * second, 30 * second],
+    ['ends a burst by a longer one', 30 * second + 1, 30 * second, 'end'],
+    ['is the wish where the step runs beside the others', 20 * minute, null, 20 * minute],
+    ['is an hour at most there', day, null, hour],
+  ])('%s', (_name, retryAfterMs, burstWaitMs, wait) => {
+    expect(nextAttemptAfterMs(retryAfterMs, burstWaitMs)).toBe(wait);
   });
 });
 

@@ -10,7 +10,6 @@ import {
   healthy,
   heldOf,
   holdingOf,
-  hour,
   lagging,
   minute,
   nothing,
@@ -186,10 +185,10 @@ describe('a refresh that failed', () => {
     });
     const twice = evolve(
       once,
-      { type: 'refresh.failed', failure: failureOf('InvalidClient', { retryAfterMs: hour }) },
+      { type: 'refresh.failed', failure: failureOf('InvalidClient', { retryAfterMs: 7 * minute }) },
       now,
     );
-    expect(twice).toMatchObject({ failures: 2, retryAt: now + hour, problem: { kind: 'waiting' } });
+    expect(twice).toMatchObject({ failures: 2, retryAt: now + 7 * minute, problem: { kind: 'waiting' } });
   });
 
   it('keeps what was wanted', () => {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
-import { readRetryAfter } from '../../src/issuers/oauth2-errors.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
@@ -189,12 +188,5 @@ describe('discovery', () => {
     });
     expect(issuer.capabilities(parameters).retire).toBe('expire');
     expect(paths()).toEqual([wellKnown, '/named']);
-  });
-});
-
-describe('Retry-After of a server that has no Date', () => {
-  it('counts from the worker’s clock', () => {
-    const headers = new Headers({ 'retry-after': 'Tue, 24 Nov 2026 09:00:30 GMT' });
-    expect(readRetryAfter(headers, Date.parse('2026-11-24T09:00:00Z'))).toBe(30_000);
   });
 });

@@ -103,6 +103,21 @@ describe('a provider that is down', () => {
     expect(third! - next!).toBeGreaterThanOrEqual(20 * minute);
     expect(third! - first!).toBeLessThan(41 * minute);
   });
+
+  it('that says to come back tomorrow is asked again before the value dies, and holds up nothing else meanwhile', async () => {
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs: hour } }));
+    await env().sleep(minute);
+    const { renewAt, current } = await token.status();
+    token.bench.retryAfterMs = 24 * hour;
+    token.bench.provider.failNext('RateLimited', 3);
+    await token.sleepUntil(renewAt! + minute);
+    expect(await token.status()).toMatchObject({ state: 'degraded', phase: 'idle', problem: { code: 'RateLimited' } });
+    await token.sleepUntil(current!.expiresAt! - second);
+    expect(await token.status()).toMatchObject({ state: 'healthy', generation: 2 });
+    const [first, ...others] = token.bench.issues.slice(1).map(({ at }) => (current!.expiresAt! - at) / second);
+    // One attempt each, at a half, a quarter and an eighth of what was left at the first.
+    expect(others.map((left) => Math.round((8 * left) / first!))).toEqual([4, 2, 1]);
+  });
 });
 
 interface Burst {

@@ -1,0 +1,23 @@
+/** Headers of an answer, as `fetch` gives them. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
+}
+
+/**
+ * Retry-After in ms from now, as seconds or as an HTTP date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3), the latter by the
+ * server's own clock where it tells it; undefined: none that can be read. How long of it is waited is decided in backoff.ts.
+ * @param nowMs Unix ms.
+ */
+export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? '';
+  // More digits than a number has are a long time all the same.
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
+}
+
+/** The Date header in Unix ms; undefined: none that can be read. */
+export function readDate(headers: AnswerHeaders): number | undefined {
+  const at = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
