@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { resolve } from 'import-meta-resolve';
 import type { ProblemCode } from './problems.js';
 
 /** What a module exports, or why there is nothing. */
@@ -22,9 +21,7 @@ const importedAt = new Map<string, number>();
 export async function importDriver(specifier: string, file: string): Promise<Imported> {
   let url: string;
   try {
-    const isPath = /^\.{0,2}\//.test(specifier);
-    const parent = pathToFileURL(resolvePath(file)).href;
-    url = isPath ? pathToFileURL(resolvePath(dirname(file), specifier)).href : resolve(specifier, parent);
+    url = await resolveModule(specifier, resolvePath(file));
   } catch (error) {
     return { ok: false, code: 'DriverNotFound', message: resolveMessage(codeOf(error)) };
   }
@@ -41,6 +38,14 @@ export async function importDriver(specifier: string, file: string): Promise<Imp
   } catch (error) {
     return { ok: false, code: 'DriverFailed', ...failure(error) };
   }
+}
+
+/** @throws an error of Node with its code for a package that is not there */
+async function resolveModule(specifier: string, file: string): Promise<string> {
+  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolvePath(dirname(file), specifier)).href;
+  // Node's own import.meta.resolve takes no parent, and a require would miss packages that are ESM only.
+  const { resolve } = await import('import-meta-resolve');
+  return resolve(specifier, pathToFileURL(file).href);
 }
 
 /** Everything that a module exports, by itself or in a list or object that is its default, as CommonJS has it. */

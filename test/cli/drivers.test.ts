@@ -70,6 +70,11 @@ describe('where a module of drivers can not be loaded', () => {
     expect((await bench.tokenkeeper(['status', bench.key('bot')])).stderr).toContain('(NotKept)');
   });
 
+  it('import takes a value', async () => {
+    const answer = await bench.tokenkeeper(['import', bench.key('bot')], { stdin: 'by-hand-again' });
+    expect(answer).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('doctor says so, and of what needs it', async () => {
     const { code, stdout } = await bench.tokenkeeper(['doctor']);
     expect(stdout).toMatch(

@@ -76,6 +76,20 @@ describe('connections', () => {
     expect(journal).toEqual(['open box a.db']);
   });
 
+  it('open a driver again where its name stands for another one', async () => {
+    const config = workerConfig(text);
+    await connections.vault('local', 'dev');
+    connections.update({ ...config, drivers: testRegistries(journal) });
+    await connections.vault('local', 'dev');
+    expect(journal.filter((line) => line.startsWith('open'))).toEqual(['open box a.db', 'open box a.db']);
+    connections.update(config);
+    connections.update({ ...config, drivers: { ...registries, vaults: {} } });
+    await expect(connections.vault('local', 'dev')).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+      message: 'no driver box',
+    });
+  });
+
   it('open an issuer for a token: its parameters, its first grant, the traits of the connection', async () => {
     const open = await connections.issuer('idp', 'dev/a', grant);
     expect(open).toMatchObject({ driver: 'idp', parameters: grant, revokeIsolated: true });

@@ -1,11 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInRegistries, registriesWith } from '../../src/config/registries.js';
+import { silentLog } from '../../src/drivers.js';
 import { defineIssuer } from '../../src/issuers/issuer.js';
 import { defineSink } from '../../src/sinks/sink.js';
+import { connectionsOf, readConfig } from '../../src/read-config.js';
 import { testRegistries } from './drivers.js';
 
 describe('drivers given in code', () => {
-  const { issuers, sinks } = testRegistries();
+  const { issuers, sinks, vaults } = testRegistries();
 
   it('stand beside those that are built in', () => {
     const registries = registriesWith({ issuers: [issuers['idp']!], sinks: [sinks['folder']!] });
@@ -30,5 +35,23 @@ describe('drivers given in code', () => {
     ],
   ])('%s is refused', (_, drivers, message) => {
     expect(() => registriesWith(drivers())).toThrow(expect.objectContaining({ code: 'ConfigInvalid', message }));
+  });
+
+  it('are known to all that is made of the configuration that was read with them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-config-'));
+    try {
+      const path = join(folder, 'tokens.yaml');
+      await writeFile(path, 'version: 1\nvaults: { mine: { driver: box } }\ntokens: { dev/a: { issuer: by-hand } }\n');
+      await expect(readConfig([path])).rejects.toMatchObject({ code: 'ConfigInvalid' });
+      const { config, baseDir } = await readConfig([path], {
+        drivers: { vaults: [vaults['box']!], issuers: [issuers['by-hand']!] },
+      });
+      const connections = connectionsOf({ config, baseDir }, { log: silentLog });
+      expect((await connections.vault('mine', 'dev')).id).toBe('vault of box.db');
+      expect(await connections.issuer('by-hand', 'dev/a', {})).toMatchObject({ driver: 'by-hand' });
+      await connections.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -74,8 +74,10 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
 
   await write('node_modules/@acme/sink/package.json', '{"type":"module","exports":{"import":"./index.js"}}');
   await write('node_modules/@acme/sink/index.js', await driver('acme-sink'));
+  await write('drivers/acme.mjs', `// newer\n${await driver('acme-issuer')}`);
   await declare(['./drivers/acme.mjs', '@acme/sink'], ['files', 'ci']);
   await says('configuration read again');
+  expect(worker.output()).toContain('a module of drivers has changed: restart the worker');
   expect(await outcome(...here, 'apply', '--wait')).toMatch(/=> 0$/);
   expect(acme.boxes.get('dev/bot')).toMatchObject({ value: second, note: { key: 'dev/bot', generation: 2 } });
   expect(await outcome(...here, 'doctor')).toMatch(

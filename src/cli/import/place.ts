@@ -28,7 +28,7 @@ export interface BroughtValue {
 
 /** The declaration of a token. @throws TokenError `NotKept` */
 export async function declarationOf(session: Session, key: string): Promise<TokenSpec> {
-  const { config } = await session.config();
+  const { config } = await session.configAsFarAsLoaded();
   const spec = config.tokens.find((one) => one.key === key);
   if (spec === undefined) throw new TokenError('NotKept', `${key} is not declared`);
   return spec;
