@@ -18,7 +18,25 @@ export function scopesOf(value: Json | undefined): string[] {
 export function checkScopes(granted: readonly string[] | undefined | null, ceiling: readonly string[]): void {
   if (ceiling.length === 0 || granted === undefined || granted === null) return;
   const wider = granted.filter((scope) => !ceiling.includes(scope));
-  if (wider.length > 0) throw new TokenError('ScopeExceeded', `granted beyond scopes: ${wider.join(' ')}`);
+  if (wider.length > 0) throw new TokenError('ScopeExceeded', `granted beyond scopes: ${nameScopes(wider)}`);
+}
+
+const scopesNamed = 5;
+/** Longer than this is no name that a person reads. */
+const scopeLength = 48;
+
+/**
+ * Words of letters, such as `admin:org` or `Files.ReadWrite.All`. Narrower than the grammar of RFC 6749 §3.3, which a token fits, too:
+ * what a provider says here travels through Temporal.
+ */
+const plainScope = /^[A-Z]?[a-z]+(?:(?:[:._/-]{1,3}[A-Z]?|[A-Z])[a-z]+)*$/;
+
+/** Names a few scopes of a provider's answer, and counts the rest. */
+function nameScopes(scopes: readonly string[]): string {
+  const named = scopes.filter((scope) => scope.length <= scopeLength && plainScope.test(scope)).slice(0, scopesNamed);
+  const rest = scopes.length - named.length;
+  if (rest === 0) return named.join(' ');
+  return named.length === 0 ? `${rest} that are not named here` : `${named.join(' ')} and ${rest} more`;
 }
 
 /**

@@ -36,6 +36,25 @@ describe('the ceiling of scopes', () => {
   });
 });
 
+describe('what a refusal names of a provider’s scopes', () => {
+  const token = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+  it.each<[name: string, granted: string[], named: string]>([
+    ['words', ['admin:org', 'read_api', 'Files.ReadWrite.All'], 'admin:org read_api Files.ReadWrite.All'],
+    ['an address of letters', ['https://idp.test/auth/drive.file'], 'https://idp.test/auth/drive.file'],
+    ['five at most', ['a', 'b', 'c', 'd', 'e', 'f', 'g'], 'a b c d e and 2 more'],
+    ['nothing that may be a token', [token], '1 that are not named here'],
+    ['nothing that may be a signed token', ['eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJh.c2ln'], '1 that are not named here'],
+    ['nothing that is random letters', ['qXvBTRnLZKpWmDHsGJ'], '1 that are not named here'],
+    ['nothing that is long', ['a'.repeat(49)], '1 that are not named here'],
+    ['nothing with control characters', ['admin\u001b[31m'], '1 that are not named here'],
+    ['the words beside what may be a token', ['admin', token], 'admin and 1 more'],
+  ])('%s', (_name, granted, named) => {
+    expect(() => checkScopes(granted, ['read'])).toThrow(
+      expect.objectContaining({ code: 'ScopeExceeded', message: `granted beyond scopes: ${named}` }),
+    );
+  });
+});
+
 describe('the ceiling of a life', () => {
   it.each<[name: string, expiresAt: number | null, maxTtlMs: number | null]>([
     ['no ceiling', t0 + 100 * hour, null],
