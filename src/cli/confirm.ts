@@ -13,12 +13,17 @@ export async function confirm(session: Session, what: string, yes: boolean): Pro
   if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done');
 }
 
-/** Asks a person, on stderr: stdout is for results. */
+/** Asks a person, on stderr: stdout is for results. @throws Failure 130 at Ctrl-C and at the end of the input */
 export async function ask(session: Session, question: string): Promise<string> {
   const { stdin: input, stderr: output, stop } = session.io;
   const lines = createInterface({ input, output, terminal: input.isTTY === true });
+  // The terminal is raw while a line is read: Ctrl-C is a key that closes the interface, and no signal. A question alone would then wait for ever.
+  const left = new Promise<never>((_, reject) => {
+    lines.once('close', () => reject(new Failure(exitCodes.interrupted, 'nothing was done')));
+  });
+  left.catch(() => {}); // an answer closes it, too
   try {
-    return (await lines.question(question, { signal: stop })).trim();
+    return (await Promise.race([lines.question(question, { signal: stop }), left])).trim();
   } finally {
     lines.close();
   }

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, inject } from 'vitest';
 import { compileOnce } from './e2e-compile.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const tsx = fileURLToPath(import.meta.resolve('tsx'));
+/** The program's entry, and what runs TypeScript. */
+export const mainProgram = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const tsxLoader = fileURLToPath(import.meta.resolve('tsx'));
 
 export interface RunningProgram {
   readonly child: ChildProcess;
@@ -25,7 +26,7 @@ export interface ProgramOptions {
 export function withProgram({ compiled = false }: ProgramOptions = {}) {
   const started: RunningProgram[] = [];
   let folder = '';
-  let program: readonly string[] = ['--import', tsx, main];
+  let program: readonly string[] = ['--import', tsxLoader, mainProgram];
   const tokenkeeper = (...argv: readonly string[]): RunningProgram => {
     const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`;
     const env = { PATH, HOME: folder, NO_COLOR: '1' };

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isKey } from '../../core/key.js';
 import type { AddCommand } from '../command.js';
@@ -17,6 +17,7 @@ export const addInit: AddCommand = (program, run) =>
     .action(
       run(async (session, options: { readonly yes?: true }) => {
         const file = session.paths[0] ?? 'tokens.yaml';
+        await requireNew(file);
         const token = options.yes === true ? exampleToken() : await askForToken(session);
         await mkdir(dirname(file), { recursive: true });
         await writeNew(file, firstConfig(token));
@@ -50,12 +51,23 @@ async function askForToken(session: Session): Promise<FirstToken> {
   return { key, owner, oauth2: { url, clientId, scopes } };
 }
 
+/** Nobody answers questions for nothing. @throws Failure where the file is there */
+async function requireNew(file: string): Promise<void> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw existsFailure(file);
+}
+
+const existsFailure = (file: string): Failure =>
+  new Failure(exitCodes.failed, `${file} exists`, 'name another: --config, or edit it');
+
 async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
-    const there = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const message = there ? `${file} exists` : `${file} can not be written`;
-    throw new Failure(exitCodes.failed, message, there ? 'name another: --config, or edit it' : null);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsFailure(file);
+    throw new Failure(exitCodes.failed, `${file} can not be written`);
   }
 }

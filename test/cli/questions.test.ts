@@ -1,0 +1,85 @@
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { startInTerminal, type TerminalProgram } from '../support/cli-terminal.js';
+
+let folder = '';
+const started: TerminalProgram[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-questions-'));
+});
+afterEach(async () => {
+  for (const program of started.splice(0)) await program.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function init(...more: readonly string[]): TerminalProgram {
+  const program = startInTerminal(['init', ...more], { cwd: folder });
+  started.push(program);
+  return program;
+}
+
+const config = async (): Promise<unknown> => parse(await readFile(join(folder, 'tokens.yaml'), 'utf8'));
+
+describe('init in a terminal', () => {
+  it('takes Enter for what stands in brackets', async () => {
+    const program = init();
+    await program.answer('First token, <environment>/<name> [production/ci-bot]', '\r');
+    await program.answer('Whose is it [', '\r');
+    await program.answer('or do you paste it once in a while (n) [n]', '\r');
+    expect(await program.ended).toBe(0);
+    expect(await config()).toMatchObject({ tokens: { 'production/ci-bot': { issuer: 'manual', sinks: ['files'] } } });
+    expect(program.shown()).toContain('next:\n  tokenkeeper import production/ci-bot < FILE\n');
+    await access(join(folder, '.tokenkeeper', 'vault.db'));
+  }, 120_000);
+
+  it('asks again for what is no key, and writes what was answered', async () => {
+    const program = init();
+    await program.answer('First token', 'CI Bot\r');
+    await program.answer('Two words of a-z 0-9', 'staging/billing\r');
+    await program.answer('Whose is it', 'payments\r');
+    await program.answer('Does an OAuth 2 server issue it', 'yes\r');
+    await program.answer('URL of the server [https://idp.example.com]', 'https://idp.test\r');
+    await program.answer('Client id [tokenkeeper]', '\r');
+    await program.answer('Scopes', 'invoices:read  invoices:write\r');
+    expect(await program.ended).toBe(0);
+    expect(await config()).toMatchObject({
+      defaults: { owner: 'payments' },
+      issuers: {
+        idp: {
+          driver: 'oauth2',
+          url: 'https://idp.test',
+          clientId: 'tokenkeeper',
+          clientSecret: '${env:IDP_CLIENT_SECRET}',
+        },
+      },
+      tokens: { 'staging/billing': { issuer: 'idp', scopes: ['invoices:read', 'invoices:write'] } },
+    });
+  }, 120_000);
+
+  it.each([
+    { keys: '\u0003', title: 'Ctrl-C' },
+    { keys: '\u0004', title: 'Ctrl-D' },
+  ])(
+    'ends with 130 at $title, and has written nothing',
+    async ({ keys }) => {
+      const program = init();
+      await program.answer('First token', '\r');
+      await program.answer('Whose is it', keys);
+      expect(await program.ended).toBe(130);
+      await expect(access(join(folder, 'tokens.yaml'))).rejects.toThrow('ENOENT');
+      await expect(access(join(folder, '.tokenkeeper'))).rejects.toThrow('ENOENT');
+    },
+    120_000,
+  );
+
+  it('asks nothing where the file is there already, and leaves it as it is', async () => {
+    await writeFile(join(folder, 'tokens.yaml'), 'mine\n');
+    const program = init();
+    expect(await program.ended).toBe(1);
+    expect(program.shown()).toBe('tokenkeeper: tokens.yaml exists\ndo: name another: --config, or edit it\n');
+    expect(await readFile(join(folder, 'tokens.yaml'), 'utf8')).toBe('mine\n');
+  }, 120_000);
+});
