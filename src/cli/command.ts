@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseDuration } from '../config/duration.js';
+import { parseDuration } from '../core/duration.js';
 import { isKey } from '../core/key.js';
 import type { Io } from './io.js';
 import { Session, type GlobalOptions } from './session.js';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../config/duration.js';
+import { formatDuration } from '../core/duration.js';
 import type { Json } from '../core/json.js';
 import { valueParts } from '../core/requests.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
-import { durationPattern, parseDuration } from './duration.js';
+import { durationPattern, parseDuration } from '../core/duration.js';
 import type { NotificationEvent } from './config.js';
 import type { ProblemCode } from './problems.js';
 

@@ -3,7 +3,7 @@ import { checkShape } from './check.js';
 import type { Registries } from './config.js';
 import { findDriver } from './config.js';
 import type { DeclaredConnections } from './connection-entries.js';
-import { formatDuration } from './duration.js';
+import { formatDuration } from '../core/duration.js';
 import type { ProblemList } from './problems.js';
 import type { SinkUse } from './sink-sets.js';
 import type { DeclaredToken } from './token-entries.js';

@@ -11,19 +11,16 @@ export interface ExpiryAnswer {
   readonly expS?: number | undefined;
   /** The configured life where the provider says none. */
   readonly ttlMs: number | null;
-  /** Whether "no expiry said" may mean "does not expire" (it never does by default). */
-  readonly mayLiveForever?: boolean | undefined;
 }
 
 /**
  * The instant, on the worker's clock, at which a value dies: request START + life, or the provider's absolute instant corrected by its Date header.
- * Never "never" unless the issuer says so.
+ * Never "never": a provider that says nothing may simply not tell.
  * @throws TokenError `ExpiryUnknown`, `AlreadyExpired`
  */
-export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number }): number | null {
+export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number }): number {
   const at = toldExpiryOf(answer);
   if (at === undefined) {
-    if (answer.mayLiveForever === true) return null;
     throw new TokenError('ExpiryUnknown', 'the provider told no expiry and the token has no ttl');
   }
   if (at <= answer.answeredAt) {

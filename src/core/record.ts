@@ -73,7 +73,7 @@ export interface VaultRecord {
   readonly owner: Owner | null;
   /** Issuer connection and driver that issued the newest value; tells a job what a dead token looks like. */
   readonly issuer: { readonly connection: string; readonly driver: string } | null;
-  /** The highest generation that was ever begun. Never falls. */
+  /** The highest generation that was begun. Falls only where its provider refused, so that nothing was issued under that number (`withdraw`). */
   readonly counter: number;
   readonly intent: Intent | null;
   /** What the next issue needs (a refresh token). */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseDuration } from '../core/duration.js';
+import { TokenError } from '../core/errors.js';
 
 /** Permission bits; in quotes, because YAML reads 0600 as the decimal number 600. */
 export const permissionBits = z.string().regex(/^0?[0-7]{3}$/, 'must be permission bits in quotes, such as "0600"');
@@ -6,15 +8,14 @@ export const permissionBits = z.string().regex(/^0?[0-7]{3}$/, 'must be permissi
 /** A short span in one unit: `500ms`, `10s`, `2m`. */
 export const shortSpan = z.string().regex(/^[1-9][0-9]{0,5}(ms|s|m)$/, 'must be a span such as 500ms, 10s or 2m');
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000 } as const;
-
 /** Permission bits as a number. */
 export function modeOf(bits: string): number {
   return Number.parseInt(bits, 8);
 }
 
-/** A `shortSpan` in ms. */
+/** A `shortSpan` in ms. @throws TokenError `ConfigInvalid` for what is none */
 export function spanMs(span: string): number {
-  const unit = /m?s$|m$/.exec(span)?.[0] as keyof typeof unitsMs;
-  return Number.parseInt(span, 10) * unitsMs[unit];
+  const ms = parseDuration(span);
+  if (ms === null) throw new TokenError('ConfigInvalid', 'a span is no duration');
+  return ms;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builtInDefaults } from '../../src/config/compile.js';
-import { formatDuration } from '../../src/config/duration.js';
+import { formatDuration } from '../../src/core/duration.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem, problemTable } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';

@@ -58,8 +58,4 @@ describe('the expiry of a value', () => {
   it('is taken where it lies after the answer', () => {
     expect(expiryOf({ ...answer({ expiresInS: 2 }), answeredAt: t0 + second })).toBe(t0 + 2 * second);
   });
-
-  it('may be "never" only where the issuer says so', () => {
-    expect(expiryOf({ ...answer({ mayLiveForever: true }), answeredAt: t0 })).toBeNull();
-  });
 });

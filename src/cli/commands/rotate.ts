@@ -10,7 +10,7 @@ import { Progress } from '../progress.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
-import { formatDuration } from '../../config/duration.js';
+import { formatDuration } from '../../core/duration.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
 import { plural } from '../words.js';
 
