@@ -11,6 +11,8 @@ export interface Service {
   readonly env: Readonly<Record<string, string>>;
   /** Its entry point, with paths of this host. */
   readonly entrypoint: readonly string[];
+  /** What its program is given beside. */
+  readonly command: readonly string[];
 }
 
 interface ServiceFile {
@@ -18,6 +20,7 @@ interface ServiceFile {
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly volumes?: readonly string[];
   readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
 }
 
 /** The services that stand for Temporal: those with an image of their own. */
@@ -46,7 +49,7 @@ export function serviceNamed(compose: Compose, name: string): Service {
 }
 
 function serviceOf(
-  { environment = {}, volumes = [], entrypoint = [] }: ServiceFile,
+  { environment = {}, volumes = [], entrypoint = [], command = [] }: ServiceFile,
   image: string,
   projectDir: string,
   values: Readonly<Record<string, string>>,
@@ -65,6 +68,7 @@ function serviceOf(
       Object.entries(environment).map(([name, value]) => [name, onHost(substitute(String(value), values))]),
     ),
     entrypoint: entrypoint.map(onHost),
+    command,
   };
 }
 

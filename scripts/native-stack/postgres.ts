@@ -15,6 +15,8 @@ export interface PostgresOptions {
   /** A 0600 file with the user's password. */
   readonly passwordFile: string;
   readonly logFile: string;
+  /** Further arguments of its program. */
+  readonly args: readonly string[];
 }
 
 const startLimitMs = 120_000;
@@ -34,7 +36,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Child> {
     unix_socket_directories: '',
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [program, ...args] = notAsRoot([programs.postgres, '-D', data, ...flags]);
+  const [program, ...args] = notAsRoot([programs.postgres, '-D', data, ...flags, ...options.args]);
   const { logFile } = options;
   const child = await startChild(program, { args, env: { PATH: process.env['PATH'] }, logFile });
   return await untilReady(child, {
@@ -46,7 +48,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Child> {
 }
 
 /** One connection to a database of it. The caller ends it. */
-export async function connectPostgres(options: Omit<PostgresOptions, 'folder' | 'logFile'>, database: string) {
+export async function connectPostgres(
+  options: Pick<PostgresOptions, 'port' | 'user' | 'passwordFile'>,
+  database: string,
+) {
   const { port, user, passwordFile } = options;
   const password = await readFile(passwordFile, 'utf8');
   const client = new Client({ host: '127.0.0.1', port, user, password, database, connectionTimeoutMillis: 30_000 });

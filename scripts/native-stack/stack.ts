@@ -65,11 +65,8 @@ export async function startStack(options: StackOptions): Promise<NativeStack> {
     temporal: join(folder, 'temporal.log'),
     webUi: join(folder, 'web-ui.log'),
   };
-  const database = {
-    port: ports.postgres,
-    user: serviceNamed(compose, 'postgres').env['POSTGRES_USER'] ?? '',
-    passwordFile,
-  };
+  const { env, command } = serviceNamed(compose, 'postgres');
+  const database = { port: ports.postgres, user: env['POSTGRES_USER'] ?? '', passwordFile };
   const temporal: TemporalOptions = { compose, programs, ports, folder, logFile: logFiles.temporal };
 
   let fail: (how: string) => void;
@@ -93,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<NativeStack> {
     for (const name of [...running.keys()].reverse()) await stop(name);
   };
   try {
-    await start('PostgreSQL', () => startPostgres({ ...database, folder, logFile: logFiles.postgres }));
+    await start('PostgreSQL', () => startPostgres({ ...database, folder, logFile: logFiles.postgres, args: command }));
     onStep('setting up schemas');
     await linkPrograms(temporal);
     await setUpSchemas(temporal);
