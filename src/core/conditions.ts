@@ -15,9 +15,14 @@ export interface Condition {
   readonly do: string | null;
 }
 
-/** What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token. */
-export function remedyFor(code: string, key: string, sink = 'SINK'): string | null {
-  return isErrorCode(code) ? errorTable[code].do.replace(/\bKEY\b/, () => key).replace(/\bSINK\b/, () => sink) : null;
+/**
+ * What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token; where no
+ * sink is known, what is to be done is meant for all of them.
+ */
+export function remedyFor(code: string, key: string, sink?: string): string | null {
+  if (!isErrorCode(code)) return null;
+  const todo = errorTable[code].do.replace(/\bKEY\b/, () => key);
+  return todo.replace(/ --sink SINK\b/, () => (sink === undefined ? '' : ` --sink ${sink}`));
 }
 
 /** What to do where only a person can renew. */

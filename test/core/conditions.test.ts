@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionsOf, remedyFor } from '../../src/core/conditions.js';
+import { errorTable } from '../../src/core/errors.js';
 import { attentionAtOf, headlineOf, type Headline } from '../../src/core/headline.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import {
@@ -193,6 +194,16 @@ describe('the conditions', () => {
     );
     expect(remedyFor('VaultLocked', 'test/token')).toContain('TOKENKEEPER_VAULT_KEY or');
     expect(remedyFor('SomethingNew', 'test/token')).toBeNull();
+  });
+
+  it('say it of all sinks where none is named, as after a refresh whose sinks were not ready', () => {
+    const [ready] = conditionsOf(healthy({ problem: problemOf('SinkUnavailable', 'transient') }), now);
+    expect(ready?.do).toBe('fix the receiver, or: tokenkeeper deliver test/token');
+  });
+
+  it.each(Object.keys(errorTable))('leave no placeholder in what to do about %s', (code) => {
+    expect(remedyFor(code, 'test/token')).not.toMatch(/\b(KEY|SINK)\b/);
+    expect(remedyFor(code, 'test/token', 'two')).not.toMatch(/\b(KEY|SINK)\b/);
   });
 
   it('tell what is wrong in words', () => {
