@@ -2,7 +2,8 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { workflowIdOf } from '../../src/core/key.js';
 import { signalNames, workflowType } from '../../src/core/names.js';
-import { Bench, startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
+import { startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
+import { Bench } from '../support/lifecycle-bench.js';
 import { SecretScan } from '../support/secret-scan.js';
 import { lookAtWorkflows } from '../support/secret-scan-temporal.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';

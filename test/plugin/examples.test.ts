@@ -10,7 +10,8 @@ import { silentLog } from '../../src/drivers.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import { Tokens } from '../../src/runtime.js';
 import { createWorkerHost } from '../../src/worker.js';
-import { Bench, tokenSpec } from '../support/lifecycle.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { Bench } from '../support/lifecycle-bench.js';
 import { uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 

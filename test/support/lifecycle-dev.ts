@@ -5,7 +5,8 @@ import { TokenKeeperClient } from '../../src/client.js';
 import type { LifecycleInput } from '../../src/core/input.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
-import { Bench, startToken, startWorker, statusOf } from './lifecycle.js';
+import { startToken, startWorker, statusOf } from './lifecycle.js';
+import { Bench } from './lifecycle-bench.js';
 import { bundleOnce, uniqueName, withTemporal, type TestTemporal } from './temporal.js';
 import { waitFor } from './wait-for.js';
 

@@ -5,7 +5,8 @@ import type { LifecycleInput } from '../../src/core/input.js';
 import { renewAtOf } from '../../src/core/renewal.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/status.js';
-import { Bench, startToken, startWorker, statusOf } from './lifecycle.js';
+import { startToken, startWorker, statusOf } from './lifecycle.js';
+import { Bench } from './lifecycle-bench.js';
 import { bundleOnce, uniqueName } from './temporal.js';
 import { clockOf, withTimeSkipping } from './temporal-time-skipping.js';
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-import { Bench, startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
+import { startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
+import { Bench } from '../support/lifecycle-bench.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 

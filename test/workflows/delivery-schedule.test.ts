@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Bench, importInto, tokenSpec } from '../support/lifecycle.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { Bench, importInto } from '../support/lifecycle-bench.js';
 import { expectRenewalsBesideDeadSink } from './lagging-sink.js';
 import { day, hour, minute, renewalsOf, second, withSkippedTokens } from '../support/lifecycle-skipping.js';
 

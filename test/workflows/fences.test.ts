@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
-import { Bench, tokenSpec } from '../support/lifecycle.js';
+import { tokenSpec } from '../support/lifecycle.js';
+import { Bench } from '../support/lifecycle-bench.js';
 
 const { keep } = withDevTokens();
 

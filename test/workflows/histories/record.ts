@@ -1,7 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { Bench, importInto, tokenSpec } from '../../support/lifecycle.js';
+import { tokenSpec } from '../../support/lifecycle.js';
+import { Bench, importInto } from '../../support/lifecycle-bench.js';
 import { isHealthy, withDevTokens, type DevToken } from '../../support/lifecycle-dev.js';
 import { waitFor } from '../../support/wait-for.js';
 import { historyText, type History } from './json.js';
