@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
+import { grpcCodes, grpcErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 
 export interface ConnectOptions {
@@ -102,9 +103,9 @@ async function isRefused(address: string): Promise<boolean> {
   }
 }
 
-/** gRPC PERMISSION_DENIED and UNAUTHENTICATED. */
 function isDenied(error: unknown): boolean {
-  return isGrpcServiceError(error) && (error.code === 7 || error.code === 16);
+  const code = grpcErrorOf(error)?.code;
+  return code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
 }
 
 function refused(address: string): TokenError {
