@@ -1,6 +1,8 @@
 import { Option } from 'commander';
+import type { IssuerConfig } from '../../config/config.js';
 import { keyArgument, outputOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import type { Session } from '../session.js';
 import { uiUrlOf } from '../ui-url.js';
 import { isWellStatus } from '../views/well.js';
 import { statusJson } from '../views/status-json.js';
@@ -25,13 +27,22 @@ export const addStatus: AddCommand = (program, run) =>
       run(async (session, key: string, options: Options) => {
         session.key = key;
         const [client, { namespace }] = await Promise.all([session.client(), session.connected()]);
+        const credentials = await credentialsHere(session);
         let isWell = true;
         await show(session, options.watch === true, async () => {
           const status = await client.status(key);
           isWell = isWellStatus(status);
           if (options.output === 'json') return [JSON.stringify(statusJson(status), null, 2)];
-          return statusLines(status, Date.now(), session.paint, uiUrlOf(session, namespace, status.workflowId));
+          const uiUrl = uiUrlOf(session, namespace, status.workflowId);
+          const expiresAt = credentials.get(status.issuer)?.credentialExpiresAt ?? null;
+          return statusLines(status, Date.now(), session.paint, uiUrl, expiresAt);
         });
         return options.check === true && !isWell ? exitCodes.unhealthy : exitCodes.ok;
       }),
     );
+
+/** Issuers by the configuration of this place. A status needs none: without one, or with a wrong one, it tells less. */
+async function credentialsHere(session: Session): Promise<ReadonlyMap<string, IssuerConfig>> {
+  const loaded = await session.configAsFarAsLoaded().catch(() => null);
+  return loaded?.config.worker.issuers ?? new Map<string, IssuerConfig>();
+}

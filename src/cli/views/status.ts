@@ -1,4 +1,5 @@
 import type { TokenStatus } from '../../client/status.js';
+import { credentialNoticeOf } from '../../core/credentials.js';
 import type { SinkRow } from '../../core/state.js';
 import { paintState, type Paint } from '../paint.js';
 import { clockWords, spanWords, untilWords } from '../time-words.js';
@@ -6,8 +7,18 @@ import { plural, shortFingerprint } from '../words.js';
 
 const titleWidth = 16;
 
-/** What `status` tells people. @param uiUrl - of the token's workflow in the Web UI, where it is known */
-export function statusLines(status: TokenStatus, now: number, paint: Paint, uiUrl: string | null): string[] {
+/**
+ * What `status` tells people.
+ * @param uiUrl - of the token's workflow in the Web UI, where it is known
+ * @param credentialExpiresAt - of the keeper's own credential at the issuer, Unix ms; null: not known here
+ */
+export function statusLines(
+  status: TokenStatus,
+  now: number,
+  paint: Paint,
+  uiUrl: string | null,
+  credentialExpiresAt: number | null,
+): string[] {
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
     ...generationLines(status, now),
@@ -15,6 +26,7 @@ export function statusLines(status: TokenStatus, now: number, paint: Paint, uiUr
     ...sinkLines(status, now),
     titled('conditions', conditionWords(status)),
     ...doLines(status),
+    ...credentialLines(status, now, credentialExpiresAt),
     ...(status.runbook === null ? [] : [titled('runbook', status.runbook)]),
     ...(uiUrl === null ? [] : [titled('web ui', uiUrl)]),
   ];
@@ -126,6 +138,12 @@ function conditionWords({ conditions }: TokenStatus): string {
       return `${type}=${status ? 'True' : 'False'}${isGood ? '' : `(${reason})`}`;
     })
     .join(' ');
+}
+
+/** Without it the next renewal fails. */
+function credentialLines({ issuer }: TokenStatus, now: number, expiresAt: number | null): string[] {
+  const notice = expiresAt === null ? null : credentialNoticeOf({ issuer, expiresAt }, now);
+  return notice === null ? [] : [titled('credential', notice.message), titled('', notice.do)];
 }
 
 function doLines({ conditions, key }: TokenStatus): string[] {
