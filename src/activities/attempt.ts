@@ -11,6 +11,8 @@ export interface Attempt {
   /** Unique over runs, resets and retries. */
   readonly id: string;
   readonly owner: Owner;
+  /** Unix ms, by Temporal's clock: when the step was to run, the same for each attempt at it. */
+  readonly scheduledAt: number;
   /** Ends when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
 }
@@ -30,6 +32,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     const attempt: Attempt = {
       id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
       owner: { ...deps.cluster, workflowId: execution?.workflowId ?? 'none' },
+      scheduledAt: info.scheduledTimestampMs,
       cancelled: cancellationSignal,
     };
     const beat = setInterval(() => heartbeat(), timings.heartbeatAfterMs);

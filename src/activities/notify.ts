@@ -9,7 +9,8 @@ const noticeMs = 15_000;
 /** Tells people. Retried until everybody who asked was told. */
 export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
   const { spec, event, state, reason, message } = input;
-  const at = new Date(await deps.now()).toISOString();
+  // Not the time of this attempt: receivers know a repeat by it.
+  const at = new Date(attempt.scheduledAt).toISOString();
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
   await within(
     noticeMs,
