@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { finished } from 'node:stream/promises';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
-import { MaskStream } from './mask.js';
+import { HiddenSecrets, MaskStream } from './mask.js';
 import { Failure } from './report.js';
 
 export interface ChildOptions {
@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What its output may not show; null: nothing is hidden, and it has our terminal. */
-  readonly secrets: readonly string[] | null;
+  readonly secrets: HiddenSecrets | null;
 }
 
 /** A program with tokens in its environment. */
@@ -35,9 +35,9 @@ export function startProgram(io: Io, { program, args, env, secrets }: ChildOptio
   };
 }
 
-async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: readonly string[] | null): Promise<void> {
+async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: HiddenSecrets | null): Promise<void> {
   if (from === null) return;
-  const masked = from.pipe(new MaskStream(secrets ?? []));
+  const masked = from.pipe(new MaskStream(secrets ?? new HiddenSecrets()));
   masked.pipe(to, { end: false });
   await finished(masked).catch(() => {});
 }

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MaskStream } from '../../src/cli/mask.js';
+import { HiddenSecrets, MaskStream } from '../../src/cli/mask.js';
 
 const masked = (secrets: readonly string[], chunks: readonly string[]): Promise<string> =>
-  text(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new MaskStream(secrets)));
+  text(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new MaskStream(new HiddenSecrets(secrets))));
 
 describe('masking', () => {
   it.each([
@@ -20,9 +20,51 @@ describe('masking', () => {
   });
 
   it('lets a prompt through at once', async () => {
-    const stream = new MaskStream(['abc123']);
+    const stream = new MaskStream(new HiddenSecrets(['abc123']));
     stream.write('Password: ');
     expect(String(stream.read())).toBe('Password: ');
+  });
+
+  it('waits for the longer of two that begin alike, at the border of a chunk too', async () => {
+    expect(await masked(['abc123', 'abc123-long'], ['abc123', '-long abc123', ' x'])).toBe('[secret] [secret] x');
+    expect(await masked(['xabc', 'bcde'], ['xabc', 'de'])).toBe('[secret]de');
+  });
+
+  const secret = 'p@ss/wörd+with "quotes"==';
+  const of = (encoding: BufferEncoding, text = secret): string => Buffer.from(text).toString(encoding);
+  it.each([
+    { title: 'base64', text: of('base64') },
+    { title: 'base64url', text: of('base64url') },
+    { title: 'hexadecimal', text: of('hex') },
+    { title: 'a URL', text: encodeURIComponent(secret) },
+    { title: 'a form', text: new URLSearchParams({ s: secret }).toString().slice(2) },
+    { title: 'JSON', text: JSON.stringify(secret).slice(1, -1) },
+  ])('hides it as $title', async ({ text }) => {
+    expect(await masked([secret], [`have ${text.slice(0, 5)}`, `${text.slice(5)}.`])).toBe('have [secret].');
+  });
+
+  it.each(['u:', 'us:', 'use:'])(
+    'hides it in the base64 of %s and the secret, but for what the neighbours share',
+    async (user) => {
+      const seen = await masked([secret], [of('base64', `${user}${secret}`)]);
+      expect(seen).toMatch(/^[A-Za-z0-9+/]{1,8}\[secret\][A-Za-z0-9+/]?={0,2}$/);
+    },
+  );
+
+  it('hides each line of one that has several', async () => {
+    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----';
+    expect(await masked([key], ['one kqhkiG9w0BAQEF two ', key, '\n', key.replaceAll('\n', '\r\n')])).toBe(
+      'one [secret] two [secret]\n[secret]',
+    );
+  });
+
+  it('hides what came later, too', async () => {
+    const hidden = new HiddenSecrets(['first-value']);
+    const stream = new MaskStream(hidden);
+    stream.write('first-value second-value\n');
+    hidden.add(['second-value']);
+    stream.end('first-value second-value\n');
+    expect(await text(stream)).toBe('[secret] second-value\n[secret] [secret]\n');
   });
 
   it('never lets a secret through, however the output is cut', async () => {

@@ -144,6 +144,21 @@ describe('exec', () => {
     expect((await running.ended).code).toBe(143);
   });
 
+  it('hides the value of before a restart, too, on stdout and stderr', async () => {
+    const code =
+      'const fs = require("fs"); const file = process.env.KEPT; const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "none";' +
+      'fs.writeFileSync(file, process.env.TOKEN); console.log("old", old); console.error("old", Buffer.from(old).toString("base64")); setInterval(() => {}, 1000)';
+    const argv = ['exec', '--on-renewal', 'restart', '-t', `${minted}=TOKEN`, ...script(code)];
+    const running = bench.start(argv, { env: { KEPT: `${bench.folder}/kept` } });
+    await waitFor(() => running.said().includes('old none'), { limitMs: 20_000 });
+    await bench.tokenkeeper(['rotate', minted, '--wait']);
+    await waitFor(() => running.said().split('old').length === 3, { limitMs: 20_000 });
+    running.stop('SIGTERM');
+    const { stdout, stderr } = await running.ended;
+    expect(stdout).toBe('old none\nold [secret]\n');
+    expect(stderr).toBe('old bm9uZQ==\nold [secret]\n');
+  }, 60_000);
+
   it('signals it with --on-renewal signal', async () => {
     const code =
       'process.on("SIGHUP", () => { console.log("renewed"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)';

@@ -5,6 +5,7 @@ import { startProgram, type Child } from '../child.js';
 import type { AddCommand } from '../command.js';
 import { readTokens, wantedTokens, type TokenValues, type WantedToken } from '../exec-tokens.js';
 import { exitCodes } from '../exit-codes.js';
+import { HiddenSecrets } from '../mask.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 
@@ -17,6 +18,12 @@ interface Options {
 
 const lookEveryMs = 1_000;
 const stopLimitMs = 10_000;
+
+/** Whoever relies on masking has to know where it ends. */
+const unmasked = `
+Masked on stdout and stderr are the values that the program was given, with those that came later under --on-renewal: as they are, a line
+each, and escaped for JSON or URLs, in hexadecimal, in base64. Not masked: what a program makes of a value otherwise (a part of it,
+encrypted, compressed, broken over lines), what it writes elsewhere than to these two, and anything with --no-masking.`;
 
 export const addExec: AddCommand = (program, run) =>
   program
@@ -43,14 +50,22 @@ export const addExec: AddCommand = (program, run) =>
         .default('SIGHUP'),
     )
     .option('--no-masking', 'let the program have the terminal, and show what it prints')
+    .addHelpText('after', unmasked)
     .addHelpText('after', '\nExample:\n  tokenkeeper exec -t production/ci-bot=GITLAB_TOKEN -- ./nightly.sh')
     .action(
       run(async (session, command: string[], options: Options) => {
         session.stopsInOrder = true;
         const look = await lookOf(session, options.token).catch(asOurs);
         let values = await look().catch(asOurs);
+        const secrets = options.masking ? new HiddenSecrets() : null;
+        const lookAndHide = async (): Promise<TokenValues> => {
+          const seen = await look();
+          secrets?.add(Object.values(seen.values));
+          return seen;
+        };
+        secrets?.add(Object.values(values.values));
         for (;;) {
-          const ended = await runOnce(session, command, values, options, look);
+          const ended = await runOnce(session, command, values, { ...options, secrets }, lookAndHide);
           if (typeof ended === 'number') return ended;
           values = ended;
         }
@@ -80,11 +95,11 @@ async function runOnce(
   session: Session,
   [program = '', ...args]: readonly string[],
   values: TokenValues,
-  options: Options,
+  options: Options & { readonly secrets: HiddenSecrets | null },
   look: () => Promise<TokenValues>,
 ): Promise<number | TokenValues> {
   const { io } = session;
-  const secrets = options.masking ? Object.values(values.values) : null;
+  const { secrets } = options;
   const child = startProgram(io, { program, args, env: { ...io.env, ...values.values }, secrets });
   const releaseSignals = io.takeSignals((signal) => {
     // Ctrl-C reaches the program by itself: it shares our terminal.
