@@ -1,45 +1,48 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { formsOf } from './secret-forms.js';
 
-const mask = Buffer.from('[secret]');
+const mask = '[secret]';
 
 /** What is to be hidden; it only ever grows: a program that was started again may still print the value of before. */
 export class HiddenSecrets {
   readonly #known = new Set<string>();
-  #forms: readonly Buffer[] = [];
-  #starts: ReadonlySet<number> = new Set();
+  #forms: readonly string[] = [];
+  #pattern: RegExp | null = null;
 
   constructor(secrets: readonly string[] = []) {
     this.add(secrets);
   }
 
   add(secrets: readonly string[]): void {
-    for (const secret of secrets) if (secret !== '') for (const form of formsOf(secret)) this.#known.add(form);
+    const forms = secrets.filter((secret) => secret !== '').flatMap(formsOf);
+    // A character a byte, so that what is no UTF-8 passes as it is.
+    for (const form of forms) this.#known.add(Buffer.from(form).toString('latin1'));
     // The longest first: one may contain another.
-    this.#forms = [...this.#known].map((form) => Buffer.from(form)).toSorted((a, b) => b.length - a.length);
-    this.#starts = new Set(this.#forms.map((form) => form[0] ?? -1));
+    this.#forms = [...this.#known].toSorted((a, b) => b.length - a.length);
+    const alternatives = this.#forms.map((form) => form.replaceAll(/[^\w]/g, (char) => `\\x${hexOf(char)}`));
+    this.#pattern = alternatives.length === 0 ? null : new RegExp(alternatives.join('|'), 'g');
   }
 
-  /** The longest form that begins at a place, in bytes; 0: none. */
-  lengthAt(bytes: Buffer, at: number): number {
-    const form = this.#forms.find((one) => bytes.subarray(at, at + one.length).equals(one));
-    return form?.length ?? 0;
+  /** The first one from a place on. */
+  find(text: string, from: number): { readonly index: number; readonly length: number } | null {
+    if (this.#pattern === null) return null;
+    this.#pattern.lastIndex = from;
+    const match = this.#pattern.exec(text);
+    return match === null ? null : { index: match.index, length: match[0].length };
   }
 
-  /** Whether what stands from a place to the end may become a form, or a longer one. */
-  mayGoOn(bytes: Buffer, at: number): boolean {
-    const length = bytes.length - at;
-    return this.#forms.some((one) => one.length > length && one.subarray(0, length).equals(bytes.subarray(at)));
-  }
-
-  /** The first place from which some form may begin; -1: none. */
-  next(bytes: Buffer, from: number): number {
-    for (let at = from; at < bytes.length; at++) {
-      if (this.#starts.has(bytes[at] ?? -1)) return at;
+  /** The first place from which the text to its end may become one, or a longer one; null: there is none up to `last`. */
+  findStart(text: string, from: number, last: number): number | null {
+    const longest = this.#forms[0]?.length ?? 0;
+    for (let at = Math.max(from, text.length - longest + 1); at <= last; at++) {
+      const rest = text.slice(at);
+      if (this.#forms.some((form) => form.length > rest.length && form.startsWith(rest))) return at;
     }
-    return -1;
+    return null;
   }
 }
+
+const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
 
 /**
  * Hides secrets in what passes, also across chunks: it holds back only what may be the start of a secret, or of a longer one,
@@ -47,7 +50,7 @@ export class HiddenSecrets {
  */
 export class MaskStream extends Transform {
   readonly #secrets: HiddenSecrets;
-  #held = Buffer.alloc(0);
+  #held = '';
 
   constructor(secrets: HiddenSecrets) {
     super();
@@ -55,7 +58,7 @@ export class MaskStream extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    done(null, this.#pass(Buffer.concat([this.#held, chunk]), false));
+    done(null, this.#pass(this.#held + chunk.toString('latin1'), false));
   }
 
   override _flush(done: TransformCallback): void {
@@ -63,22 +66,18 @@ export class MaskStream extends Transform {
   }
 
   /** From left to right, so that what is held back is never half of what would have been hidden. */
-  #pass(bytes: Buffer, isEnd: boolean): Buffer {
-    const parts: Buffer[] = [];
-    let from = 0;
-    this.#held = Buffer.alloc(0);
-    for (let at = this.#secrets.next(bytes, 0); at !== -1;) {
-      if (!isEnd && this.#secrets.mayGoOn(bytes, at)) {
-        this.#held = Buffer.from(bytes.subarray(at));
-        return Buffer.concat([...parts, bytes.subarray(from, at)]);
-      }
-      const length = this.#secrets.lengthAt(bytes, at);
-      if (length > 0) {
-        parts.push(bytes.subarray(from, at), mask);
-        from = at + length;
-      }
-      at = this.#secrets.next(bytes, at + Math.max(1, length));
+  #pass(text: string, isEnd: boolean): Buffer {
+    let shown = '';
+    this.#held = '';
+    for (let from = 0; ;) {
+      const found = this.#secrets.find(text, from);
+      const start = isEnd ? null : this.#secrets.findStart(text, from, found?.index ?? text.length - 1);
+      const to = start ?? found?.index ?? text.length;
+      shown += text.slice(from, to);
+      if (start !== null) this.#held = text.slice(start);
+      if (start !== null || found === null) return Buffer.from(shown, 'latin1');
+      shown += mask;
+      from = found.index + found.length;
     }
-    return Buffer.concat([...parts, bytes.subarray(from)]);
   }
 }
