@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { installOnce, readManifest, run, type Outcome, type RunOptions } from '../support/package.js';
@@ -18,7 +18,7 @@ const keptInMemory = {
   vaults: { local: { driver: 'embedded' } },
   issuers: { idp: { driver: 'example' } },
   sinks: { files: { driver: 'file', root: 'run' } },
-  tokens: { 'dev/one': { issuer: 'idp', sinks: ['files'] } },
+  tokens: { 'dev/esm': { issuer: 'idp', sinks: ['files'] }, 'dev/cjs': { issuer: 'idp', sinks: ['files'] } },
 };
 
 function temporal(): Record<string, string> {
@@ -39,19 +39,21 @@ describe('in an empty project', () => {
     expect((await npx(['tokenkeeper', '--help'])).stdout).toContain('Usage: tokenkeeper');
   });
 
-  test('npx tokenkeeper plan reads a configuration and asks the server: one token to add', async () => {
+  test('npx tokenkeeper plan reads a configuration and asks the server: two tokens to add', async () => {
     const plan = ['tokenkeeper', 'plan', '--detailed-exitcode'];
     const { stdout } = await npx(plan, { env: temporal(), codes: [2] });
-    expect(stdout).toMatch(/^\+ dev\/one +new/m);
+    expect(stdout).toMatch(/^\+ dev\/cjs +new/m);
+    expect(stdout).toContain('2 add');
   });
 
-  test.each(['keep.mjs', 'keep.cjs'])(
-    '%s: a worker with the plugin keeps a token, and an activity uses it',
-    async (file) => {
-      const { stdout } = await run(folder, node, [file, uniqueName('package')], { env: temporal() });
-      expect(stdout).toContain('started\ngeneration 1\n');
-    },
-  );
+  test.each([
+    ['keep.mjs', 'dev/esm'],
+    ['keep.cjs', 'dev/cjs'],
+  ])('%s: a worker with the plugin keeps a token, delivers it, and an activity uses it', async (file, key) => {
+    const { stdout } = await run(folder, node, [file, key, uniqueName('package')], { env: temporal() });
+    expect(stdout).toContain('started\ngeneration 1\n');
+    expect((await stat(join(folder, 'run', key))).mode & 0o777).toBe(0o600);
+  });
 
   test('vitest runs the contract suites of drivers', async () => {
     const { output } = await npx(['vitest', 'run', 'acme.test.mjs'], { env: { CI: 'true' } });

@@ -1,10 +1,11 @@
-// keep.cjs TASK_QUEUE: the same as keep.mjs in CommonJS; the worker bundles workflows of its own, and the plugin embeds ours.
+// keep.cjs KEY TASK_QUEUE: the same as keep.mjs in CommonJS; the worker bundles workflows of its own, and the plugin embeds ours.
 'use strict';
 const { join } = require('node:path');
+const { setTimeout } = require('node:timers/promises');
 const { Worker } = require('@temporalio/worker');
 const tokenkeeper = require('temporal-tokenkeeper');
 
-async function main(taskQueue) {
+async function main(key, taskQueue) {
   const log = { info() {}, warn: console.error, error: console.error };
   const { config, baseDir } = await tokenkeeper.readConfig(['tokens.yaml']);
   const connections = tokenkeeper.connectionsOf({ config, baseDir }, { log });
@@ -21,15 +22,18 @@ async function main(taskQueue) {
     taskQueue,
     workflowsPath: join(__dirname, 'workflows.cjs'),
     activities: {
-      generationOf: (key) => tokenkeeper.tokens().withToken(key, async ({ generation }) => `generation ${generation}`),
+      generationOf: (name) =>
+        tokenkeeper.tokens().withToken(name, async ({ generation }) => `generation ${generation}`),
     },
     plugins: [new tokenkeeper.TokenKeeperPlugin({ embed: true, deps, runtime })],
   });
 
   await worker.runUntil(async () => {
-    const [token] = config.tokens;
+    const token = config.tokens.find((each) => each.key === key);
     console.log(await keeper.apply(token));
-    console.log(await client.workflow.execute('job', { taskQueue, workflowId: `${taskQueue}-job`, args: [token.key] }));
+    // Whoever runs this ends it where that never comes.
+    while ((await keeper.status(key)).state !== 'healthy') await setTimeout(100);
+    console.log(await client.workflow.execute('job', { taskQueue, workflowId: `${taskQueue}-job`, args: [key] }));
   });
 
   await connections.close();
@@ -37,4 +41,4 @@ async function main(taskQueue) {
   await connection.close();
 }
 
-void main(process.argv[2]);
+void main(...process.argv.slice(2));

@@ -1,9 +1,10 @@
-// keep.mjs TASK_QUEUE: a user's worker in ESM keeps the tokens of tokens.yaml, from a bundle built ahead that re-exports our workflows.
+// keep.mjs KEY TASK_QUEUE: a user's worker in ESM keeps the tokens of tokens.yaml, from a bundle built ahead that re-exports our workflows.
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import * as tokenkeeper from 'temporal-tokenkeeper';
 
-const taskQueue = process.argv[2];
+const [key, taskQueue] = process.argv.slice(2);
 const log = { info() {}, warn: console.error, error: console.error };
 const { config, baseDir } = await tokenkeeper.readConfig(['tokens.yaml']);
 const connections = tokenkeeper.connectionsOf({ config, baseDir }, { log });
@@ -21,15 +22,17 @@ const worker = await Worker.create({
   taskQueue,
   workflowBundle: await bundleWorkflowCode({ workflowsPath }),
   activities: {
-    generationOf: (key) => tokenkeeper.tokens().withToken(key, async ({ generation }) => `generation ${generation}`),
+    generationOf: (name) => tokenkeeper.tokens().withToken(name, async ({ generation }) => `generation ${generation}`),
   },
   plugins: [new tokenkeeper.TokenKeeperPlugin({ taskQueue, deps, runtime })],
 });
 
 await worker.runUntil(async () => {
-  const [token] = config.tokens;
+  const token = config.tokens.find((each) => each.key === key);
   console.log(await keeper.apply(token));
-  console.log(await client.workflow.execute('job', { taskQueue, workflowId: `${taskQueue}-job`, args: [token.key] }));
+  // Whoever runs this ends it where that never comes.
+  while ((await keeper.status(key)).state !== 'healthy') await setTimeout(100);
+  console.log(await client.workflow.execute('job', { taskQueue, workflowId: `${taskQueue}-job`, args: [key] }));
 });
 
 await connections.close();
