@@ -1,15 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+const native = 'test/long/native-stack.test.ts';
+
 /** Storms, kill matrices and soaks: one file after the other, since they measure or load the machine. */
 export default defineConfig({
   test: {
-    name: 'long',
-    include: ['test/long/**/*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    globalSetup: 'test/support/global-setup.ts',
     passWithNoTests: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          exclude: [native],
+          globalSetup: 'test/support/global-setup.ts',
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // The last one, since its servers are built meanwhile.
+      {
+        extends: true,
+        test: {
+          name: 'native',
+          include: [native],
+          globalSetup: 'test/support/native-programs.ts',
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

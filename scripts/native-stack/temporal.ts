@@ -3,6 +3,7 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { TokenError } from '../../src/core/errors.js';
 import { startChild, type Child } from '../../src/server/child.js';
+import { choosePort } from '../../src/server/free-port.js';
 import { runCommand } from '../../src/server/run-command.js';
 import { serviceNamed, type Compose, type Service } from './compose.js';
 import type { StackPorts } from './ports.js';
@@ -31,10 +32,12 @@ export async function setUpSchemas(options: TemporalOptions): Promise<void> {
 /**
  * Starts Temporal's server, which takes its whole configuration from the environment as in its image, and returns when the namespace is
  * there and can be used. It ends with this process.
- * @throws TokenError `ServerUnavailable`
+ * @throws TokenError `ServerUnavailable`, `PortTaken`
  */
 export async function startTemporal(options: TemporalOptions): Promise<Child> {
   const { compose, programs, ports, logFile } = options;
+  // Where it was stopped for a while, another server may have come, and would answer in its place.
+  await choosePort({ title: 'Temporal', asked: ports.temporal, from: ports.temporal });
   const env = {
     ...serviceNamed(compose, 'temporal').env,
     POSTGRES_SEEDS: '127.0.0.1',

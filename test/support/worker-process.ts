@@ -1,9 +1,9 @@
-import { appendFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { Runtime } from '@temporalio/worker';
 import { createLog } from '../../src/log.js';
 import { createWorkerHost } from '../../src/worker.js';
+import { noteIssued } from './note-issued.js';
 import type { KillPoint, ToWorker, WorkerSettings } from './worker-process-control.js';
 
 /**
@@ -39,20 +39,6 @@ function watchRenames(): void {
   syncBuiltinESMExports();
 }
 
-/** Notes what the provider issues, before anybody here sees it: the scan has to know the values that got lost, too. */
-function watchIssued(): void {
-  const { fetch } = globalThis;
-  globalThis.fetch = async (...args) => {
-    const response = await fetch(...args);
-    const text = await response
-      .clone()
-      .text()
-      .catch(() => '');
-    if (/"(access|refresh)_token"/.test(text)) appendFileSync(settings.issuedFile, `${text}\n`, { mode: 0o600 });
-    return response;
-  };
-}
-
 process.on('message', (message: ToWorker) => {
   if ('kill' in message) kill = message.kill;
   if ('hold' in message) hold = message.hold;
@@ -61,7 +47,7 @@ process.on('message', (message: ToWorker) => {
 process.on('disconnect', () => process.exit(0));
 
 watchRenames();
-watchIssued();
+noteIssued(settings.issuedFile);
 Runtime.install({ shutdownSignals: [] });
 const host = await createWorkerHost({
   paths: [settings.config],

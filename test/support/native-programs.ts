@@ -1,0 +1,24 @@
+import { readCompose } from '../../scripts/native-stack/compose.js';
+import { installPrograms } from '../../scripts/native-stack/programs.js';
+import { projectDir, serversDir } from './temporal-paths.js';
+
+/**
+ * Begins to build the programs of the native stack when the long suite begins, behind everything else: on a machine that never did, it
+ * takes minutes of the second core, which other ordeals mostly leave idle. The test waits for it, and says what went wrong.
+ */
+export default function setup(): () => Promise<void> {
+  const given = new AbortController();
+  const building = readCompose(projectDir, { POSTGRES_PASSWORD: 'not needed to build' })
+    .then((compose) =>
+      installPrograms(compose, {
+        cacheDir: serversDir,
+        signal: given.signal,
+        onBuild: (what) => process.stdout.write(`building ${what} in the background\n`),
+      }),
+    )
+    .catch(() => undefined);
+  return async () => {
+    given.abort();
+    await building;
+  };
+}
