@@ -1,6 +1,7 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { webViews, type WebView } from '../../src/cli/web-views.js';
+import { uiWorkflowsPathOf } from '../../src/cli/ui-url.js';
+import { viewLink, webViews, type WebView } from '../../src/cli/web-views.js';
 import { defaultSearchAttributePrefix, workflowType } from '../../src/core/names.js';
 import { rowsOf, readDocument } from '../docs/markdown.js';
 import { withCli } from '../support/cli.js';
@@ -155,4 +156,10 @@ it('docs/operation.md has every view with its query', () => {
   });
   expect(rowsOf('docs/operation.md', 'Saved views of the Web UI').map(([name, query]) => [name, query])).toEqual(views);
   expect(readDocument('docs/operation.md')).toContain(`\`${kept}\``);
+});
+
+it('docs/operation.md has the links to the views that stay true', () => {
+  const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0).filter(({ dated }) => !dated);
+  const links = views.map((view) => viewLink(view, uiWorkflowsPathOf('default')));
+  expect(readDocument('docs/operation.md')).toContain(`\`\`\`text\n${links.join('\n')}\n\`\`\``);
 });

@@ -22,6 +22,14 @@ export interface Link {
   readonly heading: string | null;
 }
 
+/** A picture of the project that a document shows. */
+export interface Picture {
+  readonly document: string;
+  /** From the project's folder. */
+  readonly path: string;
+  readonly alt: string;
+}
+
 /** All documents for people, from the project's folder. */
 export const documents: readonly string[] = [
   ...readdirSync(projectDir).filter((name) => name.endsWith('.md')),
@@ -72,6 +80,15 @@ export function linksOf(document: string): Link[] {
       const there = path === '' ? document : relative(projectDir, join(projectDir, dirname(document), path));
       return [{ document, line: index + 1, path: there, heading }];
     }),
+  );
+}
+
+/** A document's pictures, in their order. */
+export function picturesOf(document: string): Picture[] {
+  return withoutCode(readDocument(document)).flatMap((text) =>
+    [...text.matchAll(/!\[([^\]]*)\]\(([^)\s]+)\)/g)].flatMap(([, alt = '', target = '']) =>
+      /^[a-z]+:/.test(target) ? [] : [{ document, path: join(dirname(document), target), alt }],
+    ),
   );
 }
 
