@@ -1,4 +1,4 @@
-import { dropDead, settleFloor } from './delivery.js';
+import { dropDead, seenIn, settleFloor } from './delivery.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
 import { renewAtOf } from './renewal.js';
 import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
@@ -77,7 +77,7 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
     laggingSince: isCurrent ? null : row.laggingSince,
     error: isCurrent ? null : row.error,
     holdsForMs: seen.holdsForMs,
-    readBack: seen.readBack,
+    ...seenIn(seen),
     drifted: seen.drifted === true,
   };
 }

@@ -37,15 +37,20 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
     laggingSince: isCurrent ? null : (row.laggingSince ?? now),
     error: null,
     holdsForMs: result.holdsForMs,
-    readBack: isReadBack(row, result),
+    ...readBackOf(row, result),
     drifted: false,
   };
 }
 
 /** Of the generation that the row acknowledges from now on. */
-function isReadBack(row: SinkRow, result: SinkResult): boolean | undefined {
-  if (result.generation < row.acknowledged) return row.readBack;
-  return result.readBack ?? (result.generation === row.acknowledged ? row.readBack : undefined);
+function readBackOf(row: SinkRow, result: SinkResult): Pick<SinkRow, 'readBack'> {
+  if (result.generation < row.acknowledged) return seenIn(row);
+  return seenIn(result.readBack === undefined && result.generation === row.acknowledged ? row : result);
+}
+
+/** What a row says of reading back; left out where it is not known, since a state has to survive JSON. */
+export function seenIn({ readBack }: SinkRow | SinkResult): Pick<SinkRow, 'readBack'> {
+  return readBack === undefined ? {} : { readBack };
 }
 
 /**
