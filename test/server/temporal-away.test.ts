@@ -1,5 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +25,9 @@ let vault: Vault;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-away-'));
-  server = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false });
+  // Not a usual port: another test's server would take it when this one is gone, and answer in its place.
+  const port = await unusualPort();
+  server = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false, port });
   connection = await Connection.connect({ address: server.address });
   client = new TokenKeeperClient({ client: new Client({ connection }), searchAttributes: null });
   const deps = { fetch, now: Date.now, baseDir: folder, env: {}, log: silentLog };
@@ -37,6 +41,16 @@ afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A free port that the system gives. */
+async function unusualPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
 
 /** Makes a generation the current one. */
 async function hold(generation: number, expiresAt: number): Promise<void> {
