@@ -47,6 +47,8 @@ const environment: readonly (readonly [name: string, meaning: string])[] = [
   ['TOKENKEEPER_UI_URL', 'of the Temporal Web UI, for the links of `status` and `list --web`'],
   ['TOKENKEEPER_DEBUG', 'any text: errors with their stack'],
   ['TEMPORAL_*', 'the connection, as for every Temporal program: address, namespace, API key, TLS, profile'],
+  ['TEMPORAL_DEPLOYMENT_NAME', 'Worker Versioning: of which deployment `worker` is'],
+  ['TEMPORAL_WORKER_BUILD_ID', 'Worker Versioning: which version of it'],
   ['NO_COLOR', 'any text: no colors'],
 ];
 
