@@ -74,7 +74,10 @@ export class TokenKeeperClient {
     return this.#options.client.workflow.getHandle(workflowIdOf(key, this.#options.prefix ?? defaultPrefix));
   }
 
-  /** Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing. */
+  /**
+   * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing.
+   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key
+   */
   async apply(spec: TokenSpec, options: { takeOver?: boolean; reason?: string } = {}): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
@@ -121,7 +124,7 @@ export class TokenKeeperClient {
       return true;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-      throw error;
+      throw serverErrorOf(error);
     }
   }
 
@@ -198,7 +201,7 @@ export class TokenKeeperClient {
     return readStatus(this.handle(key), Date.now());
   }
 
-  /** All tokens, from visibility. */
+  /** All tokens, from visibility. @throws TokenError `ServerUnavailable`, `ServerRefused` */
   list(options: { environment?: string } = {}): Promise<TokenRow[]> {
     const { client, prefix, searchAttributes } = this.#options;
     return listTokens(client, { prefix: prefix ?? defaultPrefix, searchAttributes, environment: options.environment });

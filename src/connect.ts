@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
-import { grpcCodes, grpcErrorOf } from './client/server-errors.js';
+import { isDenied } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 
 export interface ConnectOptions {
@@ -75,14 +75,16 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
   };
 }
 
-/** Connects a worker. @throws TokenError `ServerUnavailable` */
+/** Connects a worker. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
 export async function connectWorker(
   options: ConnectOptions = {},
 ): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
   const { connectionOptions, namespace } = resolve(options);
   // Loaded here, because it brings the native worker, which a client has no use for.
   const { NativeConnection } = await import('@temporalio/worker');
-  const connection = await NativeConnection.connect(connectionOptions).catch(() => {
+  const connection = await NativeConnection.connect(connectionOptions).catch(async () => {
+    // Its errors have no code: those of a client do.
+    await (await connectClient(options)).close();
     throw unreachable(connectionOptions.address);
   });
   return { connection, namespace, address: connectionOptions.address };
@@ -101,11 +103,6 @@ async function isRefused(address: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-function isDenied(error: unknown): boolean {
-  const code = grpcErrorOf(error)?.code;
-  return code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
 }
 
 function refused(address: string): TokenError {

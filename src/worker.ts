@@ -10,6 +10,7 @@ import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
+import { explainWorkerError } from './worker/explain.js';
 import { watchCredentials, type CredentialWatch } from './worker/watch-credentials.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
@@ -35,13 +36,16 @@ export interface WorkerHost {
   readonly connections: ManagedConnections;
   readonly address: string;
   readonly namespace: string;
-  /** Resolves when the worker has stopped: what it had begun is finished, or handed back. */
+  /**
+   * Resolves when the worker has stopped: what it had begun is finished, or handed back.
+   * @throws TokenError `ServerRefused`, `ServerUnavailable` where Temporal ended it
+   */
   run(): Promise<void>;
   /** Asks it to stop in order; at any moment, as often as one likes. */
   shutdown(): void;
 }
 
-/** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable` */
+/** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   const loaded = await readConfig(options.paths, { drivers: options.drivers });
   const connections = connectionsOf(loaded, options);
@@ -55,7 +59,7 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
     worker = await createWorker(options, connections, connection, namespace);
   } catch (error) {
     await close();
-    throw error;
+    throw await explainWorkerError(error, options.connect);
   }
   let isAsked = false;
   const stopIfRunning = (): void => {
@@ -77,6 +81,8 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
         const running = worker.run();
         stopIfRunning();
         await running;
+      } catch (error) {
+        throw await explainWorkerError(error, options.connect);
       } finally {
         await config.stop();
         await credentials.stop();

@@ -1,10 +1,14 @@
 import type { Connected } from '../connect.js';
+import { isDenied, serverErrorOf } from '../client/server-errors.js';
 import { TokenError } from '../core/errors.js';
 import { defaultSearchAttributePrefix } from '../core/names.js';
 import { missingSearchAttributes, registerSearchAttributes, searchAttributes } from '../server/search-attributes.js';
 import type { AttributeMode, Session } from './session.js';
 
-/** The prefix of the search attributes; null where this namespace does not have them, which costs a warning. */
+/**
+ * The prefix of the search attributes; null where this namespace does not have them, which costs a warning.
+ * @throws TokenError `ServerRefused`, `ConfigInvalid`
+ */
 export async function findAttributes(
   connected: Connected,
   mode: Exclude<AttributeMode, 'none'>,
@@ -28,7 +32,11 @@ async function areThere({ connection, client, namespace }: Connected): Promise<b
     const query = [...searchAttributes()].map(([name]) => `${name} IS NULL`).join(' AND ');
     return client.workflow.count(query).then(
       () => true,
-      () => false,
+      (denied: unknown) => {
+        // Who may not even ask this may do nothing here.
+        if (isDenied(denied)) throw serverErrorOf(denied);
+        return false;
+      },
     );
   }
 }

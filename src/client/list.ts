@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { serverErrorOf } from './server-errors.js';
 
 /** A row of `list`: read from visibility, no token is queried. */
 export interface TokenRow {
@@ -21,7 +22,11 @@ export function keptQuery(prefix: string, environment?: string): string {
   return `WorkflowId STARTS_WITH "${starts}" AND ExecutionStatus = "Running"`;
 }
 
-/** Rows of the running workflows of a prefix, by key. @param searchAttributes - their prefix; null: they do not exist. */
+/**
+ * Rows of the running workflows of a prefix, by key.
+ * @param options.searchAttributes - their prefix; null: they do not exist
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`
+ */
 export async function listTokens(
   client: Client,
   options: {
@@ -32,8 +37,12 @@ export async function listTokens(
 ): Promise<TokenRow[]> {
   const { prefix, searchAttributes, environment } = options;
   const rows: TokenRow[] = [];
-  for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) }))
-    rows.push(rowOf(info, prefix, searchAttributes));
+  try {
+    for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) }))
+      rows.push(rowOf(info, prefix, searchAttributes));
+  } catch (error) {
+    throw serverErrorOf(error);
+  }
   return rows.toSorted((a, b) => a.key.localeCompare(b.key));
 }
 

@@ -36,12 +36,16 @@ export function isServerAway(error: unknown): boolean {
   return code === grpcCodes.unavailable || code === grpcCodes.deadlineExceeded;
 }
 
+/** Whether Temporal does not accept the credentials, or does not allow them this. */
+export function isDenied(error: unknown): boolean {
+  const code = grpcErrorOf(error)?.code;
+  return code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
+}
+
 /** What the SDK threw, as ours where it is about the server: `ServerUnavailable` or `ServerRefused`; all else as it came. */
 export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
-  const code = grpcErrorOf(error)?.code;
-  const isDenied = code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
-  return isDenied ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
+  return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
 }
 
 /** Temporal does not answer; with a time to come back. */

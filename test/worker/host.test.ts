@@ -2,29 +2,58 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NativeConnection } from '@temporalio/worker';
-import { afterEach, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { silentLog } from '../../src/drivers.js';
-import { createWorkerHost } from '../../src/worker.js';
+import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
+import { startDenyingTemporal } from '../support/denying-temporal.js';
+import { bundleOnce, uniqueName } from '../support/temporal.js';
 import { quietRuntime } from '../support/temporal-quiet.js';
-import { uniqueName } from '../support/temporal.js';
 
 let folder: string;
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-it('a worker that can not be made leaves no connection to Temporal open', async () => {
+let config: string;
+beforeEach(async () => {
   quietRuntime();
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-host-'));
-  const config = join(folder, 'tokens.yaml');
+  config = join(folder, 'tokens.yaml');
   await writeFile(config, 'version: 1\nvaults: { local: { driver: memory, name: host } }\n');
-  const close = vi.spyOn(NativeConnection.prototype, 'close');
-  const { address, namespace } = inject('temporal');
-  const made = createWorkerHost({
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function make(address: string, bundle: { readonly codePath: string }, env = {}): Promise<WorkerHost> {
+  const { namespace } = inject('temporal');
+  return createWorkerHost({
     paths: [config],
     log: silentLog,
-    connect: { address, namespace, env: {} },
+    connect: { address, namespace, env },
     taskQueue: uniqueName('host'),
-    worker: { workflowBundle: { codePath: join(folder, 'no-bundle.cjs') } },
+    worker: { workflowBundle: bundle },
   });
+}
+
+it('a worker that can not be made leaves no connection to Temporal open', async () => {
+  const close = vi.spyOn(NativeConnection.prototype, 'close');
+  const made = make(inject('temporal').address, { codePath: join(folder, 'no-bundle.cjs') });
   await expect(made).rejects.toThrow(/ENOENT/);
   expect(close).toHaveBeenCalledTimes(1);
+});
+
+describe('a Temporal that refuses the credentials', () => {
+  it.each([
+    { when: 'as soon as the worker connects', code: 16, greets: false },
+    { when: 'as soon as the worker connects', code: 7, greets: false },
+    { when: 'when the worker begins', code: 16, greets: true },
+    { when: 'when the worker begins', code: 7, greets: true },
+  ])(
+    'with $code $when, is told as such',
+    async ({ code, greets }) => {
+      const server = Object.assign(await startDenyingTemporal(), { code, greets });
+      try {
+        const worked = make(server.address, await bundleOnce()).then((host) => host.run());
+        await expect(worked).rejects.toMatchObject({ name: 'TokenError', code: 'ServerRefused' });
+      } finally {
+        await server.close();
+      }
+    },
+    60_000,
+  );
 });
