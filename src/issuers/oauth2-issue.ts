@@ -10,7 +10,8 @@ import type { OAuth2Parameters } from './oauth2-settings.js';
 
 /**
  * One token request: client_credentials (RFC 6749 §4.4) or a refresh (§6), which resends the same refresh token on every retry.
- * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success holds no token; `InvalidRequest` without a grant.
+ * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success holds no token; `InvalidRequest` without a grant,
+ * `InvalidGrant` where it was not redeemed.
  */
 export async function issueToken(
   context: OAuth2Context,
@@ -50,6 +51,12 @@ function prepareRequest(
   const authentication = authenticateClient(context);
   if (parameters.grant === 'client_credentials') {
     return (options) => oauth.clientCredentialsGrantRequest(server, client, authentication, fields, options);
+  }
+  if (continuation === null && parameters.initialGrant !== undefined) {
+    // Its first value was imported: a grant is redeemed by itself only before there is one.
+    throw new TokenError('InvalidGrant', `${key} has no refresh token: its first grant was not redeemed`, {
+      do: `tokenkeeper reauthorize ${key}`,
+    });
   }
   if (continuation === null) {
     throw new TokenError('InvalidRequest', `${key} has no refresh token and names no first grant`, {

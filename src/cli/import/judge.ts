@@ -4,6 +4,7 @@ import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
+import { lackOf, type Lack } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, type ImportPlace } from './place.js';
 
 /** What will be done with one token of a set. */
@@ -20,6 +21,8 @@ export interface ImportRow {
   /** Unix ms; null: never. */
   readonly expiresAt: number | null;
   readonly refusal: Refusal | null;
+  /** What it needs from a person before its first renewal. */
+  readonly lacks: Lack | null;
   /** null where it was refused. */
   readonly work: { readonly place: ImportPlace; readonly secret: Secret } | null;
 }
@@ -42,6 +45,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
     generation: before,
     expiresAt: null,
     refusal,
+    lacks: null,
     work: null,
   });
   try {
@@ -63,7 +67,8 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
         before,
       );
     const work = { place, secret: entry.value };
-    const row = { key, from, before, expiresAt, refusal: null, work };
+    const lacks = await lackOf(session, place, record);
+    const row = { key, from, before, expiresAt, refusal: null, lacks, work };
     if (isSame && current.expiresAt === expiresAt) return { ...row, action: 'same', generation: before };
     const generation = record.counter + 1;
     if (isSame) return { ...row, action: 'expiry', generation };

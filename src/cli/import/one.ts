@@ -6,6 +6,7 @@ import type { Session } from '../session.js';
 import { clockWords, isoOf } from '../time-words.js';
 import { shortFingerprint } from '../words.js';
 import { deliverImported } from './deliver.js';
+import { lackLines, lackOf } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
 
 /** One value, straight from stdin into the vault. */
@@ -21,7 +22,8 @@ export async function importOne(
     throw new Failure(exitCodes.usage, dead, 'give --expires-at, or correct expiresAt of the declaration');
   const place = await openPlace(session, spec);
   const secret = await readSecret(session.io, `value of ${key} (not shown): `);
-  const current = currentOf(await storeValue(place, { secret, expiresAt }));
+  const record = await storeValue(place, { secret, expiresAt });
+  const current = currentOf(record);
   if (current === null) return;
   const { generation, fingerprint } = current;
   const expires = current.expiresAt === null ? 'never expires' : `expires ${clockWords(current.expiresAt, Date.now())}`;
@@ -29,11 +31,13 @@ export async function importOne(
     session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
   }
   const sinks = await deliverImported(session, key);
+  const lacks = await lackOf(session, place, record);
   if (options.output === 'json') {
-    session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks });
+    session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks, lacks });
     return;
   }
   session.print(
     sinks === null ? 'nothing keeps it yet; next: tokenkeeper apply' : `delivered ${sinks.acknowledged}/${sinks.total}`,
+    ...lackLines(key, lacks),
   );
 }

@@ -3,6 +3,7 @@ import type { Paint } from '../paint.js';
 import { tableLines, type Column } from '../table.js';
 import { isoOf, untilWords } from '../time-words.js';
 import { plural } from '../words.js';
+import { lackLines } from './first-grant.js';
 import type { ImportRow, Refusal } from './judge.js';
 import type { ImportOutcome } from './set.js';
 
@@ -16,7 +17,7 @@ const columns: readonly Column[] = [
 
 const actions: readonly ImportRow['action'][] = ['import', 'replace', 'expiry', 'same', 'refused'];
 
-/** The table of what will be done, why some will not, and a sum. */
+/** The table of what will be done, why some will not, what some will need, and a sum. */
 export function importLines(rows: readonly ImportRow[], paint: Paint, now: number): string[] {
   const cells = rows.map((row) => [
     row.key,
@@ -33,11 +34,17 @@ export function importLines(rows: readonly ImportRow[], paint: Paint, now: numbe
       ...(refusal.do === null ? [] : [`  do: ${refusal.do.replaceAll(/\bKEY\b/g, key)}`]),
     ];
   });
+  const lacks = rows.flatMap((row) => lackLines(row.key, row.lacks));
   const counts = actions
     .map((action) => ({ action, count: rows.filter((row) => row.action === action).length }))
     .filter(({ count }) => count > 0)
     .map(({ action, count }) => `${count} ${action}`);
-  return [...tableLines(columns, cells), ...refusals, `${plural(rows.length, 'token')}: ${counts.join(', ')}`];
+  return [
+    ...tableLines(columns, cells),
+    ...refusals,
+    ...lacks,
+    `${plural(rows.length, 'token')}: ${counts.join(', ')}`,
+  ];
 }
 
 function generationWords({ action, before, generation }: ImportRow): string {
@@ -55,6 +62,7 @@ export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<str
       action: row.action,
       generation: row.generation,
       expiresAt: isoOf(row.expiresAt),
+      lacks: row.lacks,
       error: row.refusal ?? refusalOf(outcome?.error ?? null),
       done: outcome !== undefined,
       sinks: outcome?.sinks ?? null,

@@ -1,0 +1,35 @@
+import type { VaultRecord } from '../../core/record.js';
+import type { Session } from '../session.js';
+import type { ImportPlace } from './place.js';
+
+/** What a brought value lacks to be followed by another one, in the two lines of a refusal. */
+export interface Lack {
+  readonly message: string;
+  readonly do: string;
+}
+
+const firstGrantLacks: Lack = {
+  message: 'it can not be renewed yet: its first grant, which is redeemed only for a token without a value, was not',
+  do: 'tokenkeeper reauthorize KEY, once it is kept and before it is due; that issues a new value',
+};
+
+/**
+ * A token that continues from a first grant has nothing to continue from where a person brought its first value.
+ * @returns null where nothing lacks, or where this host can not tell
+ */
+export async function lackOf(session: Session, { spec }: ImportPlace, record: VaultRecord): Promise<Lack | null> {
+  if (record.grant !== null || record.continuation !== null) return null;
+  const connections = await session.connections();
+  // The issuer's credentials may be on the worker's host only: import goes without them.
+  const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);
+  if (open === null) return null;
+  try {
+    return open.firstGrant === null ? null : firstGrantLacks;
+  } catch {
+    return firstGrantLacks; // one that can not be read here is one
+  }
+}
+
+export function lackLines(key: string, lack: Lack | null): string[] {
+  return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${lack.do.replaceAll(/\bKEY\b/g, key)}`];
+}

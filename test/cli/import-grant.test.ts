@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { withCli, type Outcome } from '../support/cli.js';
+
+const bench = withCli({ worker: false });
+const [granted, unreadable, foreign, minted, tracked] = ['granted', 'unreadable', 'foreign', 'minted', 'tracked'].map(
+  (name) => bench.key(name),
+) as [string, string, string, string, string];
+const lacks = (key: string): string =>
+  `! ${key}: it can not be renewed yet: its first grant, which is redeemed only for a token without a value, was not\n` +
+  `  do: tokenkeeper reauthorize ${key}, once it is kept and before it is due; that issues a new value\n`;
+
+beforeAll(async () => {
+  await mkdir(join(bench.folder, 'secrets'));
+  await writeFile(join(bench.folder, 'secrets/grant'), 'the-first-grant', { mode: 0o600 });
+  const server = { driver: 'oauth2', url: 'http://127.0.0.1:9', clientId: 'keeper' };
+  const issuers = {
+    crm: {
+      ...server,
+      clientSecret: '${file:secrets/grant}',
+      grants: { here: '${file:secrets/grant}', gone: '${file:secrets/gone}' },
+    },
+    // Its secret is on the worker's host.
+    far: { ...server, clientSecret: '${file:secrets/gone}', grants: { here: '${file:secrets/grant}' } },
+  };
+  const refresh = { grant: 'refresh_token', initialGrant: 'here', sinks: ['files'] };
+  await bench.declare(
+    {
+      [granted]: { ...refresh, issuer: 'crm' },
+      [unreadable]: { ...refresh, issuer: 'crm', initialGrant: 'gone' },
+      [foreign]: { ...refresh, issuer: 'far' },
+      [minted]: { issuer: 'crm', grant: 'client_credentials', sinks: ['files'] },
+      [tracked]: { issuer: 'manual', sinks: ['files'] },
+    },
+    { issuers },
+  );
+});
+
+const importOne = (key: string, ...more: readonly string[]): Promise<Outcome> =>
+  bench.tokenkeeper(['import', key, ...more], { stdin: 'a-pasted-value' });
+
+it.each([
+  { name: 'whose grant is there', key: granted, is: lacks(granted) },
+  { name: 'whose grant can not be read here', key: unreadable, is: lacks(unreadable) },
+  { name: 'whose issuer can not be opened here', key: foreign, is: '' },
+  { name: 'without a grant', key: minted, is: '' },
+  { name: 'that nobody can mint', key: tracked, is: '' },
+])('import tells of a token $name what it lacks before its first renewal: "$is"', async ({ key, is }) => {
+  const outcome = await importOne(key);
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  expect(outcome.stdout.split('next: tokenkeeper apply\n')[1]).toBe(is);
+});
+
+it('import of a set tells it, too, and all tell it to programs', async () => {
+  const values = { [granted]: 'another-value', [tracked]: 'another-value' };
+  await writeFile(join(bench.folder, 'set.json'), JSON.stringify(values));
+  const set = ['import', '--from', join(bench.folder, 'set.json'), '--replace', '--dry-run'];
+  const { stdout } = await bench.tokenkeeper(set);
+  expect(stdout).toContain(lacks(granted));
+  expect(stdout).not.toContain(`! ${tracked}`);
+  const rows = JSON.parse((await bench.tokenkeeper([...set, '-o', 'json'])).stdout) as { lacks: object | null }[];
+  const told = { message: expect.stringContaining('first grant'), do: expect.stringContaining('reauthorize') };
+  expect(rows.map((row) => row.lacks)).toEqual([told, null]);
+  expect(JSON.parse((await importOne(granted, '-o', 'json')).stdout)).toMatchObject({ lacks: told });
+});
