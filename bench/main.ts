@@ -80,6 +80,7 @@ async function measureAll(arena: Arena): Promise<Results> {
     calm: await compare(arena, ['bare', 'memory'], calm),
     flatOut: await compare(arena, ['bare', 'memory'], flatOut),
     forced: await compare(arena, ['bare', 'memory'], { ...calm, forced: true }),
+    unlisted: await scenario(arena, 'memory', { ...calm, unlisted: true }),
     failing: await scenario(arena, 'memory', { ...calm, failing: true }),
     revoking: await scenario(arena, 'memory', { ...calm, revoke: true }),
     realCalm: await compare(arena, ['hand', 'real'], realCalm),

@@ -12,6 +12,7 @@ export interface Results {
   readonly flatOut: Pair;
   readonly forced: Pair;
   readonly failing: Figures;
+  readonly unlisted: Figures;
   readonly revoking: Figures;
   readonly realCalm: Pair;
   readonly realFlatOut: Pair;
@@ -24,7 +25,7 @@ const n = (value: number, digits = 1): string => value.toFixed(digits);
 
 /** docs/performance.md: every figure comes from one run. */
 export function renderReport(results: Results): string {
-  const { calm, flatOut, forced, failing, revoking, realCalm, realFlatOut, storm, hot, loads } = results;
+  const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, realFlatOut, storm, hot, loads } = results;
   return `# Performance
 
 Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, an in-memory development server on the same machine.
@@ -39,6 +40,7 @@ Two sinks, from histories, below saturation. Billable actions: activities, timer
 ${cost('bare: timer, signal, query, two activities that do nothing', calm.base)}
 ${cost('bare, woken by a signal', forced.base)}
 ${cost('tokenkeeper, timer-driven, the old one dies by itself', calm.ours)}
+${cost('… without search attributes, which nothing else here writes', unlisted)}
 ${cost('tokenkeeper, forced by a signal', forced.ours)}
 ${cost('tokenkeeper, one sink down', failing)}
 ${cost('tokenkeeper, the old one is revoked after its grace', revoking)}

@@ -28,6 +28,8 @@ export interface Load {
   readonly revoke?: boolean;
   /** Every rotation is asked for by a signal; no timer comes due. */
   readonly forced?: boolean;
+  /** Without search attributes: nothing is written to visibility. */
+  readonly unlisted?: boolean;
   /** One of the two sinks is down while it is measured. */
   readonly failing?: boolean;
 }
@@ -116,7 +118,7 @@ function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, 
     rules: newestRules,
     spec: specFor(kind, `bench/token-${id}`, { ...load, periodMs }),
     revision: 1,
-    searchAttributes: defaultSearchAttributePrefix,
+    searchAttributes: load.unlisted === true ? null : defaultSearchAttributePrefix,
     maxRotationsPerRun: 100,
   };
   return client.workflow.start(workflowType, { taskQueue, workflowId, args: [input] });
