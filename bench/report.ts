@@ -28,7 +28,7 @@ export function renderReport(results: Results): string {
   const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, realFlatOut, storm, hot, loads } = results;
   return `# Performance
 
-Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, an in-memory development server on the same machine.
+Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, in-memory development servers on the same machine, one a measurement.
 Ratios compare what ran side by side in one run; single figures depend on the machine.
 
 ## What a rotation costs
