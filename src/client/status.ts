@@ -1,10 +1,10 @@
-import { isGrpcServiceError, QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { statusQueryName } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
 import { notKept } from './requests.js';
-import { serverErrorOf } from './server-errors.js';
+import { grpcCodes, grpcErrorOf, serverErrorOf } from './server-errors.js';
 
 /** A step that is running, as the server tells it. */
 export interface PendingStep {
@@ -68,7 +68,7 @@ async function queryStatus(handle: WorkflowHandle, now: number): Promise<Status>
 
 /** FAILED_PRECONDITION: the server has not seen a worker of the task queue for a while. */
 function isWithoutWorker(error: unknown): boolean {
-  return isGrpcServiceError(error) && error.code === 9;
+  return grpcErrorOf(error)?.code === grpcCodes.failedPrecondition;
 }
 
 function noWorker({ workflowId }: WorkflowHandle): TokenError {

@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { silentLog } from '../../src/drivers.js';
-import { createWorkerHost } from '../../src/worker.js';
-import { withCli, type Outcome } from '../support/cli.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startWorker, withCli, type Outcome } from '../support/cli.js';
 import { bundleOnce } from '../support/temporal.js';
 import { quiet } from '../support/temporal-quiet.js';
 import { waitFor } from '../support/wait-for.js';
@@ -22,19 +20,7 @@ let stopWorker = async (): Promise<void> => {};
 
 async function deploy(workflowBundle: WorkflowBundleOption): Promise<void> {
   await stopWorker();
-  const { address, namespace } = inject('temporal');
-  const host = await createWorkerHost({
-    paths: [bench.configFile],
-    taskQueue: bench.environment,
-    log: silentLog,
-    connect: { address, namespace },
-    worker: { workflowBundle },
-  });
-  const running = host.run();
-  stopWorker = async () => {
-    host.shutdown();
-    await running;
-  };
+  stopWorker = await startWorker(bench, workflowBundle);
 }
 
 /** The workflows of a release that has newer rules beside those of before. */

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { withProgram } from '../support/cli-process.js';
 import { uniqueName } from '../support/temporal.js';
+import { unusedPort } from '../support/unused-port.js';
 import { waitFor } from '../support/wait-for.js';
 
 const { folder, outcome, tokenkeeper } = withProgram();
@@ -57,14 +57,3 @@ describe('the real program', () => {
     expect(lines.at(-1)?.msg).toBe('worker stopped');
   }, 90_000);
 });
-
-function unusedPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

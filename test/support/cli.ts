@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import type { WorkflowBundleOption } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
@@ -159,7 +160,7 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
     await mkdir(join(folder, 'run'));
     await bench.declare({});
     await startCommand(['--config', join(folder, 'tokens.yaml'), 'vault', 'init']).ended;
-    if (options.worker !== false) stopWorker = await startWorker(bench);
+    if (options.worker !== false) stopWorker = await startWorker(bench, await bundleOnce());
   });
   afterAll(async () => {
     await stopWorker();
@@ -184,14 +185,18 @@ function connections(name: string): object {
   };
 }
 
-async function startWorker(bench: CliBench): Promise<() => Promise<void>> {
+/** A worker of a bench's configuration. @returns what stops it */
+export async function startWorker(
+  bench: Pick<CliBench, 'configFile' | 'environment'>,
+  workflowBundle: WorkflowBundleOption,
+): Promise<() => Promise<void>> {
   const { address, namespace } = inject('temporal');
   const host = await createWorkerHost({
     paths: [bench.configFile],
     taskQueue: bench.environment,
     log: silentLog,
     connect: { address, namespace },
-    worker: { workflowBundle: await bundleOnce() },
+    worker: { workflowBundle },
   });
   const running = host.run();
   return async () => {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../src/server/dev-server.js';
 import { findTemporal, findTimeSkippingServer } from '../../src/server/find-temporal.js';
 import { serversDir } from './temporal-paths.js';
+import { unusedPort } from './unused-port.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,15 +34,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     await rm(runDir, { recursive: true, force: true });
   };
-}
-
-function unusedPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
