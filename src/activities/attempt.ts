@@ -4,7 +4,7 @@ import { TokenError } from '../core/errors.js';
 import type { Owner } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import type { ActivityDeps } from './deps.js';
-import { toFailure } from './failure.js';
+import { toFailure, untilDone, type Retrying } from './failure.js';
 
 /** One attempt of an activity. */
 export interface Attempt {
@@ -19,12 +19,11 @@ export interface Attempt {
 
 /**
  * An activity as the workflow calls it: heartbeats while it runs, and answers with a scrubbed failure or a plain result.
- * @param burstWaitMs - of one that is tried in bursts: the longest wait within a burst.
  */
 export function activity<Input extends { readonly spec: { readonly key: string } }, Output>(
   deps: ActivityDeps,
   work: (deps: ActivityDeps, input: Input, attempt: Attempt) => Promise<Output>,
-  burstWaitMs: (input: Input) => number | null = () => null,
+  retrying: (input: Input) => Retrying = () => untilDone,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const { info, cancellationSignal } = Context.current();
@@ -39,7 +38,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     try {
       return await work(deps, input, attempt);
     } catch (error) {
-      const failure = toFailure(error, burstWaitMs(input));
+      const failure = toFailure(error, retrying(input));
       deps.log.warn('step failed', {
         activity: info.activityType,
         key: input.spec.key,

@@ -2,20 +2,34 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { nextAttemptAfterMs } from '../core/backoff.js';
 import { TokenError } from '../core/errors.js';
 
+/** How Temporal tries an activity again. */
+export interface Retrying {
+  /** The longest wait within a burst, in ms; null: there is no burst, it is tried until it is done. */
+  readonly burstWaitMs: number | null;
+  /**
+   * Of one that no error may end: how long it waits, in ms, before it looks again at what somebody has to mend first.
+   * Without it, such an error ends it.
+   */
+  readonly mendingWaitMs?: number | undefined;
+}
+
+/** Until it is done, or by an error that somebody has to mend. */
+export const untilDone: Retrying = { burstWaitMs: null };
+
 /**
  * The one place where an error becomes something that Temporal stores: a fresh failure with our code and our message,
  * no cause, no stack of a library, no text of a provider.
- * @param burstWaitMs - the longest wait within a burst; null: the activity is tried until it is done.
  */
-export function toFailure(error: unknown, burstWaitMs: number | null = null): ApplicationFailure | CancelledFailure {
+export function toFailure(error: unknown, retrying: Retrying = untilDone): ApplicationFailure | CancelledFailure {
   if (error instanceof CancelledFailure) return error;
   const known = error instanceof TokenError ? error : new TokenError('Internal', `unexpected ${kindOf(error)}`);
-  const { retryAfterMs } = known;
-  const wait = nextAttemptAfterMs(retryAfterMs, burstWaitMs);
+  const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;
+  const retryAfterMs = known.retryAfterMs ?? (known.kind === 'transient' ? undefined : retrying.mendingWaitMs);
+  const wait = nextAttemptAfterMs(retryAfterMs, retrying.burstWaitMs);
   const failure = ApplicationFailure.create({
     type: known.code,
     message: known.message,
-    nonRetryable: known.kind !== 'transient' || wait === 'end',
+    nonRetryable: isEnding || wait === 'end',
     ...(typeof wait === 'number' ? { nextRetryDelay: wait } : {}),
     ...(retryAfterMs === undefined ? {} : { details: [{ retryAfterMs }] }),
   });

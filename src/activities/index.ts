@@ -3,6 +3,7 @@ import { timings } from '../core/timings.js';
 import { activity } from './attempt.js';
 import { close } from './close.js';
 import type { ActivityDeps } from './deps.js';
+import type { Retrying } from './failure.js';
 import { notify } from './notify.js';
 import { deliver, propagate } from './propagate.js';
 import { reconcile } from './reconcile.js';
@@ -10,16 +11,19 @@ import { refresh } from './refresh.js';
 import { retire } from './retire.js';
 
 /** A burst waits no longer than one of its attempts may last. */
-const attemptMs = (): number => timings.attemptMaxMs;
+const inBursts = (): Retrying => ({ burstWaitMs: timings.attemptMaxMs });
+
+/** A lane never ends by an error: what has to be mended may be mended at any time. */
+const asLane = (): Retrying => ({ burstWaitMs: null, mendingWaitMs: 900_000 });
 
 /** The activities of a worker, by the names that histories hold. All idempotent, all resumable from the record. */
 export function createActivities(deps: ActivityDeps) {
   return {
-    [activityNames.refresh]: activity(deps, refresh, ({ deadlineAfterMs }) => deadlineAfterMs),
-    [activityNames.propagate]: activity(deps, propagate, attemptMs),
-    [activityNames.deliver]: activity(deps, deliver),
+    [activityNames.refresh]: activity(deps, refresh, ({ deadlineAfterMs }) => ({ burstWaitMs: deadlineAfterMs })),
+    [activityNames.propagate]: activity(deps, propagate, inBursts),
+    [activityNames.deliver]: activity(deps, deliver, asLane),
     [activityNames.retire]: activity(deps, retire),
-    [activityNames.reconcile]: activity(deps, reconcile, attemptMs),
+    [activityNames.reconcile]: activity(deps, reconcile, inBursts),
     [activityNames.notify]: activity(deps, notify),
     [activityNames.close]: activity(deps, close),
   };

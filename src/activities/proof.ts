@@ -4,7 +4,7 @@ import { expiryOf } from '../core/expiry.js';
 import type { Generation } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/transitions.js';
-import type { Verification } from '../issuers/issuer.js';
+import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
 import { readRecord, updateRecord } from './store.js';
@@ -17,7 +17,7 @@ import { readRecord, updateRecord } from './store.js';
  */
 export async function prove(context: RefreshContext, generation: Generation): Promise<string | null> {
   const { spec } = context.input;
-  const told = await context.open.issuer.verify(heldRequest(context.input, context.open, generation, context.signal));
+  const told = await context.open.issuer.verify(requestFor(context, generation));
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, now);
   const claims = told.active === true ? told.claims : {};
@@ -63,7 +63,7 @@ async function settleExpiry(
 export async function refuse(context: RefreshContext, generation: Generation, reason: string): Promise<void> {
   const { deps, input, vault, open, traits } = context;
   if (traits.retire === 'revoke') {
-    await open.issuer.revoke(heldRequest(context.input, context.open, generation, context.signal)).catch(() => {
+    await open.issuer.revoke(requestFor(context, generation)).catch(() => {
       deps.log.warn('a refused value could not be revoked, it dies by itself', {
         key: input.spec.key,
         generation: generation.generation,
@@ -81,8 +81,10 @@ export async function isAlive(context: RefreshContext, generation: number): Prom
   if (held === undefined) return false;
   const now = await context.deps.now();
   if (held.expiresAt !== null && held.expiresAt <= now) return false;
-  const told: Verification = await context.open.issuer.verify(
-    heldRequest(context.input, context.open, held, context.signal),
-  );
+  const told: Verification = await context.open.issuer.verify(requestFor(context, held));
   return told.active === true && told.live !== false;
+}
+
+function requestFor({ input, open, signal }: RefreshContext, held: Generation): HeldRequest {
+  return heldRequest(input, open, held, signal);
 }

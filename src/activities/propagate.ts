@@ -1,4 +1,3 @@
-import { TokenError } from '../core/errors.js';
 import type { PropagateResult, SinkResult } from '../core/events.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
@@ -25,20 +24,9 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
   return { rows };
 }
 
-/** How long a lane waits before it looks at a sink again that somebody has to mend first. */
-const waitingRetryMs = 900_000;
-
 /** One attempt of a lagging sink's lane: whatever is current NOW. */
 export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
-  try {
-    const vault = await openVault(deps.connections, input);
-    const context = { deps, spec: input.spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
-    return await deliverCurrent(context, sinkOf(input.spec, input.sink), timings.laneAttemptMs);
-  } catch (error) {
-    if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
-    // A lane never ends by an error: what has to be mended may be mended at any time.
-    throw new TokenError('SinkUnavailable', `${error.code}: ${error.message}`, {
-      retryAfterMs: error.retryAfterMs ?? waitingRetryMs,
-    });
-  }
+  const vault = await openVault(deps.connections, input);
+  const context = { deps, spec: input.spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
+  return deliverCurrent(context, sinkOf(input.spec, input.sink), timings.laneAttemptMs);
 }

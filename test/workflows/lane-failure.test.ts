@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { tokenSpec } from '../support/lifecycle.js';
+import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
+import { waitFor } from '../support/wait-for.js';
+
+const { keep } = withDevTokens();
+const minute = 60_000;
+
+it('a lane that somebody has to mend tells the true code, waits long, and goes on once it is mended', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const sink = bench.sinkNamed('one');
+  sink.down = 'SinkRefused';
+  await keeper.rotateNow(spec.key, 1);
+  const lane = await waitFor(
+    async () => (await keeper.status(spec.key)).pending.find(({ id }) => id === 'deliver:one'),
+    { limitMs: 15_000, until: (step) => step !== undefined && step.lastFailure !== null },
+  );
+  expect(lane.lastFailure).toEqual({ code: 'SinkRefused', message: 'one was told to fail' });
+  expect(lane.nextTryAt).toBeGreaterThan(Date.now() + 13 * minute);
+  expect(lane.nextTryAt).toBeLessThan(Date.now() + 16 * minute);
+  const { state, sinks } = await keeper.status(spec.key);
+  expect({ state, error: sinks['one']?.error }).toMatchObject({ state: 'partial', error: { code: 'SinkRefused' } });
+  sink.down = null;
+  await keeper.deliver(spec.key, { sink: 'one' });
+  await until(isHealthy(2));
+}, 60_000);
