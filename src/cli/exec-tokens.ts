@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Tokens } from '../runtime.js';
 import { variableOf } from '../sinks/variable-of.js';
-import { keyArgument } from './command.js';
+import { namedKey } from './named-key.js';
 
 /** A token and the variable that a program finds it in. */
 export interface WantedToken {
@@ -11,8 +11,8 @@ export interface WantedToken {
 
 /** For `-t KEY` and `-t KEY=VARIABLE`, several times. */
 export function wantedTokens(text: string, before: readonly WantedToken[] | undefined): WantedToken[] {
-  const [, key = text, variable] = /^([^=]*)=(.*)$/.exec(text) ?? [];
-  const wanted = { key: keyArgument(key), variable: variable ?? variableOf(key) };
+  const { key, name } = namedKey(text);
+  const wanted = { key, variable: name ?? variableOf(key) };
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(wanted.variable))
     throw new InvalidArgumentError('That is no name of a variable.');
   if (before?.some((one) => one.variable === wanted.variable) === true) {

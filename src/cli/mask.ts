@@ -5,6 +5,7 @@ const mask = '[secret]';
 
 /** What is to be hidden; it only ever grows: a program that was started again may still print the value of before. */
 export class HiddenSecrets {
+  readonly #secrets = new Set<string>();
   readonly #known = new Set<string>();
   #forms: readonly string[] = [];
   #pattern: RegExp | null = null;
@@ -14,7 +15,11 @@ export class HiddenSecrets {
   }
 
   add(secrets: readonly string[]): void {
-    const forms = secrets.filter((secret) => secret !== '').flatMap(formsOf);
+    const fresh = secrets.filter((secret) => secret !== '' && !this.#secrets.has(secret));
+    // Told again at each look: the pattern of what is known stays.
+    if (fresh.length === 0) return;
+    for (const secret of fresh) this.#secrets.add(secret);
+    const forms = fresh.flatMap(formsOf);
     // A character a byte, so that what is no UTF-8 passes as it is.
     for (const form of forms) this.#known.add(Buffer.from(form).toString('latin1'));
     // The longest first: one may contain another.

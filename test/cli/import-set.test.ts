@@ -200,6 +200,7 @@ describe('what can not be read or used is told by its place', () => {
     { argv: ['import', '--from', 'x', '--expires-at', '2999-01-01'], words: '--expires-at is for one value' },
     { argv: ['import', '--from', '/nowhere/at/all.json'], words: '/nowhere/at/all.json can not be read' },
     { argv: ['import', '--from', 'x', '-t', 'a/b', '-t', 'a/b=C'], words: 'a/b is there already' },
+    { argv: ['import', '--from', 'x', '-t', 'a/b='], words: 'A name of a value stands behind the =' },
   ])('tokenkeeper $argv ends with 2', async ({ argv, words }) => {
     expect(await bench.tokenkeeper(argv)).toMatchObject({
       code: 2,

@@ -159,6 +159,21 @@ describe('exec', () => {
     expect(stderr).toBe('old bm9uZQ==\nold [secret]\n');
   }, 60_000);
 
+  it('hides a generation that comes while it runs and that it reads in a sink, and does not touch it', async () => {
+    const code =
+      'const fs = require("fs"); let count = 0; let last; process.on("SIGHUP", () => console.log("signalled"));' +
+      'setInterval(() => { const read = fs.readFileSync(process.env.SINK, "utf8"); if (read !== last) count += 1;' +
+      'last = read; console.log("value", count, read); }, 50)';
+    const env = { SINK: `${bench.folder}/run/${minted}` };
+    const running = bench.start(['exec', '-t', minted, ...script(code)], { env });
+    await waitFor(() => running.said().includes('value 1 [secret]\n'), { limitMs: 20_000 });
+    await bench.tokenkeeper(['rotate', minted, '--wait']);
+    await waitFor(() => running.said().includes('value 2 [secret]\n'), { limitMs: 20_000 });
+    running.stop('SIGTERM');
+    const { code: exitCode, stdout } = await running.ended;
+    expect({ exitCode, isSignalled: stdout.includes('signalled') }).toEqual({ exitCode: 143, isSignalled: false });
+  }, 60_000);
+
   it('signals it with --on-renewal signal', async () => {
     const code =
       'process.on("SIGHUP", () => { console.log("renewed"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
+import type { HeldToken } from '../../runtime.js';
 import { startProgram, type Child } from '../child.js';
 import type { AddCommand } from '../command.js';
 import { readTokens, wantedTokens, type TokenValues, type WantedToken } from '../exec-tokens.js';
@@ -21,9 +22,10 @@ const stopLimitMs = 10_000;
 
 /** Whoever relies on masking has to know where it ends. */
 const unmasked = `
-Masked on stdout and stderr are the values that the program was given, with those that came later under --on-renewal: as they are, a line
-each, and escaped for JSON or URLs, in hexadecimal, in base64. Not masked: what a program makes of a value otherwise (a part of it,
-encrypted, compressed, broken over lines), what it writes elsewhere than to these two, and anything with --no-masking.`;
+Masked on stdout and stderr are the values that the program was given, and newer ones, which it may read in a sink: as they are, a line
+each, and escaped for JSON or URLs, in hexadecimal, in base64. The vault is asked for newer ones once a second, Temporal never. Not masked:
+a newer value in its first second, and older ones; what a program makes of a value otherwise (a part of it, encrypted, compressed, broken
+over lines), what it writes elsewhere than to these two, and anything with --no-masking.`;
 
 export const addExec: AddCommand = (program, run) =>
   program
@@ -55,17 +57,11 @@ export const addExec: AddCommand = (program, run) =>
     .action(
       run(async (session, command: string[], options: Options) => {
         session.stopsInOrder = true;
-        const look = await lookOf(session, options.token).catch(asOurs);
-        let values = await look().catch(asOurs);
         const secrets = options.masking ? new HiddenSecrets() : null;
-        const lookAndHide = async (): Promise<TokenValues> => {
-          const seen = await look();
-          secrets?.add(Object.values(seen.values));
-          return seen;
-        };
-        secrets?.add(Object.values(values.values));
+        const look = await lookOf(session, options.token, secrets).catch(asOurs);
+        let values = await look().catch(asOurs);
         for (;;) {
-          const ended = await runOnce(session, command, values, { ...options, secrets }, lookAndHide);
+          const ended = await runOnce(session, command, values, { ...options, secrets }, look);
           if (typeof ended === 'number') return ended;
           values = ended;
         }
@@ -79,7 +75,12 @@ function asOurs(error: unknown): never {
   throw error;
 }
 
-async function lookOf(session: Session, wanted: readonly WantedToken[]): Promise<() => Promise<TokenValues>> {
+/** @param secrets - are told each value that is seen, also where another token has none at the moment */
+async function lookOf(
+  session: Session,
+  wanted: readonly WantedToken[],
+  secrets: HiddenSecrets | null,
+): Promise<() => Promise<TokenValues>> {
   const [{ config }, connections, { createTokens }] = await Promise.all([
     session.configAsFarAsLoaded(),
     session.connections(),
@@ -87,7 +88,12 @@ async function lookOf(session: Session, wanted: readonly WantedToken[]): Promise
   ]);
   const client = { reportFailure: (): Promise<never> => Promise.reject(new Error('exec reports nothing')) };
   const tokens = createTokens({ config, connections, client, cacheMs: 0 });
-  return () => readTokens(tokens, wanted);
+  const get = async (key: string): Promise<HeldToken> => {
+    const held = await tokens.get(key);
+    secrets?.add([held.value]);
+    return held;
+  };
+  return () => readTokens({ get }, wanted);
 }
 
 /** Runs the program to its end: its exit code, or the new values that it shall be started again with. */
@@ -107,7 +113,8 @@ async function runOnce(
   });
   const over = new AbortController();
   try {
-    const renewed = options.onRenewal === 'ignore' ? null : watch(values, look, child, options, over.signal);
+    const isWatched = options.onRenewal !== 'ignore' || secrets !== null;
+    const renewed = isWatched ? watch(values, look, child, options, over.signal) : null;
     const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
     if (typeof first === 'number') return first;
     await stopInOrder(child);
@@ -118,7 +125,7 @@ async function runOnce(
   }
 }
 
-/** Signals the program at each new generation; with `restart` it answers the first one's values. */
+/** Signals the program at each new generation; with `restart` it answers the first one's values; with `ignore` a look hides the new one. */
 async function watch(
   values: TokenValues,
   look: () => Promise<TokenValues>,
@@ -135,7 +142,7 @@ async function watch(
     if (seen === null || seen.version === known) continue;
     known = seen.version;
     if (onRenewal === 'restart') return seen;
-    child.signal(signal);
+    if (onRenewal === 'signal') child.signal(signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { variableOf } from '../../sinks/variable-of.js';
-import { keyArgument } from '../command.js';
+import { namedKey } from '../named-key.js';
 
 /** Which name of a file holds the value of which token. */
 export interface NamedToken {
@@ -10,8 +10,9 @@ export interface NamedToken {
 
 /** For `-t KEY` and `-t KEY=NAME`, several times. */
 export function namedTokens(text: string, before: readonly NamedToken[] | undefined): NamedToken[] {
-  const [, key = text, name] = /^([^=]*)=(.+)$/.exec(text) ?? [];
-  const named = { key: keyArgument(key), name: name ?? variableOf(key) };
+  const { key, name } = namedKey(text);
+  if (name === '') throw new InvalidArgumentError('A name of a value stands behind the =, or none of the two.');
+  const named = { key, name: name ?? variableOf(key) };
   if (before?.some((one) => one.key === named.key) === true) {
     throw new InvalidArgumentError(`${named.key} is there already.`);
   }
