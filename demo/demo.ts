@@ -58,8 +58,10 @@ export class Demo {
   }
 
   kill(): void {
-    this.note(`kill -9 ${this.#stack.worker.pid} (the worker)`);
-    this.#stack.worker.kill();
+    const { worker } = this.#stack;
+    this.note(
+      worker.kill() ? `kill -9 ${worker.pid} (the worker)` : 'the worker is down already, about to be started again',
+    );
   }
 
   /** Ends the jobs; the stack is stopped by who started it. */

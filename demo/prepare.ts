@@ -77,9 +77,12 @@ export async function configFor(
 ): Promise<string> {
   const shipped = join(folder, 'tokens.yaml');
   const text = await readFile(shipped, 'utf8');
-  const moved = text
-    .replaceAll('127.0.0.1:9400', `127.0.0.1:${ports.provider}`)
-    .replaceAll('127.0.0.1:9401', `127.0.0.1:${ports.receiver}`);
+  const places = new Map([
+    ['127.0.0.1:9400', `127.0.0.1:${ports.provider}`],
+    ['127.0.0.1:9401', `127.0.0.1:${ports.receiver}`],
+  ]);
+  // In one pass: the provider may have moved to the usual port of the receiver.
+  const moved = text.replaceAll(/127\.0\.0\.1:940[01]\b/g, (place) => places.get(place) ?? place);
   if (moved === text) return shipped;
   const copy = join(folder, 'tokens.demo.yaml');
   await writeFile(copy, moved);

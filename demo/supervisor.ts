@@ -9,8 +9,8 @@ export interface Supervised {
   /** Of the run at this moment. */
   readonly pid: number;
   readonly starts: number;
-  /** kill -9 */
-  kill(): void;
+  /** kill -9. False between two runs, when there is nothing to kill. */
+  kill(): boolean;
   stop(): Promise<void>;
 }
 
@@ -34,6 +34,8 @@ export async function supervise(
       if (stopping) return;
       child = await start();
       starts++;
+      // Asked to stop while it was starting: who asked knew only the run before.
+      if (stopping) return child.stop(stopLimitMs);
     }
   })();
   return {
@@ -43,7 +45,7 @@ export async function supervise(
     get starts() {
       return starts;
     },
-    kill: () => void process.kill(child.pid, 'SIGKILL'),
+    kill: () => child.kill(),
     async stop() {
       stopping = true;
       await child.stop(stopLimitMs);

@@ -8,6 +8,8 @@ export interface Child {
   readonly pid: number;
   /** Settles when it has ended, with a word on how. */
   readonly ended: Promise<string>;
+  /** SIGKILL. False where it has ended already: its pid may be somebody else's by now. */
+  kill(): boolean;
   /** SIGTERM, then SIGKILL after `limitMs`; returns when it has ended. */
   stop(limitMs: number): Promise<void>;
 }
@@ -45,7 +47,7 @@ export async function startChild(program: string, options: StartChildOptions): P
     leash?.on('error', () => {}); // EPIPE: the watcher is gone, and has nothing left to watch
     void ended.then(() => leash?.end('ended\n'));
     if (child.pid === undefined) throw new TokenError('ServerUnavailable', `${program}: ${await ended}`);
-    return { pid: child.pid, ended, stop: (limitMs) => stop(child, ended, limitMs) };
+    return { pid: child.pid, ended, kill: () => child.kill('SIGKILL'), stop: (limitMs) => stop(child, ended, limitMs) };
   } finally {
     await log.close();
   }

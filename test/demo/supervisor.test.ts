@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { supervise, type Supervised } from '../../demo/supervisor.js';
+import { waitFor } from '../support/wait-for.js';
+
+const limitMs = 20_000;
+let folder = '';
+let supervised: Supervised;
+let restarts: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-supervisor-'));
+  const script = join(folder, 'sleeper.mjs');
+  await writeFile(script, 'setInterval(() => {}, 60_000);');
+  restarts = [];
+  const options = { args: [], env: process.env, logFile: join(folder, 'sleeper.log') };
+  supervised = await supervise(script, options, (ended) => restarts.push(ended));
+});
+
+afterEach(async () => {
+  await supervised.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('a kill between two runs hits nothing and throws nothing, however often', async () => {
+  expect(supervised.kill()).toBe(true);
+  await waitFor(() => restarts.length === 1, { limitMs });
+  expect([supervised.kill(), supervised.kill(), supervised.kill()]).toEqual([false, false, false]);
+  await waitFor(() => supervised.starts === 2, { limitMs });
+  expect(supervised.kill()).toBe(true);
+  await waitFor(() => restarts.length === 2, { limitMs, describe: 'the end of the second run' });
+}, 60_000);
+
+test('a stop in the middle of a restart ends what is just being started', async () => {
+  // Opening a pipe waits for its other side: the restart goes on from its log file at the instant that we know of.
+  const logFile = join(folder, 'sleeper.log');
+  await rm(logFile);
+  execFileSync('mkfifo', [logFile]);
+  supervised.kill();
+  const log = await open(logFile, 'r');
+  await supervised.stop();
+  await log.close();
+  expect(() => process.kill(supervised.pid, 0)).toThrow('ESRCH');
+  expect({ starts: supervised.starts, restarts }).toEqual({ starts: 2, restarts: ['SIGKILL'] });
+}, 60_000);
