@@ -1,5 +1,5 @@
 /** The Node API of tokenkeeper. Workflows: `temporal-tokenkeeper/workflows`; contract suites for drivers: `temporal-tokenkeeper/testing`. */
-export { createActivities, type ActivityDeps } from './activities/index.js';
+export { createActivities, type ActivityDeps, type Rotation, type RotationResult } from './activities/index.js';
 export type { Connections, Notification, OpenIssuer, OpenSink } from './activities/connections.js';
 export { tokens } from './activity-tokens.js';
 export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperClientOptions } from './client.js';

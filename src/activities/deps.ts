@@ -1,6 +1,7 @@
 import type { Owner } from '../core/record.js';
 import type { Log } from '../drivers.js';
 import type { Connections } from './connections.js';
+import type { Rotation } from './count-rotation.js';
 
 /** Where a worker may be killed: the points between which the fences have to hold. */
 export type Checkpoint =
@@ -23,6 +24,8 @@ export interface ActivityDeps {
   readonly log: Log;
   /** Cluster and namespace of this worker: who may write a record is told by them and the workflow id. */
   readonly cluster: Omit<Owner, 'workflowId'>;
+  /** Is told of each attempt at a new generation that ended here, for metrics. Default: nobody is. */
+  readonly onRotation?: ((rotation: Rotation) => void) | undefined;
   /** Tests stop or kill the process here. */
   readonly checkpoint?: ((point: Checkpoint, key: string) => void | Promise<void>) | undefined;
 }

@@ -2,12 +2,12 @@ import { activityNames } from '../core/names.js';
 import { timings } from '../core/timings.js';
 import { activity } from './attempt.js';
 import { close } from './close.js';
+import { refreshAndCount } from './count-rotation.js';
 import type { ActivityDeps } from './deps.js';
 import type { Retrying } from './failure.js';
 import { notify } from './notify.js';
 import { deliver, propagate } from './propagate.js';
 import { reconcile } from './reconcile.js';
-import { refresh } from './refresh.js';
 import { retire } from './retire.js';
 
 /** A burst waits no longer than one of its attempts may last. */
@@ -19,7 +19,9 @@ const asLane = (): Retrying => ({ burstWaitMs: null, mendingWaitMs: 900_000 });
 /** The activities of a worker, by the names that histories hold. All idempotent, all resumable from the record. */
 export function createActivities(deps: ActivityDeps) {
   return {
-    [activityNames.refresh]: activity(deps, refresh, ({ deadlineAfterMs }) => ({ burstWaitMs: deadlineAfterMs })),
+    [activityNames.refresh]: activity(deps, refreshAndCount, ({ deadlineAfterMs }) => ({
+      burstWaitMs: deadlineAfterMs,
+    })),
     [activityNames.propagate]: activity(deps, propagate, inBursts),
     [activityNames.deliver]: activity(deps, deliver, asLane),
     [activityNames.retire]: activity(deps, retire),
@@ -30,4 +32,5 @@ export function createActivities(deps: ActivityDeps) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+export { rotationResults, type Rotation, type RotationResult } from './count-rotation.js';
 export type { ActivityDeps, Checkpoint } from './deps.js';

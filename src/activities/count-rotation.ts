@@ -1,0 +1,55 @@
+import { CancelledFailure } from '@temporalio/common';
+import { errorKind, TokenError, type ErrorCode } from '../core/errors.js';
+import type { RefreshResult } from '../core/events.js';
+import type { Attempt } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { RefreshInput } from './inputs.js';
+import { refresh } from './refresh.js';
+
+/** How an attempt at a new generation may end: issued, or failed with an error code of this kind. */
+export const rotationResults = ['issued', 'failed_transient', 'failed_waiting', 'failed_person'] as const;
+
+export type RotationResult = (typeof rotationResults)[number];
+
+/** An attempt at a new generation that has ended in this worker. */
+export interface Rotation {
+  /** Name of the issuer connection, as the token has it: it came through Temporal. */
+  readonly issuer: string;
+  readonly result: RotationResult;
+}
+
+/** These end an attempt that asked for nothing: it was called off, or another one does the work and is counted there. */
+const uncounted: ReadonlySet<ErrorCode> = new Set(['Cancelled', 'IntentOpen', 'AttemptLost', 'Conflict']);
+
+/** {@link refresh}, whose end is told to `deps.onRotation`. */
+export async function refreshAndCount(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  attempt: Attempt,
+): Promise<RefreshResult> {
+  try {
+    const refreshed = await refresh(deps, input, attempt);
+    // One that was found fine, or adopted, is no new generation.
+    if (refreshed.outcome === 'issued') tell(deps, input, 'issued');
+    return refreshed;
+  } catch (error) {
+    const result = failureOf(error);
+    if (result !== null) tell(deps, input, result);
+    throw error;
+  }
+}
+
+function failureOf(error: unknown): RotationResult | null {
+  if (error instanceof CancelledFailure) return null;
+  const code = error instanceof TokenError ? error.code : 'Internal';
+  return uncounted.has(code) ? null : `failed_${errorKind(code)}`;
+}
+
+/** Whoever counts never decides how an attempt ends. */
+function tell(deps: ActivityDeps, { spec }: RefreshInput, result: RotationResult): void {
+  try {
+    deps.onRotation?.({ issuer: spec.issuer, result });
+  } catch {
+    deps.log.warn('onRotation threw', { key: spec.key });
+  }
+}
