@@ -11,6 +11,7 @@ import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain.js';
+import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { watchCredentials, type CredentialWatch } from './worker/watch-credentials.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
@@ -25,6 +26,8 @@ export interface WorkerHostOptions {
   /** Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Serves metrics for Prometheus; the client lists the tokens. Default: none. */
+  readonly metrics?: HostMetricsOptions | undefined;
   /** Further options of the Temporal worker. */
   readonly worker?: Partial<WorkerOptions> | undefined;
   readonly checkpoint?: ActivityDeps['checkpoint'];
@@ -36,6 +39,8 @@ export interface WorkerHost {
   readonly connections: ManagedConnections;
   readonly address: string;
   readonly namespace: string;
+  /** Where the metrics are served; null: nowhere. */
+  readonly metricsUrl: string | null;
   /**
    * Resolves when the worker has stopped: what it had begun is finished, or handed back.
    * @throws TokenError `ServerRefused`, `ServerUnavailable` where Temporal ended it
@@ -45,18 +50,21 @@ export interface WorkerHost {
   shutdown(): void;
 }
 
-/** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
+/** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   const loaded = await readConfig(options.paths, { drivers: options.drivers });
   const connections = connectionsOf(loaded, options);
   const { connection, namespace, address } = await connectWorker(options.connect);
+  let metrics: HostMetrics | undefined;
   const close = async (): Promise<void> => {
+    await metrics?.stop();
     await connections.close();
     await connection.close();
   };
   let worker: Worker;
   try {
-    worker = await createWorker(options, connections, connection, namespace);
+    metrics = options.metrics && (await startMetrics(options.metrics, connections, options.log));
+    worker = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
     await close();
     throw await explainWorkerError(error, options.connect);
@@ -70,6 +78,7 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
     connections,
     address,
     namespace,
+    metricsUrl: metrics?.url ?? null,
     shutdown() {
       isAsked = true;
       stopIfRunning();
@@ -97,9 +106,10 @@ async function createWorker(
   connections: ManagedConnections,
   connection: NativeConnection,
   namespace: string,
+  onRotation: ActivityDeps['onRotation'],
 ): Promise<Worker> {
   const cluster = { cluster: await clusterIdOf(connection), namespace };
-  const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint };
+  const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint, onRotation };
   return Worker.create({
     connection,
     namespace,

@@ -44,6 +44,7 @@ const environment: readonly (readonly [name: string, meaning: string])[] = [
   ['TOKENKEEPER_VAULT_KEY_FILE', 'a file, mode 0600, that holds it'],
   ['TOKENKEEPER_TASK_QUEUE', 'task queue of the worker'],
   ['TOKENKEEPER_PREFIX', 'prefix of workflow ids'],
+  ['TOKENKEEPER_METRICS_ADDR', 'where `worker` and `up` serve metrics: a port of 127.0.0.1, or host:port'],
   ['TOKENKEEPER_UI_URL', 'of the Temporal Web UI, for the links of `status` and `list --web`'],
   ['TOKENKEEPER_DEBUG', 'any text: errors with their stack'],
   ['TEMPORAL_*', 'the connection, as for every Temporal program: address, namespace, API key, TLS, profile'],

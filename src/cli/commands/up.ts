@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
 import { wholeArgument, type AddCommand } from '../command.js';
+import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer } from '../running-server.js';
+import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
 import { applyAll } from './apply.js';
 
-interface Options {
+interface Options extends MetricsFlags {
   readonly port?: number;
   readonly uiPort?: number;
 }
@@ -30,19 +32,22 @@ export const addUp: AddCommand = (program, run) =>
         wholeArgument(1),
       ),
     )
+    .addOption(metricsOption())
     .addHelpText('after', '\nIts state is in .tokenkeeper/ beside the configuration. Ctrl-C stops everything in order.')
     .action(
       run(async (session, options: Options) => {
         session.stopsInOrder = true;
+        const listen = metricsAddressOf(options, session.io.env);
         const { config, baseDir } = await session.config();
         const stateDir = join(baseDir, '.tokenkeeper');
         await mkdir(stateDir, { recursive: true, mode: 0o700 });
         await initVaults(session);
         const server = await startServer(session, stateDir, options);
         if (session.io.stop.aborted) return;
-        const worker = await startWorker(session, stateDir);
+        const client = await session.client('register');
+        const worker = await startWorker(session, stateDir, listen && { client, listen });
         if (session.io.stop.aborted) return;
-        await applyAll(session, await session.client('register'), config.tokens, {});
+        await applyAll(session, client, config.tokens, {});
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
         const trouble = await Promise.race([untilAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
@@ -65,7 +70,7 @@ interface Part {
   readonly ended: Promise<string>;
 }
 
-async function startServer(session: Session, stateDir: string, options: Options): Promise<Part> {
+async function startServer(session: Session, stateDir: string, { port, uiPort }: Options): Promise<Part> {
   const { startDevServer } = await import('../../server/dev-server.js');
   const server = await startDevServer({
     cacheDir: join(stateDir, 'servers'),
@@ -73,7 +78,8 @@ async function startServer(session: Session, stateDir: string, options: Options)
     logFile: join(stateDir, 'temporal.log'),
     env: { ...session.io.env },
     onDownload: (what) => session.print(`downloading ${what}`),
-    ...options,
+    ...(port === undefined ? {} : { port }),
+    ...(uiPort === undefined ? {} : { uiPort }),
   });
   session.onClose(() => server.stop());
   const { address, uiUrl } = server;
@@ -84,13 +90,13 @@ async function startServer(session: Session, stateDir: string, options: Options)
   return { ended: server.ended.then((how) => `Temporal has ended: ${how}`) };
 }
 
-async function startWorker(session: Session, stateDir: string): Promise<Part> {
+async function startWorker(session: Session, stateDir: string, metrics: WorkerHostOptions['metrics']): Promise<Part> {
   const [{ createLog }, { createWorkerHost }] = await Promise.all([import('../../log.js'), import('../../worker.js')]);
   const logFile = join(stateDir, 'worker.log');
   const log = createLog(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
   await ownRuntime(session.io, log);
   const { paths, taskQueue, io } = session;
-  const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions });
+  const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions, metrics });
   const running = host.run();
   const ended = running.then(
     () => 'the worker has stopped',
@@ -101,6 +107,7 @@ async function startWorker(session: Session, stateDir: string): Promise<Part> {
     await ended;
   });
   session.print(`${session.paint.green('✓')} worker   log ${logFile}`);
+  if (host.metricsUrl !== null) session.print(`${session.paint.green('✓')} metrics  ${host.metricsUrl}`);
   return { ended };
 }
 

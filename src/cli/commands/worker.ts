@@ -1,5 +1,6 @@
 import type { AddCommand } from '../command.js';
 import { deploymentOf, type DeploymentFlags } from '../deployment.js';
+import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
 
 export const addWorker: AddCommand = (program, run) =>
@@ -10,27 +11,31 @@ export const addWorker: AddCommand = (program, run) =>
     )
     .option('--deployment-name <name>', 'Worker Versioning: of which deployment; TEMPORAL_DEPLOYMENT_NAME')
     .option('--build-id <id>', 'Worker Versioning: which version of it; TEMPORAL_WORKER_BUILD_ID')
+    .addOption(metricsOption())
     .action(
-      run(async (session, flags: DeploymentFlags) => {
+      run(async (session, flags: DeploymentFlags & MetricsFlags) => {
         session.stopsInOrder = true;
         const workerDeploymentOptions = deploymentOf(flags, session.io.env);
+        const listen = metricsAddressOf(flags, session.io.env);
         await session.config();
         const { createLog } = await import('../../log.js');
         const log = createLog(session.io.stdout);
         await ownRuntime(session.io, log);
         const { createWorkerHost } = await import('../../worker.js');
         const { paths, taskQueue, connectOptions, io } = session;
-        await session.client('register');
+        const client = await session.client('register');
         const host = await createWorkerHost({
           paths,
           taskQueue,
           log,
           env: io.env,
           connect: connectOptions,
+          metrics: listen && { client, listen },
           worker: workerDeploymentOptions && { workerDeploymentOptions },
         });
+        const { address, namespace, metricsUrl } = host;
         const version = workerDeploymentOptions?.version;
-        log.info('worker started', { address: host.address, namespace: host.namespace, taskQueue, ...version });
+        log.info('worker started', { address, namespace, taskQueue, ...version, ...(metricsUrl && { metricsUrl }) });
         const shutDown = (): void => host.shutdown();
         const running = host.run();
         if (io.stop.aborted) shutDown();

@@ -1,0 +1,33 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseListenAddress, type ListenAddress } from '../metrics/listen-address.js';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { Failure } from './report.js';
+
+/** Whether and where a worker serves metrics. */
+export interface MetricsFlags {
+  readonly metrics?: ListenAddress;
+}
+
+const variable = 'TOKENKEEPER_METRICS_ADDR';
+const form = 'It is a port, or a host and a port, such as 9464, 0.0.0.0:9464 or [::1]:9464.';
+
+export const metricsOption = (): Option =>
+  new Option(
+    '--metrics <host:port>',
+    `serve metrics for Prometheus there; a port alone: on 127.0.0.1; ${variable}; default: none`,
+  ).argParser((text: string) => {
+    const address = parseListenAddress(text);
+    if (address !== null) return address;
+    throw new InvalidArgumentError(form);
+  });
+
+/** Where metrics are asked for: by the option, else by the variable. @throws Failure for a variable that is no address */
+export function metricsAddressOf({ metrics }: MetricsFlags, env: Io['env']): ListenAddress | undefined {
+  // An empty variable is one that a deployment left out.
+  const text = env[variable] || undefined;
+  if (metrics !== undefined || text === undefined) return metrics;
+  const address = parseListenAddress(text);
+  if (address !== null) return address;
+  throw new Failure(exitCodes.usage, `${variable} is no address`, form);
+}

@@ -1,0 +1,100 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import { rotationResults, type Rotation } from '../activities/count-rotation.js';
+import type { TokenCollection } from './collect-tokens.js';
+import { keeperMetrics } from './keeper-metrics.js';
+import { labelsOf, tokenLabels, tokenMetrics } from './token-metrics.js';
+
+/** What the metrics are made of, asked at each scrape. */
+export interface MetricSources {
+  readonly tokens: () => Promise<TokenCollection>;
+  /** The issuer connections that are in force, and when the keeper's own credential there expires, in Unix ms; null: not told. */
+  readonly issuers: () => ReadonlyMap<string, { readonly credentialExpiresAt: number | null }>;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+/** The registry of a scrape, and what counts. */
+export interface MetricRegistry {
+  readonly registry: Registry;
+  readonly count: (rotation: Rotation) => void;
+}
+
+/** The one file that knows prom-client; loaded by those alone who want metrics. */
+export function buildRegistry(sources: MetricSources): MetricRegistry {
+  const registry = new Registry();
+  addTokenGauges(registry, sources);
+  addCollectorGauges(registry, sources);
+  addBootstrapGauge(registry, sources);
+  return { registry, count: addRotationCounter(registry, sources) };
+}
+
+function addTokenGauges(registry: Registry, { tokens, now }: MetricSources): void {
+  for (const { name, help, labels, samplesOf } of tokenMetrics) {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...tokenLabels, ...labels],
+      registers: [registry],
+      async collect() {
+        const { rows } = await tokens();
+        const at = now();
+        // Nothing waits from here on, so that a scrape beside this one never sees half of it.
+        this.reset();
+        for (const row of rows) {
+          const token = labelsOf(row);
+          if (token === null) continue;
+          for (const sample of samplesOf(row, at)) this.set({ ...token, ...sample.labels }, sample.value);
+        }
+      },
+    });
+  }
+}
+
+function addCollectorGauges(registry: Registry, { tokens }: MetricSources): void {
+  new Gauge({
+    ...keeperMetrics.collectorUp,
+    registers: [registry],
+    async collect() {
+      const { isUp } = await tokens();
+      this.set(isUp ? 1 : 0);
+    },
+  });
+  new Gauge({
+    ...keeperMetrics.collected,
+    registers: [registry],
+    async collect() {
+      const { collectedAt } = await tokens();
+      this.set((collectedAt ?? 0) / 1_000);
+    },
+  });
+}
+
+function addBootstrapGauge(registry: Registry, { issuers }: MetricSources): void {
+  new Gauge({
+    ...keeperMetrics.bootstrap,
+    labelNames: ['issuer'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [issuer, { credentialExpiresAt }] of issuers()) {
+        if (credentialExpiresAt !== null) this.set({ issuer }, credentialExpiresAt / 1_000);
+      }
+    },
+  });
+}
+
+function addRotationCounter(registry: Registry, { issuers }: MetricSources): MetricRegistry['count'] {
+  const counter = new Counter({
+    ...keeperMetrics.rotations,
+    labelNames: ['issuer', 'result'],
+    registers: [registry],
+    collect() {
+      // From the first scrape on: a series that begins with its first failure has no rate for it.
+      for (const issuer of issuers().keys()) for (const result of rotationResults) this.inc({ issuer, result }, 0);
+    },
+  });
+  return ({ issuer, result }) => {
+    // The name came through Temporal: who may write there must not make series at will.
+    counter.inc({ issuer: issuers().has(issuer) ? issuer : 'undeclared', result });
+  };
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TokenError } from '../core/errors.js';
+import type { Log } from '../drivers.js';
+import { hostPort, type ListenAddress } from './listen-address.js';
+import type { Metrics } from './metrics.js';
+
+/** An endpoint that Prometheus scrapes. */
+export interface MetricsEndpoint {
+  /** e.g. `http://127.0.0.1:9464/metrics` */
+  readonly url: string;
+  /** Resolves when nobody is connected any more. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Serves `/metrics`. It asks nobody who they are: bind it to loopback, or to a network that may read the names of tokens.
+ * @throws TokenError `PortTaken`; `ConfigInvalid` for a place where this process can't listen
+ */
+export async function serveMetrics(
+  metrics: Pick<Metrics, 'text' | 'contentType'>,
+  listen: ListenAddress,
+  log: Log,
+): Promise<MetricsEndpoint> {
+  const server = createServer((request, response) => void answer(metrics, log, request, response));
+  // Nobody has a reason to be slow: a scrape is a few headers.
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 5_000;
+  try {
+    server.listen({ ...listen, exclusive: true });
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(error, listen);
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${hostPort({ host: listen.host, port })}/metrics`,
+    async stop() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  metrics: Pick<Metrics, 'text' | 'contentType'>,
+  log: Log,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const say = (status: number, text: string, headers: Record<string, string> = {}): void => {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text);
+  };
+  if (request.url?.split('?', 1)[0] !== '/metrics') return say(404, 'see /metrics\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') return say(405, 'GET\n', { allow: 'GET, HEAD' });
+  try {
+    say(200, await metrics.text(), { 'content-type': metrics.contentType });
+  } catch {
+    // What went wrong may quote anything; who scrapes sees that it did.
+    log.error('the metrics could not be made');
+    say(500, 'the metrics could not be made\n');
+  }
+}
+
+function listenError(error: unknown, listen: ListenAddress): TokenError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  if (code === 'EADDRINUSE') return new TokenError('PortTaken', `metrics: ${hostPort(listen)} is taken`);
+  return new TokenError('ConfigInvalid', `metrics: this process can not listen on ${hostPort(listen)} (${code})`, {
+    do: 'choose another address for the metrics',
+  });
+}

@@ -1,0 +1,29 @@
+import type { ActivityDeps } from '../activities/index.js';
+import type { TokenKeeperClient } from '../client.js';
+import type { Log } from '../drivers.js';
+import type { ListenAddress } from '../metrics/listen-address.js';
+import { createMetrics, type MetricsOptions } from '../metrics/metrics.js';
+import { serveMetrics, type MetricsEndpoint } from '../metrics/serve-metrics.js';
+
+/** Metrics that a worker serves by itself. */
+export interface HostMetricsOptions {
+  /** Lists the tokens. */
+  readonly client: TokenKeeperClient;
+  readonly listen: ListenAddress;
+}
+
+/** They are served until they are stopped. */
+export interface HostMetrics extends MetricsEndpoint {
+  readonly onRotation: NonNullable<ActivityDeps['onRotation']>;
+}
+
+/** Serves the metrics of a worker. @throws TokenError `PortTaken`, `ConfigInvalid` */
+export async function startMetrics(
+  { client, listen }: HostMetricsOptions,
+  connections: MetricsOptions['connections'],
+  log: Log,
+): Promise<HostMetrics> {
+  const metrics = await createMetrics({ client, connections, log });
+  const { url, stop } = await serveMetrics(metrics, listen, log);
+  return { url, stop, onRotation: metrics.onRotation };
+}

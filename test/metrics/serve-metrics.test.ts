@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/drivers.js';
+import { hostPort, parseListenAddress } from '../../src/metrics/listen-address.js';
+import { serveMetrics, type MetricsEndpoint } from '../../src/metrics/serve-metrics.js';
+
+describe('the address to listen on', () => {
+  it.each([
+    ['9464', { host: '127.0.0.1', port: 9464 }],
+    ['0', { host: '127.0.0.1', port: 0 }],
+    ['0.0.0.0:9464', { host: '0.0.0.0', port: 9464 }],
+    ['localhost:80', { host: 'localhost', port: 80 }],
+    ['keeper-1.internal:65535', { host: 'keeper-1.internal', port: 65535 }],
+    ['[::1]:9464', { host: '::1', port: 9464 }],
+    ['', null],
+    ['yes', null],
+    ['65536', null],
+    ['-1', null],
+    ['::1:9464', null],
+    [':9464', null],
+    ['host:', null],
+    ['http://localhost:9464', null],
+    ['9464/metrics', null],
+  ])('of %j is %j', (text, address) => {
+    expect(parseListenAddress(text)).toEqual(address);
+  });
+
+  it('is shown with brackets where it is one of IPv6', () => {
+    expect(hostPort({ host: '::1', port: 1 })).toBe('[::1]:1');
+  });
+});
+
+describe('the endpoint', () => {
+  const endpoints: MetricsEndpoint[] = [];
+  afterEach(async () => {
+    await Promise.all(endpoints.splice(0).map(({ stop }) => stop()));
+  });
+
+  async function serve(text: () => Promise<string> = () => Promise.resolve('a 1\n'), port = 0): Promise<string> {
+    const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+    const endpoint = await serveMetrics({ text, contentType }, { host: '127.0.0.1', port }, silentLog);
+    endpoints.push(endpoint);
+    return endpoint.url;
+  }
+
+  it('gives the text under /metrics, in the format of Prometheus', async () => {
+    const response = await fetch(`${await serve()}?name[]=a`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await response.text()).toBe('a 1\n');
+  });
+
+  it.each([
+    { method: 'HEAD', path: '/metrics', status: 200, text: '' },
+    { method: 'GET', path: '/', status: 404, text: 'see /metrics\n' },
+    { method: 'GET', path: '/metrics/', status: 404, text: 'see /metrics\n' },
+    { method: 'POST', path: '/metrics', status: 405, text: 'GET\n' },
+  ])('answers $method $path with $status', async ({ method, path, status, text }) => {
+    const response = await fetch(new URL(path, await serve()), { method });
+    expect({ status: response.status, text: await response.text() }).toEqual({ status, text });
+  });
+
+  it('does not tell what went wrong in making them', async () => {
+    const response = await fetch(await serve(() => Promise.reject(new Error('canary'))));
+    expect({ status: response.status, text: await response.text() }).toEqual({
+      status: 500,
+      text: 'the metrics could not be made\n',
+    });
+  });
+
+  it('says which port is taken', async () => {
+    const { port } = new URL(await serve());
+    await expect(serve(undefined, Number(port))).rejects.toMatchObject({
+      code: 'PortTaken',
+      message: `metrics: 127.0.0.1:${port} is taken`,
+    });
+  });
+
+  it('says where it can not listen at all', async () => {
+    // An address of https://www.rfc-editor.org/rfc/rfc5737, which is nobody's.
+    const listening = serveMetrics(
+      { text: () => Promise.resolve(''), contentType: '' },
+      { host: '192.0.2.1', port: 9464 },
+      silentLog,
+    );
+    await expect(listening).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+      message: 'metrics: this process can not listen on 192.0.2.1:9464 (EADDRNOTAVAIL)',
+    });
+  });
+
+  it('stops with somebody connected, and gives the port back', async () => {
+    const url = await serve();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    await endpoints[0]?.stop();
+    await closed;
+    expect(await serve(undefined, Number(new URL(url).port))).toBe(url);
+  });
+});
