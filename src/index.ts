@@ -7,6 +7,8 @@ export { RequestRefused, type UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
 export { clusterIdOf, connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
+export type { KnownDrivers, Registries } from './config/config.js';
+export { configJsonSchema, type JsonSchema } from './config/json-schema.js';
 export type { ExtraDrivers } from './config/registries.js';
 export { errorTable, TokenError, type ErrorCode, type ErrorKind, type TokenErrorOptions } from './core/errors.js';
 export { Secret } from './core/secret.js';
@@ -31,7 +33,7 @@ export type { ListenAddress } from './metrics/listen-address.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.js';
 export { serveMetrics, type MetricsEndpoint } from './metrics/serve-metrics.js';
 export { TokenKeeperPlugin, type TokenKeeperPluginOptions } from './plugin.js';
-export { connectionsOf, readConfig, type ReadConfig, type ReadConfigOptions } from './read-config.js';
+export { connectionsOf, readConfig, readDrivers, type ReadConfig, type ReadConfigOptions } from './read-config.js';
 export { Tokens, type HeldToken, type TokensOptions, type WithTokenOptions } from './runtime.js';
 export { abortError as sinkAbortError } from './sinks/abort.js';
 export {

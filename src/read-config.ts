@@ -1,7 +1,7 @@
 import { ConfigProblems } from './config-problems.js';
 import { createConnections, type ManagedConnections } from './config/connections.js';
-import type { Config } from './config/config.js';
-import { loadConfig, type LoadedConfig, type LoadOptions } from './config/load.js';
+import type { Config, Registries } from './config/config.js';
+import { loadConfig, loadDrivers, type LoadedConfig, type LoadOptions } from './config/load.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 
@@ -26,6 +26,20 @@ export async function readConfig(paths: readonly string[], options: ReadConfigOp
   const { drivers, modules } = options;
   const loaded = await loadConfig({ paths, registries: registriesWith(drivers), modules });
   if (loaded.ok) return loaded;
+  throw new ConfigProblems(loaded.problems);
+}
+
+/**
+ * The drivers that a configuration may name, built in and of its modules, which are imported; for `configJsonSchema`. What it says
+ * otherwise may be half written.
+ * @throws ConfigProblems (`ConfigInvalid`) for a file that is no YAML and a module that can not be loaded; TokenError as `readConfig`
+ */
+export async function readDrivers(
+  paths: readonly string[],
+  { drivers }: Pick<ReadConfigOptions, 'drivers'> = {},
+): Promise<Registries> {
+  const loaded = await loadDrivers(paths, registriesWith(drivers));
+  if (loaded.ok) return loaded.registries;
   throw new ConfigProblems(loaded.problems);
 }
 

@@ -6,7 +6,7 @@ export interface FirstToken {
   readonly oauth2: { readonly url: string; readonly clientId: string; readonly scopes: readonly string[] } | null;
 }
 
-/** The text of a first tokens.yaml: one token, one vault, one folder that it is delivered to. */
+/** The text of a first tokens.yaml, with its schema beside it: one token, one vault, one folder that it is delivered to. */
 export function firstConfig({ key, owner, oauth2 }: FirstToken): string {
   const issuers =
     oauth2 === null
@@ -26,7 +26,8 @@ export function firstConfig({ key, owner, oauth2 }: FirstToken): string {
       : `    issuer: idp
     grant: client_credentials
 ${oauth2.scopes.length === 0 ? '' : `    scopes: ${JSON.stringify(oauth2.scopes)}\n`}`;
-  return `# What tokenkeeper keeps. Look at it: tokenkeeper plan
+  return `# yaml-language-server: $schema=./tokens.schema.json
+# What tokenkeeper keeps. Look at it: tokenkeeper plan
 version: 1
 defaults: { owner: ${JSON.stringify(owner)} }
 vaults:

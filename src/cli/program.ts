@@ -19,6 +19,7 @@ import { addReauthorize } from './commands/reauthorize.js';
 import { addResume } from './commands/resume.js';
 import { addRevoke } from './commands/revoke.js';
 import { addRotate } from './commands/rotate.js';
+import { addSchema } from './commands/schema.js';
 import { addStatus } from './commands/status.js';
 import { addUp } from './commands/up.js';
 import { addUpgrade } from './commands/upgrade.js';
@@ -29,7 +30,7 @@ import { packageVersion } from './version.js';
 /** Commands under their headings, in the order of the help. */
 const groups: readonly (readonly [title: string, commands: readonly AddCommand[]])[] = [
   ['Run:', [addUp, addWorker, addUpgrade, addDemo]],
-  ['Begin:', [addInit, addDoctor, addCompletion]],
+  ['Begin:', [addInit, addDoctor, addSchema, addCompletion]],
   ['Declare:', [addPlan, addApply, addImport]],
   ['See:', [addList, addStatus, addHistory]],
   ['Use:', [addExec, addGet]],

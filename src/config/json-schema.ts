@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Registries } from './config.js';
+import type { KnownDrivers, Registries } from './config.js';
 import { driversSchema } from './driver-entries.js';
 import { notifiers } from './notifiers.js';
 import {
@@ -14,21 +14,26 @@ import {
 } from './schema.js';
 import { shapeOf } from './shape.js';
 
-type Schema = { readonly [keyword: string]: unknown };
+/** A JSON schema: draft 7. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 const keyPattern = '^[a-z0-9][a-z0-9._-]{0,62}/[a-z0-9][a-z0-9._-]{0,62}$';
 const referencePattern = '\\$\\{(env|file):[^}]+\\}';
 
+/** What a schema of a configuration calls itself. */
+export const schemaTitle = 'tokenkeeper configuration';
+
 /**
- * The JSON schema of a configuration file, for editors: what `loadConfig` takes, as far as a schema can say it. Draft 7, which they all
- * know. A file that names modules of drivers may say more than is known here; any other one may not.
+ * The JSON schema of a configuration file, for editors: what `readConfig` takes, as far as a schema can say it. Draft 7, which they all
+ * know. Unless all drivers are known, a file that names modules of drivers may say more than is known here; any other one may not.
  */
-export function configJsonSchema(registries: Registries): Schema {
+export function configJsonSchema({ registries, areKnown }: KnownDrivers): JsonSchema {
   const token = tokenShape(registries);
+  const connections = (common: z.ZodType, drivers: Drivers): JsonSchema => connectionsOf(common, drivers, areKnown);
   return {
     $schema: draft,
-    title: 'tokenkeeper configuration',
+    title: schemaTitle,
     type: 'object',
     properties: {
       version: { const: 1 },
@@ -45,28 +50,34 @@ export function configJsonSchema(registries: Registries): Schema {
         propertyNames: { pattern: segmentPattern },
         additionalProperties: { type: 'array', items: plain(shapeOf(sinkEntrySchema)) },
       },
-      tokens: { type: 'object', patternProperties: { [keyPattern]: token }, additionalProperties: false },
+      tokens: {
+        type: 'object',
+        patternProperties: { [keyPattern]: areKnown ? closed(token) : token },
+        additionalProperties: false,
+      },
       drivers: plain(shapeOf(driversSchema)),
     },
     required: ['version'],
     additionalProperties: false,
-    if: { required: ['drivers'] },
-    else: {
-      properties: {
-        vaults: onlyDrivers(registries.vaults),
-        issuers: onlyDrivers(registries.issuers),
-        sinks: onlyDrivers(registries.sinks),
-        tokens: {
-          patternProperties: { [keyPattern]: { propertyNames: { enum: Object.keys(objectOf(token['properties'])) } } },
-        },
-      },
+    ...(areKnown ? {} : { if: { required: ['drivers'] }, else: { properties: withoutModules(registries, token) } }),
+  };
+}
+
+/** What a file that names no modules may say, and no other. */
+function withoutModules(registries: Registries, token: JsonSchema): JsonSchema {
+  return {
+    vaults: onlyDrivers(registries.vaults),
+    issuers: onlyDrivers(registries.issuers),
+    sinks: onlyDrivers(registries.sinks),
+    tokens: {
+      patternProperties: { [keyPattern]: { propertyNames: { enum: Object.keys(objectOf(token['properties'])) } } },
     },
   };
 }
 
 type Drivers = Readonly<Record<string, { readonly connection: z.ZodType }>>;
 
-function connections(common: z.ZodType, drivers: Drivers): Schema {
+function connectionsOf(common: z.ZodType, drivers: Drivers, areKnown: boolean): JsonSchema {
   const alternatives = Object.entries(drivers).map(([name, driver]) => {
     const entry = entryOf(common, driver.connection);
     return { title: name, ...entry, properties: { ...objectOf(entry['properties']), driver: { const: name } } };
@@ -77,22 +88,22 @@ function connections(common: z.ZodType, drivers: Drivers): Schema {
   return {
     type: 'object',
     propertyNames: { pattern: segmentPattern },
-    additionalProperties: { anyOf: [...alternatives, foreign] },
+    additionalProperties: { anyOf: areKnown ? alternatives : [...alternatives, foreign] },
   };
 }
 
-function onlyDrivers(drivers: Drivers): Schema {
+function onlyDrivers(drivers: Drivers): JsonSchema {
   return { additionalProperties: { properties: { driver: { enum: Object.keys(drivers) } } } };
 }
 
 /** A connection or a notifier: the keys that all have, and those of its driver, where references may stand. */
-function entryOf(common: z.ZodType, own: z.ZodType): Schema {
+function entryOf(common: z.ZodType, own: z.ZodType): JsonSchema {
   return merge(plain(shapeOf(common)), withReferences(plain(shapeOf(own))));
 }
 
 /** A token may say what any issuer driver takes: a schema can not follow the name of its issuer. */
-function tokenShape(registries: Registries): Schema {
-  const parameters = new Map<string, Schema[]>();
+function tokenShape(registries: Registries): JsonSchema {
+  const parameters = new Map<string, JsonSchema[]>();
   for (const driver of Object.values(registries.issuers)) {
     for (const [name, schema] of Object.entries(objectOf(plain(shapeOf(driver.parameters))['properties']))) {
       parameters.set(name, [...(parameters.get(name) ?? []), objectOf(schema)]);
@@ -106,7 +117,7 @@ function tokenShape(registries: Registries): Schema {
   return token;
 }
 
-function merge(common: Schema, own: Schema): Schema {
+function merge(common: JsonSchema, own: JsonSchema): JsonSchema {
   const required = [...listOf(common['required']), ...listOf(own['required'])];
   return closed({
     type: 'object',
@@ -115,12 +126,12 @@ function merge(common: Schema, own: Schema): Schema {
   });
 }
 
-function closed(schema: Schema): Schema {
+function closed(schema: JsonSchema): JsonSchema {
   return { ...schema, additionalProperties: false };
 }
 
 /** Without our own marks, and without what only draft 2020-12 knows. A secret becomes a reference. */
-function plain(schema: unknown): Schema {
+function plain(schema: unknown): JsonSchema {
   const copy = mapSchema(schema, (node) => {
     const { $schema: _draft, $defs: _definitions, problem: _problem, secret, ...rest } = node;
     // What refers to itself is JSON of any kind.
@@ -131,7 +142,7 @@ function plain(schema: unknown): Schema {
 }
 
 /** A text may be a reference whatever else it has to look like. */
-function withReferences(schema: Schema): Schema {
+function withReferences(schema: JsonSchema): JsonSchema {
   return objectOf(
     mapSchema(schema, (node) => {
       const isBounded =
@@ -144,7 +155,7 @@ function withReferences(schema: Schema): Schema {
 }
 
 /** Replaces every schema within a schema, the inner ones first. Names of properties are no keywords. */
-function mapSchema(value: unknown, replace: (node: Schema) => Schema): unknown {
+function mapSchema(value: unknown, replace: (node: JsonSchema) => JsonSchema): unknown {
   if (Array.isArray(value)) return value.map((item) => mapSchema(item, replace));
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value).map(([keyword, inner]: [string, unknown]) => {
@@ -154,23 +165,23 @@ function mapSchema(value: unknown, replace: (node: Schema) => Schema): unknown {
       keyword === 'default' || keyword === 'const' || keyword === 'enum' ? inner : mapSchema(inner, replace),
     ];
   });
-  return replace(Object.fromEntries(entries) as Schema);
+  return replace(Object.fromEntries(entries) as JsonSchema);
 }
 
-function mapProperties(properties: unknown, replace: (node: Schema) => Schema): Schema {
+function mapProperties(properties: unknown, replace: (node: JsonSchema) => JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(objectOf(properties)).map(([name, schema]) => [name, mapSchema(schema, replace)]),
   );
 }
 
-function objectOf(value: unknown): Schema {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Schema) : {};
+function objectOf(value: unknown): JsonSchema {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonSchema) : {};
 }
 
 function listOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function pick(schema: Schema, keyword: string): Schema {
+function pick(schema: JsonSchema, keyword: string): JsonSchema {
   return keyword in schema ? { [keyword]: schema[keyword] } : {};
 }

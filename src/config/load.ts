@@ -52,13 +52,7 @@ export type Loaded =
  */
 export async function loadConfig({ paths, registries, modules = 'required' }: LoadOptions): Promise<Loaded> {
   const problems = new ProblemList();
-  const files = await listConfigFiles(paths, problems);
-  const texts: NamedText[] = [];
-  for (const file of files) {
-    const text = await readConfigText(file, problems);
-    if (text !== null) texts.push({ file, text });
-  }
-  const read = readFiles(texts, problems);
+  const { files, read } = await readPaths(paths, problems);
   const moduleProblems = modules === 'required' ? problems : new ProblemList();
   const before = moduleProblems.size;
   const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
@@ -68,6 +62,33 @@ export async function loadConfig({ paths, registries, modules = 'required' }: Lo
   const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
   const baseDir = await baseDirOf(paths[0] ?? '.');
   return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
+}
+
+/**
+ * The drivers that a configuration may name: those given and those of its modules. Its tokens and connections are not judged.
+ * Nothing it does throws.
+ */
+export async function loadDrivers(
+  paths: readonly string[],
+  registries: Registries,
+): Promise<
+  { readonly ok: true; readonly registries: Registries } | { readonly ok: false; readonly problems: readonly Problem[] }
+> {
+  const problems = new ProblemList();
+  const { files, read } = await readPaths(paths, problems);
+  const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, problems);
+  if (problems.size > 0) return { ok: false, problems: problems.sorted(files) };
+  return { ok: true, registries: drivers.registries };
+}
+
+async function readPaths(paths: readonly string[], problems: ProblemList) {
+  const files = await listConfigFiles(paths, problems);
+  const texts: NamedText[] = [];
+  for (const file of files) {
+    const text = await readConfigText(file, problems);
+    if (text !== null) texts.push({ file, text });
+  }
+  return { files, read: readFiles(texts, problems) };
 }
 
 /** One file's text under the name that problems shall have. */

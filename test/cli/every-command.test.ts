@@ -12,6 +12,7 @@ const testedIn: Readonly<Record<string, string>> = {
   demo: 'long/e2e-demo.test.ts',
   init: 'cli/questions.test.ts',
   doctor: 'cli/plan.test.ts',
+  schema: 'cli/schema.test.ts',
   completion: 'cli/offline.test.ts',
   plan: 'cli/plan.test.ts',
   apply: 'cli/apply.test.ts',

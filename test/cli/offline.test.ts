@@ -130,7 +130,11 @@ describe('init and completion', () => {
     expect((await bench.raw(['-c', file, 'init'])).stderr).toContain('do: give --yes for an example');
     const outcome = await bench.raw(['-c', file, 'init', '--yes']);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
-    expect(await readFile(file, 'utf8')).toContain('production/ci-bot');
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain('production/ci-bot');
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./tokens.schema.json');
+    const schema: unknown = JSON.parse(await readFile(join(bench.folder, 'fresh', 'tokens.schema.json'), 'utf8'));
+    expect(schema).toHaveProperty('properties.tokens');
     expect((await bench.raw(['-c', file, ...nowhere, 'import', 'production/ci-bot'], { stdin: 'x' })).code).toBe(0);
     expect(await bench.raw(['-c', file, 'init', '--yes'])).toMatchObject({
       code: 1,
@@ -141,7 +145,7 @@ describe('init and completion', () => {
   it.each(['bash', 'zsh', 'fish'])('completion %s knows every command', async (shell) => {
     const { code, stdout } = await bench.raw(['completion', shell]);
     expect(code).toBe(0);
-    for (const word of ['rotate', 'status', 'exec', 'if-generation', 'tokenkeeper list -o name'])
+    for (const word of ['rotate', 'status', 'exec', 'schema', 'out', 'if-generation', 'tokenkeeper list -o name'])
       expect(stdout).toContain(word);
   });
 });

@@ -6,7 +6,7 @@ import { configJsonSchema } from '../../src/config/json-schema.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
-import type { Config } from '../../src/config/config.js';
+import type { Config, Registries } from '../../src/config/config.js';
 import { groups } from './bad/all.js';
 import { connections, token } from './bad/bad-config.js';
 import { testRegistries } from './drivers.js';
@@ -201,8 +201,10 @@ tokens: { dev/a: { issuer: idp, grant: client_credentials } }
 });
 
 describe('the JSON schema for editors', () => {
-  const takes = new Ajv({ strict: false, validateFormats: false }).compile(configJsonSchema(testRegistries()));
-  const takesShipped = new Ajv({ strict: false, validateFormats: false }).compile(configJsonSchema(builtInRegistries));
+  const validatorOf = (registries: Registries, areKnown = false) =>
+    new Ajv({ strict: false, validateFormats: false }).compile(configJsonSchema({ registries, areKnown }));
+  const takes = validatorOf(testRegistries());
+  const takesShipped = validatorOf(builtInRegistries);
 
   it('takes the shipped tokens.yaml', () => {
     expect(takesShipped(parse(shipped)), JSON.stringify(takesShipped.errors)).toBe(true);
@@ -223,6 +225,18 @@ describe('the JSON schema for editors', () => {
     expect(takes(text('driver: acme, url: here'))).toBe(false);
     expect(takes(text('driver: idp, url: https://idp.test, wrong: 1', modules))).toBe(false);
     expect(takes(text('url: here', modules))).toBe(false);
+  });
+
+  it('takes no other driver and parameter, modules or not, where all drivers are known', () => {
+    const takesKnown = validatorOf(testRegistries(), true);
+    const idp = 'driver: idp, url: https://idp.test, clientSecret: "${file:a}"';
+    const text = (issuer: string, more = '') =>
+      parse(
+        `version: 1\ndrivers: [./acme.mjs]\nissuers: { a: { ${issuer} } }\ntokens: { dev/a: { issuer: a${more} } }\n`,
+      );
+    expect(takesKnown(text(idp)), JSON.stringify(takesKnown.errors)).toBe(true);
+    expect(takesKnown(text('driver: acme, url: here'))).toBe(false);
+    expect(takesKnown(text(idp, ', project: one'))).toBe(false);
   });
 
   // What needs a look at two places, or at a calendar, no schema can see.

@@ -6,7 +6,7 @@ import { builtInRegistries } from '../../src/config/registries.js';
 
 describe('tokens.schema.json', () => {
   it('is what the schemas of the code and of the drivers say (npx vitest run test/config/json-schema -u writes it)', async () => {
-    const text = JSON.stringify(configJsonSchema(builtInRegistries));
+    const text = JSON.stringify(configJsonSchema({ registries: builtInRegistries, areKnown: false }));
     await expect(await format(text, { parser: 'json', printWidth: 120 })).toMatchFileSnapshot(
       '../../tokens.schema.json',
     );

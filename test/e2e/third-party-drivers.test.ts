@@ -1,12 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { startAcme, type Acme } from '../support/acme.js';
 import { withProgram } from '../support/cli-process.js';
 import { compileOnce } from '../support/e2e-compile.js';
-import { projectDir } from '../support/temporal-paths.js';
+import { exampleDriver } from '../support/example-driver.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -20,13 +19,6 @@ afterEach(() => acme.close());
 async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(join(folder(), path)), { recursive: true });
   await writeFile(join(folder(), path), text);
-}
-
-/** A driver of examples/driver as JavaScript, the way its author would ship it. */
-async function driver(name: string): Promise<string> {
-  const source = await readFile(join(projectDir, 'examples/driver', `${name}.ts`), 'utf8');
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
 
 const declare = (drivers: readonly string[], sinks: readonly string[]): Promise<void> =>
@@ -51,7 +43,7 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
   await write('node_modules/temporal-tokenkeeper/package.json', '{"type":"module","exports":"./index.js"}');
   const ours = pathToFileURL(join(await compileOnce(), 'src/index.js')).href;
   await write('node_modules/temporal-tokenkeeper/index.js', `export * from '${ours}';`);
-  await write('drivers/acme.mjs', await driver('acme-issuer'));
+  await write('drivers/acme.mjs', await exampleDriver('acme-issuer'));
   await write('acme.key', acme.adminKey);
   await declare(['./drivers/acme.mjs'], ['files']);
   const { address, namespace } = inject('temporal');
@@ -73,8 +65,8 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
   await waitFor(() => acme.accepts(first), { limitMs: 60_000, until: (lives) => !lives, describe: 'the old value' });
 
   await write('node_modules/@acme/sink/package.json', '{"type":"module","exports":{"import":"./index.js"}}');
-  await write('node_modules/@acme/sink/index.js', await driver('acme-sink'));
-  await write('drivers/acme.mjs', `// newer\n${await driver('acme-issuer')}`);
+  await write('node_modules/@acme/sink/index.js', await exampleDriver('acme-sink'));
+  await write('drivers/acme.mjs', `// newer\n${await exampleDriver('acme-issuer')}`);
   await declare(['./drivers/acme.mjs', '@acme/sink'], ['files', 'ci']);
   await says('configuration read again');
   expect(worker.output()).toContain('a module of drivers has changed: restart the worker');

@@ -18,10 +18,14 @@ export const addInit: AddCommand = (program, run) =>
       run(async (session, options: { readonly yes?: true }) => {
         const file = session.paths[0] ?? 'tokens.yaml';
         await requireNew(file);
+        const schema = join(dirname(file), 'tokens.schema.json');
+        const { requireReplaceable, schemaText, writeSchema } = await import('../config-schema.js');
+        await requireReplaceable(schema);
         const token = options.yes === true ? exampleToken() : await askForToken(session);
         await mkdir(dirname(file), { recursive: true });
         await writeNew(file, firstConfig(token));
-        session.print(`wrote ${file}`);
+        await writeSchema(schema, await schemaText([file]));
+        session.print(`wrote ${file}, and ${schema} for editors`);
         await mkdir(join(dirname(file), 'run'), { recursive: true, mode: 0o700 });
         const { initVault } = await import('../local-vaults.js');
         const { path, keyPlace } = await initVault(session, undefined);

@@ -1,0 +1,45 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { configJsonSchema, schemaTitle } from '../config/json-schema.js';
+import { readDrivers } from '../read-config.js';
+import { replaceFile } from '../sinks/atomic-file.js';
+import { exitCodes } from './exit-codes.js';
+import { Failure } from './report.js';
+
+/** The schema of a configuration, for its editor: every driver that it may name is in it. @throws ConfigProblems */
+export async function schemaText(paths: readonly string[]): Promise<string> {
+  const registries = await readDrivers(paths);
+  return `${JSON.stringify(configJsonSchema({ registries, areKnown: true }), null, 2)}\n`;
+}
+
+/** Writes a schema into a file, a new one or one that is such a schema already. @throws Failure for any other, and what can not be written */
+export async function writeSchema(file: string, text: string): Promise<void> {
+  await requireReplaceable(file);
+  try {
+    await replaceFile(file, text, { mode: 0o644 });
+  } catch {
+    throw new Failure(exitCodes.failed, `${file} can not be written`, 'name a file in a folder that you may write');
+  }
+}
+
+/** The line by which editors find the schema of a configuration. */
+export function schemaLine(configFile: string, schemaFile: string): string {
+  const path = relative(dirname(configFile), schemaFile).replaceAll('\\', '/');
+  return `# yaml-language-server: $schema=${path.startsWith('../') ? path : `./${path}`}`;
+}
+
+/** `--out tokens.yaml` by mistake shall cost nobody a configuration. @throws Failure for what is there and no such schema */
+export async function requireReplaceable(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found === null || (found.isFile() && (await isSchema(file)))) return;
+  throw new Failure(exitCodes.failed, `${file} is there, and no schema of tokenkeeper`, 'name another file');
+}
+
+async function isSchema(file: string): Promise<boolean> {
+  try {
+    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof found === 'object' && found !== null && 'title' in found && found.title === schemaTitle;
+  } catch {
+    return false;
+  }
+}
