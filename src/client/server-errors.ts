@@ -4,6 +4,7 @@ import { cutOff } from './cut-off.js';
 
 /** Status codes of gRPC (https://grpc.io/docs/guides/status-codes/) that mean something here. */
 export const grpcCodes = {
+  cancelled: 1,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,

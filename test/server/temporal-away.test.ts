@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
+import { connectClient } from '../../src/connect.js';
 import { emptyRecord, type VaultRecord } from '../../src/core/record.js';
 import { silentLog } from '../../src/drivers.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
@@ -132,4 +133,23 @@ describe('while Temporal is down', () => {
     },
     120_000,
   );
+});
+
+describe('after Temporal was down', () => {
+  it('a client that is closed with its calls under way is closed, and nothing is thrown behind it', async () => {
+    const gone = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'gone.log'), ui: false });
+    const connected = await connectClient({ address: gone.address, own: true });
+    await gone.stop();
+    // Settles by the SDK's retries, long after the deadline of who asked.
+    const left = connected.client.workflow.getHandle('nobody').describe();
+    const ended = left.then(
+      () => 'answered',
+      () => 'ended',
+    );
+    const keeper = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
+    await expect(keeper.reportFailure(key, 1, { deadlineMs: 500 })).rejects.toMatchObject(unavailable);
+    await connected.close();
+    // An error in a timer of the SDK would fail this run.
+    expect(await ended).toBe('ended');
+  }, 60_000);
 });

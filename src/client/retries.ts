@@ -1,0 +1,38 @@
+import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import { grpcCodes } from './server-errors.js';
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+type Call = ReturnType<Parameters<Interceptor>[1]>;
+
+/** The SDK's own retries, for a connection that may be closed while one of them is due. */
+export interface Retries {
+  readonly interceptor: Interceptor;
+  /** From now on nothing is sent. Before the connection is closed: the SDK's timer would throw where nobody can catch it. */
+  stop(): void;
+}
+
+/** Retries as the SDK makes them by default. */
+export function stoppableRetries(): Retries {
+  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
+  let stopped = false;
+  return {
+    interceptor: (options, nextCall) => retry(options, (next) => (stopped ? cancelledCall() : nextCall(next))),
+    stop: () => void (stopped = true),
+  };
+}
+
+/** A call that ends as it begins. */
+function cancelledCall(): Call {
+  const nothing = (): void => undefined;
+  return {
+    start: (metadata, listener) =>
+      listener?.onReceiveStatus?.({ code: grpcCodes.cancelled, details: 'the connection is closed', metadata }),
+    cancelWithStatus: nothing,
+    getPeer: () => 'none',
+    getAuthContext: () => null,
+    sendMessage: nothing,
+    sendMessageWithContext: nothing,
+    startRead: nothing,
+    halfClose: nothing,
+  };
+}
