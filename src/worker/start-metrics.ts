@@ -1,14 +1,11 @@
 import type { ActivityDeps } from '../activities/index.js';
-import type { TokenKeeperClient } from '../client.js';
 import type { Log } from '../drivers.js';
 import type { ListenAddress } from '../metrics/listen-address.js';
 import { createMetrics, type MetricsOptions } from '../metrics/metrics.js';
 import { serveMetrics, type MetricsEndpoint } from '../metrics/serve-metrics.js';
 
 /** Metrics that a worker serves by itself. */
-export interface HostMetricsOptions {
-  /** Lists the tokens. */
-  readonly client: TokenKeeperClient;
+export interface HostMetricsOptions extends Pick<MetricsOptions, 'client' | 'everyMs' | 'deadlineMs'> {
   readonly listen: ListenAddress;
 }
 
@@ -19,11 +16,11 @@ export interface HostMetrics extends MetricsEndpoint {
 
 /** Serves the metrics of a worker. @throws TokenError `PortTaken`, `ConfigInvalid` */
 export async function startMetrics(
-  { client, listen }: HostMetricsOptions,
+  { listen, ...options }: HostMetricsOptions,
   connections: MetricsOptions['connections'],
   log: Log,
 ): Promise<HostMetrics> {
-  const metrics = await createMetrics({ client, connections, log });
+  const metrics = await createMetrics({ ...options, connections, log });
   const { url, stop } = await serveMetrics(metrics, listen, log);
   return { url, stop, onRotation: metrics.onRotation };
 }

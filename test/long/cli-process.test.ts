@@ -39,21 +39,24 @@ describe('the real program', () => {
     );
   }, 90_000);
 
-  it('worker tells its log in JSON, keeps tokens, and SIGINT stops it in order', async () => {
+  it('worker tells its log in JSON, keeps tokens, serves metrics, and SIGINT stops it in order', async () => {
     const { address, namespace } = inject('temporal');
     const name = uniqueName('worker');
     const flags = ['--address', address, '--namespace', namespace, '--task-queue', name, '--prefix', name];
     expect(await outcome('vault', 'init')).toMatch(/^made: vault .*=> 0$/s);
-    const worker = tokenkeeper(...flags, 'worker');
+    const worker = tokenkeeper(...flags, 'worker', '--metrics', '0');
     await waitFor(() => worker.output(), { limitMs: 60_000, until: (text) => text.includes('worker started') });
+    const lines = (): { msg: string; metricsUrl?: string }[] =>
+      worker
+        .output()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { msg: string });
     expect(await outcome(...flags, 'apply', '--wait')).toMatch(/all delivered\n=> 0$/);
+    const url = lines().find(({ msg }) => msg === 'worker started')?.metricsUrl ?? '';
+    expect(await (await fetch(url)).text()).toContain('tokenkeeper_token_ready_status{key="dev/one",');
     worker.child.kill('SIGINT');
     expect(await worker.ended).toBe(0);
-    const lines = worker
-      .output()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { msg: string });
-    expect(lines.at(-1)?.msg).toBe('worker stopped');
+    expect(lines().at(-1)?.msg).toBe('worker stopped');
   }, 90_000);
 });

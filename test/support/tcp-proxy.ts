@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A way to a server that a test can take away: for clients, the server behind it is gone then. */
+export interface TcpProxy {
+  /** `127.0.0.1:<port>` */
+  readonly address: string;
+  /** `refuse`: nobody listens any more. `hang`: connections are taken and nothing is answered. */
+  away(how: 'refuse' | 'hang'): Promise<void>;
+  /** The server is there again, on the same port. */
+  back(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param target - `host:port` */
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const [host = '', targetPort] = target.split(':');
+  const sockets = new Set<Socket>();
+  let isHanging = false;
+  let server: Server;
+  let port = 0;
+
+  function track(socket: Socket): Socket {
+    sockets.add(socket);
+    // Whoever is cut off hears of it by an error.
+    return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+  }
+  async function open(): Promise<void> {
+    server = createServer((near) => {
+      track(near);
+      if (isHanging) return;
+      const far = track(connect(Number(targetPort), host));
+      near.pipe(far).pipe(near);
+      near.once('close', () => far.destroy());
+      far.once('close', () => near.destroy());
+    }).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  }
+  async function shut(): Promise<void> {
+    const closed = server.listening ? once(server, 'close') : null;
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  await open();
+  return {
+    address: `127.0.0.1:${port}`,
+    async away(how) {
+      await shut();
+      isHanging = how === 'hang';
+      if (isHanging) await open();
+    },
+    async back() {
+      await shut();
+      isHanging = false;
+      await open();
+    },
+    close: shut,
+  };
+}
