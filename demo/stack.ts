@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { announceServer } from '../src/cli/running-server.js';
+import { announceServer, serverOf } from '../src/cli/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
 import type { ManagedConnections } from '../src/config/connections.js';
@@ -55,36 +55,32 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
     });
     const config = await configFor(folder, { provider: providerPort, receiver: receiverPort });
 
-    const [server, provider] = await Promise.all([
-      startDevServer({
-        cacheDir: `${files.state}/servers`,
-        databaseFile: `${files.state}/temporal.db`,
-        logFile: logFile('temporal'),
-        port: options.port,
-        uiPort: options.uiPort,
-        onDownload: (what) => say(`getting ${what}, once`),
-      }),
-      supervise(
-        here('./provider/main.js'),
-        {
-          args: [
-            '--port',
-            `${providerPort}`,
-            '--state',
-            `${files.state}/provider.db`,
-            '--client-secret-file',
-            files.clientSecret,
-          ],
-          env: process.env,
-          logFile: logFile('provider'),
-        },
-        (ended) => say(`the provider ended (${ended}), starting it again`),
-      ),
-    ]);
-    stops.push(
-      () => server.stop(),
-      () => provider.stop(),
+    const provider = await supervise(
+      here('./provider/main.js'),
+      {
+        args: [
+          '--port',
+          `${providerPort}`,
+          '--state',
+          `${files.state}/provider.db`,
+          '--client-secret-file',
+          files.clientSecret,
+        ],
+        env: process.env,
+        logFile: logFile('provider'),
+      },
+      (ended) => say(`the provider ended (${ended}), starting it again`),
     );
+    stops.push(() => provider.stop());
+    const server = await startDevServer({
+      cacheDir: `${files.state}/servers`,
+      ...serverOf(folder),
+      logFile: logFile('temporal'),
+      port: options.port,
+      uiPort: options.uiPort,
+      onDownload: (what) => say(`getting ${what}, once`),
+    });
+    stops.push(() => server.stop());
     // Lets `npx tokenkeeper list` in a second terminal find it.
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     say(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);

@@ -29,3 +29,9 @@ export function findRunningServer(baseDir: string): RunningServer | null {
     return null;
   }
 }
+
+/** Options of a server for a folder: one whose keeper lives is not waited for. */
+export function serverOf(baseDir: string): { readonly databaseFile: string; readonly databaseWaitMs?: number } {
+  const databaseFile = join(baseDir, '.tokenkeeper', 'temporal.db');
+  return findRunningServer(baseDir) === null ? { databaseFile } : { databaseFile, databaseWaitMs: 0 };
+}

@@ -5,12 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { startChild, type Child } from './child.js';
 import { findTemporal, type FindServerOptions } from './find-temporal.js';
+import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
 
 export interface DevServerOptions extends FindServerOptions {
-  /** SQLite file; without one everything is in memory. */
+  /** SQLite file, of one server at a time; without one everything is in memory. */
   readonly databaseFile?: string | undefined;
+  /** How long another server that uses the file may take to end, in ms; default 12,000: that of a killed keeper ends within that. */
+  readonly databaseWaitMs?: number | undefined;
   readonly logFile: string;
   /** Exactly this port, or an error; otherwise the first free one from 7233 on. */
   readonly port?: number | undefined;
@@ -51,16 +54,23 @@ interface Ports {
 
 /**
  * Starts Temporal's development server on 127.0.0.1 and returns when it serves and knows our search attributes. It ends with this process.
- * @throws TokenError `PortTaken` where a port was asked for; `ServerUnavailable`, naming the log file
+ * @throws TokenError `PortTaken` where a port was asked for; `ServerUnavailable`, naming the log file, or who uses the database file
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const program = await findTemporal(options);
   const logFile = resolve(options.logFile);
   await mkdir(dirname(logFile), { recursive: true });
-  if (options.databaseFile !== undefined) await mkdir(dirname(resolve(options.databaseFile)), { recursive: true });
+  if (options.databaseFile !== undefined) {
+    await mkdir(dirname(resolve(options.databaseFile)), { recursive: true });
+    await untilDatabaseIsFree(options.databaseFile, options.databaseWaitMs);
+  }
   for (let start = 1; ; start++) {
     const ports = await choosePorts(options);
-    const child = await startChild(program, { args: argumentsOf(options, ports), env: ownEnv(options.env), logFile });
+    const child = await startChild(program, {
+      args: await argumentsOf(options, ports),
+      env: ownEnv(options.env),
+      logFile,
+    });
     const namespace = options.namespace ?? 'default';
     const address = `127.0.0.1:${ports.port}`;
     try {
@@ -90,11 +100,11 @@ async function choosePorts(options: DevServerOptions): Promise<Ports> {
   return { port, uiPort };
 }
 
-function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): string[] {
+async function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): Promise<string[]> {
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'];
   if (uiPort === null) args.push('--headless');
   else args.push('--ui-ip', '127.0.0.1', '--ui-port', String(uiPort), '--ui-disable-news-fetch');
-  if (options.databaseFile !== undefined) args.push('--db-filename', resolve(options.databaseFile));
+  if (options.databaseFile !== undefined) args.push(databaseArgument, await databasePath(options.databaseFile));
   if (options.namespace !== undefined) args.push('--namespace', options.namespace);
   for (const [name, type] of searchAttributes(options.searchAttributePrefix)) {
     args.push('--search-attribute', `${name}=${cliType[type]}`);

@@ -1,10 +1,11 @@
 import { Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { serversDir } from '../support/temporal-paths.js';
@@ -68,6 +69,21 @@ test('it serves with its Web UI and our search attributes, and again on the same
   expect(await first.ended).toBe('exit code 0');
   const second = await start({ databaseFile });
   expect(await missingFrom(second)).toEqual([]);
+});
+
+test('a database file has one server at a time: a second one waits for the first to end, or says who has it', async () => {
+  const databaseFile = join(folder, 'state', 'temporal.db');
+  const first = await start({ databaseFile, ui: false });
+  expect(await findDatabaseUser(databaseFile)).toBe(first.pid);
+  await symlink(join(folder, 'state'), join(folder, 'elsewhere'));
+  const elsewhere = join(folder, 'elsewhere', 'temporal.db');
+  await expect(start({ databaseFile: elsewhere, databaseWaitMs: 0, ui: false })).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: expect.stringContaining(`process ${first.pid} runs Temporal on `) as string,
+  });
+  const second = start({ databaseFile, ui: false });
+  await first.stop();
+  expect(await missingFrom(await second)).toEqual([]);
 });
 
 test('search attributes follow the prefix and the namespace', async () => {

@@ -6,7 +6,7 @@ import { TokenError } from '../../core/errors.js';
 import { wholeArgument, type AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
-import { announceServer } from '../running-server.js';
+import { announceServer, serverOf } from '../running-server.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
 import { applyAll } from './apply.js';
@@ -74,7 +74,7 @@ async function startServer(session: Session, stateDir: string, { port, uiPort }:
   const { startDevServer } = await import('../../server/dev-server.js');
   const server = await startDevServer({
     cacheDir: join(stateDir, 'servers'),
-    databaseFile: join(stateDir, 'temporal.db'),
+    ...serverOf(session.baseDir),
     logFile: join(stateDir, 'temporal.log'),
     env: { ...session.io.env },
     onDownload: (what) => session.print(`downloading ${what}`),
