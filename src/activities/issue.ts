@@ -1,20 +1,15 @@
 import { isRefusal, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
-import type { VaultRecord } from '../core/record.js';
 import { stage, withdraw } from '../core/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
-import { persist, updateRecord } from './store.js';
+import { persist, updateRecord, type Held } from './store.js';
 
 /**
  * The provider call and the write of its answer. Whatever the answer says of itself, it is stored first and judged then:
  * with a rotating refresh token the old one is dead, and losing the answer would lose the grant.
  */
-export async function issueAndStage(
-  context: RefreshContext,
-  begun: VaultRecord,
-  generation: number,
-): Promise<VaultRecord> {
+export async function issueAndStage(context: RefreshContext, begun: Held, generation: number): Promise<Held> {
   const { deps, input, attempt, vault, open, traits } = context;
   const { key } = input.spec;
   await deps.checkpoint?.('before-send', key);
@@ -43,7 +38,7 @@ export async function issueAndStage(
         actor: input.actor,
         promote: !traits.overlap,
       }),
-    context.abortAt,
+    { known: begun, untilMs: context.abortAt },
   );
   await deps.checkpoint?.('after-stage', key);
   return staged;
@@ -53,7 +48,7 @@ export async function issueAndStage(
  * One request that could mint. A provider that refused issued nothing: the intent is taken back, and the next attempt need not ask what
  * became of it. A refused grant is believed only when the record still says that it is ours.
  */
-async function ask(context: RefreshContext, begun: VaultRecord, generation: number): Promise<Issued> {
+async function ask(context: RefreshContext, { record: begun }: Held, generation: number): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
   try {
     return await open.issuer.issue(issueRequest(context, begun, generation));

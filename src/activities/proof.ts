@@ -1,31 +1,38 @@
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
 import { expiryOf } from '../core/expiry.js';
-import type { Generation } from '../core/record.js';
+import type { Generation, VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/transitions.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
-import { readRecord, updateRecord } from './store.js';
+import { readRecord, updateRecord, type Held } from './store.js';
+
+/** What a proof found. */
+export interface Proof {
+  /** e.g. `introspect`; null where the issuer has no way to ask. */
+  readonly verifiedBy: string | null;
+  /** The record as it stands now. */
+  readonly held: Held;
+}
 
 /**
  * Proof of a stored value: the provider knows it, it is for this environment, no wider and no longer than declared.
  * Notes an expiry that only the provider's word about the value told.
- * @returns how it was proven; null where the issuer has no way to ask.
  * @throws TokenError `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`, `NotAccepted`, or a transient one.
  */
-export async function prove(context: RefreshContext, generation: Generation): Promise<string | null> {
+export async function prove(context: RefreshContext, staged: Held, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
   const told = await context.open.issuer.verify(requestFor(context, generation));
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, now);
   const claims = told.active === true ? told.claims : {};
-  const expiresAt = await settleExpiry(context, generation, claims['exp'], now);
+  const { held, expiresAt } = await settleExpiry(context, staged, generation, claims['exp'], now);
   checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
   checkScopes(claims['scope'] === undefined ? generation.scopes : scopesOf(claims['scope']), spec.scopes);
   checkExpectations(claims, spec.expect);
-  return told.active === true ? told.method : null;
+  return { verifiedBy: told.active === true ? told.method : null, held };
 }
 
 function notKnown(generation: Generation, now: number): TokenError {
@@ -38,10 +45,11 @@ function notKnown(generation: Generation, now: number): TokenError {
 
 async function settleExpiry(
   context: RefreshContext,
+  staged: Held,
   generation: Generation,
   exp: unknown,
   now: number,
-): Promise<number | null> {
+): Promise<{ readonly held: Held; readonly expiresAt: number | null }> {
   const { input, vault } = context;
   const expiresAt = expiryOf({
     requestedAt: generation.issuedAt,
@@ -50,13 +58,12 @@ async function settleExpiry(
     ...(typeof exp === 'number' ? { expS: exp } : {}),
     ttlMs: input.spec.ttlMs,
   });
-  if (expiresAt !== generation.expiresAt) {
-    await updateRecord(vault, input.spec.key, (record) => ({
-      ...record,
-      generations: record.generations.map((g) => (g.generation === generation.generation ? { ...g, expiresAt } : g)),
-    }));
-  }
-  return expiresAt;
+  if (expiresAt === generation.expiresAt) return { held: staged, expiresAt };
+  const noted = (record: VaultRecord): VaultRecord => ({
+    ...record,
+    generations: record.generations.map((g) => (g.generation === generation.generation ? { ...g, expiresAt } : g)),
+  });
+  return { held: await updateRecord(vault, input.spec.key, noted, staged), expiresAt };
 }
 
 /** A value that failed its proof: dropped, and ended at the provider where that harms nothing else. */

@@ -17,7 +17,7 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
   const traits = traitsOf(open);
   const now = await deps.now();
-  const record = await updateRecord(vault, spec.key, (one) =>
+  const { record } = await updateRecord(vault, spec.key, (one) =>
     restate(claim(one, attempt.owner, input.takeOver, now), input, traits.mintable),
   );
   const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;

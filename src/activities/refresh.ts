@@ -9,9 +9,9 @@ import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
-import { isAlive, prove, refuse } from './proof.js';
+import { isAlive, prove, refuse, type Proof } from './proof.js';
 import { checkSinks } from './sinks.js';
-import { holdingOf, openVault, readRecord, updateRecord, writeRecord } from './store.js';
+import { holdingOf, openVault, readRecord, updateRecord, writeRecord, type Held } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 
 /**
@@ -41,14 +41,12 @@ async function run(context: RefreshContext): Promise<RefreshResult> {
   await deps.checkpoint?.('before-begin', key);
   const begun = await beginIntent(context);
   if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');
-  const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.record, begun.generation);
+  const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.begun, begun.generation);
   return provePending(context, staged);
 }
 
 type Begun =
-  | { readonly record: VaultRecord; readonly generation: number }
-  | { readonly staged: VaultRecord }
-  | { readonly adopted: VaultRecord };
+  { readonly begun: Held; readonly generation: number } | { readonly staged: Held } | { readonly adopted: VaultRecord };
 
 /** Writes the intent, or finds that no call is needed, or that none is allowed. */
 async function beginIntent(context: RefreshContext): Promise<Begun> {
@@ -88,14 +86,15 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   }
   switch (begun.kind) {
     case 'staged':
-      return { staged: record };
+      return { staged: { ...held, record } };
     case 'ahead':
       return { adopted: record };
-    case 'begun':
-      if (!(await writeRecord(vault, held, begun.record)))
-        throw new TokenError('Conflict', `another writer was faster at ${key}`);
+    case 'begun': {
+      const written = await writeRecord(vault, held, begun.record);
+      if (written === null) throw new TokenError('Conflict', `another writer was faster at ${key}`);
       await deps.checkpoint?.('after-begin', key);
-      return { record: begun.record, generation: begun.generation };
+      return { begun: written, generation: begun.generation };
+    }
     default: {
       const until = begun.kind === 'open' ? begun.retryAt : now;
       throw new TokenError('IntentOpen', `another attempt at ${key} is under way`, {
@@ -106,24 +105,25 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
 }
 
 /** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */
-async function provePending(context: RefreshContext, staged: VaultRecord): Promise<RefreshResult> {
+async function provePending(context: RefreshContext, held: Held): Promise<RefreshResult> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
+  const staged = held.record;
   const generation = pendingOf(staged) ?? (context.traits.overlap ? null : currentOf(staged));
   if (generation === null) return resultOf(context, staged, 'adopted');
-  let verifiedBy: string | null;
+  let proof: Proof;
   try {
-    verifiedBy = await prove(context, generation);
+    proof = await prove(context, held, generation);
   } catch (error) {
     return refuseOrServe(context, staged, generation, error);
   }
   await deps.checkpoint?.('after-verify', key);
   const now = await deps.now();
-  const promoted = await updateRecord(vault, key, (record) =>
-    promote(record, { generation: generation.generation, now, verifiedBy, actor: input.actor }),
-  );
+  const { verifiedBy } = proof;
+  const promotion = { generation: generation.generation, now, verifiedBy, actor: input.actor };
+  const promoted = await updateRecord(vault, key, (record) => promote(record, promotion), proof.held);
   await deps.checkpoint?.('after-promote', key);
-  return resultOf(context, promoted, 'issued');
+  return resultOf(context, promoted.record, 'issued');
 }
 
 async function refuseOrServe(

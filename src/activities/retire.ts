@@ -16,7 +16,8 @@ import { traitsOf } from './traits.js';
 export async function retire(deps: ActivityDeps, input: RetireInput, attempt: Attempt): Promise<RetireResult> {
   const { spec, generation } = input;
   const vault = await openVault(deps.connections, input);
-  const { record } = await readRecord(vault, spec.key);
+  const known = await readRecord(vault, spec.key);
+  const { record } = known;
   requireOwner(record, attempt.owner);
   const held = record.generations.find((g) => g.generation === generation && g.state === 'previous');
   if (held === undefined) return { heldBy: [], currentDead: false };
@@ -26,9 +27,8 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const revokes = traitsOf(open).retire === 'revoke';
   if (revokes) await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
   const now = await deps.now();
-  await updateRecord(vault, spec.key, (one) =>
-    retireTransition(one, generation, now, revokes ? 'Revoked' : 'LeftToExpire'),
-  );
+  const reason = revokes ? 'Revoked' : 'LeftToExpire';
+  await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);
   return { heldBy: [], currentDead: revokes && (await isCurrentDead(input, open, record)) };
 }
 

@@ -44,24 +44,28 @@ export async function readRecord(vault: Vault, key: string, signal?: AbortSignal
 /**
  * Applies a pure transition by compare-and-set; reads and applies again when another writer was faster, so that the
  * transition itself decides whether it still holds. A transition that changes nothing writes nothing.
+ * @param known - what was read or written last, to begin with: compare-and-set tells whether it still stands.
  */
 export async function updateRecord(
   vault: Vault,
   key: string,
   transition: (record: VaultRecord) => VaultRecord,
-): Promise<VaultRecord> {
+  known?: Held,
+): Promise<Held> {
   for (let round = 0; round < conflictsAllowed; round++) {
-    const held = await readRecord(vault, key);
+    const held = (round === 0 && known) || (await readRecord(vault, key));
     const next = transition(held.record);
-    if (next === held.record) return next;
-    if (await writeRecord(vault, held, next)) return next;
+    if (next === held.record) return held;
+    const written = await writeRecord(vault, held, next);
+    if (written !== null) return written;
   }
   throw new TokenError('Conflict', `the record of ${key} is written by others all the time`);
 }
 
-/** Writes a record where it still stands as it was read. @returns whether it did. */
-export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): Promise<boolean> {
-  return (await vault.compareAndSet(next.key, held.revision, JSON.stringify(next))) !== null;
+/** Writes a record where it still stands as it was read. @returns null where it doesn't. */
+export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): Promise<Held | null> {
+  const revision = await vault.compareAndSet(next.key, held.revision, JSON.stringify(next));
+  return revision === null ? null : { revision, record: next };
 }
 
 /**
@@ -72,11 +76,11 @@ export async function persist(
   vault: Vault,
   key: string,
   transition: (record: VaultRecord) => VaultRecord,
-  untilMs: number,
-): Promise<VaultRecord> {
-  for (;;) {
+  { known, untilMs }: { readonly known: Held; readonly untilMs: number },
+): Promise<Held> {
+  for (let first = true; ; first = false) {
     try {
-      return await updateRecord(vault, key, transition);
+      return await updateRecord(vault, key, transition, first ? known : undefined);
     } catch (error) {
       const passing = error instanceof TokenError && (error.code === 'VaultUnavailable' || error.code === 'Conflict');
       if (!passing || performance.now() >= untilMs) throw error;

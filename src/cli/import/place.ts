@@ -42,12 +42,12 @@ export async function openPlace(session: Session, spec: TokenSpec): Promise<Impo
 }
 
 /** Makes a value the current one of its token; the one that it is already changes nothing. @throws TokenError `Conflict` after another generation than `after`, and those of the vault */
-export function storeValue(place: ImportPlace, brought: BroughtValue): Promise<VaultRecord> {
+export async function storeValue(place: ImportPlace, brought: BroughtValue): Promise<VaultRecord> {
   const { spec, vault, issuer } = place;
   const text = brought.secret.reveal();
   const now = Date.now();
   const value = { value: text, fingerprint: vault.fingerprint(text), issuedAt: now, expiresAt: brought.expiresAt };
-  return updateRecord(vault, spec.key, (record) => {
+  const stored = await updateRecord(vault, spec.key, (record) => {
     const held = currentOf(record)?.generation ?? 0;
     if (brought.after !== undefined && brought.after !== held) {
       throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
@@ -56,6 +56,7 @@ export function storeValue(place: ImportPlace, brought: BroughtValue): Promise<V
     // Tells a job what a dead token looks like.
     return next === record || next.issuer !== null ? next : { ...next, issuer };
   });
+  return stored.record;
 }
 
 /** @returns why a value would be of no use; null: it lives */
