@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { rotationResults, type Rotation } from '../activities/count-rotation.js';
+import { rowNow } from '../client/row-now.js';
 import type { TokenCollection } from './collect-tokens.js';
 import { keeperMetrics } from './keeper-metrics.js';
 import { labelsOf, tokenLabels, tokenMetrics } from './token-metrics.js';
@@ -43,7 +44,7 @@ function addTokenGauges(registry: Registry, { tokens, now }: MetricSources): voi
         for (const row of rows) {
           const token = labelsOf(row);
           if (token === null) continue;
-          for (const sample of samplesOf(row, at)) this.set({ ...token, ...sample.labels }, sample.value);
+          for (const sample of samplesOf(rowNow(row, at))) this.set({ ...token, ...sample.labels }, sample.value);
         }
       },
     });
@@ -72,7 +73,6 @@ function addCollectorGauges(registry: Registry, { tokens }: MetricSources): void
 function addBootstrapGauge(registry: Registry, { issuers }: MetricSources): void {
   new Gauge({
     ...keeperMetrics.bootstrap,
-    labelNames: ['issuer'],
     registers: [registry],
     collect() {
       this.reset();
@@ -86,7 +86,6 @@ function addBootstrapGauge(registry: Registry, { issuers }: MetricSources): void
 function addRotationCounter(registry: Registry, { issuers }: MetricSources): MetricRegistry['count'] {
   const counter = new Counter({
     ...keeperMetrics.rotations,
-    labelNames: ['issuer', 'result'],
     registers: [registry],
     collect() {
       // From the first scrape on: a series that begins with its first failure has no rate for it.

@@ -13,8 +13,8 @@ export interface TokenMetric {
   readonly help: string;
   /** Beside {@link tokenLabels}. */
   readonly labels: readonly string[];
-  /** What a row says at `now` (Unix ms); nothing where it is not known. */
-  readonly samplesOf: (row: TokenRow, now: number) => readonly TokenSample[];
+  /** What a row says, as it is now; nothing where it is not known. */
+  readonly samplesOf: (row: TokenRow) => readonly TokenSample[];
 }
 
 /** What every series of a token is named by. */
@@ -44,8 +44,8 @@ export const tokenMetrics: readonly TokenMetric[] = [
     name: 'tokenkeeper_token_ready_status',
     help: 'Whether the token has a value that lives: 1 for the condition that holds, 0 for the two others. Unknown: the namespace lacks the search attributes.',
     labels: ['condition'],
-    samplesOf(row, now) {
-      const holds = readyOf(row, now);
+    samplesOf(row) {
+      const holds = readyOf(row);
       return conditionValues.map((condition) => ({ labels: { condition }, value: condition === holds ? 1 : 0 }));
     },
   },
@@ -66,11 +66,9 @@ export const tokenMetrics: readonly TokenMetric[] = [
 ];
 
 /** The condition Ready of `tokenkeeper status`, as far as the list can tell it. */
-function readyOf({ state, generation, expiresAt }: TokenRow, now: number): (typeof conditionValues)[number] {
+function readyOf({ state, generation }: TokenRow): (typeof conditionValues)[number] {
   if (state === null) return 'Unknown';
-  // An expiry passes by itself: what was published before it may stand there long after, when no worker runs.
-  const isDead = expiresAt !== null && Date.parse(expiresAt) <= now;
-  return !generation || isDead || state === 'expired' || state === 'revoked' ? 'False' : 'True';
+  return !generation || state === 'expired' || state === 'revoked' ? 'False' : 'True';
 }
 
 /** The labels of a row; null: somebody else’s workflow that only begins as ours do. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { pruneable } from '../../src/cli/prune.js';
-import { isOverdue, isWell, rowNow } from '../../src/cli/views/list.js';
+import { isOverdue, isWell } from '../../src/cli/views/list.js';
+import { rowNow } from '../../src/client/row-now.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import type { TokenRow } from '../../src/client/list.js';
 

@@ -76,6 +76,11 @@ describe('the series of a token', () => {
     expect(new Exposition(await textOf([rowOf(row)])).samples(name)).toEqual([]);
   });
 
+  it('call expired what has expired since it was published, as `list` does', async () => {
+    const told = new Exposition(await textOf([rowOf({ expiresAt: anHourAgo })]));
+    expect(told.samples('tokenkeeper_token_state').map(({ labels }) => labels['state'])).toEqual(['expired']);
+  });
+
   it('count the sinks that lag, not the generations', async () => {
     const text = await textOf([rowOf({ generation: 9, sinks: { acknowledged: 1, total: 4 } })]);
     expect(new Exposition(text).value('tokenkeeper_sink_generation_lag')).toBe(3);

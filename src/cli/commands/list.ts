@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import type { TokenRow } from '../../client/list.js';
+import { rowNow } from '../../client/row-now.js';
 import type { AddCommand } from '../command.js';
 import { outputOption } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { isWell, listLines, rowNow } from '../views/list.js';
+import { isWell, listLines } from '../views/list.js';
 import { show } from '../watch.js';
 
 interface Options {

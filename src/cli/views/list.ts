@@ -6,12 +6,6 @@ import { untilWords } from '../time-words.js';
 import { plural } from '../words.js';
 import { isWellState } from './well.js';
 
-/** A row as it is now: what was published last may be older than an expiry, when no worker runs. */
-export function rowNow(row: TokenRow, now: number): TokenRow {
-  const isDead = row.expiresAt !== null && Date.parse(row.expiresAt) <= now && row.state !== 'revoked';
-  return isDead ? { ...row, state: 'expired' } : row;
-}
-
 /** Whether a renewal was due so long ago that people should know. */
 export function isOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
   if (renewAt === null || expiresAt === null || state === 'revoked') return false;
