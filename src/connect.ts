@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
-import { isDenied } from './client/server-errors.js';
+import { openConnection, unreachable } from './client/open-connection.js';
 import { TokenError } from './core/errors.js';
 
 export interface ConnectOptions {
@@ -63,15 +63,13 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Conne
   const { connectionOptions, namespace } = resolve(options);
   const { address } = connectionOptions;
   if (await isRefused(address)) throw unreachable(address);
-  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
-    throw isDenied(error) ? refused(address) : unreachable(address);
-  });
+  const { connection, close } = await openConnection(connectionOptions);
   return {
     client: new Client({ connection, namespace }),
     connection,
     namespace,
     address,
-    close: () => connection.close(),
+    close,
   };
 }
 
@@ -103,16 +101,6 @@ async function isRefused(address: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-function refused(address: string): TokenError {
-  return new TokenError('ServerRefused', `Temporal on ${address} does not accept the credentials`);
-}
-
-function unreachable(address: string): TokenError {
-  return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
-    do: 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml',
-  });
 }
 
 /** Names the cluster in the records' owner; `unknown` where the server does not tell (the time-skipping test server). */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { silentLog } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
+import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
 import { quietRuntime } from '../support/temporal-quiet.js';
 
@@ -57,3 +58,18 @@ describe('a Temporal that refuses the credentials', () => {
     60_000,
   );
 });
+
+it('a Temporal that demands a client certificate is told as such', async () => {
+  const ours = await Authority.create('ours');
+  const server = await startTlsTemporal({ certificate: await ours.sign(), clients: ours, version: 'TLSv1.3' });
+  const authority = join(folder, 'authority.pem');
+  await writeFile(authority, ours.own.cert);
+  try {
+    const env = { TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority };
+    const message = `Temporal on ${server.address} demands a client certificate`;
+    const made = make(server.address, await bundleOnce(), env);
+    await expect(made).rejects.toMatchObject({ name: 'TokenError', code: 'ServerRefused', message });
+  } finally {
+    await server.close();
+  }
+}, 60_000);

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { TokenError } from '../core/errors.js';
+import { stoppableRetries } from './retries.js';
+import { isDenied } from './server-errors.js';
+import type { TlsSettings } from './tls-look.js';
+import { findTlsTrouble } from './tls-trouble.js';
+
+type Options = ConnectionOptions & { readonly address: string };
+
+export interface OpenConnection {
+  readonly connection: Connection;
+  readonly close: () => Promise<void>;
+}
+
+/** Before that, nobody can tell a refusal from a slow server. */
+const lookAfterMs = 1_000;
+
+/**
+ * Opens a client's connection, and finds out why where that fails.
+ * @throws TokenError `ConfigInvalid` for certificates that can not be used, `ServerUnavailable`, `ServerRefused`
+ */
+export async function openConnection(options: Options): Promise<OpenConnection> {
+  const retries = stoppableRetries();
+  const connection = withUsableTls(() => Connection.lazy({ ...options, interceptors: [retries.interceptor] }));
+  const close = (): Promise<void> => {
+    retries.stop();
+    return connection.close();
+  };
+  try {
+    await untilConnected(connection, options);
+    return { connection, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Nobody answers there. */
+export function unreachable(address: string): TokenError {
+  return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
+    do: 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml',
+  });
+}
+
+/** gRPC goes on trying for ten seconds, and then tells no reason: what a look of our own sees meanwhile is told at once. */
+async function untilConnected(connection: Connection, options: Options): Promise<void> {
+  const { address } = options;
+  const tls = tlsOf(options);
+  const connected = new AbortController();
+  const trouble = troubleWhile(connected.signal, address, tls);
+  try {
+    await Promise.race([connection.ensureConnected(), trouble]);
+  } catch (error) {
+    if (error instanceof TokenError) throw error;
+    if (isDenied(error))
+      throw new TokenError('ServerRefused', `Temporal on ${address} does not accept the credentials`);
+    throw (await findTlsTrouble(address, tls)) ?? unreachable(address);
+  } finally {
+    connected.abort();
+  }
+}
+
+/** Rejects with the trouble that a look sees; else it never settles. */
+function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings | null): Promise<never> {
+  return new Promise((_, reject) => {
+    sleep(lookAfterMs, undefined, { signal })
+      .then(() => findTlsTrouble(address, tls, 'said'))
+      .then((trouble) => trouble !== null && reject(trouble))
+      // Connected meanwhile.
+      .catch(() => {});
+  });
+}
+
+/** As the SDK does: a key for the API goes by TLS unless that is switched off. */
+function tlsOf({ tls, apiKey }: ConnectionOptions): TlsSettings | null {
+  const given = tls ?? apiKey !== undefined;
+  return typeof given === 'object' ? given : given ? {} : null;
+}
+
+/** What OpenSSL throws about certificates may quote them. */
+function withUsableTls<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_OSSL_')) throw error;
+    throw new TokenError('ConfigInvalid', 'the certificate for Temporal can not be used, or the key is not its own', {
+      do: 'correct TEMPORAL_TLS_*, or tls in a profile of temporal.toml: PEM, and a key that belongs to the certificate',
+    });
+  }
+}
