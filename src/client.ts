@@ -76,18 +76,26 @@ export class TokenKeeperClient {
 
   /**
    * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing.
-   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key
+   * @param options.empty - ids of sinks that the specification names no more, by this change or since an earlier one (`left` of its
+   * status): what they hold is removed, however long that takes
+   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for one to
+   * empty that is in use, or was never there
    */
-  async apply(spec: TokenSpec, options: { takeOver?: boolean; reason?: string } = {}): Promise<Applied> {
+  async apply(
+    spec: TokenSpec,
+    options: { takeOver?: boolean; reason?: string; empty?: readonly string[] } = {},
+  ): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
     const same = JSON.stringify(status.spec) === JSON.stringify(spec);
-    if (same && options.takeOver !== true) return 'unchanged';
+    const empty = options.empty ?? [];
+    if (same && options.takeOver !== true && empty.length === 0) return 'unchanged';
     const request: ConfigureRequest = {
       ...newRequest(this.#actor, pick(options.reason, 'reason')),
       revision: status.revision + 1,
       spec,
       takeOver: options.takeOver ?? false,
+      ...(empty.length === 0 ? {} : { empty }),
     };
     await sendUpdate(this.handle(spec.key), 'configure', request);
     return 'configured';

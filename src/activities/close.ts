@@ -1,3 +1,4 @@
+import { TokenError } from '../core/errors.js';
 import { requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
@@ -5,9 +6,8 @@ import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
 import { atProvider, heldRequest } from './provider.js';
-import { inTime, openSink, requestOf } from './sinks.js';
+import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
-import { timings } from '../core/timings.js';
 
 /** The end of a lifecycle. `revoke`: every value at the provider, then the sinks, then the vault. `forget`: only the ownership. */
 export async function close(deps: ActivityDeps, input: CloseInput, attempt: Attempt): Promise<void> {
@@ -22,15 +22,9 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
       for (const held of record.generations)
         await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
     }
-    await Promise.all(
-      spec.sinks.map(async (sink) => {
-        const opened = await openSink(deps, spec, sink);
-        const context = { deps, spec, vault };
-        await inTime(sink, timings.sinkAttemptMs, undefined, (signal) =>
-          opened.sink.remove(requestOf(context, sink, opened, signal)),
-        );
-      }),
-    );
+    const context = { deps, spec, vault };
+    const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
+    await Promise.all([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
   }
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });
@@ -45,4 +39,9 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
       actor: input.actor,
     });
   });
+}
+
+/** A connection that went together with the sink empties nothing any more: the end of the token must not wait for it. */
+function unlessOutOfReach(error: unknown): void {
+  if (!(error instanceof TokenError) || error.code !== 'PolicyDenied') throw error;
 }

@@ -21,6 +21,8 @@ export interface OpenIssuer {
 export interface OpenSink {
   readonly sink: Sink;
   readonly target: unknown;
+  /** Names what the target stands for (see SinkDriver.place): two of one name are one place. */
+  readonly place: string;
   /** How long a consumer may go on with what it read, in ms. */
   readonly holdsForMs: number;
 }

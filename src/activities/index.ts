@@ -4,6 +4,7 @@ import { activity } from './attempt.js';
 import { close } from './close.js';
 import { refreshAndCount } from './count-rotation.js';
 import type { ActivityDeps } from './deps.js';
+import { empty } from './empty.js';
 import type { Retrying } from './failure.js';
 import { notify } from './notify.js';
 import { deliver, propagate } from './propagate.js';
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     [activityNames.propagate]: activity(deps, propagate, inBursts),
     [activityNames.deliver]: activity(deps, deliver, asLane),
     [activityNames.retire]: activity(deps, retire),
+    [activityNames.empty]: activity(deps, empty, asLane),
     [activityNames.reconcile]: activity(deps, reconcile, inBursts),
     [activityNames.notify]: activity(deps, notify),
     [activityNames.close]: activity(deps, close),

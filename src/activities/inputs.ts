@@ -1,4 +1,4 @@
-import type { TokenSpec } from '../core/spec.js';
+import type { SinkSpec, TokenSpec } from '../core/spec.js';
 
 /** Inputs of the activities. References and names only; every input carries its version. */
 export interface TokenInput {
@@ -46,6 +46,14 @@ export interface ReconcileInput extends TokenInput {
   readonly sinkAttemptMs: number;
 }
 
+export interface EmptyInput extends TokenInput {
+  /** As it was declared when the spec still named it. */
+  readonly sink: SinkSpec;
+  /** What it acknowledged last; 0: nothing. */
+  readonly generation: number;
+  readonly actor: string;
+}
+
 export interface NotifyInput extends TokenInput {
   readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
   readonly state: string;
@@ -58,6 +66,8 @@ export interface NotifyInput extends TokenInput {
 
 export interface CloseInput extends TokenInput {
   readonly kind: 'revoke' | 'forget';
+  /** Sinks that the spec names no more and that were still to be emptied. */
+  readonly left?: readonly SinkSpec[] | undefined;
   readonly actor: string;
   readonly reason: string;
 }

@@ -1,5 +1,6 @@
 import { QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
+import { leftOf } from '../core/left.js';
 import { statusQueryName } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
@@ -47,7 +48,8 @@ export async function readStatus(handle: WorkflowHandle, now: number): Promise<T
             : { code: failure.applicationFailureInfo?.type ?? null, message: failure.message ?? '' },
       };
     });
-    return { ...status, workflowId: handle.workflowId, runId: description.runId, pending };
+    // A worker of before there were any says nothing of places that were left.
+    return { ...status, left: leftOf(status), workflowId: handle.workflowId, runId: description.runId, pending };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) throw notKept(handle.workflowId);
     throw serverErrorOf(error);

@@ -1,6 +1,7 @@
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from './instants.js';
+import { leftOf } from './left.js';
 import {
   acknowledgedOf,
   generationOf,
@@ -68,8 +69,13 @@ function sinkRows(state: LifecycleState): string[] {
       const has = acknowledged === 0 ? 'nothing yet' : `generation ${acknowledged}`;
       return `${late.has(id) ? `**${id}**` : id}: ${has}${error === null ? '' : `, **${error.code}** ${plain(error.message)}`}`;
     });
-  const more = rows.length - sinksShown;
-  return more > 0 ? [...rows.slice(0, sinksShown), `and ${more} more`] : rows;
+  const left = leftOf(state).map(({ sink, generation, emptying }) => {
+    const holds = generation === 0 ? 'may keep a value' : `keeps generation ${generation}`;
+    return `${sink.id}: taken out, ${holds}${emptying === null ? '' : `, **is being emptied** since ${isoOf(emptying.at)}`}`;
+  });
+  const shown =
+    rows.length > sinksShown ? [...rows.slice(0, sinksShown), `and ${rows.length - sinksShown} more`] : rows;
+  return [...shown, ...left];
 }
 
 /**

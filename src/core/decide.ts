@@ -1,5 +1,6 @@
 import { dropDead, toPropagate } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
+import { emptyStepId, toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
@@ -13,6 +14,7 @@ export type Step =
   | { readonly id: 'propagate'; readonly run: 'propagate'; readonly sinks: readonly string[] }
   | { readonly id: `deliver:${string}`; readonly run: 'deliver'; readonly sink: string; readonly laggingSince: number }
   | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
+  | { readonly id: `empty:${string}`; readonly run: 'empty'; readonly left: EmptyingSink }
   | { readonly id: `notify:${string}`; readonly run: 'notify'; readonly notice: string }
   | { readonly id: 'close'; readonly run: 'close'; readonly kind: 'revoke' | 'forget' };
 
@@ -112,12 +114,13 @@ export function refreshDueAt(state: LifecycleState): number | null {
   return state.current.renewAt === null ? null : Math.max(state.current.renewAt, state.retryAt);
 }
 
-/** Steps that never delay a renewal: lanes of lagging sinks, retirements, one notice. */
+/** Steps that never delay a renewal: lanes of lagging sinks, retirements, places to empty, one notice. */
 function stepsBeside(state: LifecycleState, now: number): Step[] {
   const notice = dueNotice(state, now);
   return [
     ...laneSteps(state),
     ...retireSteps(state, now),
+    ...toEmpty(state).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
     ...(notice === null ? [] : [{ id: `notify:${notice}`, run: 'notify', notice } as const]),
   ];
 }

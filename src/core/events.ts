@@ -1,3 +1,4 @@
+import type { LeftSink } from './left.js';
 import type { Reference } from './record.js';
 import type { Capabilities } from './state.js';
 import type { TokenSpec } from './spec.js';
@@ -108,6 +109,8 @@ export interface ConfigureRequest extends Request {
   readonly takeOver?: boolean | undefined;
   /** Continue as new: after a deploy, so that the run moves to the newest rules. */
   readonly newRun?: boolean | undefined;
+  /** Ids of sinks to empty that the spec names no more: by this request, or since an earlier one. */
+  readonly empty?: readonly string[] | undefined;
 }
 
 export interface DeliverRequest extends Request {
@@ -148,6 +151,8 @@ export type Event =
   | { readonly type: 'deliver.failed'; readonly sink: string; readonly failure: StepFailure }
   | { readonly type: 'retire.ok'; readonly generation: number; readonly result: RetireResult }
   | { readonly type: 'retire.failed'; readonly generation: number; readonly failure: StepFailure }
+  | { readonly type: 'empty.ok'; readonly left: LeftSink }
+  | { readonly type: 'empty.failed'; readonly left: LeftSink; readonly failure: StepFailure }
   | { readonly type: 'notify.ok'; readonly notice: string }
   | { readonly type: 'notify.failed'; readonly notice: string; readonly failure: StepFailure }
   | { readonly type: 'close.ok' }

@@ -3,6 +3,7 @@ import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind } from './errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
+import { emptyingEnded, emptyStepId, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
@@ -18,7 +19,8 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
   const retiring = next.previous.map(({ generation }) => `retire:${generation}`);
-  const alive = new Set([...retiring, ...lagging(next).map((id) => `deliver:${id}`), `notify:${dueNotice(next, now)}`]);
+  const lanes = [...lagging(next).map((id) => `deliver:${id}`), ...toEmpty(next).map(emptyStepId)];
+  const alive = new Set([...retiring, ...lanes, `notify:${dueNotice(next, now)}`]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }
 
@@ -62,6 +64,10 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
       );
     case 'retire.failed':
       return stall(state, `retire:${event.generation}`, event.failure, now);
+    case 'empty.ok':
+      return emptyingEnded(state, event.left, true, now);
+    case 'empty.failed':
+      return stall(emptyingEnded(state, event.left, false, now), emptyStepId(event.left), event.failure, now);
     case 'notify.ok':
       return withoutStall(state, `notify:${event.notice}`);
     case 'notify.failed':

@@ -3,3 +3,14 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: Json };
+
+/** Whether two values say the same, in whatever order their fields stand. */
+export const isSameJson = (a: Json, b: Json): boolean => sorted(a) === sorted(b);
+
+const sorted = (json: Json): string =>
+  JSON.stringify(json, (_name, value: Json) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value,
+  );
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -12,6 +12,7 @@ export const activityNames = {
   propagate: 'tokenkeeper.propagate',
   deliver: 'tokenkeeper.deliver',
   retire: 'tokenkeeper.retire',
+  empty: 'tokenkeeper.empty',
   reconcile: 'tokenkeeper.reconcile',
   notify: 'tokenkeeper.notify',
   close: 'tokenkeeper.close',

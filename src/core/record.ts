@@ -56,6 +56,7 @@ export interface LedgerRow {
     | 'staged'
     | 'promoted'
     | 'retired'
+    | 'emptied'
     | 'imported'
     | 'claimed'
     | 'closed';

@@ -1,8 +1,9 @@
 import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
 import type { Ask, Request } from './events.js';
 import { noteDeliveries } from './delivery.js';
+import { canEmpty, leftAfter } from './left.js';
 import { renewAtOf } from './renewal.js';
-import { isTokenSpec } from './spec-shape.js';
+import { isListOfTexts, isTokenSpec } from './spec-shape.js';
 import { timings } from './timings.js';
 import { needed } from './wanted.js';
 
@@ -44,6 +45,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
     }
     case 'configure':
       if (ask.request.revision <= state.revision) return refused('OldRevision');
+      if (!canEmpty(state, ask.request, now)) return refused('UnknownSink');
       // The values would stay behind: eject, then apply anew.
       return state.vaultId === null || ask.request.spec.vault === state.spec.vault ? accepted : refused('VaultChanged');
     case 'deliver':
@@ -75,7 +77,10 @@ function isWellFormed(state: LifecycleState, ask: Ask): boolean {
     case 'configure':
       // Under another key it would be another token's workflow.
       return (
-        isPositive(ask.request.revision) && isTokenSpec(ask.request.spec) && ask.request.spec.key === state.spec.key
+        isPositive(ask.request.revision) &&
+        isTokenSpec(ask.request.spec) &&
+        ask.request.spec.key === state.spec.key &&
+        (ask.request.empty === undefined || isListOfTexts(ask.request.empty))
       );
     case 'pause':
       return ask.request.until === undefined || isPositive(ask.request.until);
@@ -137,7 +142,10 @@ function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boole
 
 /** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */
 const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
-  verb === 'configure' && request.newRun === true && JSON.stringify(request.spec) === JSON.stringify(spec);
+  verb === 'configure' &&
+  request.newRun === true &&
+  request.empty === undefined &&
+  JSON.stringify(request.spec) === JSON.stringify(spec);
 
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: request.reason ?? fallback,
@@ -220,6 +228,7 @@ function configure(
     revision,
     current,
     sinks: sinkRowsFor(spec.sinks, state.sinks),
+    left: leftAfter(state, request, now),
     takeOver: request.takeOver ?? state.takeOver,
     newRun: request.newRun ?? state.newRun ?? false,
     revokeHarms: false,

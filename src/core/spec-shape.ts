@@ -15,6 +15,8 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
+/** Whether a value is a list of texts, none of them empty. */
+export const isListOfTexts = listOf(isText) as (value: unknown) => value is readonly string[];
 const shapeOf =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value) =>
@@ -30,7 +32,7 @@ const checks: Readonly<Record<keyof TokenSpec, Check>> = {
   vault: isText,
   issuer: isText,
   parameters: isObject,
-  scopes: listOf(isText),
+  scopes: isListOfTexts,
   sinks: listOf(
     shapeOf({ id: isText, connection: isText, target: isObject, takeOver: (value) => typeof value === 'boolean' }),
   ),

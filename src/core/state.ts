@@ -1,4 +1,5 @@
 import type { ErrorKind } from './errors.js';
+import type { LeftSink } from './left.js';
 import type { ReissueClass } from './reissue.js';
 import type { SinkSpec, TokenSpec } from './spec.js';
 
@@ -127,6 +128,8 @@ export interface LifecycleState {
   readonly previous: readonly PreviousGeneration[];
   readonly capabilities: Capabilities | null;
   readonly sinks: Readonly<Record<string, SinkRow>>;
+  /** Places that the spec names no more; absent in a state of before there were any. */
+  readonly left?: readonly LeftSink[] | undefined;
   readonly wanted: Wanted | null;
   /** Failed bursts in a row. */
   readonly failures: number;

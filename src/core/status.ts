@@ -1,5 +1,6 @@
 import { conditionsOf, type Condition } from './conditions.js';
 import { dropDead } from './delivery.js';
+import { leftOf, type LeftSink } from './left.js';
 import { needsPreflight } from './preflight.js';
 import { headlineOf, type Headline } from './headline.js';
 import {
@@ -32,6 +33,8 @@ export interface Status {
   readonly retires: 'revoke' | 'expire' | null;
   readonly conditions: readonly Condition[];
   readonly sinks: Readonly<Record<string, SinkRow>>;
+  /** Places that it was delivered to and that the spec names no more. */
+  readonly left: readonly LeftSink[];
   readonly acknowledged: number;
   readonly total: number;
   readonly problem: LifecycleState['problem'];
@@ -83,6 +86,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     retires: retirementOf(state),
     conditions: conditionsOf(state, now),
     sinks: state.sinks,
+    left: leftOf(state),
     acknowledged: acknowledgedOf(state),
     total: Object.keys(state.sinks).length,
     problem: state.problem,

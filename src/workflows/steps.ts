@@ -12,6 +12,7 @@ import type { Activities } from '../activities/index.js';
 import { laneIntervalMs } from '../core/backoff.js';
 import type { Step } from '../core/decide.js';
 import type { Event, StepFailure } from '../core/events.js';
+import { emptyingOf } from '../core/left.js';
 import { activityNames } from '../core/names.js';
 import { noticeOf } from '../core/notices.js';
 import { generationOf, type LifecycleState } from '../core/state.js';
@@ -80,6 +81,16 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
       return activities({ retry: untilDone, activityId: step.id, summary: `generation ${step.generation}` })[
         activityNames.retire
       ]({ ...base, generation: step.generation });
+    case 'empty': {
+      const { sink, generation: holds, emptying } = step.left;
+      const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
+      return activities({ retry, activityId: step.id, summary: `${sink.id} is taken out` })[activityNames.empty]({
+        ...base,
+        sink,
+        generation: holds,
+        actor: emptying.actor,
+      });
+    }
     case 'notify':
       return activities({ retry: untilDone, activityId: step.id, summary: step.notice })[activityNames.notify]({
         ...base,
@@ -91,6 +102,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
         kind: step.kind,
         actor: state.closing?.actor ?? 'unknown',
         reason: state.closing?.reason ?? 'Requested',
+        left: emptyingOf(state).map(({ sink }) => sink),
       });
   }
 }
@@ -107,6 +119,8 @@ export function eventOfResult(step: Step, result: unknown): Event {
       return { type: 'deliver.ok', result } as Event;
     case 'retire':
       return { type: 'retire.ok', generation: step.generation, result } as Event;
+    case 'empty':
+      return { type: 'empty.ok', left: step.left };
     case 'notify':
       return { type: 'notify.ok', notice: step.notice };
     case 'close':
@@ -124,6 +138,8 @@ export function eventOfFailure(step: Step, error: unknown): Event {
       return { type: 'deliver.failed', sink: step.sink, failure };
     case 'retire':
       return { type: 'retire.failed', generation: step.generation, failure };
+    case 'empty':
+      return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
       return { type: 'notify.failed', notice: step.notice, failure };
     default:

@@ -102,9 +102,12 @@ class Lifecycle {
     }
   }
 
-  /** `close` empties what a delivery under way would fill again: it comes last. */
+  /** What empties a sink comes after the delivery under way, which would fill it again; `close` comes last of all. */
   #mayStart(step: Step): boolean {
-    return !this.#running.has(step.id) && (step.run !== 'close' || this.#running.size === 0);
+    if (this.#running.has(step.id)) return false;
+    if (step.run === 'close') return this.#running.size === 0;
+    if (step.run !== 'empty') return true;
+    return !this.#running.has('propagate') && !this.#running.has(`deliver:${step.left.sink.id}`);
   }
 
   #start(step: Step): void {

@@ -54,6 +54,12 @@ const refreshResult = record(
   { outcome: fc.constantFrom('issued' as const, 'adopted' as const, 'fine' as const), reference, holding, problem },
   { requiredKeys: ['outcome', 'reference', 'holding'] },
 );
+const left = record({
+  sink: sinkId.map((id) => ({ id, connection: id, target: {}, takeOver: false })),
+  generation,
+  revision: fc.nat(3),
+  emptying: fc.option(record({ at: instant, actor: fc.constant('ana') })),
+});
 /** Events that no shell would send: each type at any time, with any content. */
 export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.constantFrom<Event>(
@@ -84,6 +90,8 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       { type: 'close.failed', failure: one },
     ),
   ),
+  left.map((one): Event => ({ type: 'empty.ok', left: one })),
+  fc.tuple(left, failure).map(([one, why]): Event => ({ type: 'empty.failed', left: one, failure: why })),
   fc
     .constantFrom('drifted', 'recovered', 'reminder:1:5', 'needs-attention:Expired')
     .map((notice): Event => ({ type: 'notify.ok', notice })),

@@ -99,6 +99,20 @@ describe('the card of the Web UI', () => {
     expect(linesOf(healthy({ current: currentOf(3, { verifiedAt: t0, verifiedBy }) }))).toContain(line);
   });
 
+  it.each([
+    ['with what they keep', 3, null, '- old: taken out, keeps generation 3'],
+    ['with what they may keep', 0, null, '- old: taken out, may keep a value'],
+    [
+      'being emptied',
+      3,
+      { at: t0, actor: 'ana' },
+      '- old: taken out, keeps generation 3, **is being emptied** since 2027-01-01T00:00:00Z',
+    ],
+  ])('names sinks that were taken out: %s', (_name, generation, emptying, line) => {
+    const sink = { id: 'old', connection: 'old', target: {}, takeOver: false };
+    expect(linesOf(healthy({ left: [{ sink, generation, revision: 2, emptying }] }))).toContain(line);
+  });
+
   it('says what is not there', () => {
     expect(linesOf(healthy(nothing))).toEqual(expect.arrayContaining(['- No value yet', '- one: nothing yet']));
     expect(linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }))).toContain(

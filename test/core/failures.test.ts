@@ -17,6 +17,13 @@ const stepsByRun: Readonly<Record<Step['run'], (world: World) => void>> = {
   propagate: () => undefined,
   deliver: (world) => void world.consumers.set('one', { generation: 0, state: 'down' }),
   retire: () => undefined,
+  empty: (world) => {
+    world.fairFor(60_000);
+    const spec = { ...world.spec, sinks: world.spec.sinks.slice(1) };
+    const request = { requestId: 'empty', revision: 2, spec, empty: ['one'] };
+    world.on({ type: 'asked', verb: 'configure', request });
+    world.carryOut();
+  },
   notify: (world) => void world.consumers.set('one', { generation: 0, state: 'foreign' }),
   close: (world) => {
     world.fairFor(60_000);
@@ -51,6 +58,7 @@ const mostStarts: Readonly<Record<Step['run'], number>> = {
   propagate: 40,
   deliver: 400,
   retire: 400,
+  empty: 400,
   notify: 40,
   close: 40,
 };

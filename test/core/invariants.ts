@@ -63,6 +63,11 @@ export function flawsOf(state: LifecycleState, decision: Decision, now: number):
       claim(generationOf(state) > step.generation, 'the current generation is retired');
       claim(state.pause === null && state.closing === null, 'a retirement during a pause or after closing');
     }
+    if (step.run === 'empty') {
+      const isNamed = state.spec.sinks.some(({ connection }) => connection === step.left.sink.connection);
+      claim(!isNamed, 'a sink that is in use is emptied');
+      claim(state.pause === null && state.closing === null, 'a sink is emptied during a pause or after closing');
+    }
     if (step.run === 'propagate' && state.phase === 'propagating' && state.closing === null) {
       claim(state.current !== null, 'nothing is delivered');
     }

@@ -83,6 +83,7 @@ function askOf(world: World, verb: Verb, choice: number, id: number): Event {
     ...(verb === 'pause' && choice % 2 === 0 ? { until: Math.max(1, now + (choice - 300) * minute) } : {}),
     revision: state.revision + (choice % 3),
     takeOver: choice % 2 === 0,
+    ...(choice % 3 === 0 ? { empty: ['one', 'two', 'three'].slice(choice % 4) } : {}),
     spec: {
       ...state.spec,
       scopes: choice % 4 === 0 ? [`scope${choice}`] : state.spec.scopes,

@@ -66,6 +66,7 @@ describe('names that histories hold', () => {
         "activityNames": {
           "close": "tokenkeeper.close",
           "deliver": "tokenkeeper.deliver",
+          "empty": "tokenkeeper.empty",
           "notify": "tokenkeeper.notify",
           "propagate": "tokenkeeper.propagate",
           "reconcile": "tokenkeeper.reconcile",

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Decision } from '../../src/core/decide.js';
 import type { Event, Verb } from '../../src/core/events.js';
+import { emptyingOf } from '../../src/core/left.js';
 import { headlineOf } from '../../src/core/headline.js';
 import { acknowledgedOf, type Capabilities, type LifecycleState } from '../../src/core/state.js';
 import { anyEvent, capabilities } from './any-event.js';
@@ -66,6 +67,10 @@ export function recovers(numRuns: number): void {
       world.fairFor(day);
       expect(headlineOf(world.state, world.now), world.log.slice(-12).join('\n')).toBe('healthy');
       expect(acknowledgedOf(world.state)).toBe(Object.keys(world.state.sinks).length);
+      for (const { id } of world.state.spec.sinks) {
+        expect(world.consumers.get(id)?.generation, id).toBe(world.vault.current?.generation);
+      }
+      expect(emptyingOf(world.state)).toEqual([]);
       expect(world.state.stalled).toEqual({});
       expect(Object.keys(world.state.told).filter((id) => !id.startsWith('reminder'))).toEqual([]);
     }),

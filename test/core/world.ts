@@ -77,11 +77,13 @@ export class World {
       for (const [id, { step }] of this.running) {
         if (uncut.has(step.run) || decision.steps.some((one) => one.id === id)) continue;
         this.running.delete(id);
+        // The worst: what it was to remove is gone all the same.
+        if (step.run === 'empty') this.#remove(step.left.sink.id);
         this.on(failedEvent(step, { code: 'Cancelled', message: 'cancelled', cancelled: true }));
       }
       let isDirty = false;
       for (const step of decision.steps) {
-        if (this.running.has(step.id) || (step.run === 'close' && this.running.size > 0)) continue;
+        if (this.running.has(step.id) || !this.#mayStart(step)) continue;
         if (step.run === 'refresh' && this.#isBarred && this.state.phase !== 'refreshing') {
           throw new Error(`a refresh starts that only a person may decide on\n${this.log.slice(-8).join('\n')}`);
         }
@@ -96,6 +98,12 @@ export class World {
       return decision;
     }
     throw new Error(`no rest: ${this.started.slice(-10).join(', ')}`);
+  }
+
+  #mayStart(step: Step): boolean {
+    if (step.run === 'close') return this.running.size === 0;
+    if (step.run !== 'empty') return true;
+    return !this.running.has('propagate') && !this.running.has(`deliver:${step.left.sink.id}`);
   }
 
   /** Lets time pass; the timer fires where it is due. */
@@ -216,6 +224,8 @@ export class World {
           result: { heldBy, currentDead: false },
         };
       }
+      case 'empty':
+        return this.#remove(step.left.sink.id) ? { type: 'empty.ok', left: step.left } : null;
       case 'notify':
         return { type: 'notify.ok', notice: step.notice };
       case 'close':
@@ -227,6 +237,13 @@ export class World {
     const known = this.consumers.get(id) ?? { generation: 0, state: 'up' };
     this.consumers.set(id, known);
     return known;
+  }
+
+  /** @returns whether nothing of ours stands there any more */
+  #remove(sink: string): boolean {
+    const consumer = this.#consumer(sink);
+    if (consumer.state === 'up') consumer.generation = 0;
+    return consumer.state !== 'down';
   }
 
   #look(sink: string): SinkResult {
@@ -260,6 +277,8 @@ function failedEvent(step: Step, failure: StepFailure): Event {
       return { type: 'deliver.failed', sink: step.sink, failure };
     case 'retire':
       return { type: 'retire.failed', generation: step.generation, failure };
+    case 'empty':
+      return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
       return { type: 'notify.failed', notice: step.notice, failure };
     default:

@@ -30,6 +30,8 @@ export class TestSink implements Sink {
   readonly writes: { readonly generation: number; readonly at: number }[] = [];
   /** Unix ms of every look that was answered. */
   readonly reads: number[] = [];
+  isRemoving = false;
+  #removable: Promise<void> | null = null;
   readonly #places = new Map<string, Delivered>();
 
   constructor(
@@ -40,6 +42,13 @@ export class TestSink implements Sink {
   /** What was written last; null where nothing stands. */
   get held(): Delivered | null {
     return [...this.#places.values()].at(-1) ?? null;
+  }
+
+  /** From now on what is removed goes only when the returned function is called, whatever became of the wish by then. */
+  holdRemove(): () => void {
+    let open = () => {};
+    this.#removable = new Promise((resolve) => (open = resolve));
+    return open;
   }
 
   /** Loses everything. */
@@ -71,7 +80,10 @@ export class TestSink implements Sink {
 
   async remove(request: Parameters<Sink['remove']>[0]): Promise<void> {
     this.#fail();
+    this.isRemoving = true;
+    await this.#removable;
     this.#places.delete(request.key);
+    this.isRemoving = false;
   }
 
   #fail(): void {
@@ -153,7 +165,7 @@ export class Bench implements Connections {
   }
 
   async sink(name: string): Promise<OpenSink> {
-    return { sink: this.sinkNamed(name), target: {}, holdsForMs: this.holdsForMs };
+    return { sink: this.sinkNamed(name), target: {}, place: name, holdsForMs: this.holdsForMs };
   }
 
   sinkNamed(name: string): TestSink {

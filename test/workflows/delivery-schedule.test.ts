@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { updateNames } from '../../src/core/names.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { Bench, importInto } from '../support/lifecycle-bench.js';
 import { expectRenewalsBesideDeadSink } from './lagging-sink.js';
@@ -53,6 +54,35 @@ describe('a sink that is down', () => {
       expect(at - acknowledgedAt).toBeLessThan(graceMs + slackMs);
     }
   });
+});
+
+describe('a sink that is taken out and down', () => {
+  it('for a day is tried at most an hour apart, over new runs, beside renewals on time, until it is empty', async () => {
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs: hour } }), { input: { maxRotationsPerRun: 10 } });
+    await env().sleep(minute);
+    const { bench, spec } = token;
+    const lame = bench.sinkNamed('two');
+    lame.down = 'SinkUnavailable';
+    const request = { requestId: 'taken out', revision: 2, spec: { ...spec, sinks: spec.sinks.slice(0, 1) } };
+    await token.handle.executeUpdate(updateNames.configure, { args: [{ ...request, empty: ['two'] }] });
+    await env().sleep(day);
+    const status = await token.status();
+    expect(status).toMatchObject({ state: 'healthy', acknowledged: 1, total: 1, failures: 0, previous: [] });
+    expect(status.left).toMatchObject([{ sink: { id: 'two' }, generation: 1 }]);
+    expect(status.running).toEqual(['empty:two@2']);
+    expect(status.runs).toBeGreaterThan(2);
+    const renewals = renewalsOf(token, hour);
+    expect(renewals.length).toBeGreaterThanOrEqual(Math.floor(day / (40 * minute + slackMs)));
+    for (const { at, wantedAt } of renewals) expect(at - wantedAt).toBeLessThan(slackMs);
+    expect(bench.revocations.length).toBeGreaterThanOrEqual(renewals.length - 1);
+    expect(lame.held).toMatchObject({ generation: 1 });
+
+    lame.down = null;
+    await env().sleep(hour + 5 * minute);
+    expect(await token.status()).toMatchObject({ state: 'healthy', left: [] });
+    expect(lame.held).toBeNull();
+    expect((await bench.record(spec.key))?.ledger.map(({ event }) => event)).toContain('emptied');
+  }, 60_000);
 });
 
 describe('the old one', () => {

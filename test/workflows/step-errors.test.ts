@@ -77,6 +77,7 @@ const rows: Record<Step, Row> = {
   },
   deliver: { from: ({ partial }) => partial, noted: wasTried, headline: () => 'partial' },
   retire: { from: ({ healthy }) => withDuePrevious(healthy), noted: wasTried, headline: () => 'healthy' },
+  empty: { from: ({ healthy }) => withSinkToEmpty(healthy), noted: wasTried, headline: () => 'healthy' },
   notify: { from: (states) => states['needs-attention'], noted: wasTried, headline: () => 'needs-attention' },
   close: { from: ({ closing }) => closing, noted: wasTried, headline: () => 'revoked' },
 };
@@ -85,6 +86,11 @@ function withDuePrevious(state: LifecycleState): LifecycleState {
   const { current } = state;
   const previous = [{ generation: 1, fingerprint: '0000000100000000', expiresAt: current!.expiresAt, retireAt: 1 }];
   return { ...state, previous };
+}
+
+function withSinkToEmpty(state: LifecycleState): LifecycleState {
+  const sink = { id: 'old', connection: 'old', target: {}, takeOver: false };
+  return { ...state, left: [{ sink, generation: 2, revision: 2, emptying: { at: Date.now(), actor: 'ana' } }] };
 }
 
 const steps = Object.keys(rows) as Step[];

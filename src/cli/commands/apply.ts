@@ -1,11 +1,12 @@
 import type { Applied, TokenKeeperClient } from '../../client.js';
+import type { TokenStatus } from '../../client/status.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { chosenTokens } from '../chosen.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
-import { confirm } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
-import { pruneable } from '../prune.js';
+import { leftoversOf } from '../left-sinks.js';
+import { prune } from '../pruning.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../take-over.js';
@@ -33,9 +34,12 @@ export const addApply: AddCommand = (program, run) =>
     .addOption(reasonOption())
     .argument('[key...]', 'only these tokens', keysArgument)
     .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours: once')
-    .option('--prune', 'revoke what runs in the declared environments but is not declared')
-    .option('-y, --yes', 'do not ask before revoking')
-    .option('--wait', 'wait until every token is delivered')
+    .option(
+      '--prune',
+      'revoke what runs in the declared environments but is not declared; empty sinks taken out of tokens',
+    )
+    .option('-y, --yes', 'do not ask before revoking and emptying')
+    .option('--wait', 'wait until every token is delivered, and what is pruned of its sinks is empty')
     .addOption(timeoutOption('2m'))
     .action(
       run(async (session, keys: string[], options: Options) => {
@@ -43,8 +47,8 @@ export const addApply: AddCommand = (program, run) =>
         const tokens = chosenTokens(config.tokens, keys);
         const client = await session.client('register');
         const failures = await applyAll(session, client, tokens, options);
-        if (options.prune === true) await prune(session, client, config.tokens, options);
-        if (options.wait === true) await waitForAll(session, client, tokens, options.timeout);
+        if (options.prune === true) await prune(session, client, tokens, options);
+        if (options.wait === true) await waitForAll(session, client, tokens, options);
         return failures > 0 ? exitCodes.failed : exitCodes.ok;
       }),
     );
@@ -54,7 +58,7 @@ export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
-  options: { readonly takeOver?: true; readonly reason?: string },
+  options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
 ): Promise<number> {
   const { takeOver, reason } = options;
   const change = reason === undefined ? {} : { reason };
@@ -66,7 +70,9 @@ export async function applyAll(
       const applied =
         takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
       counts[applied]++;
-      session.print(`${marks[applied]} ${spec.key.padEnd(width)}  ${words(applied, spec)}`);
+      const leaves = applied === 'configured' && options.prune !== true ? await leavesOf(session, client, spec) : [];
+      const lines = [`${marks[applied]} ${spec.key.padEnd(width)}  ${words(applied, spec)}`];
+      session.print(...lines, ...leaves.map((left) => `- ${spec.key.padEnd(width)}  ${left}`));
     } catch (error) {
       failures++;
       session.print(`x ${spec.key.padEnd(width)}  failed`);
@@ -86,37 +92,32 @@ function words(applied: Applied, spec: TokenSpec): string {
   return applied === 'configured' ? 'changed in place' : 'unchanged';
 }
 
-async function prune(
-  session: Session,
-  client: TokenKeeperClient,
-  tokens: readonly TokenSpec[],
-  options: Options,
-): Promise<void> {
-  const rows = pruneable(await client.list(), tokens);
-  if (rows.length === 0) return;
-  const keys = rows.map(({ key }) => key);
-  await confirm(session, `revoke ${keys.join(', ')} and empty their sinks`, options.yes === true);
-  for (const key of keys) {
-    await client.revoke(key, { reason: options.reason ?? 'Pruned' });
-    session.print(`- ${key}  revoked`);
-  }
+/** What a change left behind, in words. */
+async function leavesOf(session: Session, client: TokenKeeperClient, spec: TokenSpec): Promise<string[]> {
+  const [{ config }, running] = await Promise.all([session.config(), client.status(spec.key)]);
+  return leftoversOf(spec, running, config.worker.sinks).map(({ words: left }) => left);
 }
 
 async function waitForAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
-  timeoutMs: number,
+  options: Options,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + options.timeout;
   const { stop: signal } = session.io;
   await eachOf(tokens, atOnce, async ({ key }) => {
     await waitForStatus(client, key, {
       // A token that only a person can renew waits for its import, not we for it.
-      until: (status) => isDelivered(status) || (status.mintable === false && status.current === null),
+      until: (status) =>
+        (isDelivered(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
       deadline,
       signal,
     });
   });
   session.print('all delivered');
 }
+
+const isToBeImported = ({ mintable, current }: TokenStatus): boolean => mintable === false && current === null;
+
+const isEmptied = ({ left }: TokenStatus): boolean => left.every(({ emptying }) => emptying === null);

@@ -6,8 +6,10 @@ import { chosenTokens } from '../chosen.js';
 import { keysArgument, outputOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
+import { leftoversOf } from '../left-sinks.js';
 import { planToken, type PlanRow, type Running } from '../plan.js';
 import { pruneable } from '../prune.js';
+import { runningOf } from '../running-token.js';
 import type { Session } from '../session.js';
 import { planLines } from '../views/plan.js';
 import { plural } from '../words.js';
@@ -19,6 +21,9 @@ interface Options {
 }
 
 const atOnce = 16;
+
+/** Actions that end `--detailed-exitcode` with 2. */
+const changing: ReadonlySet<PlanRow['action']> = new Set(['add', 'change', 'rotate', 'leftover']);
 
 export const addPlan: AddCommand = (program, run) =>
   program
@@ -38,7 +43,7 @@ export const addPlan: AddCommand = (program, run) =>
         if (options.output === 'json') session.printJson(rows);
         else session.print(...planLines(rows, session.paint));
         if (rows.some(({ action }) => action === 'blocked')) return exitCodes.failed;
-        const changes = rows.some(({ action }) => action === 'add' || action === 'change' || action === 'rotate');
+        const changes = rows.some(({ action }) => changing.has(action));
         return options.detailedExitcode === true && changes ? 2 : exitCodes.ok;
       }),
     );
@@ -49,10 +54,12 @@ async function planAll(
   tokens: readonly TokenSpec[],
   takeOver: boolean,
 ): Promise<PlanRow[]> {
+  const { config } = await session.config();
   const rows: PlanRow[] = [];
   await eachOf(tokens, atOnce, async (spec) => {
     const running = await runningOf(client, spec.key);
     rows.push(planToken(spec, running));
+    if (running !== null) rows.push(...leftoversOf(spec, running, config.worker.sinks));
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
   });
   return rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -63,15 +70,6 @@ async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenS
     const what = `revoke gen ${generation ?? '?'}, empty ${sinks === null ? 'its sinks' : plural(sinks.total, 'sink')}`;
     return { key, action: 'undeclared', words: `undeclared: kept; apply --prune would ${what}` };
   });
-}
-
-async function runningOf(client: TokenKeeperClient, key: string): Promise<Running | null> {
-  try {
-    return await client.status(key);
-  } catch (error) {
-    if (error instanceof TokenError && error.code === 'NotKept') return null;
-    throw error;
-  }
 }
 
 /** Only what is new to us can be somebody else's. */

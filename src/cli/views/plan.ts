@@ -7,6 +7,7 @@ const marks: Record<PlanRow['action'], string> = {
   rotate: '!',
   same: '=',
   undeclared: '-',
+  leftover: '-',
   blocked: 'x',
 };
 
@@ -25,7 +26,7 @@ export function planLines(rows: readonly PlanRow[], paint: Paint): string[] {
     return `${color(marks[action])} ${key.padEnd(width)}  ${words}`;
   });
   const count = (action: PlanRow['action']): number => rows.filter((row) => row.action === action).length;
-  const counts = (['add', 'change', 'rotate', 'blocked'] as const)
+  const counts = (['add', 'change', 'rotate', 'leftover', 'blocked'] as const)
     .filter((action) => count(action) > 0)
     .map((action) => `${count(action)} ${action}`);
   const sum = counts.length === 0 ? 'Nothing to change' : counts.join(', ');

@@ -1,4 +1,5 @@
 import type { TokenStatus } from '../../client/status.js';
+import { emptyStepId } from '../../core/left.js';
 import { isoOf } from '../time-words.js';
 
 /** What `status -o json` tells programs; instants in ISO 8601. Fields are only ever added. */
@@ -17,6 +18,7 @@ export function statusJson(status: TokenStatus) {
     conditions: status.conditions,
     generations: generationsOf(status),
     sinks: sinksOf(status),
+    left: leftSinksOf(status),
     acknowledged: status.acknowledged,
     total: status.total,
     problem: status.problem && { ...status.problem, at: isoOf(status.problem.at) },
@@ -63,6 +65,22 @@ function sinksOf({ sinks, pending }: TokenStatus) {
       error: row.error && { ...row.error, at: isoOf(row.error.at) },
       attempt: lane?.attempt ?? null,
       nextTryAt: isoOf(lane?.nextTryAt ?? null),
+    };
+  });
+}
+
+/** Sinks that were taken out, with what they keep and what is done about it. */
+function leftSinksOf({ left, pending }: TokenStatus) {
+  return left.map((one) => {
+    const step = pending.find(({ id }) => id === emptyStepId(one));
+    return {
+      sink: one.sink.id,
+      generation: one.generation,
+      emptyingSince: isoOf(one.emptying?.at ?? null),
+      by: one.emptying?.actor ?? null,
+      attempt: step?.attempt ?? null,
+      nextTryAt: isoOf(step?.nextTryAt ?? null),
+      error: step?.lastFailure ?? null,
     };
   });
 }

@@ -1,6 +1,8 @@
 import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
+import { emptyStepId, type LeftSink } from '../../core/left.js';
 import type { SinkRow } from '../../core/state.js';
+import { keepsWords } from '../left-sinks.js';
 import { paintState, type Paint } from '../paint.js';
 import { clockWords, spanWords, untilWords } from '../time-words.js';
 import { plural, shortFingerprint } from '../words.js';
@@ -24,6 +26,7 @@ export function statusLines(
     ...generationLines(status, now),
     ...verifiedLine(status, now),
     ...sinkLines(status, now),
+    ...status.left.map((left) => titled(left.sink.id, leftWords(status, left, now))),
     titled('conditions', conditionWords(status)),
     ...doLines(status),
     ...credentialLines(status, now, credentialExpiresAt),
@@ -126,6 +129,16 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
   return `${generation}  ${row.error.message} (${row.error.code})${times}${since}${next}${drift}`;
+}
+
+function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
+  const holds = `taken out, ${keepsWords(left)}`;
+  if (left.emptying === null) return holds;
+  const step = status.pending.find(({ id }) => id === emptyStepId(left));
+  const failure = step?.lastFailure?.message ?? null;
+  if (step === undefined || failure === null) return `${holds}  being emptied`;
+  const next = step.nextTryAt === null ? '' : `, next try ${clockWords(step.nextTryAt, now)}`;
+  return `${holds}  being emptied for ${spanWords(now - left.emptying.at)}: ${failure} ×${step.attempt}${next}`;
 }
 
 /** A sink that can't be read is believed. */

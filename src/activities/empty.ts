@@ -1,0 +1,30 @@
+import { requireOwner } from '../core/owner.js';
+import { note } from '../core/transitions.js';
+import type { Attempt } from './attempt.js';
+import type { ActivityDeps } from './deps.js';
+import type { EmptyInput } from './inputs.js';
+import { removeFrom } from './remove.js';
+import { openSink, type DeliveryContext } from './sinks.js';
+import { openVault, readRecord, updateRecord } from './store.js';
+
+/** Removes what a sink still holds that was taken out of the token. Nothing where another sink of the token is the same place. */
+export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Attempt): Promise<void> {
+  const { spec, sink, generation, actor } = input;
+  const vault = await openVault(deps.connections, input);
+  const { record } = await readRecord(vault, spec.key);
+  requireOwner(record, attempt.owner);
+  const context = { deps, spec, vault, signal: attempt.cancelled };
+  if (await isInUse(context, sink)) return;
+  await removeFrom(context, sink);
+  const at = await deps.now();
+  await updateRecord(vault, spec.key, (one) =>
+    note(one, { at, event: 'emptied', generation, reason: `sink ${sink.id}`, actor }),
+  );
+}
+
+/** One place may have two names: another connection, or a target that says what was the default. */
+async function isInUse({ deps, spec }: DeliveryContext, sink: EmptyInput['sink']): Promise<boolean> {
+  const { place } = await openSink(deps, spec, sink);
+  const inUse = await Promise.all(spec.sinks.map((one) => openSink(deps, spec, one)));
+  return inUse.some((open) => open.place === place);
+}

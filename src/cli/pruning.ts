@@ -1,0 +1,67 @@
+import type { TokenKeeperClient } from '../client.js';
+import type { TokenSpec } from '../core/spec.js';
+import { eachOf } from './concurrently.js';
+import { confirm } from './confirm.js';
+import { leftoversOf, type Leftover } from './left-sinks.js';
+import { pruneable } from './prune.js';
+import { runningOf } from './running-token.js';
+import type { Session } from './session.js';
+
+/** Enough to be quick, few enough for a small server. */
+const atOnce = 16;
+
+/** A token with the sinks to empty that it names no more. */
+interface Emptying {
+  readonly spec: TokenSpec;
+  readonly rows: readonly Leftover[];
+}
+
+/**
+ * Revokes what is not declared, and empties sinks that were taken out of the tokens that are applied; asks once, for all of it.
+ * @param applied - the tokens whose declaration stands by now
+ */
+export async function prune(
+  session: Session,
+  client: TokenKeeperClient,
+  applied: readonly TokenSpec[],
+  options: { readonly reason?: string; readonly yes?: true },
+): Promise<void> {
+  const { config } = await session.config();
+  const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
+  const emptyings = await emptyingsOf(client, applied, config.worker.sinks);
+  const revokes = keys.length === 0 ? [] : [`revoke ${keys.join(', ')} and empty their sinks`];
+  const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);
+  if (revokes.length + empties.length === 0) return;
+  await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
+  const reason = options.reason ?? 'Pruned';
+  for (const key of keys) {
+    await client.revoke(key, { reason });
+    session.print(`- ${key}  revoked`);
+  }
+  for (const { spec, rows } of emptyings) {
+    await client.apply(spec, { reason, empty: idsOf(rows) });
+    session.print(`- ${spec.key}  emptying ${sinksWords(rows)}`);
+  }
+}
+
+async function emptyingsOf(
+  client: TokenKeeperClient,
+  tokens: readonly TokenSpec[],
+  connections: Pick<Set<string>, 'has'>,
+): Promise<Emptying[]> {
+  const found: Emptying[] = [];
+  await eachOf(tokens, atOnce, async (spec) => {
+    const running = await runningOf(client, spec.key);
+    const rows = running === null ? [] : leftoversOf(spec, running, connections).filter(({ canEmpty }) => canEmpty);
+    if (rows.length > 0) found.push({ spec, rows });
+  });
+  return found.toSorted((a, b) => (a.spec.key < b.spec.key ? -1 : 1));
+}
+
+/** A sink may have had two places. */
+const idsOf = (rows: readonly Leftover[]): string[] => [...new Set(rows.map(({ sink }) => sink))];
+
+function sinksWords(rows: readonly Leftover[]): string {
+  const ids = idsOf(rows);
+  return `${ids.length === 1 ? 'sink' : 'sinks'} ${ids.join(', ')}`;
+}

@@ -1,0 +1,84 @@
+import type { ConfigureRequest } from './events.js';
+import { isSameJson } from './json.js';
+import type { SinkSpec } from './spec.js';
+import type { LifecycleState, SinkRow } from './state.js';
+
+/** A place that a token was delivered to and that its specification names no more. It keeps what it holds until somebody wants it emptied. */
+export interface LeftSink {
+  readonly sink: SinkSpec;
+  /** What it acknowledged last; 0: nothing, though a write without an answer may stand there. */
+  readonly generation: number;
+  /** Of the specification that left it; tells places apart that one sink had one after the other. */
+  readonly revision: number;
+  /** Who wants it emptied, and since when in Unix ms; null: nobody. */
+  readonly emptying: { readonly at: number; readonly actor: string } | null;
+}
+
+/** One that is to be emptied. */
+export type EmptyingSink = LeftSink & { readonly emptying: NonNullable<LeftSink['emptying']> };
+
+const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== null;
+
+/** Places that were left, the earliest first. */
+export const leftOf = ({ left }: Pick<LifecycleState, 'left'>): readonly LeftSink[] => left ?? [];
+
+/** Stable id of the step that empties a place. */
+export const emptyStepId = ({ sink, revision }: LeftSink): `empty:${string}` => `empty:${sink.id}@${revision}`;
+
+/** By name: which names mean one place (two connections to one file) is known on the worker only. */
+function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {
+  return sinks.some((one) => one.connection === connection && isSameJson(one.target, target));
+}
+
+/**
+ * Places that are left once a specification is replaced: those of before and of now that the new one does not name again.
+ * @param empty - ids of sinks that somebody wants emptied where they are left
+ */
+export function leftAfter(
+  state: Pick<LifecycleState, 'spec' | 'current' | 'sinks' | 'left'>,
+  { spec, revision, empty, actor = 'unknown' }: Pick<ConfigureRequest, 'spec' | 'revision' | 'empty' | 'actor'>,
+  now: number,
+): LeftSink[] {
+  // Without a value nothing was ever delivered.
+  const known = state.current === null ? [] : state.spec.sinks;
+  const leaving = known.map((sink): LeftSink => ({
+    sink,
+    generation: state.sinks[sink.id]?.acknowledged ?? 0,
+    revision,
+    emptying: null,
+  }));
+  return [...leftOf(state), ...leaving]
+    .filter(({ sink }) => !isAmong(spec.sinks, sink))
+    .map((left) => (empty?.includes(left.sink.id) === true ? { ...left, emptying: { at: now, actor } } : left));
+}
+
+/** Whether all that a request wants emptied would be left by it: a sink that is in use is never emptied. */
+export function canEmpty(state: LifecycleState, request: ConfigureRequest, now: number): boolean {
+  const left = new Set(leftAfter(state, request, now).map(({ sink }) => sink.id));
+  return (request.empty ?? []).every((id) => left.has(id));
+}
+
+/** Places that somebody wants emptied. */
+export const emptyingOf = (state: LifecycleState): EmptyingSink[] => leftOf(state).filter(isEmptying);
+
+/** Places to empty now. None during a pause: it stops all that takes values away. */
+export const toEmpty = (state: LifecycleState): EmptyingSink[] => (state.pause === null ? emptyingOf(state) : []);
+
+/** After an attempt to empty a place has ended, well or not. */
+export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boolean, now: number): LifecycleState {
+  if (isAmong(state.spec.sinks, left.sink)) return deliverAgain(state, left.sink, now);
+  if (!isGone) return state;
+  const id = emptyStepId(left);
+  return { ...state, left: leftOf(state).filter((one) => emptyStepId(one) !== id) };
+}
+
+/** A place that was named again while it was being emptied: whatever it was given since may be gone. */
+function deliverAgain(state: LifecycleState, place: SinkSpec, now: number): LifecycleState {
+  const ids = state.spec.sinks.filter((sink) => isAmong([sink], place)).map(({ id }) => id);
+  const rows = Object.entries(state.sinks).map(([id, row]): [string, SinkRow] => {
+    if (!ids.includes(id)) return [id, row];
+    const { readBack: _gone, ...rest } = row;
+    return [id, { ...rest, acknowledged: 0, acknowledgedAt: null }];
+  });
+  return { ...state, sinks: Object.fromEntries(rows), reconcileAt: now };
+}
