@@ -1,24 +1,23 @@
 import type { PropagateResult, SinkResult } from '../core/events.js';
+import type { Generation } from '../core/record.js';
+import type { SinkSpec } from '../core/spec.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { DeliverInput, PropagateInput } from './inputs.js';
-import { deliverCurrent, errorRow, sinkOf } from './sinks.js';
-import { openVault, readRecord } from './store.js';
+import { deliverTo, errorRow, sinkOf, untilCurrent } from './sinks.js';
+import { openVault } from './store.js';
 import { timings } from '../core/timings.js';
 
 /** One concurrent attempt at every sink without a lane; a row a sink, an error is a row. */
 export async function propagate(deps: ActivityDeps, input: PropagateInput, attempt: Attempt): Promise<PropagateResult> {
   const { spec } = input;
   const vault = await openVault(deps.connections, input);
-  const { record } = await readRecord(vault, spec.key);
-  const context = { deps, spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
-  const rows = await Promise.all(
-    input.sinks.map(async (id): Promise<SinkResult> => {
-      const sink = sinkOf(spec, id);
-      return deliverCurrent(context, sink, input.sinkAttemptMs, record).catch((error: unknown) =>
-        errorRow(deps, sink, error),
-      );
-    }),
+  const context = { deps, spec, vault, signal: attempt.cancelled };
+  const sinks = input.sinks.map((id) => sinkOf(spec, id));
+  const rowOf = (sink: SinkSpec, current: Generation): Promise<SinkResult> =>
+    deliverTo(context, sink, current, input.sinkAttemptMs).catch((error: unknown) => errorRow(deps, sink, error));
+  const rows = await untilCurrent(context, input.atLeast, (current) =>
+    Promise.all(sinks.map((sink) => rowOf(sink, current))),
   );
   await deps.checkpoint?.('before-completion', spec.key);
   return { rows };
@@ -27,6 +26,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
 /** One attempt of a lagging sink's lane: whatever is current NOW. */
 export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
   const vault = await openVault(deps.connections, input);
-  const context = { deps, spec: input.spec, vault, atLeast: input.atLeast, signal: attempt.cancelled };
-  return deliverCurrent(context, sinkOf(input.spec, input.sink), timings.laneAttemptMs);
+  const context = { deps, spec: input.spec, vault, signal: attempt.cancelled };
+  const sink = sinkOf(input.spec, input.sink);
+  return untilCurrent(context, input.atLeast, (current) => deliverTo(context, sink, current, timings.laneAttemptMs));
 }

@@ -64,32 +64,41 @@ export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSi
 }
 
 /**
- * Writes the current generation, reads it back, reads the record again, and repeats until that is unchanged:
- * a late attempt can't bring an old one back.
- * @param known - the record if it was just read.
+ * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back.
+ * @param work - delivers to one sink or several; its last answer is the answer.
+ * @throws TokenError `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
  */
-export async function deliverCurrent(
-  context: DeliveryContext & { readonly atLeast: number },
-  sink: SinkSpec,
-  attemptMs: number,
-  known?: VaultRecord,
-): Promise<SinkResult> {
-  const { deps, spec, vault } = context;
-  const open = await openSink(deps, spec, sink);
-  let current = currentOrThrow(known ?? (await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
-  for (;;) {
-    await deps.checkpoint?.('before-sink', spec.key);
-    const readBack = await inTime(sink, attemptMs, context.signal, (signal) =>
-      writeAndReadBack(context, sink, open, current, signal),
-    );
-    await deps.checkpoint?.('after-sink', spec.key);
-    const again = currentOrThrow((await readRecord(vault, spec.key, context.signal)).record, context.atLeast);
-    if (again.generation === current.generation) {
-      const { holdsForMs } = open;
-      return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs, readBack };
-    }
+export async function untilCurrent<T>(
+  { spec, vault, signal }: DeliveryContext,
+  atLeast: number,
+  work: (current: Generation) => Promise<T>,
+): Promise<T> {
+  const look = async (): Promise<Generation> =>
+    currentOrThrow((await readRecord(vault, spec.key, signal)).record, atLeast);
+  for (let current = await look(); ;) {
+    const done = await work(current);
+    const again = await look();
+    if (again.generation === current.generation) return done;
     current = again;
   }
+}
+
+/** Writes a generation to a sink and reads it back. @throws TokenError; see the error table */
+export async function deliverTo(
+  context: DeliveryContext,
+  sink: SinkSpec,
+  current: Generation,
+  attemptMs: number,
+): Promise<SinkResult> {
+  const { deps, spec } = context;
+  const open = await openSink(deps, spec, sink);
+  await deps.checkpoint?.('before-sink', spec.key);
+  const readBack = await inTime(sink, attemptMs, context.signal, (signal) =>
+    writeAndReadBack(context, sink, open, current, signal),
+  );
+  await deps.checkpoint?.('after-sink', spec.key);
+  const { holdsForMs } = open;
+  return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs, readBack };
 }
 
 /** @throws TokenError `VaultRolledBack` where the vault is behind what the workflow knows. */
