@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
-import { markPathOf, replaceFile, sweepTemporaries } from './atomic-file.js';
+import { replaceFile } from './atomic-file.js';
 import { readName, removeName, setName } from './dotenv-text.js';
 import { assertWritableFolder, readStanding } from './file-access.js';
 import { inOurWords } from './file-errors.js';
@@ -89,7 +89,6 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   async function writeUnderLock(path: string, delivery: Delivery<Target>, lock: HeldLock): Promise<void> {
     const { key, generation, takeOver, fingerprint, signal } = delivery;
     const slot = slotOf(delivery);
-    await sweepTemporaries(path, markPathOf(path));
     const { bytes, text, marks, mark, found, known } = await look(path, delivery);
     if (found !== null && known === null && !takeOver) refuseForeign(nameOf(delivery), key);
     const value = delivery.value.reveal();
@@ -140,7 +139,6 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
         const { path, missing } = await placeOf();
         if (missing.length > 0) return;
         await withFileLock(path, request.signal, async (lock) => {
-          await sweepTemporaries(path, markPathOf(path));
           const { bytes, text, marks, mark, found, known } = await look(path, request);
           if (known !== null) {
             const edited = removeName(text.content, slotOf(request));

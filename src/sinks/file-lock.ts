@@ -1,9 +1,10 @@
+import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
 import { abortError, throwIfAborted } from './abort.js';
-import { lockPathOf } from './atomic-file.js';
-import { errnoOf } from './file-errors.js';
+import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
+import { errnoOf, orNullIfMissing } from './file-errors.js';
 
 /** A lock that nobody refreshed for so long belongs to a killed process. */
 export const lockStaleMs = 5_000;
@@ -20,7 +21,8 @@ export interface HeldLock {
 const queues = new Map<string, Promise<void>>();
 
 /**
- * Runs `work` while no other writer of this file, here or in another process of this host, runs its own. The file's folder must exist.
+ * Runs `work` while no other writer of this file, here or in another process of this host, runs its own; sweeps what a killed one left.
+ * The file's folder must exist.
  * @throws TokenError `SinkUnavailable` when the lock does not come free; `Cancelled`; system errors
  */
 export async function withFileLock<T>(
@@ -30,8 +32,10 @@ export async function withFileLock<T>(
 ): Promise<T> {
   return inTurn(path, async () => {
     let compromised = false;
-    const release = await acquire(path, signal, () => (compromised = true));
+    const { release, isInherited } = await acquire(path, signal, () => (compromised = true));
     try {
+      // Only who was killed under its lock leaves something behind; to look each time would be to list a folder of thousands.
+      if (isInherited) await sweepTemporaries(path, markPathOf(path));
       return await work({
         assertHeld() {
           if (compromised) throw new TokenError('SinkUnavailable', `lost the lock of ${path}`);
@@ -60,17 +64,21 @@ async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function acquire(path: string, signal: AbortSignal, onCompromised: () => void): Promise<() => Promise<void>> {
+interface Acquired {
+  readonly release: () => Promise<void>;
+  readonly isInherited: boolean;
+}
+
+async function acquire(path: string, signal: AbortSignal, onCompromised: () => void): Promise<Acquired> {
+  const lockfilePath = lockPathOf(path);
   const deadline = performance.now() + lockWaitMs;
-  for (;;) {
+  for (let isInherited = false; ;) {
     throwIfAborted(signal, path);
+    // The library takes a dead writer's lock over without a word.
+    isInherited ||= (await orNullIfMissing(lstat(lockfilePath))) !== null;
     try {
-      return await lockfile.lock(path, {
-        lockfilePath: lockPathOf(path),
-        realpath: false,
-        stale: lockStaleMs,
-        onCompromised,
-      });
+      const options = { lockfilePath, realpath: false, stale: lockStaleMs, onCompromised };
+      return { release: await lockfile.lock(path, options), isInherited };
     } catch (error) {
       if (errnoOf(error) !== 'ELOCKED') throw error;
     }

@@ -2,7 +2,7 @@ import { isAbsolute, join, normalize } from 'node:path';
 import { z } from 'zod';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
-import { markPathOf, removeFile, replaceFile, sweepTemporaries } from './atomic-file.js';
+import { removeFile, replaceFile } from './atomic-file.js';
 import { assertWritableFolder, findOwner, readStanding } from './file-access.js';
 import { afterFields, findAfter } from './file-after.js';
 import { inOurWords } from './file-errors.js';
@@ -86,7 +86,6 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
 
   async function writeUnderLock(path: string, delivery: Delivery<Target>, lock: HeldLock): Promise<void> {
     const { key, generation, takeOver, fingerprint, signal } = delivery;
-    await sweepTemporaries(path, markPathOf(path));
     const { marks, mark, found, known } = await look(path, delivery);
     if (found !== null && known === null && !takeOver) refuseForeign(path, key);
     const next = { generation, fingerprint: fingerprint(delivery.value.reveal()) };
@@ -146,7 +145,6 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
         const { path, missing } = await placeOf(request);
         if (missing.length > 0) return;
         await withFileLock(path, request.signal, async () => {
-          await sweepTemporaries(path, markPathOf(path));
           const { marks, mark, found, known } = await look(path, request);
           if (known !== null) await removeFile(path);
           // The mark goes last: a value without one would not be ours any more.

@@ -168,6 +168,13 @@ describe('the mark', () => {
   });
 });
 
+/** The lock of a writer that was killed a while ago. */
+async function leaveLock(path: string): Promise<void> {
+  const past = new Date(Date.now() - lockStaleMs - 1_000);
+  await mkdir(lockPathOf(path), { recursive: true });
+  await utimes(lockPathOf(path), past, past);
+}
+
 describe('what a killed writer leaves', () => {
   test('temporary files of the value and of the mark are swept by the next write; nothing else is', async () => {
     await mkdir(folder.at('run/production'), { recursive: true });
@@ -181,6 +188,7 @@ describe('what a killed writer leaves', () => {
       'crm-export.123',
     ];
     for (const name of [...left, ...others]) await writeFile(folder.at('run/production', name), 'left');
+    await leaveLock(folder.at('run', key));
     await (await open()).write(sinkDelivery(key, 1, value));
     const mine = ['.crm-export.tokenkeeper.json', 'crm-export'];
     expect((await folder.names()).sort()).toEqual([...others, ...mine].map((name) => `run/production/${name}`).sort());
@@ -189,14 +197,12 @@ describe('what a killed writer leaves', () => {
   test('its lock is taken over once it is stale, and waited for until then', async () => {
     const sink = await open();
     await sink.write(sinkDelivery(key, 1, value));
-    const lock = lockPathOf(folder.at('run', key));
-    await mkdir(lock);
+    await mkdir(lockPathOf(folder.at('run', key)));
     const late = AbortSignal.timeout(100);
     await expect(sink.write(sinkDelivery(key, 2, 'next', {}, { signal: late }))).rejects.toMatchObject({
       code: 'SinkUnavailable',
     });
-    const past = new Date(Date.now() - lockStaleMs - 1_000);
-    await utimes(lock, past, past);
+    await leaveLock(folder.at('run', key));
     await sink.write(sinkDelivery(key, 2, 'next'));
     expect(await readFile(folder.at('run', key), 'utf8')).toBe('next');
   });
