@@ -1,17 +1,21 @@
 import { SimplePlugin } from '@temporalio/plugin';
-import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
+import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from './activities/index.js';
 import { provideTokens, type ActivityTokens } from './activity-tokens.js';
 import { TokenError } from './core/errors.js';
 import { defaultTaskQueue } from './core/names.js';
 import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin-bundle.js';
+import { joinCredentialWatch } from './worker/share-credential-watch.js';
 
 export interface TokenKeeperPluginOptions {
   /** Workers of this task queue keep tokens. Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
   /** Also workers of other task queues keep tokens, where they have workflows of their own; and bundles get our workflows. Default: false. */
   readonly embed?: boolean | undefined;
-  /** What our activities need; without it a worker runs our workflows only. */
+  /**
+   * What our activities need; without it a worker runs our workflows only. Where its connections are of a configuration, their
+   * `credentialExpiresAt` is watched as long as the worker runs.
+   */
   readonly deps?: ActivityDeps | undefined;
   /** Gives activities, the user's own too, access to the tokens: see `tokens()`. */
   readonly runtime?: ActivityTokens | undefined;
@@ -32,6 +36,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
   readonly #taskQueue: string;
   readonly #embed: boolean;
   readonly #activities: ActivityMap;
+  readonly #deps: ActivityDeps | undefined;
   readonly #runtime: ActivityTokens | undefined;
 
   constructor({ taskQueue = defaultTaskQueue, embed = false, deps, runtime }: TokenKeeperPluginOptions = {}) {
@@ -39,6 +44,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
     this.#taskQueue = taskQueue;
     this.#embed = embed;
     this.#activities = deps === undefined ? {} : createActivities(deps);
+    this.#deps = deps;
     this.#runtime = runtime;
     for (const activity of Object.values(this.#activities)) if (typeof activity === 'function') ours.add(activity);
   }
@@ -60,7 +66,18 @@ export class TokenKeeperPlugin extends SimplePlugin {
     return { ...options, webpackConfigHook: embedOurWorkflows(options.webpackConfigHook) };
   }
 
-  #keepsTokens(options: WorkerOptions): boolean {
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const { options } = worker;
+    const watch = this.#deps !== undefined && this.#keepsTokens(options) ? joinCredentialWatch(this.#deps) : null;
+    try {
+      // Before anything is awaited: whoever starts a worker may rely on it running when that returns.
+      await super.runWorker(worker, next);
+    } finally {
+      await watch?.leave();
+    }
+  }
+
+  #keepsTokens(options: Pick<WorkerOptions, 'taskQueue' | 'workflowsPath' | 'workflowBundle'>): boolean {
     return options.taskQueue === this.#taskQueue || (this.#embed && hasWorkflows(options));
   }
 

@@ -12,7 +12,7 @@ import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
-import { watchCredentials, type CredentialWatch } from './worker/watch-credentials.js';
+import { lookAtCredentials } from './worker/share-credential-watch.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
 
@@ -56,7 +56,9 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   const connections = connectionsOf(loaded, options);
   const { connection, namespace, address } = await connectWorker(options.connect);
   let metrics: HostMetrics | undefined;
+  let config: ConfigWatch | undefined;
   const close = async (): Promise<void> => {
+    await config?.stop();
     await metrics?.stop();
     await connections.close();
     await connection.close();
@@ -64,6 +66,8 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   let worker: Worker;
   try {
     metrics = options.metrics && (await startMetrics(options.metrics, connections, options.log));
+    config = await followConfig(options, connections);
+    // The last one: a worker that never runs keeps its connection open.
     worker = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
     await close();
@@ -84,8 +88,6 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
       stopIfRunning();
     },
     async run() {
-      const credentials = watchCredentials({ connections, log: options.log, now: Date.now });
-      const config = await followConfig(options, connections, credentials);
       try {
         const running = worker.run();
         stopIfRunning();
@@ -93,8 +95,6 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
       } catch (error) {
         throw await explainWorkerError(error, options.connect);
       } finally {
-        await config.stop();
-        await credentials.stop();
         await close();
       }
     },
@@ -126,7 +126,6 @@ async function createWorker(
 function followConfig(
   { paths, log, drivers }: WorkerHostOptions,
   connections: ManagedConnections,
-  credentials: CredentialWatch,
 ): Promise<ConfigWatch> {
   return watchConfig({
     paths,
@@ -135,7 +134,7 @@ function followConfig(
     onConfig: ({ config, modules }) => {
       warnOfStale(modules, log);
       connections.update(config.worker);
-      credentials.look();
+      lookAtCredentials(connections);
     },
   });
 }

@@ -10,7 +10,7 @@ export interface CredentialWatchOptions {
   readonly connections: Pick<ManagedConnections, 'notify'> & { readonly config: Issuers };
   readonly log: Log;
   /** Unix ms. */
-  readonly now: () => number;
+  readonly now: () => number | Promise<number>;
   /** ms between two looks; default an hour, far below the nearest two thresholds. */
   readonly everyMs?: number | undefined;
   /** ms to the next look where somebody could not be told; default a minute. */
@@ -45,7 +45,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
   async function tell(notice: CredentialNotice): Promise<boolean> {
     try {
       const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(noticeMs)]);
-      await connections.notify(notificationOf(notice, connections.config, now()), signal);
+      await connections.notify(notificationOf(notice, connections.config, await now()), signal);
       told.add(notice.id);
       return true;
     } catch (error) {
@@ -58,7 +58,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
   async function lookOnce(): Promise<void> {
     if (stopped.signal.aborted) return;
     clearTimeout(timer);
-    const due = credentialNotices(credentialsOf(connections.config), now(), told);
+    const due = credentialNotices(credentialsOf(connections.config), await now(), told);
     const results = await Promise.all(due.map(tell));
     if (stopped.signal.aborted) return;
     timer = setTimeout(look, results.every(Boolean) ? everyMs : retryMs);

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { NativeConnection } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { silentLog } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
+import { tsxLoader } from '../support/cli-process.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
@@ -37,6 +41,20 @@ it('a worker that can not be made leaves no connection to Temporal open', async 
   await expect(made).rejects.toThrow(/ENOENT/);
   expect(close).toHaveBeenCalledTimes(1);
 });
+
+it('a worker whose start fails closes all that it opened: its process ends by itself', async () => {
+  const { address, namespace } = inject('temporal');
+  const { codePath } = await bundleOnce();
+  const TEST_WORKER = JSON.stringify({ address, namespace, config, bundle: codePath });
+  const script = fileURLToPath(new URL('../support/worker-failing-start.ts', import.meta.url));
+  // It is ended by force only where it hangs.
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsxLoader, script], {
+    env: { PATH: process.env['PATH'], TEST_WORKER },
+    timeout: 40_000,
+    killSignal: 'SIGKILL',
+  });
+  expect(stdout).toBe('the drivers are gone\n');
+}, 60_000);
 
 describe('a Temporal that refuses the credentials', () => {
   it.each([
