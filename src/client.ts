@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { listTokens, type TokenRow } from './client/list.js';
@@ -26,6 +25,7 @@ import { parseKey, workflowIdOf } from './core/key.js';
 import { defaultPrefix, defaultTaskQueue, signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/rules.js';
 import type { TokenSpec } from './core/spec.js';
+import { userName } from './user-name.js';
 
 export interface TokenKeeperClientOptions {
   readonly client: Client;
@@ -60,7 +60,7 @@ export class TokenKeeperClient {
 
   constructor(options: TokenKeeperClientOptions) {
     this.#options = options;
-    this.#actor = options.actor ?? userInfo().username;
+    this.#actor = options.actor ?? userName();
   }
 
   /** The Temporal client underneath. */

@@ -92,6 +92,7 @@ export async function connectWorker(
 async function isRefused(address: string): Promise<boolean> {
   const [, host, port] = /^(127\.[\d.]+|localhost|\[::1\]):(\d+)$/.exec(address) ?? [];
   if (host === undefined) return false;
+  if (Number(port) > 65_535) return true;
   const socket = connect({ host: host.replace(/[[\]]/g, ''), port: Number(port) });
   try {
     await once(socket, 'connect');

@@ -1,5 +1,5 @@
 import type { Connected } from '../connect.js';
-import { isDenied, serverErrorOf } from '../client/server-errors.js';
+import { serverErrorOf } from '../client/server-errors.js';
 import { TokenError } from '../core/errors.js';
 import { defaultSearchAttributePrefix } from '../core/names.js';
 import { missingSearchAttributes, registerSearchAttributes, searchAttributes } from '../server/search-attributes.js';
@@ -33,8 +33,9 @@ async function areThere({ connection, client, namespace }: Connected): Promise<b
     return client.workflow.count(query).then(
       () => true,
       (denied: unknown) => {
-        // Who may not even ask this may do nothing here.
-        if (isDenied(denied)) throw serverErrorOf(denied);
+        // Who may not even ask this may do nothing here, nor is there anything to be done in a namespace that is not there.
+        const known = serverErrorOf(denied);
+        if (known instanceof TokenError) throw known;
         return false;
       },
     );

@@ -4,9 +4,10 @@ import { run } from './run.js';
 import { exitCodes } from './exit-codes.js';
 
 // `tokenkeeper list | head`: the reader has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.failed),
-);
+process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.stderr.write(`tokenkeeper: stdout can not be written (${code})\n`);
+  process.exit(code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
+});
 
 process.exitCode = await run(process.argv.slice(2), processIo());
 if (process.exitCode === exitCodes.interrupted) process.exit();

@@ -25,6 +25,7 @@ import { addUp } from './commands/up.js';
 import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
+import { addressArgument, prefixArgument } from './connection-options.js';
 import { packageVersion } from './version.js';
 
 /** Commands under their headings, in the order of the help. */
@@ -49,11 +50,15 @@ export function buildProgram(run: RunAction): Command {
       'file or folder of the configuration, several times; TOKENKEEPER_CONFIG; tokens.yaml',
       collect,
     )
-    .option('--address <host:port>', 'of Temporal; TEMPORAL_ADDRESS, a profile, the server of `up`, 127.0.0.1:7233')
+    .option(
+      '--address <host:port>',
+      'of Temporal; TEMPORAL_ADDRESS, a profile, the server of `up`, 127.0.0.1:7233',
+      addressArgument,
+    )
     .option('--namespace <name>', 'of Temporal; TEMPORAL_NAMESPACE, a profile, default')
     .option('--profile <name>', 'of temporal.toml; TEMPORAL_PROFILE')
     .option('--task-queue <name>', 'of the worker; TOKENKEEPER_TASK_QUEUE, tokenkeeper')
-    .option('--prefix <text>', 'of workflow ids; TOKENKEEPER_PREFIX, tokenkeeper')
+    .option('--prefix <text>', 'of workflow ids; TOKENKEEPER_PREFIX, tokenkeeper', prefixArgument)
     .configureHelp({
       showGlobalOptions: true,
       subcommandDescription: (command) => firstWords(command.description()),

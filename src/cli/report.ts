@@ -4,6 +4,7 @@ import { TokenError } from '../core/errors.js';
 import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
+import { safeText } from './safe-text.js';
 import { plural } from './words.js';
 
 /** Ends a command with a code and a word on why. */
@@ -25,7 +26,7 @@ interface Report {
 /** Says on stderr what went wrong and what to do; a stack only where TOKENKEEPER_DEBUG asks for it. @returns the exit code */
 export function report(error: unknown, io: Io, key: string | null): number {
   const { exitCode, lines } = describe(error, key);
-  for (const line of lines) io.stderr.write(`${line}\n`);
+  for (const line of lines) io.stderr.write(`${safeText(line)}\n`);
   if (io.env['TOKENKEEPER_DEBUG'] && error instanceof Error && !(error instanceof CommanderError)) {
     io.stderr.write(`${error.stack ?? ''}\n`);
   }
@@ -46,7 +47,7 @@ function describe(error: unknown, key: string | null): Report {
     const exitCode = error.code === 'ServerRefused' ? exitCodes.denied : exitCodes.failed;
     return { exitCode, lines: twoLines(`${error.message} (${error.code})`, remedy) };
   }
-  const grpc = grpcCodeOf(error);
+  const { code: grpc, details } = grpcOf(error) ?? {};
   if (grpc === 7 || grpc === 16) {
     const remedy = 'set TEMPORAL_API_KEY or TLS certificates, or ask for the permission on the namespace';
     return { exitCode: exitCodes.denied, lines: twoLines('Temporal does not allow this', remedy) };
@@ -54,6 +55,13 @@ function describe(error: unknown, key: string | null): Report {
   if (grpc === 14 || grpc === 4) {
     const remedy = 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml';
     return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', remedy) };
+  }
+  if (grpc !== undefined) {
+    const message = `Temporal refuses this: ${details || `code ${grpc} of gRPC`}`;
+    return {
+      exitCode: exitCodes.failed,
+      lines: twoLines(message.slice(0, 300), 'ask who runs Temporal, or see its log'),
+    };
   }
   const message = error instanceof Error ? error.message.split('\n', 1)[0] : 'unknown';
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
@@ -65,9 +73,9 @@ function twoLines(message: string, remedy: string | null): string[] {
 }
 
 /** Told by shape: importing the SDK for an instanceof would cost a second at each start. */
-function grpcCodeOf(error: unknown): number | null {
+function grpcOf(error: unknown): { readonly code: number; readonly details: string } | null {
   if (typeof error !== 'object' || error === null) return null;
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === 'number') return code;
-  return cause === undefined ? null : grpcCodeOf(cause);
+  const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
+  if (typeof code === 'number') return { code, details: typeof details === 'string' ? details : '' };
+  return cause === undefined ? null : grpcOf(cause);
 }

@@ -4,11 +4,14 @@ import { delimiter, dirname, resolve } from 'node:path';
 import type { TokenKeeperClient } from '../client.js';
 import type { ManagedConnections } from '../config/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
+import { TokenError } from '../core/errors.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
 import type { ReadConfig } from '../read-config.js';
+import { isPrefix, prefixWords } from './connection-options.js';
 import type { Io } from './io.js';
 import { paintFor, type Paint } from './paint.js';
 import { findRunningServer, type RunningServer } from './running-server.js';
+import { safeText } from './safe-text.js';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -66,7 +69,7 @@ export class Session {
   }
 
   get prefix(): string {
-    return this.#options.prefix ?? (this.io.env['TOKENKEEPER_PREFIX'] || defaultPrefix);
+    return this.#options.prefix ?? prefixOfEnv(this.io.env['TOKENKEEPER_PREFIX']);
   }
 
   get connectOptions(): ConnectOptions {
@@ -91,7 +94,7 @@ export class Session {
 
   /** A line for people or programs. */
   print(...lines: readonly string[]): void {
-    for (const line of lines) this.io.stdout.write(`${line}\n`);
+    for (const line of lines) this.io.stdout.write(`${safeText(line)}\n`);
   }
 
   printJson(value: unknown): void {
@@ -100,7 +103,7 @@ export class Session {
 
   /** A word beside the result. */
   warn(message: string): void {
-    this.io.stderr.write(`tokenkeeper: ${message}\n`);
+    this.io.stderr.write(`${safeText(`tokenkeeper: ${message}`)}\n`);
   }
 
   /** With all of its drivers. @throws ConfigProblems */
@@ -170,4 +173,13 @@ export class Session {
     this.onClose(() => connected.close());
     return connected;
   }
+}
+
+/** What --prefix would refuse stands in no query because a variable said it. */
+function prefixOfEnv(text: string | undefined): string {
+  if (!text) return defaultPrefix;
+  if (isPrefix(text)) return text;
+  throw new TokenError('ConfigInvalid', 'TOKENKEEPER_PREFIX is no prefix of workflow ids', {
+    do: `use ${prefixWords}`,
+  });
 }

@@ -1,4 +1,4 @@
-import { isGrpcServiceError, ServiceError, type WorkflowClient } from '@temporalio/client';
+import { isGrpcServiceError, NamespaceNotFoundError, ServiceError, type WorkflowClient } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { cutOff } from './cut-off.js';
 
@@ -43,9 +43,14 @@ export function isDenied(error: unknown): boolean {
   return code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
 }
 
-/** What the SDK threw, as ours where it is about the server: `ServerUnavailable` or `ServerRefused`; all else as it came. */
+/** What the SDK threw, as ours where it is about the server: `ServerUnavailable`, `ServerRefused`, `ConfigInvalid`; all else as it came. */
 export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
+  if (error instanceof NamespaceNotFoundError) {
+    return new TokenError('ConfigInvalid', `Temporal has no namespace ${JSON.stringify(error.namespace)}`, {
+      do: 'correct --namespace, TEMPORAL_NAMESPACE or the profile; or: temporal operator namespace create',
+    });
+  }
   return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
 }
 

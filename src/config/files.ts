@@ -10,8 +10,14 @@ export async function listConfigFiles(paths: readonly string[], problems: Proble
   const files: string[] = [];
   for (const path of paths) {
     try {
-      if (!(await stat(path)).isDirectory()) {
+      const found = await stat(path);
+      if (found.isFile()) {
         files.push(path);
+        continue;
+      }
+      if (!found.isDirectory()) {
+        // Opening a pipe that nobody writes into would hold up even the end of the process.
+        addFileProblem(path, 'FileUnreadable', 'neither a file nor a folder', problems);
         continue;
       }
       const names = (await readdir(path)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();

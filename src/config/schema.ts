@@ -61,6 +61,11 @@ const environmentSetting = z
   .transform((names) => (typeof names === 'string' ? [names] : names));
 
 const textSetting = z.string().min(1);
+/** It is a search attribute, which Temporal bounds, and stands in tables. */
+const ownerSetting = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cc}{0,200}$/u, 'an owner is one line of at most 200 characters');
 const scopeSetting = z.string().regex(/^\S+$/, 'a scope holds no space: write several as a list');
 /** What people are sent to. */
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
@@ -89,7 +94,7 @@ export const sinkEntrySchema = z.union([
 
 /** What a token may say beside its issuer driver's parameters. */
 export const tokenSchema = z.object({
-  owner: textSetting.optional(),
+  owner: ownerSetting.optional(),
   vault: nameSetting.optional(),
   issuer: nameSetting.optional(),
   sinks: z.array(sinkEntrySchema).optional(),

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withCli } from '../support/cli.js';
@@ -18,6 +18,11 @@ describe('usage', () => {
     { argv: ['rotate', 'a/b', '--if-generation', '0'], words: ['a whole number from 1 on'], remedy: 'rotate --help' },
     { argv: ['exec', '-t', 'a/b=1x', '--', 'true'], words: ['no name of a variable'], remedy: 'exec --help' },
     { argv: ['exec', '-t', 'a/x', '-t', 'b/x', '--', 'true'], words: ['X is there already'], remedy: 'exec --help' },
+    { argv: ['--address', '', 'list'], words: ['An address is host:port'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--address', 'http://h:1', 'list'], words: ['and no URL'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--address', 'h:65536', 'list'], words: ['An address is host:port'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--prefix', `x" OR "`, 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--prefix', '', 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
     { argv: ['vault', 'rekei'], words: ["unknown command 'rekei'"], remedy: 'do: tokenkeeper vault --help' },
   ])('tokenkeeper $argv ends with 2, says what is wrong and where help is', async ({ argv, words, remedy }) => {
     const { code, stdout, stderr } = await bench.raw(argv);
@@ -46,6 +51,25 @@ describe('what is not there', () => {
         'do: start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml\n',
     );
   }, 30_000);
+
+  it.each([
+    {
+      env: { TOKENKEEPER_PREFIX: `x" OR "` },
+      words: 'TOKENKEEPER_PREFIX is no prefix of workflow ids (ConfigInvalid)',
+    },
+    { env: { TEMPORAL_ADDRESS: '127.0.0.1:99999' }, words: 'does not answer on 127.0.0.1:99999 (ServerUnavailable)' },
+  ])('says what is wrong about $env', async ({ env, words }) => {
+    const outcome = await bench.raw(['list'], { env });
+    expect(outcome).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ['pause', 'a/b', '--for', '0s'],
+    ['pause', 'a/b', '--until', '2001-01-01'],
+  ])('refuses a pause that is over before it begins: %s %s %s %s', async (...argv) => {
+    const outcome = await bench.raw([...nowhere, ...argv]);
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('the end of the pause is over already') });
+  });
 
   it('says that a profile is not there', async () => {
     const outcome = await bench.raw(['--profile', 'nowhere', 'list']);
@@ -141,6 +165,21 @@ describe('init and completion', () => {
       stderr: expect.stringContaining('exists'),
     });
   }, 30_000);
+
+  it('init says where it can not write, and asks nothing of anybody then', async () => {
+    const outcome = await bench.raw(['-c', join(bench.configFile, 'sub', 'tokens.yaml'), 'init', '--yes']);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(/sub can not be made \(ENOTDIR\)\ndo: name a place that you may write: --config\n$/);
+  });
+
+  it('init leaves a tokens.schema.json that is not ours as it is, and writes nothing', async () => {
+    const folder = join(bench.folder, 'theirs');
+    await mkdir(folder);
+    await writeFile(join(folder, 'tokens.schema.json'), '{"title":"mine"}');
+    const outcome = await bench.raw(['-c', join(folder, 'tokens.yaml'), 'init', '--yes']);
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('no schema of tokenkeeper') });
+    expect(await readdir(folder)).toEqual(['tokens.schema.json']);
+  });
 
   it.each(['bash', 'zsh', 'fish'])('completion %s knows every command', async (shell) => {
     const { code, stdout } = await bench.raw(['completion', shell]);

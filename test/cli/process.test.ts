@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { expect, inject, it } from 'vitest';
-import { withProgram } from '../support/cli-process.js';
+import { mainProgram, tsxLoader, withProgram } from '../support/cli-process.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
-const { tokenkeeper } = withProgram();
+const { folder, tokenkeeper } = withProgram();
 
 it('the real program ends with 130 at Ctrl-C in the middle of something', async () => {
   const { address, namespace } = inject('temporal');
@@ -23,4 +25,13 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
   await waitFor(() => waiting.output().includes('1 started'), { limitMs: 30_000 });
   waiting.child.kill('SIGINT');
   expect(await waiting.ended).toBe(130);
+}, 60_000);
+
+it('the real program says that it could not write its result, and ends with 1', async () => {
+  const full = await open('/dev/full', 'w');
+  const argv = ['--import', tsxLoader, mainProgram, 'schema'];
+  const stdio = ['ignore', full.fd, 'pipe'] as const;
+  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
+  await full.close();
+  expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout can not be written (ENOSPC)\n' });
 }, 60_000);

@@ -147,7 +147,7 @@ describe('exec', () => {
   it('hides the value of before a restart, too, on stdout and stderr', async () => {
     const code =
       'const fs = require("fs"); const file = process.env.KEPT; const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "none";' +
-      'fs.writeFileSync(file, process.env.TOKEN); console.log("old", old); console.error("old", Buffer.from(old).toString("base64")); setInterval(() => {}, 1000)';
+      'fs.writeFileSync(file, process.env.TOKEN); console.error("old", Buffer.from(old).toString("base64")); console.log("old", old); setInterval(() => {}, 1000)';
     const argv = ['exec', '--on-renewal', 'restart', '-t', `${minted}=TOKEN`, ...script(code)];
     const running = bench.start(argv, { env: { KEPT: `${bench.folder}/kept` } });
     await waitFor(() => running.said().includes('old none'), { limitMs: 20_000 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,13 @@ describe('loadConfig', () => {
         ],
       },
     });
+  });
+
+  it('opens no pipe: one that nobody writes into would hold up even the end of the process', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    expect(problemsOf(await load('pipe.yaml'))).toEqual([
+      expect.stringMatching(/^pipe\.yaml:1:1: neither a file nor a folder \(FileUnreadable\)\n {2}do: give the path/),
+    ]);
   });
 
   it('reports the problems of all files, in their order, each with its own name', async () => {

@@ -33,7 +33,7 @@ export const addGet: AddCommand = (program, run) =>
         const tokens = createTokens({ config, connections, client: noReports });
         const { value, generation, expiresAt } = await tokens.get(key);
         if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOf(expiresAt) });
-        else session.print(value);
+        else session.io.stdout.write(`${value}\n`); // byte for byte
       }),
     );
 

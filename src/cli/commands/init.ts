@@ -1,5 +1,4 @@
-import { userInfo } from 'node:os';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isKey } from '../../core/key.js';
 import type { AddCommand } from '../command.js';
@@ -8,6 +7,7 @@ import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
+import { userName } from '../../user-name.js';
 
 export const addInit: AddCommand = (program, run) =>
   program
@@ -22,11 +22,11 @@ export const addInit: AddCommand = (program, run) =>
         const { requireReplaceable, schemaText, writeSchema } = await import('../config-schema.js');
         await requireReplaceable(schema);
         const token = options.yes === true ? exampleToken() : await askForToken(session);
-        await mkdir(dirname(file), { recursive: true });
+        await makeFolder(dirname(file), 0o755);
         await writeNew(file, firstConfig(token));
         await writeSchema(schema, await schemaText([file]));
         session.print(`wrote ${file}, and ${schema} for editors`);
-        await mkdir(join(dirname(file), 'run'), { recursive: true, mode: 0o700 });
+        await makeFolder(join(dirname(file), 'run'), 0o700);
         const { initVault } = await import('../local-vaults.js');
         const { path, keyPlace } = await initVault(session, undefined);
         session.print(`made the vault ${path}; its key: ${keyPlace}`);
@@ -35,7 +35,7 @@ export const addInit: AddCommand = (program, run) =>
       }),
     );
 
-const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userInfo().username, oauth2: null });
+const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userName(), oauth2: null });
 
 async function askForToken(session: Session): Promise<FirstToken> {
   if (session.io.stdin.isTTY !== true) {
@@ -71,7 +71,21 @@ async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw existsFailure(file);
-    throw new Failure(exitCodes.failed, `${file} can not be written`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw existsFailure(file);
+    // A full disk leaves an empty file, at which the next init would stop.
+    if (code === 'ENOSPC') await rm(file, { force: true });
+    throw unwritable(file, code);
   }
 }
+
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode });
+  } catch (error) {
+    throw unwritable(folder, (error as NodeJS.ErrnoException).code);
+  }
+}
+
+const unwritable = (path: string, code = 'unknown'): Failure =>
+  new Failure(exitCodes.failed, `${path} can not be made (${code})`, 'name a place that you may write: --config');

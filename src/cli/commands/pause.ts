@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { changeOf } from '../change-options.js';
 import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
 import { clockWords } from '../time-words.js';
 
 interface Options {
@@ -19,9 +21,16 @@ export const addPause: AddCommand = (program, run) =>
     .addOption(reasonOption())
     .action(
       run(async (session, keys: string[], options: Options) => {
-        const client = await session.client();
         const now = Date.now();
         const until = options.until ?? (options.for === undefined ? undefined : now + options.for);
+        if (until !== undefined && until <= now) {
+          throw new Failure(
+            exitCodes.usage,
+            'the end of the pause is over already',
+            'give an instant to come, or none',
+          );
+        }
+        const client = await session.client();
         for (const key of keys) {
           session.key = key;
           await client.pause(key, { ...changeOf(session, options), ...(until === undefined ? {} : { until }) });

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { Option } from 'commander';
 import type { TokenKeeperClient } from '../../client.js';
 import type { UpdateAnswer } from '../../client/requests.js';
@@ -12,6 +11,7 @@ import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../core/duration.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
+import { userName } from '../../user-name.js';
 import { plural } from '../words.js';
 
 interface Options {
@@ -84,7 +84,7 @@ async function rotateAndWait(
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const after = await client.status(key);
   session.print(
-    `${key} gen ${from} → ${after.generation} in ${seconds} s, by ${userInfo().username}${oldWords(after, from, Date.now())}`,
+    `${key} gen ${from} → ${after.generation} in ${seconds} s, by ${userName()}${oldWords(after, from, Date.now())}`,
   );
 }
 

@@ -27,6 +27,16 @@ export const shape: readonly BadConfig[] = [
     ],
   ],
   [
+    'an owner of two lines',
+    'version: 1\ndefaults: { owner: "a\\nb" }\n',
+    ['2:20 defaults.owner: an owner is one line of at most 200 characters (WrongValue) → correct the value'],
+  ],
+  [
+    'an owner longer than a search attribute',
+    `version: 1\ndefaults: { owner: ${'x'.repeat(201)} }\n`,
+    ['2:20 defaults.owner: an owner is one line of at most 200 characters (WrongValue) → correct the value'],
+  ],
+  [
     'drivers that are no list',
     'version: 1\ndrivers: ./acme.mjs\n',
     ['2:10 drivers: expected a list, found text (WrongType) → write a list: [one, two]'],

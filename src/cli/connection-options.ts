@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For options: where a server is. */
+export function addressArgument(text: string): string {
+  const match = /^(?:\[[\da-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/i.exec(text);
+  const port = match === null ? 0 : Number(match[1] ?? 7233);
+  if (port > 0 && port < 65_536) return text;
+  throw new InvalidArgumentError('An address is host:port, such as 127.0.0.1:7233, and no URL.');
+}
+
+/** For options: what ids of workflows begin with. */
+export function prefixArgument(text: string): string {
+  if (isPrefix(text)) return text;
+  throw new InvalidArgumentError(`A prefix is ${prefixWords}.`);
+}
+
+/** Whether a text may begin ids of workflows: it stands in queries, too. */
+export const isPrefix = (text: string): boolean => /^[\w.-][\w./-]{0,99}$/.test(text);
+
+export const prefixWords = 'at most 100 of a-z A-Z 0-9 . _ - /';
