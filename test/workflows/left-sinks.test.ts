@@ -8,7 +8,7 @@ const { keep, temporal } = withDevTokens();
 const [one] = tokenSpec().sinks;
 const isEmptied = ({ left }: { readonly left: readonly unknown[] }): boolean => left.length === 0;
 
-describe.concurrent('a sink that is taken out of a token', () => {
+describe('a sink that is taken out of a token', () => {
   it('keeps what it holds, is waited for by nobody, and is emptied when that is asked for', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -66,6 +66,21 @@ describe.concurrent('a sink that is taken out of a token', () => {
     expect(bench.sinkNamed('two').held).toBeNull();
   });
 
+  it('is left alone by a workflow that does not own the record any more', async () => {
+    const { bench, keeper, spec, taskQueue, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const record = (await bench.record(spec.key))!;
+    await bench.restore(spec.key, { ...record, owner: { ...record.owner!, workflowId: 'another/workflow' } });
+    await keeper.apply({ ...spec, sinks: [one!] }, { empty: ['two'] });
+    const client = new TokenKeeperClient({ client: temporal().client, taskQueue, searchAttributes: null });
+    await waitFor(() => client.status(spec.key), {
+      limitMs: 15_000,
+      until: ({ pending }) =>
+        pending.some(({ id, lastFailure }) => id === 'empty:two@2' && lastFailure?.code === 'NotOwner'),
+    });
+    expect(bench.sinkNamed('two').held).toMatchObject({ generation: 1 });
+  });
+
   it('that comes back before it was emptied is delivered to, and never emptied', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
@@ -89,6 +104,8 @@ describe.concurrent('a sink that is taken out of a token', () => {
     await keeper.apply({ ...spec, sinks: [one!] }, { empty: ['two'] });
     await until(() => slow.isRemoving);
     await keeper.apply(spec);
+    // It is seen to stand there still.
+    await until(({ total, acknowledged }) => total === 2 && acknowledged === 2);
     open();
     await until((status) => !slow.isRemoving && slow.held !== null && isHealthy(1)(status));
     expect((await until(({ running }) => running.length === 0)).left).toEqual([]);

@@ -16,6 +16,7 @@ const paths = [
   'cancel',
   'forget',
   'lagging-sink',
+  'left-sink',
   'outcome-unknown',
   'provider-down',
   'renewals',

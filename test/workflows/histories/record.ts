@@ -55,6 +55,24 @@ it('a sink that lags, over a continue-as-new', async () => {
   await save(token, 'lagging-sink');
 });
 
+it('a sink that is taken out and emptied, over a continue-as-new', async () => {
+  const token = await keep(tokenSpec(), attributes);
+  const { bench, keeper, spec, until } = token;
+  await until(isHealthy(1));
+  const lame = bench.sinkNamed('two');
+  lame.down = 'SinkUnavailable';
+  const changed = { ...spec, sinks: spec.sinks.slice(0, 1) };
+  await keeper.apply(changed, { empty: ['two'] });
+  await until(({ running, phase }) => running.includes('empty:two@2') && phase === 'idle');
+  await keeper.renewRun(spec.key);
+  await until(({ runs, running }) => runs === 2 && running.includes('empty:two@2'));
+  lame.down = null;
+  await until(({ left }) => left.length === 0);
+  await keeper.apply(spec);
+  await until(({ total, acknowledged }) => total === 2 && acknowledged === 2);
+  await save(token, 'left-sink');
+});
+
 it('a provider that is down, and people who are told', async () => {
   const token = await keep(tokenSpec(short));
   const { bench, until } = token;
