@@ -18,17 +18,17 @@ export default defineConfig({
           include: ['test/long/**/*.test.ts'],
           exclude: [native],
           globalSetup: 'test/support/global-setup.ts',
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
-      // The last one, since its servers are built meanwhile.
+      // The first one: where its servers have to be built, that takes minutes of both cores, which nothing else shall miss.
       {
         extends: true,
         test: {
           name: 'native',
           include: [native],
           globalSetup: 'test/support/native-programs.ts',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
     ],
