@@ -5,7 +5,7 @@ import { statusQueryName } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
 import { notKept } from './requests.js';
-import { grpcCodes, grpcErrorOf, serverErrorOf } from './server-errors.js';
+import { grpcCodes, grpcErrorOf, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 /** A step that is running, as the server tells it. */
 export interface PendingStep {
@@ -28,10 +28,14 @@ export interface TokenStatus extends Status {
 const queryLimitMs = 3_000;
 const queryTries = 5;
 
-/** Asks a token's workflow. @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused` */
-export async function readStatus(handle: WorkflowHandle, now: number): Promise<TokenStatus> {
+/**
+ * Asks a token's workflow.
+ * @param limitMs - of one query; some are sent before it is said that no worker answers
+ * @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`
+ */
+export async function readStatus(handle: WorkflowHandle, now: number, limitMs = queryLimitMs): Promise<TokenStatus> {
   try {
-    const [status, description] = await Promise.all([queryStatus(handle, now), handle.describe()]);
+    const [status, description] = await Promise.all([queryStatus(handle, now, limitMs), handle.describe()]);
     if (description.status.name !== 'RUNNING') throw notKept(handle.workflowId);
     const pending = (description.raw.pendingActivities ?? []).map((step): PendingStep => {
       const failure = step.lastFailure;
@@ -57,13 +61,15 @@ export async function readStatus(handle: WorkflowHandle, now: number): Promise<T
 }
 
 /** A query that races continue-as-new can hang: it is cut off and sent again. */
-async function queryStatus(handle: WorkflowHandle, now: number): Promise<Status> {
+async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status> {
   for (let attempt = 1; ; attempt++) {
     const query = handle.query<Status, [{ now: number }]>(statusQueryName, { now }).catch((error: unknown) => {
       throw isWithoutWorker(error) ? noWorker(handle) : error;
     });
-    const answer = await cutOff(query, queryLimitMs);
+    const answer = await cutOff(query, limitMs);
     if (answer !== 'late') return answer;
+    // The SDK retries what does not answer for longer than anybody wants to wait for a status.
+    if (!(await isServing(handle.client))) throw serverUnavailable();
     if (attempt === queryTries) throw noWorker(handle);
   }
 }

@@ -118,6 +118,12 @@ describe('while Temporal is down', () => {
     expect(Date.now() - start).toBeLessThan(10_000);
   }, 60_000);
 
+  it('a status tells so in seconds, long before the SDK gives up, and not that no worker answered', async () => {
+    const start = Date.now();
+    await expect(client.status(key)).rejects.toMatchObject({ ...unavailable, message: 'Temporal does not answer' });
+    expect(Date.now() - start, 'ms; it was 15 s').toBeLessThan(12_000);
+  }, 60_000);
+
   const calls: readonly (readonly [name: string, call: () => Promise<unknown>])[] = [
     ['an update', () => client.deliver(key, { deadlineMs: 1_000 })],
     ['a signal', () => onceOnly.rotate(key)],
