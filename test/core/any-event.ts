@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Event } from '../../src/core/events.js';
 import type { Capabilities } from '../../src/core/state.js';
-import { day, hour, t0 } from './build.js';
+import { day, hour, t0 } from './time.js';
 import { codes, record, sinkId } from './moves.js';
 
 const generation = fc.integer({ min: 0, max: 12 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { laneIntervalMs, nextAttemptAfterMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
 import type { ErrorKind } from '../../src/core/errors.js';
-import { day, hour, minute, second, t0 } from './build.js';
+import { day, hour, minute, second, t0 } from './time.js';
 
 /** The waits after 1, 2, … failed bursts, in s. */
 function waits(kind: ErrorKind, count: number, more: Partial<BackoffInput> = {}): number[] {

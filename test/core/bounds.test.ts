@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../../src/core/bounds.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { hour, second, t0 } from './build.js';
+import { hour, second, t0 } from './time.js';
 
 describe('scopes as the provider writes them', () => {
   it.each<[name: string, value: Json | undefined, scopes: string[]]>([

@@ -1,5 +1,6 @@
 import { emptyRecord, type Generation, type Intent, type VaultRecord } from '../../src/core/record.js';
-import { fingerprintOf, hour, minute, second, t0 } from './build.js';
+import { fingerprintOf } from './build.js';
+import { hour, minute, second, t0 } from './time.js';
 
 export const key = 'test/token';
 

@@ -1,6 +1,8 @@
 import type { Ask, Verb } from '../../src/core/events.js';
 import type { LifecycleState, Wanted } from '../../src/core/state.js';
-import { healthy, hour, minute, problemOf, rowOf, second, specOf, t0, tracked } from './build.js';
+import { problemOf, rowOf, specOf } from './build.js';
+import { healthy, tracked } from './states.js';
+import { hour, minute, second, t0 } from './time.js';
 
 export const now = t0 + minute;
 export const spec = specOf();

@@ -1,14 +1,8 @@
-import { initialState, type CurrentGeneration, type LifecycleState, type SinkRow } from '../../src/core/state.js';
+import type { CurrentGeneration, LifecycleState, SinkRow } from '../../src/core/state.js';
 import { renewAtOf } from '../../src/core/renewal.js';
 import type { HeldGeneration, Holding, StepFailure } from '../../src/core/events.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-
-/** An instant that reads well in failures: 2027-01-01T00:00:00Z. */
-export const t0 = Date.UTC(2027, 0, 1);
-export const second = 1_000;
-export const minute = 60_000;
-export const hour = 3_600_000;
-export const day = 86_400_000;
+import { hour, t0 } from './time.js';
 
 /** A token of an hour's life with two sinks, renewed a third before its end. */
 export function specOf(overrides: Partial<TokenSpec> = {}): TokenSpec {
@@ -78,27 +72,6 @@ export function rowOf(acknowledged: number, overrides: Partial<SinkRow> = {}): S
   };
 }
 
-/** A healthy token: generation 3 of `t0`, delivered to both sinks. */
-export function healthy(overrides: Partial<LifecycleState> = {}): LifecycleState {
-  const spec = overrides.spec ?? specOf();
-  return {
-    ...initialState(spec, 1),
-    vaultId: 'v1',
-    phase: 'idle',
-    current: currentOf(3),
-    capabilities: holdingOf(null).capabilities,
-    sinks: Object.fromEntries(spec.sinks.map(({ id }) => [id, rowOf(3)])),
-    runs: 1,
-    ...overrides,
-  };
-}
-
-/** The same where only a person can renew. */
-export function tracked(overrides: Partial<LifecycleState> = {}): LifecycleState {
-  const capabilities = { mintable: false, reissue: 'D', overlap: true, retire: 'expire' } as const;
-  return healthy({ capabilities, current: currentOf(3, { expiresAt: t0 + 30 * day }), ...overrides });
-}
-
 export function failureOf(code: string, overrides: Partial<StepFailure> = {}): StepFailure {
   return { code, message: `it was ${code}`, cancelled: false, ...overrides };
 }
@@ -108,12 +81,3 @@ export const problemOf = (
   kind: 'transient' | 'waiting' | 'person',
   during: 'refresh' | 'reconcile' = 'refresh',
 ): NonNullable<LifecycleState['problem']> => ({ during, code, message: `it was ${code}`, kind, at: t0 });
-
-/** One sink that has generation 3, and one with a lane of its own. */
-export const lagging = {
-  one: rowOf(3),
-  two: rowOf(2, { laggingSince: t0, error: { code: 'SinkUnavailable', message: 'HTTP 503', at: t0 } }),
-};
-
-/** Overrides of a state before its first value. */
-export const nothing = { current: null, sinks: { one: rowOf(0), two: rowOf(0) } };

@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cardOf } from '../../src/core/card.js';
-import {
-  currentOf,
-  day,
-  healthy,
-  hour,
-  lagging,
-  minute,
-  nothing,
-  problemOf,
-  rowOf,
-  specOf,
-  t0,
-  tracked,
-} from './build.js';
+import { currentOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const linesOf = (state: Parameters<typeof cardOf>[0]): string[] => cardOf(state, now).split('\n');

@@ -3,20 +3,9 @@ import { conditionsOf, remedyFor } from '../../src/core/conditions.js';
 import { errorTable } from '../../src/core/errors.js';
 import { attentionAtOf, headlineOf, type Headline } from '../../src/core/headline.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import {
-  currentOf,
-  day,
-  healthy,
-  hour,
-  lagging,
-  minute,
-  nothing,
-  problemOf,
-  rowOf,
-  specOf,
-  t0,
-  tracked,
-} from './build.js';
+import { currentOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const closing = { kind: 'revoke', reason: 'x', actor: 'ana' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { credentialNoticeOf, credentialNotices } from '../../src/core/credentials.js';
-import { t0 } from './build.js';
+import { t0 } from './time.js';
 
 const day = 86_400_000;
 const idp = { issuer: 'idp', expiresAt: t0 };

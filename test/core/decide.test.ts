@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decide, reasonOf, refreshDueAt } from '../../src/core/decide.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import {
-  currentOf,
-  day,
-  healthy,
-  hour,
-  lagging,
-  minute,
-  nothing,
-  problemOf,
-  rowOf,
-  second,
-  specOf,
-  t0,
-  tracked,
-} from './build.js';
+import { currentOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { day, hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 const due = t0 + 40 * minute;

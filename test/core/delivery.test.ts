@@ -3,20 +3,9 @@ import { decide } from '../../src/core/decide.js';
 import type { Event, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
-import {
-  currentOf,
-  failureOf,
-  healthy,
-  heldOf,
-  holdingOf,
-  hour,
-  lagging,
-  minute,
-  rowOf,
-  second,
-  specOf,
-  t0,
-} from './build.js';
+import { currentOf, failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
+import { healthy, lagging } from './states.js';
+import { hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 const grace = 10 * second;

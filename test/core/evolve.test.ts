@@ -4,22 +4,9 @@ import type { Event, RefreshResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import { headlineOf } from '../../src/core/headline.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import {
-  failureOf,
-  fingerprintOf,
-  healthy,
-  heldOf,
-  holdingOf,
-  lagging,
-  minute,
-  nothing,
-  problemOf,
-  rowOf,
-  second,
-  specOf,
-  t0,
-  tracked,
-} from './build.js';
+import { failureOf, fingerprintOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { minute, second, t0 } from './time.js';
 
 const now = t0 + 45 * minute;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
 import { expiryOf, toldExpiryOf, type ExpiryAnswer } from '../../src/core/expiry.js';
-import { day, hour, minute, second, t0 } from './build.js';
+import { day, hour, minute, second, t0 } from './time.js';
 
 const answer = (overrides: Partial<ExpiryAnswer>): ExpiryAnswer => ({ requestedAt: t0, ttlMs: null, ...overrides });
 const inS = (at: number): number => at / 1000;

@@ -3,7 +3,8 @@ import type { Step } from '../../src/core/decide.js';
 import { errorKind, errorTable, type ErrorCode } from '../../src/core/errors.js';
 import type { Event } from '../../src/core/events.js';
 import { headlineOf } from '../../src/core/headline.js';
-import { day, failureOf, specOf } from './build.js';
+import { failureOf, specOf } from './build.js';
+import { day } from './time.js';
 import { flawsOf } from './invariants.js';
 import { World } from './world.js';
 

@@ -8,7 +8,9 @@ import { leftAfter, leftOf, type LeftSink } from '../../src/core/left.js';
 import { admit } from '../../src/core/requests.js';
 import type { SinkSpec } from '../../src/core/spec.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import { failureOf, healthy, minute, nothing, rowOf, specOf, t0 } from './build.js';
+import { failureOf, rowOf, specOf } from './build.js';
+import { healthy, nothing } from './states.js';
+import { minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const sink = (id: string, target: SinkSpec['target'] = {}, connection = id): SinkSpec => ({
@@ -89,7 +91,7 @@ describe('what a change of the specification leaves', () => {
   it('two places that one sink had are two', () => {
     const moved = configure(healthy(), requestOf([one, sink('two', { path: 'x' })], { empty: ['two'] }));
     const gone = configure(moved, requestOf([one], { requestId: 's', revision: 3, empty: ['two'] }));
-    expect(emptySteps(gone)).toEqual(['empty:two@2', 'empty:two@3']);
+    expect(emptySteps({ ...gone, reconcileAt: null })).toEqual(['empty:two@2', 'empty:two@3']);
   });
 
   it('a state of before there were such places has none', () => {
@@ -129,6 +131,9 @@ describe('a sink that is to be emptied', () => {
     ['is emptied', after(), ['empty:two@2']],
     ['is kept where nobody asked', after({ left: [left()] }), []],
     ['is emptied beside a renewal', after({ phase: 'refreshing' }), ['empty:two@2']],
+    ['is emptied before a look that is not due yet', after({ reconcileAt: now + 1 }), ['empty:two@2']],
+    ['waits for a look that is due', after({ reconcileAt: now }), []],
+    ['waits for a look that runs', after({ phase: 'reconciling' }), []],
     ['waits during a pause', after({ pause: { until: null, reason: 'x', actor: 'ana' } }), []],
     ['waits where it failed', after({ stalled }), []],
     ['is left to the close that follows', after({ closing: { kind: 'revoke', reason: 'x', actor: 'ana' } }), []],
@@ -172,6 +177,14 @@ describe('a sink that is to be emptied', () => {
       expect(ended).toMatchObject({ reconcileAt: now, sinks: { one: row } });
       expect(ended.sinks['two']).toEqual(rowOf(0));
     }
+  });
+
+  it('is tried at once after a look, whatever it waited for', () => {
+    const looking = evolve(after({ stalled }), { type: 'reconcile.started' }, now);
+    const result = { holding: holdingOf(heldOf(3)), rows: [], rolledBack: false };
+    expect(emptySteps(evolve(looking, { type: 'reconcile.ok', result }, now))).toEqual(['empty:two@2']);
+    const failed = evolve(looking, { type: 'reconcile.failed', failure: failureOf('VaultUnavailable') }, now);
+    expect(emptySteps(failed)).toEqual(['empty:two@2']);
   });
 
   it('says nothing of another place that the same sink had', () => {

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Holding, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
-import {
-  failureOf,
-  healthy,
-  heldOf,
-  holdingOf,
-  hour,
-  lagging,
-  minute,
-  nothing,
-  problemOf,
-  rowOf,
-  second,
-  specOf,
-  t0,
-  tracked,
-} from './build.js';
+import { failureOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { hour, minute, second, t0 } from './time.js';
 
 const now = t0 + 45 * minute;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { errorTable } from '../../src/core/errors.js';
 import type { Event, Verb } from '../../src/core/events.js';
-import { day, hour, minute, second } from './build.js';
+import { day, hour, minute, second } from './time.js';
 import type { World } from './world.js';
 
 export const codes = Object.keys(errorTable);

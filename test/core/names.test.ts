@@ -12,7 +12,9 @@ import {
 } from '../../src/core/names.js';
 import { newestRules, rulesOf } from '../../src/core/rules.js';
 import { isTokenSpec } from '../../src/core/spec-shape.js';
-import { healthy, specOf, t0 } from './build.js';
+import { specOf } from './build.js';
+import { healthy } from './states.js';
+import { t0 } from './time.js';
 
 describe('a key', () => {
   const longest = 'a'.repeat(63);

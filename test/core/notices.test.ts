@@ -3,7 +3,9 @@ import { decide } from '../../src/core/decide.js';
 import { evolve } from '../../src/core/evolve.js';
 import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/notices.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import { currentOf, day, healthy, hour, minute, problemOf, rowOf, specOf, t0, tracked } from './build.js';
+import { currentOf, problemOf, rowOf, specOf } from './build.js';
+import { healthy, tracked } from './states.js';
+import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const drifted = { one: rowOf(3), two: rowOf(3, { drifted: true }) };

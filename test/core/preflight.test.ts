@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { needsPreflight } from '../../src/core/preflight.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import { currentOf, healthy, minute, nothing, t0 } from './build.js';
+import { currentOf } from './build.js';
+import { healthy, nothing } from './states.js';
+import { minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const due = t0 + 40 * minute;

@@ -14,7 +14,7 @@ import { claim } from '../../src/core/owner.js';
 import type { ReissueClass } from '../../src/core/reissue.js';
 import { abandon, begin, discard, promote, retire, stage, withdraw } from '../../src/core/transitions.js';
 import { key } from './build-record.js';
-import { hour, second, t0 } from './build.js';
+import { hour, second, t0 } from './time.js';
 
 export const attempts = ['a', 'b', 'c'] as const;
 type Attempt = (typeof attempts)[number];

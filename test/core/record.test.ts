@@ -4,7 +4,8 @@ import { importValue } from '../../src/core/import-value.js';
 import { claim } from '../../src/core/owner.js';
 import { abandon, discard, note, retire, withdraw } from '../../src/core/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
-import { fingerprintOf, hour, t0 } from './build.js';
+import { fingerprintOf } from './build.js';
+import { hour, t0 } from './time.js';
 
 describe('what ends a generation or an intent', () => {
   const record = recordOf({

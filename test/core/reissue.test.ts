@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from '../../src/core/reissue.js';
-import { second, t0 } from './build.js';
+import { second, t0 } from './time.js';
 
 const deadline = t0 + 30 * second;
 const replayWindowMs = 60 * second;

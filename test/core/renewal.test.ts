@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { jitterOf, overdueAtOf, renewAtOf } from '../../src/core/renewal.js';
 import type { RenewBefore } from '../../src/core/spec.js';
 import { attemptTimings, renewBeforeMs } from '../../src/core/timings.js';
-import { day, hour, minute, second, specOf, t0 } from './build.js';
+import { specOf } from './build.js';
+import { day, hour, minute, second, t0 } from './time.js';
 
 const still = '0000000000000000';
 const most = 'ffffffffffffffff';

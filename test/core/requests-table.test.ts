@@ -5,7 +5,9 @@ import { evolve } from '../../src/core/evolve.js';
 import { admit } from '../../src/core/requests.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { asks, now, spec, states, verbs } from './build-requests.js';
-import { healthy, second, specOf } from './build.js';
+import { specOf } from './build.js';
+import { healthy } from './states.js';
+import { second } from './time.js';
 
 type StateName = keyof typeof states;
 

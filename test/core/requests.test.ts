@@ -5,7 +5,9 @@ import { evolve } from '../../src/core/evolve.js';
 import { isFine, valueParts } from '../../src/core/requests.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { asks, now, spec, states, verbs } from './build-requests.js';
-import { failureOf, healthy, heldOf, holdingOf, hour, rowOf, second, specOf, t0, tracked } from './build.js';
+import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
+import { healthy, tracked } from './states.js';
+import { hour, second, t0 } from './time.js';
 
 /** A refresh that went well. */
 function refreshed(outcome: 'issued' | 'fine', generation: number): Event {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record.js';
 import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/transitions.js';
 import { generation, intentOf, recordOf } from './build-record.js';
-import { fingerprintOf, hour, second, t0 } from './build.js';
+import { fingerprintOf } from './build.js';
+import { hour, second, t0 } from './time.js';
 
 const request = (overrides: Partial<BeginRequest> = {}): BeginRequest => ({
   expectedCurrent: 3,

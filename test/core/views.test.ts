@@ -3,7 +3,8 @@ import { publishedOf } from '../../src/core/decide.js';
 import { searchAttributePairs } from '../../src/core/search-attributes.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { statusOf } from '../../src/core/status.js';
-import { day, healthy, hour, lagging, minute, nothing, t0, tracked } from './build.js';
+import { healthy, lagging, nothing, tracked } from './states.js';
+import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
 

@@ -5,7 +5,8 @@ import { evolve } from '../../src/core/evolve.js';
 import { stateFrom } from '../../src/core/input.js';
 import type { Capabilities, LifecycleState } from '../../src/core/state.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-import { fingerprintOf, hour, t0 } from './build.js';
+import { fingerprintOf } from './build.js';
+import { hour, t0 } from './time.js';
 
 /** A step with what it was started with, as an activity has its input. */
 interface Running {
