@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
+import { Turns } from '../turns.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
 import { errnoOf, orNullIfMissing } from './file-errors.js';
@@ -17,8 +18,8 @@ export interface HeldLock {
   assertHeld(): void;
 }
 
-/** The last of the calls that wait in this process, by path. */
-const queues = new Map<string, Promise<void>>();
+/** By path: only one of many tokens in one file polls the lock. */
+const turns = new Turns();
 
 /**
  * Runs `work` while no other writer of this file, here or in another process of this host, runs its own; sweeps what a killed one left.
@@ -30,7 +31,7 @@ export async function withFileLock<T>(
   signal: AbortSignal,
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
-  return inTurn(path, async () => {
+  return turns.take(path, async () => {
     let compromised = false;
     const { release, isInherited } = await acquire(path, signal, () => (compromised = true));
     try {
@@ -46,22 +47,6 @@ export async function withFileLock<T>(
       if (!compromised) await release().catch(() => undefined);
     }
   });
-}
-
-/** First come, first served within the process: only one of many tokens in one file polls the lock. */
-async function inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const before = queues.get(path) ?? Promise.resolve();
-  const mine = before.then(work);
-  const settled = mine.then(
-    () => undefined,
-    () => undefined,
-  );
-  queues.set(path, settled);
-  try {
-    return await mine;
-  } finally {
-    if (queues.get(path) === settled) queues.delete(path);
-  }
 }
 
 interface Acquired {

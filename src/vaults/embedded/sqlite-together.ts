@@ -1,6 +1,6 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { sqliteError } from './sqlite-errors.js';
-import { turnOf } from './sqlite-turns.js';
+import { writerTurns } from './sqlite-turns.js';
 
 /** A write that waits for its transaction; `perform` answers how to settle it once that is durable. */
 interface Waiting {
@@ -17,7 +17,7 @@ export function gatherWrites(path: string, db: DatabaseSyncInstance): <T>(write:
 
   async function flush(): Promise<void> {
     // Waiting inside SQLite would block the thread that the holder of the lock needs.
-    for (let turn = turnOf(path); turn !== undefined; turn = turnOf(path)) await turn;
+    for (let turn = writerTurns.lastOf(path); turn !== undefined; turn = writerTurns.lastOf(path)) await turn;
     const batch = waiting;
     waiting = [];
     commitAll(path, db, batch);

@@ -3,7 +3,7 @@ import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure
 import { TokenError } from '../../core/errors.js';
 import { busyTimeoutMs, sqliteError } from './sqlite-errors.js';
 import { gatherWrites } from './sqlite-together.js';
-import { inTurn } from './sqlite-turns.js';
+import { writerTurns } from './sqlite-turns.js';
 
 /**
  * The one file that knows SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24;
@@ -65,7 +65,7 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
       return Object.values(row ?? {})[0] ?? '';
     },
     exclusively: (work) =>
-      inTurn(path, async () => {
+      writerTurns.take(path, async () => {
         execute('BEGIN IMMEDIATE');
         try {
           const result = await work();
