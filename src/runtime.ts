@@ -186,11 +186,13 @@ export class Tokens {
   }
 
   /** A look into the vault, unless another caller's look just found a newer one. */
-  #readAnew(key: string, than: number): Promise<Cached> {
+  async #readAnew(key: string, than: number): Promise<Cached> {
     const cached = this.#cache.get(key);
-    if (cached !== undefined && cached.generation > than) return Promise.resolve(cached);
+    if (cached !== undefined && cached.generation > than) return cached;
     this.#cache.delete(key);
-    return this.#read(key);
+    // A look that began before us may have missed what we know to be there.
+    const earlier = await this.#reads.get(key);
+    return earlier !== undefined && earlier.generation > than ? earlier : this.#read(key);
   }
 
   #read(key: string): Promise<Cached> {

@@ -5,6 +5,15 @@ import type { UsageAnswer } from '../issuers/issuer.js';
  * of its own or of its `response` (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
  */
 export function usageAnswerOf(outcome: object): UsageAnswer | null {
+  try {
+    return readAnswer(outcome);
+  } catch {
+    // A proxy, or a getter that throws: the job's result is its own affair, and a look at it must not become its failure.
+    return null;
+  }
+}
+
+function readAnswer(outcome: object): UsageAnswer | null {
   const own = statusOf(outcome);
   const response = (outcome as { response?: unknown }).response;
   const from = own === null && typeof response === 'object' && response !== null ? response : outcome;

@@ -18,6 +18,9 @@ class Fixture {
   readonly reports: number[] = [];
   answer: () => Promise<Partial<UpdateAnswer>> = () => Promise.resolve({ status: 'rotated' });
 
+  /** Between what a look saw and its answer. */
+  afterRead: () => Promise<void> = () => Promise.resolve();
+
   private constructor(readonly vault: Vault) {}
 
   static async make(): Promise<Fixture> {
@@ -27,9 +30,11 @@ class Fixture {
   }
 
   tokens(options: Partial<TokensOptions> = {}): Tokens {
-    const read: Vault['read'] = (...args) => {
+    const read: Vault['read'] = async (...args) => {
       this.reads++;
-      return this.vault.read(...args);
+      const document = await this.vault.read(...args);
+      await this.afterRead();
+      return document;
     };
     return new Tokens({
       vault: async () => ({ ...this.#boundVault(), read }),
@@ -231,6 +236,31 @@ describe('a job that is refused', () => {
     await expect(fixture.tokens().withToken(key, () => Promise.reject(error))).rejects.toBe(error);
     const answer = { status: 401 };
     expect(await fixture.tokens().withToken(key, () => Promise.resolve(answer))).toBe(answer);
+  });
+
+  it('does not take a look that began before the rotation for one after it', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    let release: () => void = () => undefined;
+    fixture.answer = async () => {
+      await new Promise<void>((hasRead) => {
+        fixture.afterRead = () => {
+          fixture.afterRead = () => Promise.resolve();
+          hasRead();
+          return new Promise((resolve) => (release = resolve));
+        };
+        tokens.forget();
+        void tokens.get(key);
+      });
+      await fixture.hold(2);
+      setImmediate(() => release());
+      return { status: 'rotated' };
+    };
+    const job = tokens.withToken(key, async ({ generation }) => {
+      if (generation === 1) throw refused();
+      return generation;
+    });
+    expect(await job).toBe(2);
   });
 
   it('is refused with a time to come back where no newer generation came', async () => {

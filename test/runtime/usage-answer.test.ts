@@ -51,6 +51,9 @@ describe('what an API said to a job', () => {
     expect(usageAnswerOf({ status: 200, data: new Date() })).not.toHaveProperty('body');
   });
 
+  const raise = (): never => {
+    throw new Error('not here');
+  };
   const others: Record<string, object> = {
     'an error without a status': new Error('no such invoice'),
     'an error of the network': Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
@@ -61,6 +64,8 @@ describe('what an API said to a job', () => {
     'a status that is not one of HTTP': { status: 7 },
     'a status that is text': { status: 'rejected' },
     'a result of the job': { invoices: [] },
+    'a result whose status can not be read': Object.defineProperty({}, 'status', { get: raise }),
+    'a proxy that refuses to be asked': new Proxy({}, { get: raise }),
   };
   it.each(Object.entries(others))('is nothing in %s', (_name, outcome) => {
     expect(usageAnswerOf(outcome)).toBeNull();
