@@ -26,6 +26,9 @@ export interface Published {
   readonly renewAt: number | null;
   /** e.g. `2/3`. */
   readonly sinks: string;
+  /** Empty: nobody. */
+  readonly owner: string;
+  readonly issuer: string;
 }
 
 /** The next look. */
@@ -71,6 +74,8 @@ export function publishedOf(state: LifecycleState, now: number): Published {
     expiresAt: state.current?.expiresAt ?? null,
     renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
     sinks: `${acknowledgedOf(state)}/${total}`,
+    owner: state.spec.owner ?? '',
+    issuer: state.spec.issuer,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Published } from './decide.js';
+import type { LifecycleInput } from './input.js';
 import { searchAttributeTypes } from './names.js';
 
 /** One value of a search attribute; null removes it. */
@@ -8,20 +9,29 @@ export interface AttributeValue {
   readonly value: string | number | Date | null;
 }
 
-const row = (name: AttributeValue['name'], value: AttributeValue['value']): AttributeValue => ({
-  name,
-  type: searchAttributeTypes[name],
-  value,
-});
+const attributes: Readonly<Record<keyof Published, AttributeValue['name']>> = {
+  state: 'State',
+  generation: 'Generation',
+  expiresAt: 'ExpiresAt',
+  renewAt: 'RenewAt',
+  sinks: 'Sinks',
+  owner: 'Owner',
+  issuer: 'Issuer',
+};
 
-/** The values that change in a life. Environment, issuer and owner are set by the client at the start. */
-export function searchAttributePairs(published: Published): AttributeValue[] {
-  const instant = (at: number | null): Date | null => (at === null ? null : new Date(at));
-  return [
-    row('State', published.state),
-    row('Generation', published.generation),
-    row('ExpiresAt', instant(published.expiresAt)),
-    row('RenewAt', instant(published.renewAt)),
-    row('Sinks', published.sinks),
-  ];
+/** What was published before this run: by the run before it, or by the client at the start. */
+export function publishedBefore({ spec, carried }: LifecycleInput): Partial<Published> {
+  const told = carried === undefined || carried.published === '' ? {} : (JSON.parse(carried.published) as object);
+  return { owner: spec.owner ?? '', issuer: spec.issuer, ...told };
+}
+
+/** What has to be written for `next` to stand there; nothing where it does. The environment is in the key, and never changes. */
+export function searchAttributePairs(next: Published, last: Partial<Published>): AttributeValue[] {
+  const changed = (Object.keys(attributes) as (keyof Published)[]).filter((field) => next[field] !== last[field]);
+  return changed.map((field) => {
+    const name = attributes[field];
+    const type = searchAttributeTypes[name];
+    const value = next[field];
+    return { name, type, value: type === 'DATETIME' && typeof value === 'number' ? new Date(value) : value };
+  });
 }

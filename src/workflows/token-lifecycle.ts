@@ -9,10 +9,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { cardOf } from '../core/card.js';
-import type { Decision, Step, Wake } from '../core/decide.js';
+import type { Decision, Published, Step, Wake } from '../core/decide.js';
 import type { Event } from '../core/events.js';
 import { stateFrom, type LifecycleInput } from '../core/input.js';
 import { newestRules, rulesOf, type Rules } from '../core/rules.js';
+import { publishedBefore, searchAttributePairs } from '../core/search-attributes.js';
 import { generationOf, type LifecycleState } from '../core/state.js';
 import { registerHandlers } from './handlers.js';
 import { publish } from './published.js';
@@ -50,14 +51,14 @@ class Lifecycle {
   #dirty = true;
   /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
   #wakeUp: () => void = () => undefined;
-  #published: string;
+  #published: Partial<Published>;
 
   constructor(
     readonly input: LifecycleInput,
     readonly rules: Rules,
   ) {
     this.state = stateFrom(input);
-    this.#published = input.carried?.published ?? '';
+    this.#published = publishedBefore(input);
   }
 
   on(event: Event): void {
@@ -146,10 +147,10 @@ class Lifecycle {
   #publish(decision: Decision): void {
     setCurrentDetails(cardOf(this.state, Date.now()));
     if (decision.publish === null || this.input.searchAttributes === null) return;
-    const json = JSON.stringify(decision.publish);
-    if (json === this.#published) return;
-    publish(decision.publish, this.input.searchAttributes);
-    this.#published = json;
+    const changed = searchAttributePairs(decision.publish, this.#published);
+    if (changed.length === 0) return;
+    publish(changed, this.input.searchAttributes);
+    this.#published = decision.publish;
   }
 
   #wantsNewRun(): boolean {
@@ -185,7 +186,7 @@ class Lifecycle {
       rules: newestRules,
       spec,
       revision,
-      carried: { state: this.state, published: this.#published },
+      carried: { state: this.state, published: JSON.stringify(this.#published) },
     });
   }
 

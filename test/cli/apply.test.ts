@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withCli } from '../support/cli.js';
+import { waitFor } from '../support/wait-for.js';
 
 const bench = withCli();
 const token = { issuer: 'idp', sinks: ['files', 'env'] };
@@ -27,6 +28,18 @@ describe('apply', () => {
       `~ ${key}  changed in place\n1 token: 0 started, 1 changed, 0 unchanged\n`,
     );
     expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
+  });
+
+  it('changes an owner where list looks for it, too', async () => {
+    const key = bench.key('handed-over');
+    await bench.declare({ [key]: { ...token, owner: 'web' } });
+    await bench.tokenkeeper(['apply', '--wait']);
+    await bench.declare({ [key]: { ...token, owner: 'payments' } });
+    await bench.tokenkeeper(['apply']);
+    // What list shows lags a moment behind.
+    const ofOwner = (owner: string) => () => bench.tokenkeeper(['list', '--owner', owner, '-o', 'name']);
+    await waitFor(ofOwner('payments'), { limitMs: 30_000, until: ({ stdout }) => stdout === `${key}\n` });
+    expect((await ofOwner('web')()).stdout).toBe('');
   });
 
   it('revokes what is no longer declared only with --prune, and only when that is confirmed', async () => {

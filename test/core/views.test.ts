@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { publishedOf } from '../../src/core/decide.js';
-import { searchAttributePairs } from '../../src/core/search-attributes.js';
+import { inputVersion } from '../../src/core/input.js';
+import { newestRules } from '../../src/core/rules.js';
+import { publishedBefore, searchAttributePairs } from '../../src/core/search-attributes.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { statusOf } from '../../src/core/status.js';
+import { specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';
 
@@ -57,9 +60,48 @@ describe('status and what is published', () => {
     ['a tracked one', tracked(), ['tracked', 3, new Date(t0 + 30 * day), null, '2/2']],
     ['one without a value', healthy(nothing), ['acquiring', 0, null, null, '0/2']],
   ])('search attributes of %s', (_name, state, values) => {
-    const pairs = searchAttributePairs(publishedOf(state, now));
+    const { owner, issuer } = publishedOf(state, now);
+    const pairs = searchAttributePairs(publishedOf(state, now), { owner, issuer });
     expect(pairs.map(({ name }) => name)).toEqual(['State', 'Generation', 'ExpiresAt', 'RenewAt', 'Sinks']);
     expect(pairs.map(({ type }) => type)).toEqual(['KEYWORD', 'INT', 'DATETIME', 'DATETIME', 'KEYWORD']);
     expect(pairs.map(({ value }) => value)).toEqual(values);
+  });
+
+  it.each<[name: string, next: LifecycleState, changed: unknown]>([
+    ['the same state: nothing', healthy(), {}],
+    ['a sink that lags: two', healthy({ sinks: lagging }), { State: 'partial', Sinks: '1/2' }],
+    [
+      'another owner and issuer',
+      healthy({ spec: specOf({ owner: 'web', issuer: 'other' }) }),
+      { Owner: 'web', Issuer: 'other' },
+    ],
+    ['no owner any more', healthy({ spec: specOf({ owner: null }) }), { Owner: '' }],
+    [
+      'no renewal any more',
+      healthy({ ...nothing }),
+      { State: 'acquiring', Generation: 0, ExpiresAt: null, RenewAt: null, Sinks: '0/2' },
+    ],
+  ])('of what was published only the difference is written: %s', (_name, next, changed) => {
+    const pairs = searchAttributePairs(publishedOf(next, now), publishedOf(healthy(), now));
+    expect(Object.fromEntries(pairs.map(({ name, value }) => [name, value]))).toEqual(changed);
+  });
+
+  it('what was published before a run: by the run before it, or by the client at the start', () => {
+    const first = {
+      v: inputVersion,
+      rules: newestRules,
+      spec: specOf(),
+      revision: 1,
+      searchAttributes: null,
+      maxRotationsPerRun: null,
+    };
+    const said = { owner: 'platform', issuer: 'issuer' };
+    expect(publishedBefore(first)).toEqual(said);
+    const state = healthy();
+    expect(publishedBefore({ ...first, carried: { state, published: '' } })).toEqual(said);
+    const published = publishedOf(state, now);
+    expect(publishedBefore({ ...first, carried: { state, published: JSON.stringify(published) } })).toEqual(published);
+    const { owner: _owner, issuer: _issuer, ...older } = published;
+    expect(publishedBefore({ ...first, carried: { state, published: JSON.stringify(older) } })).toEqual(published);
   });
 });
