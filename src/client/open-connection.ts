@@ -48,9 +48,10 @@ async function untilConnected(connection: Connection, options: Options): Promise
   const { address } = options;
   const tls = tlsOf(options);
   const connected = new AbortController();
-  const trouble = troubleWhile(connected.signal, address, tls);
+  // Where no TLS is wanted, a server that is slow is left in peace until gRPC has given up.
+  const trouble = tls === null ? [] : [troubleWhile(connected.signal, address, tls)];
   try {
-    await Promise.race([connection.ensureConnected(), trouble]);
+    await Promise.race([connection.ensureConnected(), ...trouble]);
   } catch (error) {
     if (error instanceof TokenError) throw error;
     if (isDenied(error))
@@ -62,7 +63,7 @@ async function untilConnected(connection: Connection, options: Options): Promise
 }
 
 /** Rejects with the trouble that a look sees; else it never settles. */
-function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings | null): Promise<never> {
+function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings): Promise<never> {
   return new Promise((_, reject) => {
     sleep(lookAfterMs, undefined, { signal })
       .then(() => findTlsTrouble(address, tls, 'said'))
