@@ -125,7 +125,7 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
   return [
     ...laneSteps(state),
     ...retireSteps(state, now),
-    ...toEmpty(state).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
+    ...toEmpty(state, now).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
     ...(notice === null ? [] : [{ id: `notify:${notice}`, run: 'notify', notice } as const]),
   ];
 }

@@ -19,7 +19,7 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
   const retiring = next.previous.map(({ generation }) => `retire:${generation}`);
-  const lanes = [...lagging(next).map((id) => `deliver:${id}`), ...toEmpty(next).map(emptyStepId)];
+  const lanes = [...lagging(next).map((id) => `deliver:${id}`), ...toEmpty(next, now).map(emptyStepId)];
   const alive = new Set([...retiring, ...lanes, `notify:${dueNotice(next, now)}`]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }

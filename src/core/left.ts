@@ -61,8 +61,14 @@ export function canEmpty(state: LifecycleState, request: ConfigureRequest, now: 
 /** Places that somebody wants emptied. */
 export const emptyingOf = (state: LifecycleState): EmptyingSink[] => leftOf(state).filter(isEmptying);
 
-/** Places to empty now. None during a pause: it stops all that takes values away. */
-export const toEmpty = (state: LifecycleState): EmptyingSink[] => (state.pause === null ? emptyingOf(state) : []);
+/**
+ * Places to empty now. None during a pause: it stops all that takes values away. None before a look that is due has ended: a new
+ * declaration stands by then, and whoever mended something is served at once instead of after the backoff.
+ */
+export function toEmpty(state: LifecycleState, now: number): EmptyingSink[] {
+  const looks = state.phase === 'reconciling' || (state.reconcileAt !== null && now >= state.reconcileAt);
+  return looks || state.pause !== null ? [] : emptyingOf(state);
+}
 
 /** After an attempt to empty a place has ended, well or not. */
 export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boolean, now: number): LifecycleState {

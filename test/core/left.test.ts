@@ -8,7 +8,7 @@ import { leftAfter, leftOf, type LeftSink } from '../../src/core/left.js';
 import { admit } from '../../src/core/requests.js';
 import type { SinkSpec } from '../../src/core/spec.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import { failureOf, rowOf, specOf } from './build.js';
+import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { minute, t0 } from './time.js';
 
