@@ -37,8 +37,13 @@ async function main(): Promise<void> {
     demo = started;
     if (process.stdin.isTTY && process.stdout.isTTY) terminal = openTerminal((key) => press(key, started, quit));
     const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
-    await quitting;
+    const ended = await Promise.race([quitting, stack.server.ended]);
     clearInterval(timer);
+    if (ended !== undefined) {
+      throw new TokenError('ServerUnavailable', `Temporal has ended: ${ended}`, {
+        do: 'read .tokenkeeper/temporal.log; npm start goes on with the same tokens',
+      });
+    }
   } finally {
     demo?.stop();
     terminal?.close();

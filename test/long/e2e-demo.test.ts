@@ -50,7 +50,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 describe('npm start', () => {
-  it('without a terminal says the counts of both jobs; the kept one never fails, and a second start goes on', async () => {
+  it('without a terminal says the counts of both jobs; the kept one never fails, and a second start goes on, alone, until Temporal ends', async () => {
     const first = await start(false);
     // 60 s is what a pasted token lives.
     await first.says(/pasted token: \d+ ok, [1-9]\d* failed/, 120_000);
@@ -66,8 +66,19 @@ describe('npm start', () => {
     const after = await generations(second);
     for (const [key, generation] of Object.entries(before)) expect(after[key], key).toBeGreaterThanOrEqual(generation);
     await second.says(/kept by tokenkeeper: \d+ ok, 0 failed/, 30_000);
-    expect(await second.stop('SIGINT')).toBe('0');
     expect(second.output).not.toMatch(/kept by tokenkeeper: \d+ ok, [1-9]/);
+
+    // A third one beside it leaves it alone.
+    const third = folder.start({ terminal: false });
+    expect(await third.stop(null)).toBe('1');
+    const [, pid] = /process (\d+) runs Temporal on /.exec(third.output) ?? [];
+    expect(await generations(second)).toMatchObject({ 'production/npm-publish': 1 });
+    expect(await readFile(join(folder.path, '.tokenkeeper/server.json'), 'utf8')).toContain('127.0.0.1');
+    // Without Temporal there is nothing left to show.
+    process.kill(Number(pid), 'SIGKILL');
+    expect(await second.stop(null)).toBe('1');
+    expect(second.output).toMatch(/Temporal has ended: SIGKILL/);
+    expect(second.output).not.toMatch(/^ +at /m);
     await expectNothingLeft();
   }, 300_000);
 
