@@ -18,26 +18,36 @@ export interface ChildOptions {
 export interface Child {
   /** Its exit code, or 128 + the signal that ended it. @throws Failure 126, 127 where it did not start */
   readonly ended: Promise<number>;
+  /** The program itself is over; what it left running may still hold its output. */
+  hasExited(): boolean;
+  /** To the program; once it is over, what it left running is not waited for any more. */
   signal(signal: NodeJS.Signals): void;
 }
 
 /** Starts a program; its stdin is ours. */
 export function startProgram(io: Io, { program, args, env, secrets }: ChildOptions): Child {
   const output = secrets === null && io.ownsProcess ? 'inherit' : 'pipe';
+  if (program === '') throw new Failure(exitCodes.notFound, 'an empty name is no program');
   const child = spawn(program, args, { env: { ...env }, stdio: ['inherit', output, output] });
+  const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const drained = [drain(child.stdout, io.stdout, secrets), drain(child.stderr, io.stderr, secrets)];
   return {
     ended: endOf(child, program).then(async (code) => {
       await Promise.all(drained);
       return code;
     }),
-    signal: (signal) => child.kill(signal),
+    hasExited,
+    signal(signal) {
+      if (!hasExited()) child.kill(signal);
+      else for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    },
   };
 }
 
 async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: HiddenSecrets | null): Promise<void> {
   if (from === null) return;
   const masked = from.pipe(new MaskStream(secrets ?? new HiddenSecrets()));
+  from.once('close', () => masked.end());
   masked.pipe(to, { end: false });
   await finished(masked).catch(() => {});
 }

@@ -36,7 +36,16 @@ export async function readStdin({ stdin, stop }: Io, limit: number): Promise<str
     if ((size += bytes.length) > limit) throw new Failure(exitCodes.usage, 'what comes on stdin is too long');
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeUtf8(Buffer.concat(chunks), 'stdin');
+}
+
+/** Text of bytes, less a byte order mark: a value that is not what was given would be worse than none. @throws Failure for what is no UTF-8 */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Failure(exitCodes.usage, `${what} is not UTF-8 text`, 'save it as UTF-8');
+  }
 }
 
 /** Reads a line in raw mode: nothing of it is echoed. */

@@ -8,6 +8,7 @@ import { findTemporal, type FindServerOptions } from './find-temporal.js';
 import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
+import { userName } from '../user-name.js';
 
 export interface DevServerOptions extends FindServerOptions {
   /** SQLite file, of one server at a time; without one everything is in memory. */
@@ -68,7 +69,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     const ports = await choosePorts(options);
     const child = await startChild(program, {
       args: await argumentsOf(options, ports),
-      env: ownEnv(options.env),
+      env: ownEnv(dirname(logFile), options.env),
       logFile,
     });
     const namespace = options.namespace ?? 'default';
@@ -116,8 +117,10 @@ async function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): 
 const cliType: Record<SearchAttributeTypeName, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' };
 
 /** The server is ours: what TEMPORAL_* says of somebody's cluster must not reach it. */
-function ownEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const theirs = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+  // It does not start as a user id without a name, as in a container, unless these two tell who it is.
+  return { ...theirs, USER: env['USER'] || userName(), HOME: env['HOME'] || home };
 }
 
 class EndedEarly extends Error {}

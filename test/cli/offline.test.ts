@@ -23,6 +23,12 @@ describe('usage', () => {
     { argv: ['--address', 'h:65536', 'list'], words: ['An address is host:port'], remedy: 'do: tokenkeeper --help' },
     { argv: ['--prefix', `x" OR "`, 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
     { argv: ['--prefix', '', 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['pause', 'a/b', '--reason', 'a\nb'], words: ['A reason is one line'], remedy: 'pause --help' },
+    {
+      argv: ['rotate', 'a/b', '--reason', 'x'.repeat(501)],
+      words: ['at most 500 characters'],
+      remedy: 'rotate --help',
+    },
     { argv: ['vault', 'rekei'], words: ["unknown command 'rekei'"], remedy: 'do: tokenkeeper vault --help' },
   ])('tokenkeeper $argv ends with 2, says what is wrong and where help is', async ({ argv, words, remedy }) => {
     const { code, stdout, stderr } = await bench.raw(argv);

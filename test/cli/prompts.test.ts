@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../src/cli/confirm.js';
@@ -37,6 +37,25 @@ describe('a secret that is typed', () => {
     const { io, raw } = terminal(['s3c', '\u0003']);
     await expect(readSecret(io, 'value: ')).rejects.toMatchObject({ exitCode: 130 });
     expect(raw).toEqual([true, false]);
+  });
+});
+
+describe('a secret that is piped', () => {
+  const piped = (bytes: Buffer) => {
+    const { io } = terminal([]);
+    return { ...io, stdin: Readable.from([bytes]) };
+  };
+
+  it('is refused where it is no UTF-8: what was stored would be another value', async () => {
+    await expect(readSecret(piped(Buffer.from([0x61, 0xff])), 'value: ')).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'stdin is not UTF-8 text',
+    });
+  });
+
+  it('loses the byte order mark that some shells write', async () => {
+    const secret = await readSecret(piped(Buffer.from('\ufefftok\r\n')), 'value: ');
+    expect(secret.reveal()).toBe('tok');
   });
 });
 

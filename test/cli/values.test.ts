@@ -121,6 +121,34 @@ describe('exec', () => {
     expect((await bench.tokenkeeper(['exec', '-t', minted, '--', bench.configFile])).code).toBe(126);
   });
 
+  it('ends with 127 for a program without a name', async () => {
+    const { code, stderr } = await bench.tokenkeeper(['exec', '-t', minted, '--', '']);
+    expect({ code, stderr }).toEqual({ code: 127, stderr: 'tokenkeeper: an empty name is no program\n' });
+  });
+
+  it('waits for the output of what its program left running, until a signal comes', async () => {
+    const left = 'setTimeout(() => {}, 60_000)';
+    const code =
+      `const { spawn } = require("child_process"); const { pid } = spawn(process.execPath, ["-e", ${JSON.stringify(left)}], { stdio: "inherit" });` +
+      'console.log("left", pid); process.exit(5)';
+    const running = bench.start(['exec', '-t', minted, ...script(code)]);
+    const said = await waitFor(() => running.said(), { limitMs: 20_000, until: (text) => /left \d+\n/.test(text) });
+    let isOver = false;
+    void running.ended.then(() => (isOver = true));
+    try {
+      await waitFor(
+        () => {
+          if (!isOver) running.stop('SIGTERM');
+          return isOver;
+        },
+        { limitMs: 20_000 },
+      );
+      expect(await running.ended).toMatchObject({ code: 5 });
+    } finally {
+      process.kill(Number(/left (\d+)/.exec(said)?.[1]), 'SIGKILL');
+    }
+  }, 60_000);
+
   it('ends with 125 where it has no token to give, and starts nothing', async () => {
     const outcome = await bench.tokenkeeper(['exec', '-t', bench.key('unknown'), ...script('console.log("started")')]);
     expect(outcome).toMatchObject({ code: 125, stdout: '', stderr: expect.stringContaining('(NotKept)') });

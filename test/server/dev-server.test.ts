@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
+import { userName } from '../../src/user-name.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -85,6 +86,12 @@ test('a database file has one server at a time: a second one waits for the first
   await first.stop();
   expect(await missingFrom(await second)).toEqual([]);
 });
+
+test('a user id without a name is told who it is: Temporal starts as none', async () => {
+  const server = await start({ ui: false, env: { PATH: process.env['PATH'] } });
+  const given = (await readFile(`/proc/${server.pid}/environ`, 'utf8')).split('\0');
+  expect(given).toEqual(expect.arrayContaining([`USER=${userName()}`, `HOME=${join(folder, 'log')}`]));
+}, 60_000);
 
 test('search attributes follow the prefix and the namespace', async () => {
   const server = await start({ ui: false, namespace: 'tokens', searchAttributePrefix: 'Acme' });

@@ -109,7 +109,7 @@ async function runOnce(
   const child = startProgram(io, { program, args, env: { ...io.env, ...values.values }, secrets });
   const releaseSignals = io.takeSignals((signal) => {
     // Ctrl-C reaches the program by itself: it shares our terminal.
-    if (signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
+    if (child.hasExited() || signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
   });
   const over = new AbortController();
   try {

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { TokenError } from '../../core/errors.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { readStdin } from '../read-secret.js';
+import { decodeUtf8, readStdin } from '../read-secret.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
@@ -146,11 +146,14 @@ function readPipe(session: Session): Promise<string> {
 }
 
 async function readText(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size <= maxBytes) return await readFile(file, 'utf8');
-  } catch {
+  const bytes = await readBytes(file).catch(() => {
     throw new Failure(exitCodes.usage, `${file} can not be read`);
-  }
-  throw new Failure(exitCodes.usage, `${file} is larger than 4 MB`);
+  });
+  if (bytes === null) throw new Failure(exitCodes.usage, `${file} is larger than 4 MB`);
+  return decodeUtf8(bytes, file);
+}
+
+/** null: too large. */
+async function readBytes(file: string): Promise<Buffer | null> {
+  return (await stat(file)).size > maxBytes ? null : readFile(file);
 }
