@@ -33,9 +33,8 @@ function resolve({ address, namespace, profile, fallbackAddress, env = process.e
   if (own === true && address !== undefined) {
     return { connectionOptions: { address }, namespace: namespace ?? 'default' };
   }
-  const overrideEnvVars = Object.fromEntries(
-    Object.entries(env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
-  );
+  // An empty variable is one that a script meant to unset.
+  const overrideEnvVars = Object.fromEntries(Object.entries(env).flatMap(([k, v]) => (v ? [[k, v]] : [])));
   const config = loadProfile(profile, overrideEnvVars);
   return {
     connectionOptions: {

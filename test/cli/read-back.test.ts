@@ -55,3 +55,17 @@ it('rotate --wait counts what was read back, and says when and why the old one i
     ),
   );
 });
+
+it('status tells what the receiver says now, not what it said at first', async () => {
+  receiver.script.push({ status: 500 });
+  receiver.otherwise = { status: 302, headers: { location: 'http://127.0.0.1/' } };
+  try {
+    await bench.tokenkeeper(['rotate', key]);
+    await waitFor(async () => (await bench.tokenkeeper(['status', key])).stdout, {
+      limitMs: 50_000,
+      until: (stdout) => / {2}hook .* answered 302, redirects are not followed \(SinkRefused\)/.test(stdout),
+    });
+  } finally {
+    receiver.otherwise = { status: 204 };
+  }
+});

@@ -142,6 +142,12 @@ describe('while Temporal is down', () => {
 });
 
 describe('after Temporal was down', () => {
+  it('an empty variable is one that is not set, when a client looks for it', async () => {
+    const fallbackAddress = server.address;
+    const work = connectClient({ env: { TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' }, fallbackAddress });
+    await expect(work).rejects.toMatchObject({ message: `Temporal does not answer on ${fallbackAddress}` });
+  });
+
   it('a client that is closed with its calls under way is closed, and nothing is thrown behind it', async () => {
     const gone = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'gone.log'), ui: false });
     const connected = await connectClient({ address: gone.address, own: true });

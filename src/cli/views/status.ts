@@ -128,7 +128,9 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
   const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
-  return `${generation}  ${row.error.message} (${row.error.code})${times}${since}${next}${drift}`;
+  // The lane tries on while the row keeps what the first attempt met.
+  const { code, message } = lane?.lastFailure ?? row.error;
+  return `${generation}  ${message} (${code ?? 'Internal'})${times}${since}${next}${drift}`;
 }
 
 function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
