@@ -120,16 +120,19 @@ function failed(state: LifecycleState, failure: StepFailure, during: Problem['du
 }
 
 function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
+  // What is wrong with the refresh stays, above all that no attempt may follow.
+  const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
+  const problem = isNews ? problemOf(failure, 'reconcile', now) : state.problem;
   // Nothing was adopted yet: it stays the first thing to do, unless it is the last.
   if (state.capabilities === null) {
-    return { ...failed(state, failure, 'reconcile', now), phase: state.closing === null ? 'adopting' : 'idle' };
+    const phase = state.closing === null ? 'adopting' : 'idle';
+    return { ...failed(state, failure, 'reconcile', now), problem, phase };
   }
-  // Later it is a look that failed and comes again. What is wrong with the refresh stays, above all that no attempt may follow.
+  // Later it is a look that failed and comes again.
   const next = stall(state, 'reconcile', failure, now);
-  const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
   return settleFloor({
     ...next,
-    problem: isNews ? problemOf(failure, 'reconcile', now) : state.problem,
+    problem,
     reconcileAt: next.stalled['reconcile']?.retryAt ?? now,
   });
 }

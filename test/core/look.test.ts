@@ -197,6 +197,12 @@ describe('a look at the vault and the sinks', () => {
       evolve({ ...reconciling, problem }, { type: 'reconcile.failed', failure: failureOf('VaultUnavailable') }, now)
         .problem,
     ).toEqual(problem);
+    const unadopted = evolve(
+      { ...adopting, problem },
+      { type: 'reconcile.failed', failure: failureOf('VaultLocked') },
+      now,
+    );
+    expect(unadopted).toMatchObject({ phase: 'adopting', problem });
   });
 
   it('that was cancelled comes again at once', () => {

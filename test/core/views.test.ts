@@ -97,6 +97,7 @@ describe('status and what is published', () => {
     };
     const said = { owner: 'platform', issuer: 'issuer' };
     expect(publishedBefore(first)).toEqual(said);
+    expect(publishedBefore({ ...first, spec: specOf({ owner: null }) })).toEqual({ ...said, owner: '' });
     const state = healthy();
     expect(publishedBefore({ ...first, carried: { state, published: '' } })).toEqual(said);
     const published = publishedOf(state, now);
