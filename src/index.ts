@@ -3,7 +3,7 @@ export { createActivities, type ActivityDeps, type Rotation, type RotationResult
 export type { Connections, Notification, OpenIssuer, OpenSink } from './activities/connections.js';
 export { tokens } from './activity-tokens.js';
 export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperClientOptions } from './client.js';
-export { RequestRefused, type UpdateAnswer } from './client/requests.js';
+export type { UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
 export { clusterIdOf, connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
@@ -11,6 +11,7 @@ export type { KnownDrivers, Registries } from './config/config.js';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.js';
 export type { ExtraDrivers } from './config/registries.js';
 export { errorTable, TokenError, type ErrorCode, type ErrorKind, type TokenErrorOptions } from './core/errors.js';
+export { RequestRefused, type RefusalCode } from './core/refusals.js';
 export { Secret } from './core/secret.js';
 export type { TokenSpec } from './core/spec.js';
 export { secretReference, silentLog, type DriverDeps, type Log } from './drivers.js';

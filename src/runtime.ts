@@ -1,5 +1,5 @@
 import type { TokenKeeperClient } from './client.js';
-import { RequestRefused } from './client/requests.js';
+import { RequestRefused } from './core/refusals.js';
 import { TokenError } from './core/errors.js';
 import { currentOf, parseRecord } from './core/record.js';
 import type { IssuerDriver } from './issuers/issuer.js';

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
+import { RequestRefused } from '../core/refusals.js';
 import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -45,7 +46,7 @@ function describe(error: unknown, key: string | null): Report {
   if (error instanceof TokenError) {
     const remedy = key === null ? error.do : error.do.replaceAll(/\bKEY\b/g, key);
     const exitCode = error.code === 'ServerRefused' ? exitCodes.denied : exitCodes.failed;
-    return { exitCode, lines: twoLines(`${error.message} (${error.code})`, remedy) };
+    return { exitCode, lines: twoLines(errorWords(error), remedy) };
   }
   const { code: grpc, details } = grpcOf(error) ?? {};
   if (grpc === 7 || grpc === 16) {
@@ -66,6 +67,11 @@ function describe(error: unknown, key: string | null): Report {
   const message = error instanceof Error ? error.message.split('\n', 1)[0] : 'unknown';
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
   return { exitCode: exitCodes.failed, lines: twoLines(`unexpected: ${message ?? ''}`, remedy) };
+}
+
+/** What went wrong, and its code: of a refused request the reason, which says more than that it was refused. */
+export function errorWords(error: TokenError): string {
+  return `${error.message} (${error instanceof RequestRefused ? error.refusal : error.code})`;
 }
 
 function twoLines(message: string, remedy: string | null): string[] {

@@ -10,25 +10,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
 import type { Request } from '../core/events.js';
 import { updateNames } from '../core/names.js';
+import { RequestRefused } from '../core/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
 import { cutOff } from './cut-off.js';
 import { grpcCodes, grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
-
-/** What a refusal tells. */
-export class RequestRefused extends TokenError {
-  constructor(
-    readonly verb: string,
-    /** Why: `Fine`, `Paused`, `NotMintable`, `Closing`, `OldRevision`, … */
-    readonly refusal: string,
-    /** The current generation. */
-    readonly generation: number,
-  ) {
-    super('RequestRefused', `${verb} refused: ${refusal}`);
-  }
-}
 
 export interface AskOptions {
   /** Coalesces callers that ask for the same: all of them get the one accepted update's answer. Default: none. */

@@ -2,6 +2,7 @@ import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type Reque
 import type { Ask, Request } from './events.js';
 import { noteDeliveries } from './delivery.js';
 import { canEmpty, leftAfter } from './left.js';
+import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { renewAtOf } from './renewal.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
 import { timings } from './timings.js';
@@ -16,7 +17,7 @@ export interface Admission {
 }
 
 const accepted: Admission = { outcome: 'accepted', code: null };
-const refused = (code: string): Admission => ({ outcome: 'refused', code });
+const refused = (code: RefusalCode): Admission => ({ outcome: 'refused', code });
 
 /** The state × request table. Pure; the validators of updates refuse by it, the handlers answer by it. */
 export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
@@ -40,7 +41,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       if (generation > generationOf(state)) return refused('UnknownGeneration');
       if (isFine(state, generation, now)) return refused('Fine');
       // No attempt will follow by itself: waiting for one would be in vain.
-      if (state.problem?.kind === 'person') return refused(state.problem.code);
+      if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
       return admitRotation(state, false);
     }
     case 'configure':
@@ -100,8 +101,8 @@ const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && N
  * the next try: whatever held that up may be mended.
  */
 function admitRotation(state: LifecycleState, outright: boolean): Admission {
-  if (state.pause !== null) return refused('Paused');
-  if (state.capabilities?.mintable === false) return refused('NotMintable');
+  const refusal = rotationRefusal({ pause: state.pause, mintable: state.capabilities?.mintable ?? null });
+  if (refusal !== null) return refused(refusal);
   const probes = state.wanted?.suspected != null;
   if (state.phase === 'refreshing' && !(outright && probes)) return { outcome: 'coalesced', code: 'Renewing' };
   const waits = state.problem !== null && state.phase !== 'refreshing';

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { Ask, Request } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
+import { refusalMessage } from '../core/refusals.js';
 import { admit, isFine } from '../core/requests.js';
 import { behind, generationOf, type Answer } from '../core/state.js';
 import { statusOf, type Status } from '../core/status.js';
@@ -89,7 +90,7 @@ function refuse(lifecycle: Lifecycle, ask: Ask): void {
   const generation = generationOf(lifecycle.state);
   throw ApplicationFailure.create({
     type: code ?? 'Refused',
-    message: `${ask.verb} refused: ${code ?? 'no reason'}`,
+    message: refusalMessage(ask.verb, code ?? 'Refused'),
     nonRetryable: true,
     details: [{ generation }],
   });

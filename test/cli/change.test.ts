@@ -5,11 +5,13 @@ import { waitFor } from '../support/wait-for.js';
 const bench = withCli();
 const key = bench.key('crm');
 const lagging = bench.key('lagging');
+const pasted = bench.key('pasted');
 
 beforeAll(async () => {
   await bench.declare({
     [key]: { issuer: 'idp', sinks: ['files', 'env'] },
     [lagging]: { issuer: 'idp', sinks: ['files'] },
+    [pasted]: { issuer: 'manual', sinks: ['files'] },
   });
   await bench.tokenkeeper(['apply', '--wait']);
 });
@@ -72,8 +74,37 @@ describe('rotate', () => {
   it('says that a paused token does not rotate', async () => {
     await bench.tokenkeeper(['pause', key]);
     const outcome = await bench.tokenkeeper(['rotate', key, '--wait']);
+    const asked = await bench.tokenkeeper(['rotate', key]);
     await bench.tokenkeeper(['resume', key]);
-    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('rotateNow refused: Paused') });
+    const refused = {
+      code: 1,
+      stdout: '',
+      stderr: `tokenkeeper: rotate refused: the token is paused (Paused)\ndo: tokenkeeper resume ${key}\n`,
+    };
+    expect(outcome).toEqual(refused);
+    expect(asked).toEqual(refused);
+  });
+
+  it('says that what can not be issued does not rotate, with --wait and without', async () => {
+    const refused = {
+      code: 1,
+      stdout: '',
+      stderr:
+        'tokenkeeper: rotate refused: its issuer can not issue values (NotMintable)\n' +
+        `do: obtain the value by hand, then: tokenkeeper import ${pasted}\n`,
+    };
+    await waitFor(() => bench.status(pasted), { limitMs: 20_000, until: ({ mintable }) => mintable === false });
+    expect(await bench.tokenkeeper(['rotate', pasted])).toEqual(refused);
+    expect(await bench.tokenkeeper(['rotate', pasted, '--wait'])).toEqual(refused);
+  });
+
+  it('asked for without waiting, does nothing for another generation than the current one', async () => {
+    const { generation } = await bench.status(key);
+    const older = await bench.tokenkeeper(['rotate', key, '--if-generation', '1']);
+    expect(older).toMatchObject({ code: 1, stderr: expect.stringContaining(`is on generation ${generation} already`) });
+    const newer = await bench.tokenkeeper(['rotate', key, '--if-generation', String(generation + 5)]);
+    expect(newer).toMatchObject({ code: 1, stderr: expect.stringMatching(/not come to .* \(UnknownGeneration\)\n/) });
+    expect((await bench.status(key)).generation).toBe(generation);
   });
 });
 
@@ -108,8 +139,12 @@ describe('deliver, acknowledge, reauthorize', () => {
 
   it('deliver refuses a sink that the token does not have', async () => {
     const outcome = await bench.tokenkeeper(['deliver', key, '--sink', 'nowhere']);
-    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('deliver refused: UnknownSink') });
-    expect(outcome.stderr).toContain(`do: see: tokenkeeper status ${key}\n`);
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr:
+        'tokenkeeper: deliver refused: the token has no sink of that name (UnknownSink)\n' +
+        `do: see its sinks: tokenkeeper status ${key}\n`,
+    });
   });
 
   it('acknowledge counts a consumer that can not be read back', async () => {
@@ -150,7 +185,7 @@ describe('revoke, forget, eject', () => {
     await bench.tokenkeeper(['apply', '--wait']);
     const outcome = await bench.tokenkeeper(['eject', '--yes']);
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toContain('2 tokens forgotten; the values stay good');
+    expect(outcome.stdout).toContain('3 tokens forgotten; the values stay good');
     await waitFor(() => bench.tokenkeeper(['list', '-o', 'name']), {
       limitMs: 10_000,
       until: ({ stdout }) => stdout === '',

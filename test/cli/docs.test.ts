@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { cliDocs } from '../../src/cli/docs.js';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
 import { errorTable } from '../../src/core/errors.js';
+import { refusalTable } from '../../src/core/refusals.js';
 import { rowsOf } from '../docs/markdown.js';
 
 it('docs/cli.md is what the commands say of themselves (to write it: npx vitest run test/cli/docs.test.ts -u)', async () => {
@@ -20,4 +21,9 @@ it('no two exit codes are the same', () => {
 it('docs/operation.md has every error code with what happens and what to do', () => {
   const rows = Object.entries(errorTable).map(([code, { kind, do: remedy }]) => [`\`${code}\``, kind, remedy]);
   expect(rowsOf('docs/operation.md', 'Codes')).toEqual(rows);
+});
+
+it('docs/operation.md has every reason of a refusal with what it means and what to do', () => {
+  const rows = Object.entries(refusalTable).map(([code, { says, do: remedy }]) => [`\`${code}\``, says, remedy]);
+  expect(rowsOf('docs/operation.md', 'Refusals')).toEqual(rows);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RequestRefused, type UpdateAnswer } from '../../src/client/requests.js';
+import type { UpdateAnswer } from '../../src/client/requests.js';
+import { RequestRefused } from '../../src/core/refusals.js';
 import { emptyRecord, type Generation } from '../../src/core/record.js';
 import { silentLog } from '../../src/drivers.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';

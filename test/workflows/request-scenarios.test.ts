@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { RequestRefused } from '../../src/client/requests.js';
+import { RequestRefused } from '../../src/core/refusals.js';
 import { timings } from '../../src/core/timings.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';

@@ -1,7 +1,6 @@
 import { changeOf } from '../change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
-import { Failure } from '../report.js';
+import { requireRotated } from '../rotated.js';
 
 interface Options {
   readonly reason?: string;
@@ -20,12 +19,7 @@ export const addReauthorize: AddCommand = (program, run) =>
         session.key = key;
         const client = await session.client();
         const answer = await client.reauthorize(key, { ...changeOf(session, options), deadlineMs: options.timeout });
-        const remedy = `tokenkeeper status ${key}`;
-        if (answer.status === 'pending') throw new Failure(exitCodes.timedOut, `${key} is being renewed still`, remedy);
-        if (answer.status === 'failed') {
-          const why = `${answer.message ?? 'no reason'} (${answer.code ?? 'unknown'})`;
-          throw new Failure(exitCodes.failed, `${key} was not renewed: ${why}`, remedy);
-        }
+        requireRotated(key, answer);
         session.print(`${key} gen ${answer.generation}: ${answer.sinks} sinks have it`);
       }),
     );

@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import type { TokenKeeperClient } from '../../client.js';
-import type { UpdateAnswer } from '../../client/requests.js';
 import type { TokenStatus } from '../../client/status.js';
+import { TokenError } from '../../core/errors.js';
+import { RequestRefused, rotationRefusal } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
 import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
 import { Progress } from '../progress.js';
-import { Failure } from '../report.js';
+import { isOnAlready, requireRotated } from '../rotated.js';
 import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../core/duration.js';
@@ -39,6 +39,7 @@ export const addRotate: AddCommand = (program, run) =>
           session.key = key;
           if (options.wait === true) await rotateAndWait(session, client, key, options);
           else {
+            await refuseInVain(session, client, key, options.ifGeneration);
             await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
             session.print(`${key}: rotation requested`);
           }
@@ -61,7 +62,7 @@ async function rotateAndWait(
   const progress = new Progress(session);
   try {
     const change = { ...changeOf(session, options), deadlineMs: options.timeout, alone: true };
-    judge(key, await client.rotateNow(key, from, change));
+    requireRotated(key, await client.rotateNow(key, from, change));
     const issued = await waitForStatus(client, key, {
       until: ({ generation }) => generation > from,
       deadline,
@@ -88,24 +89,34 @@ async function rotateAndWait(
   );
 }
 
-/** @throws Failure where no new generation came */
-function judge(key: string, answer: UpdateAnswer): void {
-  if (answer.status === 'failed') {
-    throw new Failure(
-      exitCodes.failed,
-      `${key} was not rotated: ${answer.message ?? 'no reason'} (${answer.code ?? 'unknown'})`,
-      `tokenkeeper status ${key}`,
-    );
-  }
-  if (answer.status === 'stale') {
-    throw new Failure(
-      exitCodes.failed,
-      `${key} is on generation ${answer.generation} already`,
-      `tokenkeeper status ${key}`,
-    );
-  }
-  if (answer.status === 'pending') {
-    throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
+/**
+ * A signal is taken whatever becomes of it: what it would be refused for is looked at before.
+ * @throws RequestRefused; Failure where another generation is current
+ */
+async function refuseInVain(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  wanted: number | undefined,
+): Promise<void> {
+  const status = await statusIfServed(session, client, key);
+  if (status === null) return;
+  if (wanted !== undefined && wanted < status.generation) throw isOnAlready(key, status.generation);
+  const refusal =
+    (status.closing !== null && 'Closing') ||
+    (wanted !== undefined && wanted > status.generation && 'UnknownGeneration') ||
+    rotationRefusal(status);
+  if (refusal !== null) throw new RequestRefused('rotate', refusal, status.generation);
+}
+
+/** null, with a word on it, where no worker runs: Temporal keeps the request for the next one. */
+async function statusIfServed(session: Session, client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
+  try {
+    return await client.status(key);
+  } catch (error) {
+    if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
+    session.warn(`${error.message}: whether the token can rotate is not known`);
+    return null;
   }
 }
 

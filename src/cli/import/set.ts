@@ -3,7 +3,7 @@ import { TokenError } from '../../core/errors.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { decodeUtf8, readStdin } from '../read-secret.js';
-import { Failure } from '../report.js';
+import { errorWords, Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
 import { deliverImported, type DeliveredSinks } from './deliver.js';
@@ -57,7 +57,7 @@ export async function importSet(session: Session, options: ImportSetOptions): Pr
   else session.printJson(importJson(rows, outcomes));
   if (broken !== null) throw brokenOff(rows, outcomes, broken);
   const undelivered = [...outcomes].flatMap(([key, outcome]) =>
-    outcome.error !== null ? [`${key}: ${outcome.error.message} (${outcome.error.code})`] : [],
+    outcome.error !== null ? [`${key}: ${errorWords(outcome.error)}`] : [],
   );
   for (const words of undelivered) session.warn(words);
   return undelivered.length > 0 ? exitCodes.failed : exitCodes.ok;
@@ -134,7 +134,7 @@ function brokenOff(
   const done = [...outcomes.keys()].join(', ') || 'none';
   return new Failure(
     exitCodes.failed,
-    `${left[0] ?? ''}: ${error.message} (${error.code}); imported: ${done}; not imported: ${left.join(', ')}`,
+    `${left[0] ?? ''}: ${errorWords(error)}; imported: ${done}; not imported: ${left.join(', ')}`,
     `${error.do}; then run the same again: what is there already stays`,
   );
 }

@@ -1,0 +1,28 @@
+import type { UpdateAnswer } from '../client/requests.js';
+import { errorTable, isErrorCode } from '../core/errors.js';
+import { refusalWords } from '../core/refusals.js';
+import { exitCodes } from './exit-codes.js';
+import { Failure } from './report.js';
+
+/** Of a request that waited for a new generation. @throws Failure where none came, with 124 where it may come yet */
+export function requireRotated(key: string, answer: UpdateAnswer): void {
+  if (answer.status === 'stale') throw isOnAlready(key, answer.generation);
+  if (answer.status === 'pending') {
+    throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
+  }
+  if (answer.status !== 'failed') return;
+  const code = answer.code ?? 'Internal';
+  const { says, do: remedy } = isErrorCode(code)
+    ? { says: 'no reason was told', do: errorTable[code].do }
+    : refusalWords('rotate', code);
+  throw new Failure(
+    exitCodes.failed,
+    `${key} was not rotated: ${answer.message ?? says} (${code})`,
+    remedy.replaceAll(/\bKEY\b/g, key),
+  );
+}
+
+/** The request was for an older generation. */
+export function isOnAlready(key: string, generation: number): Failure {
+  return new Failure(exitCodes.failed, `${key} is on generation ${generation} already`, `tokenkeeper status ${key}`);
+}
