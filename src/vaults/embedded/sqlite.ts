@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { TokenError } from '../../core/errors.js';
+import { fileAt } from './file-system.js';
 import { busyTimeoutMs, sqliteError } from './sqlite-errors.js';
 import { gatherWrites } from './sqlite-together.js';
 import { writerTurns } from './sqlite-turns.js';
@@ -23,6 +24,8 @@ export interface Statement<Row> {
 /** An open database file. Calls are synchronous and last well under a millisecond, or as long as another process writes, at most 2 s. */
 export interface Database {
   readonly path: string;
+  /** Whether `path` still names what was opened: a file that was moved or removed stays open, and who writes to it loses what it writes. */
+  isInPlace(): boolean;
   prepare<Row = never>(sql: string): Statement<Row>;
   execute(sql: string): void;
   pragma(name: string): SqlValue;
@@ -56,8 +59,10 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
     };
   };
   const execute = (sql: string) => translated(path, () => db.exec(sql));
+  const opened = fileAt(path);
   return {
     path,
+    isInPlace: () => fileAt(path) === opened,
     prepare,
     execute,
     pragma(name) {

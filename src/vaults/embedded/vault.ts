@@ -1,12 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { stat as statFile } from 'node:fs/promises';
 import { TokenError } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
-import { findKey, type KeySource } from '../sealed/keys.js';
-import { seal, sealedBy, type VaultKey } from '../sealed/sealing.js';
-import { throwIfCancelled, type Vault, type VaultDocument } from '../vault.js';
+import type { Vault, VaultDocument } from '../vault.js';
 import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
-import { openDocument, requireVaultRow, unlockVault, type DocumentRow, type UnlockedVault } from './schema.js';
+import { OpenVault } from './open-vault.js';
+import { requireVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase, type Database } from './sqlite.js';
 
@@ -15,7 +13,7 @@ export async function openVaultFile(path: string, stat?: StatFileSystem): Promis
   await refuseNetworkFileSystem(path, stat);
   if (!(await exists(path))) {
     throw new TokenError('VaultUnavailable', `there is no vault at ${path}`, {
-      do: 'make it with: tokenkeeper vault init',
+      do: 'tokenkeeper vault init; or, if it ever held tokens, put it back or restore it from a backup',
     });
   }
   const db = openDatabase(path);
@@ -38,122 +36,79 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Opens an embedded vault. @throws TokenError as `openVaultFile`, and `VaultLocked`, `VaultWrongKey`. */
+/**
+ * Opens an embedded vault; it goes on with whatever file comes to stand at its path, as a process that starts anew would.
+ * @throws TokenError as `openVaultFile`, and `VaultLocked`, `VaultWrongKey`.
+ */
 export async function openEmbeddedVault(
   settings: EmbeddedSettings,
   deps: DriverDeps,
   stat?: StatFileSystem,
 ): Promise<Vault> {
   const source = keySource(settings, deps);
-  const db = await openVaultFile(pathOf(settings, deps), stat);
-  try {
-    return new EmbeddedVault(db, source, await unlockVault(db, source));
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  const path = pathOf(settings, deps);
+  const open = async (): Promise<OpenVault> => {
+    const db = await openVaultFile(path, stat);
+    try {
+      return new OpenVault(db, source, await unlockVault(db, source));
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  return new EmbeddedVault(open, await open());
 }
 
-/**
- * A write also needs the key that it was sealed with to be the vault's still: `rekey` keeps revisions, and without this
- * a process that has not noticed it yet would leave a document that nobody can open.
- */
-const insertSql = `INSERT INTO document (key, revision, sealed)
-  SELECT ?, 1, ? WHERE (SELECT kid FROM vault) = ? ON CONFLICT DO NOTHING`;
-const updateSql = `UPDATE document SET revision = revision + 1, sealed = ?
-  WHERE key = ? AND revision = ? AND (SELECT kid FROM vault) = ?`;
-
 class EmbeddedVault implements Vault {
-  readonly #db: Database;
-  readonly #source: KeySource;
-  #vault: UnlockedVault;
-  readonly #select;
-  readonly #insert;
-  readonly #update;
-  readonly #keys;
-  readonly #delete;
+  readonly #open: () => Promise<OpenVault>;
+  #file: OpenVault;
+  #opening: Promise<void> | null = null;
 
-  constructor(db: Database, source: KeySource, vault: UnlockedVault) {
-    this.#db = db;
-    this.#source = source;
-    this.#vault = vault;
-    this.#select = db.prepare<DocumentRow>('SELECT key, revision, sealed FROM document WHERE key = ?');
-    this.#insert = db.prepare(insertSql);
-    this.#update = db.prepare(updateSql);
-    this.#keys = db.prepare<{ key: string }>(
-      'SELECT key FROM document WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1',
-    );
-    this.#delete = db.prepare('DELETE FROM document WHERE key = ? AND revision = ?');
+  constructor(open: () => Promise<OpenVault>, file: OpenVault) {
+    this.#open = open;
+    this.#file = file;
   }
 
   get id(): string {
-    return this.#vault.id;
+    return this.#file.id;
   }
 
   async read(key: string, signal?: AbortSignal): Promise<VaultDocument | null> {
-    for (;;) {
-      throwIfCancelled(signal);
-      const vault = this.#vault;
-      const row = this.#select.get(key);
-      if (!row) return null;
-      if (sealedBy(row.sealed) === vault.key.kid) {
-        return { revision: row.revision, text: await openDocument(vault, row) };
-      }
-      if (!(await this.#followRekeying(vault.key))) {
-        throw new TokenError('VaultDamaged', `the vault’s document ${key} is not sealed with the vault’s key`);
-      }
-    }
+    return (await this.#current()).read(key, signal);
   }
 
-  async compareAndSet(
-    key: string,
-    expectedRevision: number,
-    text: string,
-    signal?: AbortSignal,
-  ): Promise<number | null> {
-    const revision = expectedRevision + 1;
-    for (;;) {
-      const vault = this.#vault;
-      throwIfCancelled(signal);
-      const sealed = await seal(vault.key, { vaultId: vault.id, key, revision }, text);
-      const { kid } = vault.key;
-      const written = await this.#db.together(() => {
-        throwIfCancelled(signal);
-        return expectedRevision === 0
-          ? this.#insert.run(key, sealed, kid)
-          : this.#update.run(sealed, key, expectedRevision, kid);
-      });
-      if (written === 1) return revision;
-      if (!(await this.#followRekeying(vault.key))) return null;
-    }
+  async compareAndSet(key: string, revision: number, text: string, signal?: AbortSignal): Promise<number | null> {
+    return (await this.#current()).compareAndSet(key, revision, text, signal);
   }
 
   async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
-    throwIfCancelled(signal);
-    const rows = this.#keys.all(prefix);
-    return rows.map(({ key }) => key).sort();
+    return (await this.#current()).list(prefix, signal);
   }
 
   async remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean> {
-    return await this.#db.together(() => {
-      throwIfCancelled(signal);
-      return this.#delete.run(key, expectedRevision) === 1;
-    });
+    return (await this.#current()).remove(key, expectedRevision, signal);
   }
 
   fingerprint(secret: string): string {
-    return createHmac('sha256', this.#vault.fingerprintKey).update(secret).digest('hex').slice(0, 16);
+    return this.#file.fingerprint(secret);
   }
 
   async close(): Promise<void> {
-    this.#db.close();
+    await this.#opening?.catch(() => undefined);
+    this.#file.close();
   }
 
-  /** Takes up the vault's new key where it is no longer `used`. @returns whether it was rekeyed since. */
-  async #followRekeying(used: VaultKey): Promise<boolean> {
-    const { kid } = requireVaultRow(this.#db);
-    if (kid === used.kid) return false;
-    if (kid !== this.#vault.key.kid) this.#vault = { ...this.#vault, key: await findKey(this.#source, kid) };
-    return true;
+  /** The file that stands in the place now. */
+  async #current(): Promise<OpenVault> {
+    if (this.#file.isInPlace()) return this.#file;
+    this.#opening ??= this.#openAgain().finally(() => (this.#opening = null));
+    await this.#opening;
+    return this.#file;
+  }
+
+  async #openAgain(): Promise<void> {
+    const next = await this.#open();
+    this.#file.close();
+    this.#file = next;
   }
 }

@@ -1,0 +1,124 @@
+import { createHmac } from 'node:crypto';
+import { TokenError } from '../../core/errors.js';
+import { findKey, type KeySource } from '../sealed/keys.js';
+import { seal, sealedBy, type VaultKey } from '../sealed/sealing.js';
+import { throwIfCancelled, type VaultDocument } from '../vault.js';
+import { openDocument, requireVaultRow, type DocumentRow, type UnlockedVault } from './schema.js';
+import type { Database } from './sqlite.js';
+
+/**
+ * A write also needs the key that it was sealed with to be the vault's still: `rekey` keeps revisions, and without this
+ * a process that has not noticed it yet would leave a document that nobody can open.
+ */
+const insertSql = `INSERT INTO document (key, revision, sealed)
+  SELECT ?, 1, ? WHERE (SELECT kid FROM vault) = ? ON CONFLICT DO NOTHING`;
+const updateSql = `UPDATE document SET revision = revision + 1, sealed = ?
+  WHERE key = ? AND revision = ? AND (SELECT kid FROM vault) = ?`;
+
+/** A vault's file, as long as it stands in its place. */
+export class OpenVault {
+  readonly #db: Database;
+  readonly #source: KeySource;
+  #vault: UnlockedVault;
+  readonly #select;
+  readonly #insert;
+  readonly #update;
+  readonly #keys;
+  readonly #delete;
+
+  constructor(db: Database, source: KeySource, vault: UnlockedVault) {
+    this.#db = db;
+    this.#source = source;
+    this.#vault = vault;
+    this.#select = db.prepare<DocumentRow>('SELECT key, revision, sealed FROM document WHERE key = ?');
+    this.#insert = db.prepare(insertSql);
+    this.#update = db.prepare(updateSql);
+    this.#keys = db.prepare<{ key: string }>(
+      'SELECT key FROM document WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1',
+    );
+    this.#delete = db.prepare('DELETE FROM document WHERE key = ? AND revision = ?');
+  }
+
+  get id(): string {
+    return this.#vault.id;
+  }
+
+  isInPlace(): boolean {
+    return this.#db.isInPlace();
+  }
+
+  async read(key: string, signal?: AbortSignal): Promise<VaultDocument | null> {
+    for (;;) {
+      throwIfCancelled(signal);
+      const vault = this.#vault;
+      const row = this.#select.get(key);
+      if (!row) return null;
+      if (sealedBy(row.sealed) === vault.key.kid) {
+        return { revision: row.revision, text: await openDocument(vault, row) };
+      }
+      if (!(await this.#followRekeying(vault.key))) {
+        throw new TokenError('VaultDamaged', `the vault’s document ${key} is not sealed with the vault’s key`);
+      }
+    }
+  }
+
+  async compareAndSet(
+    key: string,
+    expectedRevision: number,
+    text: string,
+    signal?: AbortSignal,
+  ): Promise<number | null> {
+    const revision = expectedRevision + 1;
+    for (;;) {
+      const vault = this.#vault;
+      throwIfCancelled(signal);
+      const sealed = await seal(vault.key, { vaultId: vault.id, key, revision }, text);
+      const { kid } = vault.key;
+      const written = await this.#db.together(() => {
+        throwIfCancelled(signal);
+        this.#assertInPlace();
+        return expectedRevision === 0
+          ? this.#insert.run(key, sealed, kid)
+          : this.#update.run(sealed, key, expectedRevision, kid);
+      });
+      if (written === 1) return revision;
+      if (!(await this.#followRekeying(vault.key))) return null;
+    }
+  }
+
+  async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
+    throwIfCancelled(signal);
+    const rows = this.#keys.all(prefix);
+    return rows.map(({ key }) => key).sort();
+  }
+
+  async remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean> {
+    return await this.#db.together(() => {
+      throwIfCancelled(signal);
+      this.#assertInPlace();
+      return this.#delete.run(key, expectedRevision) === 1;
+    });
+  }
+
+  fingerprint(secret: string): string {
+    return createHmac('sha256', this.#vault.fingerprintKey).update(secret).digest('hex').slice(0, 16);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** The last moment to find out: nobody would ever read what is written now. */
+  #assertInPlace(): void {
+    if (!this.isInPlace())
+      throw new TokenError('VaultUnavailable', `the vault ${this.#db.path} was moved away or replaced just now`);
+  }
+
+  /** Takes up the vault's new key where it is no longer `used`. @returns whether it was rekeyed since. */
+  async #followRekeying(used: VaultKey): Promise<boolean> {
+    const { kid } = requireVaultRow(this.#db);
+    if (kid === used.kid) return false;
+    if (kid !== this.#vault.key.kid) this.#vault = { ...this.#vault, key: await findKey(this.#source, kid) };
+    return true;
+  }
+}
