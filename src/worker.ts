@@ -28,8 +28,8 @@ export interface WorkerHostOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Serves metrics for Prometheus; the client lists the tokens. Default: none. */
   readonly metrics?: HostMetricsOptions | undefined;
-  /** Further options of the Temporal worker. */
-  readonly worker?: Partial<WorkerOptions> | undefined;
+  /** Further options of the Temporal worker; plugins run after ours. */
+  readonly worker?: Partial<Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>> | undefined;
   readonly checkpoint?: ActivityDeps['checkpoint'];
 }
 
@@ -114,12 +114,13 @@ async function createWorker(
     connection,
     namespace,
     taskQueue,
-    plugins: [new TokenKeeperPlugin({ taskQueue, deps })],
     // What an activity has begun is finished: a store under way is never cut off by a deploy.
     shutdownGraceTime: '40s',
     // A worker that died is given up after this, not after the default 10 s.
     stickyQueueScheduleToStartTimeout: '3s',
     ...worker,
+    // Beside those that are given, not instead of them: without ours it would keep nothing.
+    plugins: [new TokenKeeperPlugin({ taskQueue, deps }), ...(worker?.plugins ?? [])],
   });
 }
 

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { NativeConnection } from '@temporalio/worker';
+import { SimplePlugin } from '@temporalio/plugin';
+import { NativeConnection, type WorkerPlugin } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { activityNames } from '../../src/core/names.js';
 import { silentLog } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
 import { tsxLoader } from '../support/cli-process.js';
@@ -24,14 +26,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function make(address: string, bundle: { readonly codePath: string }, env = {}): Promise<WorkerHost> {
+function make(
+  address: string,
+  bundle: { readonly codePath: string },
+  env = {},
+  plugins: WorkerPlugin[] = [],
+): Promise<WorkerHost> {
   const { namespace } = inject('temporal');
   return createWorkerHost({
     paths: [config],
     log: silentLog,
     connect: { address, namespace, env },
     taskQueue: uniqueName('host'),
-    worker: { workflowBundle: bundle },
+    worker: { workflowBundle: bundle, plugins },
   });
 }
 
@@ -41,6 +48,19 @@ it('a worker that can not be made leaves no connection to Temporal open', async 
   await expect(made).rejects.toThrow(/ENOENT/);
   expect(close).toHaveBeenCalledTimes(1);
 });
+
+it('a worker that is given plugins has ours, too: it keeps tokens', async () => {
+  const theirs = new SimplePlugin({ name: 'theirs', activities: { audit: () => Promise.resolve() } });
+  const host = await make(inject('temporal').address, await bundleOnce(), {}, [theirs]);
+  try {
+    const { activities } = host.worker.options;
+    const there = activities instanceof Map ? [...activities.keys()] : Object.keys(activities ?? {});
+    expect(there).toEqual(expect.arrayContaining([activityNames.refresh, activityNames.close, 'audit']));
+  } finally {
+    host.shutdown();
+    await host.run();
+  }
+}, 60_000);
 
 it('a worker whose start fails closes all that it opened: its process ends by itself', async () => {
   const { address, namespace } = inject('temporal');
