@@ -9,6 +9,12 @@ const nowhere = ['--address', '127.0.0.1:1'];
 describe('usage', () => {
   it.each([
     { argv: ['lst'], words: ["unknown command 'lst'", 'list'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['help', 'lst'], words: ["unknown command 'lst'", 'list'], remedy: 'do: tokenkeeper --help' },
+    {
+      argv: ['help', 'vault', 'chek'],
+      words: ["unknown command 'chek'", 'check'],
+      remedy: 'do: tokenkeeper vault --help',
+    },
     { argv: ['list', '--chek'], words: ["unknown option '--chek'", '--check'], remedy: 'do: tokenkeeper list --help' },
     { argv: ['status', 'UPPER/x'], words: ['A key is <environment>/<name>'], remedy: 'do: tokenkeeper status --help' },
     { argv: ['status'], words: ["missing required argument 'key'"], remedy: 'do: tokenkeeper status --help' },
@@ -43,6 +49,11 @@ describe('usage', () => {
       stdout: expect.stringContaining('Usage: tokenkeeper'),
       stderr: '',
     });
+    const rekey = expect.stringContaining('Usage: tokenkeeper vault rekey');
+    expect(await bench.raw(['help', 'vault', 'rekey'])).toMatchObject({ code: 0, stdout: rekey, stderr: '' });
+    const rotate = expect.stringContaining('Usage: tokenkeeper rotate');
+    expect(await bench.raw(['help', 'rotate', 'a/b'])).toMatchObject({ code: 0, stdout: rotate, stderr: '' });
+    expect((await bench.raw(['help'])).stdout).toContain('Usage: tokenkeeper');
     expect((await bench.raw(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await bench.raw([])).stdout).toContain('Usage: tokenkeeper');
   });
@@ -146,6 +157,17 @@ describe('vault', () => {
       /^restored: \d+ documents? in /,
     );
     expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
+  });
+
+  it('restore from a file that is not there says so, and advises no new vault', async () => {
+    const nowhereAtAll = join(bench.folder, 'no-such.db');
+    expect(await bench.tokenkeeper(['vault', 'restore', nowhereAtAll, '--yes'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        `tokenkeeper: there is no backup at ${nowhereAtAll} (VaultUnavailable)\n` +
+        'do: name the file that tokenkeeper vault backup wrote\n',
+    });
   });
 
   it('says which vaults there are', async () => {

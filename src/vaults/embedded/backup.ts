@@ -64,7 +64,14 @@ export async function restoreEmbeddedVault(
   backupFile: string,
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
-  return await withVaultFile(resolve(deps.baseDir, backupFile), async (backup) => {
+  const source = resolve(deps.baseDir, backupFile);
+  // A vault that is not there is made anew; a backup can only be found.
+  if (!existsSync(source)) {
+    throw new TokenError('VaultUnavailable', `there is no backup at ${source}`, {
+      do: 'name the file that tokenkeeper vault backup wrote',
+    });
+  }
+  return await withVaultFile(source, async (backup) => {
     const { id, documents } = await checkVault(backup, keySource(settings, deps));
     const movedTo = await makeRoom(path, id);
     await createEmptyFile(path);
