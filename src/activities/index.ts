@@ -15,7 +15,7 @@ import { retire } from './retire.js';
 const inBursts = (): Retrying => ({ burstWaitMs: timings.attemptMaxMs });
 
 /** A lane never ends by an error: what has to be mended may be mended at any time. */
-const asLane = (): Retrying => ({ burstWaitMs: null, mendingWaitMs: 900_000 });
+const lane = (mendingWaitMs: number = timings.laneMendingMs): Retrying => ({ burstWaitMs: null, mendingWaitMs });
 
 /** The activities of a worker, by the names that histories hold. All idempotent, all resumable from the record. */
 export function createActivities(deps: ActivityDeps) {
@@ -24,9 +24,9 @@ export function createActivities(deps: ActivityDeps) {
       burstWaitMs: deadlineAfterMs,
     })),
     [activityNames.propagate]: activity(deps, propagate, inBursts),
-    [activityNames.deliver]: activity(deps, deliver, asLane),
+    [activityNames.deliver]: activity(deps, deliver, ({ mendingWaitMs }) => lane(mendingWaitMs)),
     [activityNames.retire]: activity(deps, retire),
-    [activityNames.empty]: activity(deps, empty, asLane),
+    [activityNames.empty]: activity(deps, empty, () => lane()),
     [activityNames.reconcile]: activity(deps, reconcile, inBursts),
     [activityNames.notify]: activity(deps, notify),
     [activityNames.close]: activity(deps, close),

@@ -34,6 +34,8 @@ export interface DeliverInput extends TokenInput {
   /** As for a propagation. */
   readonly atLeast: number;
   readonly sink: string;
+  /** Until it looks again at what somebody has to mend. Default: that of the table. */
+  readonly mendingWaitMs?: number;
 }
 
 export interface RetireInput extends TokenInput {

@@ -43,6 +43,16 @@ export function nextAttemptAfterMs(
   return Math.min(timings.retryAfterMaxMs, retryAfterMs);
 }
 
+/**
+ * The longest waits of a lane, in ms: between two attempts, and until what somebody has to mend first is looked at again. Several looks
+ * fit into the token's life, or its consumer would stay without a living value long after it is well again.
+ * @param lifetimeMs - of the current generation; null: it does not expire.
+ */
+export function laneWaits(lifetimeMs: number | null): { readonly maxMs: number; readonly mendingMs: number } {
+  const cap = lifetimeMs === null ? Infinity : Math.max(timings.laneLeastMaxMs, Math.round(lifetimeMs / 4));
+  return { maxMs: Math.min(timings.laneMaxMs, cap), mendingMs: Math.min(timings.laneMendingMs, cap) };
+}
+
 /** First interval of a lane that goes on in the next run: attempt numbers restart, the time it has lagged tells where the backoff stood. */
 export function laneIntervalMs(laggingForMs: number): number {
   return Math.round(Math.min(timings.laneMaxMs, Math.max(timings.laneInitialMs, laggingForMs / 2)));

@@ -27,6 +27,10 @@ export const timings = {
   laneAttemptMs: 25_000,
   laneInitialMs: 1_000,
   laneMaxMs: 3_600_000,
+  /** How long a lane waits before it looks again at what somebody has to mend. */
+  laneMendingMs: 900_000,
+  /** A short life shortens both, but not below this. */
+  laneLeastMaxMs: 5_000,
   /** Renewals are never closer than this: an already past expiry would loop hot. */
   spacingFloorMs: 5_000,
   /** Forced rotations are never closer than this. */

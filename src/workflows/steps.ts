@@ -9,7 +9,7 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { laneIntervalMs } from '../core/backoff.js';
+import { laneIntervalMs, laneWaits } from '../core/backoff.js';
 import type { Step } from '../core/decide.js';
 import type { Event, StepFailure } from '../core/events.js';
 import { emptyingOf } from '../core/left.js';
@@ -70,11 +70,14 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
         activityNames.propagate
       ]({ ...base, atLeast: generation, sinks: step.sinks, sinkAttemptMs: timings.sinkAttemptMs });
     case 'deliver': {
-      const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - step.laggingSince) };
+      const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
+      const first = Math.min(maxMs, laneIntervalMs(Date.now() - step.laggingSince));
+      const retry = { initialInterval: first, maximumInterval: maxMs };
       return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })[activityNames.deliver]({
         ...base,
         atLeast: generation,
         sink: step.sink,
+        mendingWaitMs: mendingMs,
       });
     }
     case 'retire':

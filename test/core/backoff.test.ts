@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { laneIntervalMs, nextAttemptAfterMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
+import { laneIntervalMs, laneWaits, nextAttemptAfterMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
 import type { ErrorKind } from '../../src/core/errors.js';
 import { day, hour, minute, second, t0 } from './time.js';
 
@@ -98,5 +98,18 @@ describe('the first wait of a lane in the next run', () => {
     ['an hour where it lags for days', 10 * day, hour],
   ])('is %s', (_name, laggingForMs, waitMs) => {
     expect(laneIntervalMs(laggingForMs)).toBe(waitMs);
+  });
+});
+
+describe('the longest waits of a lane', () => {
+  it.each([
+    ['of what does not expire', null, hour, 15 * minute],
+    ['of 90 days', 90 * day, hour, 15 * minute],
+    ['of two hours', 2 * hour, 30 * minute, 15 * minute],
+    ['of an hour', hour, 15 * minute, 15 * minute],
+    ['of a minute: so often that its consumer has a living value soon after it is well again', minute, 15_000, 15_000],
+    ['of seconds: not in a hot loop', 2_000, 5_000, 5_000],
+  ])('%s', (_name, lifetimeMs, maxMs, mendingMs) => {
+    expect(laneWaits(lifetimeMs)).toEqual({ maxMs, mendingMs });
   });
 });

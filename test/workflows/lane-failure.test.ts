@@ -6,22 +6,29 @@ import { waitFor } from '../support/wait-for.js';
 const { keep } = withDevTokens();
 const minute = 60_000;
 
-it('a lane that somebody has to mend tells the true code, waits long, and goes on once it is mended', async () => {
-  const { bench, keeper, spec, until } = await keep(tokenSpec());
-  await until(isHealthy(1));
-  const sink = bench.sinkNamed('one');
-  sink.down = 'SinkRefused';
-  await keeper.rotateNow(spec.key, 1);
-  const lane = await waitFor(
-    async () => (await keeper.status(spec.key)).pending.find(({ id }) => id === 'deliver:one'),
-    { limitMs: 15_000, until: (step) => step !== undefined && step.lastFailure !== null },
-  );
-  expect(lane.lastFailure).toEqual({ code: 'SinkRefused', message: 'one was told to fail' });
-  expect(lane.nextTryAt).toBeGreaterThan(Date.now() + 13 * minute);
-  expect(lane.nextTryAt).toBeLessThan(Date.now() + 16 * minute);
-  const { state, sinks } = await keeper.status(spec.key);
-  expect({ state, error: sinks['one']?.error }).toMatchObject({ state: 'partial', error: { code: 'SinkRefused' } });
-  sink.down = null;
-  await keeper.deliver(spec.key, { sink: 'one' });
-  await until(isHealthy(2));
-}, 60_000);
+it.each([
+  { life: 'an hour', lifetimeMs: 60 * minute, waitMs: 15 * minute },
+  { life: 'ten minutes', lifetimeMs: 10 * minute, waitMs: 2.5 * minute },
+])(
+  'a lane that somebody has to mend tells the true code, waits for a while ($life of life), and goes on once it is mended',
+  async ({ lifetimeMs, waitMs }) => {
+    const { bench, keeper, spec, until } = await keep(tokenSpec({ parameters: { lifetimeMs } }));
+    await until(isHealthy(1));
+    const sink = bench.sinkNamed('one');
+    sink.down = 'SinkRefused';
+    await keeper.rotateNow(spec.key, 1);
+    const lane = await waitFor(
+      async () => (await keeper.status(spec.key)).pending.find(({ id }) => id === 'deliver:one'),
+      { limitMs: 15_000, until: (step) => step !== undefined && step.lastFailure !== null },
+    );
+    expect(lane.lastFailure).toEqual({ code: 'SinkRefused', message: 'one was told to fail' });
+    expect(lane.nextTryAt).toBeGreaterThan(Date.now() + waitMs - minute);
+    expect(lane.nextTryAt).toBeLessThan(Date.now() + waitMs + minute / 2);
+    const { state, sinks } = await keeper.status(spec.key);
+    expect({ state, error: sinks['one']?.error }).toMatchObject({ state: 'partial', error: { code: 'SinkRefused' } });
+    sink.down = null;
+    await keeper.deliver(spec.key, { sink: 'one' });
+    await until(isHealthy(2));
+  },
+  60_000,
+);
