@@ -1,5 +1,5 @@
 import { TokenError } from '../core/errors.js';
-import { requireOwner } from '../core/owner.js';
+import { isSameOwner, requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Attempt } from './attempt.js';
@@ -29,7 +29,8 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });
   await updateRecord(vault, spec.key, (record) => {
-    if (record.owner?.workflowId !== attempt.owner.workflowId) return record; // done already, or another one keeps it
+    // Done already, or another one keeps it.
+    if (record.owner === null || !isSameOwner(record.owner, attempt.owner)) return record;
     const emptied = input.kind === 'revoke' ? { ...record, intent: null, continuation: null, generations: [] } : record;
     return note(release(emptied), {
       at: now,

@@ -12,7 +12,7 @@ import { timings } from '../core/timings.js';
 export async function propagate(deps: ActivityDeps, input: PropagateInput, attempt: Attempt): Promise<PropagateResult> {
   const { spec } = input;
   const vault = await openVault(deps.connections, input);
-  const context = { deps, spec, vault, signal: attempt.cancelled };
+  const context = { deps, spec, vault, owner: attempt.owner, signal: attempt.cancelled };
   const sinks = input.sinks.map((id) => sinkOf(spec, id));
   const rowOf = (sink: SinkSpec, current: Generation): Promise<SinkResult> =>
     deliverTo(context, sink, current, input.sinkAttemptMs).catch((error: unknown) => errorRow(deps, sink, error));
@@ -26,7 +26,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
 /** One attempt of a lagging sink's lane: whatever is current NOW. */
 export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
   const vault = await openVault(deps.connections, input);
-  const context = { deps, spec: input.spec, vault, signal: attempt.cancelled };
+  const context = { deps, spec: input.spec, vault, owner: attempt.owner, signal: attempt.cancelled };
   const sink = sinkOf(input.spec, input.sink);
   return untilCurrent(context, input.atLeast, (current) => deliverTo(context, sink, current, timings.laneAttemptMs));
 }

@@ -1,6 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import type { SinkResult } from '../core/events.js';
-import { currentOf, type Generation, type VaultRecord } from '../core/record.js';
+import { requireOwner } from '../core/owner.js';
+import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record.js';
 import { Secret } from '../core/secret.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import { timings } from '../core/timings.js';
@@ -18,6 +19,12 @@ export interface DeliveryContext {
   readonly spec: TokenSpec;
   readonly vault: Vault;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A delivery, and who makes it. */
+export interface OwnDelivery extends DeliveryContext {
+  /** The workflow that must be the record's owner. */
+  readonly owner: Owner;
 }
 
 /** Preflight: every sink could be written now. The first that could not is the error. */
@@ -64,17 +71,21 @@ export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSi
 }
 
 /**
- * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back.
+ * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back,
+ * and the lanes of a workflow that lost its token to another one end.
  * @param work - delivers to one sink or several; its last answer is the answer.
- * @throws TokenError `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
+ * @throws TokenError `NotOwner`; `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
  */
 export async function untilCurrent<T>(
-  { spec, vault, signal }: DeliveryContext,
+  { spec, vault, owner, signal }: OwnDelivery,
   atLeast: number,
   work: (current: Generation) => Promise<T>,
 ): Promise<T> {
-  const look = async (): Promise<Generation> =>
-    currentOrThrow((await readRecord(vault, spec.key, signal)).record, atLeast);
+  const look = async (): Promise<Generation> => {
+    const { record } = await readRecord(vault, spec.key, signal);
+    requireOwner(record, owner);
+    return currentOrThrow(record, atLeast);
+  };
   for (let current = await look(); ;) {
     const done = await work(current);
     const again = await look();

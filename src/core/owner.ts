@@ -2,7 +2,8 @@ import { TokenError } from './errors.js';
 import { currentOf, type Owner, type VaultRecord } from './record.js';
 import { note } from './transitions.js';
 
-const isSameOwner = (a: Owner, b: Owner): boolean =>
+/** A workflow id alone names nobody: two namespaces, or two clusters, may have the same one. */
+export const isSameOwner = (a: Owner, b: Owner): boolean =>
   a.cluster === b.cluster && a.namespace === b.namespace && a.workflowId === b.workflowId;
 
 /** What another workflow keeps is not ours to change. @throws TokenError `NotOwner` */

@@ -1,66 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ActivityDeps, Checkpoint } from '../../src/activities/index.js';
-import { deliver, propagate } from '../../src/activities/propagate.js';
-import { refresh } from '../../src/activities/refresh.js';
-import type { PropagateResult } from '../../src/core/events.js';
-import { silentLog } from '../../src/drivers.js';
-import { Bench } from '../support/lifecycle-bench.js';
-import { tokenSpec } from '../support/lifecycle.js';
-
-const owner = { cluster: 'test', namespace: 'default', workflowId: 'it' };
-const spec = tokenSpec();
-const base = { v: 1 as const, spec, vaultId: null };
-
-/** A worker's activities without a Temporal; `at` runs at a point of theirs. */
-class World {
-  readonly bench = new Bench();
-  at: (point: Checkpoint) => Promise<void> = async () => {};
-  readonly deps: ActivityDeps = {
-    connections: this.bench,
-    now: Date.now,
-    log: silentLog,
-    cluster: { cluster: 'test', namespace: 'default' },
-    checkpoint: (point) => this.at(point),
-  };
-  #attempts = 0;
-
-  attempt() {
-    return {
-      id: `attempt-${++this.#attempts}`,
-      owner,
-      scheduledAt: Date.now(),
-      cancelled: new AbortController().signal,
-    };
-  }
-
-  async rotate(expectedCurrent: number): Promise<void> {
-    const asked = { reason: 'Test', actor: 'test', suspected: null, reauthorize: false, preflight: false };
-    const times = { abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
-    await refresh(this.deps, { ...base, ...asked, ...times, expectedCurrent }, this.attempt());
-  }
-
-  propagate(atLeast = 1): Promise<PropagateResult> {
-    return propagate(this.deps, { ...base, atLeast, sinks: ['one', 'two'], sinkAttemptMs: 60_000 }, this.attempt());
-  }
-
-  get held(): (number | undefined)[] {
-    return ['one', 'two'].map((name) => this.bench.sinkNamed(name).held?.generation);
-  }
-
-  /** Runs `meanwhile` when a point is reached for the first time. */
-  once(wanted: Checkpoint, meanwhile: () => Promise<void>): void {
-    this.at = async (point) => {
-      if (point !== wanted) return;
-      this.at = async () => {};
-      await meanwhile();
-    };
-  }
-}
+import { deliver } from '../../src/activities/propagate.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
 
 describe('a delivery that is overtaken', () => {
-  let world: World;
+  let world: ActivitiesWorld;
   beforeEach(async () => {
-    world = new World();
+    world = new ActivitiesWorld();
     await world.rotate(0);
   });
 
@@ -84,7 +29,7 @@ describe('a delivery that is overtaken', () => {
 
   it('neither in a lane', async () => {
     world.once('after-sink', () => world.rotate(1));
-    const row = await deliver(world.deps, { ...base, atLeast: 1, sink: 'two' }, world.attempt());
+    const row = await deliver(world.deps, { ...world.input, atLeast: 1, sink: 'two' }, world.attempt());
     expect(row).toMatchObject({ sink: 'two', generation: 2 });
     expect(world.held).toEqual([undefined, 2]);
   });

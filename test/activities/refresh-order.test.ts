@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../../src/activities/index.js';
+import { TokenError } from '../../src/core/errors.js';
+import { currentOf, pendingOf } from '../../src/core/record.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const hour = 3_600_000;
+const classD = { lifetimeMs: hour, reissue: 'D' } as const;
+
+describe('the order of a refresh', () => {
+  async function watched(parameters: ActivitiesWorld['spec']['parameters']): Promise<Map<Checkpoint, unknown>> {
+    const world = new ActivitiesWorld({ parameters });
+    await world.rotate(0);
+    const seen = new Map<Checkpoint, unknown>();
+    world.at = async (point) => {
+      const record = (await world.record())!;
+      const { intent } = record;
+      const [current, pending] = [currentOf(record)?.generation, pendingOf(record)?.generation ?? null];
+      const { issue, verify } = world.bench.provider.counts;
+      seen.set(point, { intent: intent?.generation ?? null, pending, current, issue, verify });
+    };
+    await world.rotate(1);
+    return seen;
+  }
+
+  it('is intent, request, storing, proof, promotion, each in the vault before the next begins', async () => {
+    expect([...(await watched({ lifetimeMs: hour }))]).toEqual([
+      ['before-begin', { intent: null, pending: null, current: 1, issue: 1, verify: 1 }],
+      ['after-begin', { intent: 2, pending: null, current: 1, issue: 1, verify: 1 }],
+      ['before-send', { intent: 2, pending: null, current: 1, issue: 1, verify: 1 }],
+      ['after-response', { intent: 2, pending: null, current: 1, issue: 2, verify: 1 }],
+      ['after-stage', { intent: null, pending: 2, current: 1, issue: 2, verify: 1 }],
+      ['after-verify', { intent: null, pending: 2, current: 1, issue: 2, verify: 2 }],
+      ['after-promote', { intent: null, pending: null, current: 2, issue: 2, verify: 2 }],
+    ]);
+  });
+
+  it('stores and promotes in one write where the old value is dead by then', async () => {
+    const seen = await watched({ lifetimeMs: hour, overlap: false });
+    expect(seen.get('after-response')).toMatchObject({ intent: 2, pending: null, current: 1 });
+    expect(seen.get('after-stage')).toEqual({ intent: null, pending: null, current: 2, issue: 2, verify: 1 });
+  });
+
+  it('ends before the request where another writer changed the record after it was read', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    const vault = await world.bench.vault();
+    const { compareAndSet } = vault;
+    vault.compareAndSet = async (...args) => {
+      vault.compareAndSet = compareAndSet;
+      const record = (await world.record())!;
+      await world.bench.restore(world.spec.key, { ...record, ledger: [] });
+      return vault.compareAndSet(...args);
+    };
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'Conflict' });
+    expect(world.bench.issues).toHaveLength(1);
+    expect((await world.record())?.intent).toBeNull();
+  });
+
+  it('leaves an intent that holds until the deadline of its attempt', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    world.bench.provider.failNext('ProviderUnavailable', 1, { after: true });
+    const before = Date.now();
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    const { deadline } = (await world.record())!.intent!;
+    expect(deadline).toBeGreaterThanOrEqual(before + 65_000);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + 65_000);
+    const open = await world.rotate(0).catch((error: unknown) => error);
+    expect(open).toMatchObject({ code: 'IntentOpen', retryAfterMs: expect.any(Number) });
+    expect((open as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(55_000);
+    expect(world.bench.issues).toHaveLength(1);
+  });
+
+  it('ends itself where the provider is silent, with its intent left to tell', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    world.at = (point) => (point === 'before-send' ? new Promise(() => {}) : Promise.resolve());
+    const started = performance.now();
+    await expect(world.rotate(0, { abortAfterMs: 100 })).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect((await world.record())?.intent).toMatchObject({ generation: 1 });
+  });
+
+  it('asks for nothing once its workflow cancelled it', async () => {
+    const world = new ActivitiesWorld();
+    const cancelled = world.rotate(0, {}, world.attempt(AbortSignal.abort()));
+    await expect(cancelled).rejects.toMatchObject({ code: 'Cancelled' });
+    expect([world.bench.issues, await world.record()]).toEqual([[], null]);
+  });
+
+  it('keeps an answer while the vault is away for a moment', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    const vault = await world.bench.vault();
+    const { compareAndSet } = vault;
+    world.once('after-response', async () => {
+      let failures = 2;
+      vault.compareAndSet = async (...args) => {
+        if (failures-- > 0) throw new TokenError('VaultUnavailable', 'away for a moment');
+        return compareAndSet.apply(vault, args);
+      };
+    });
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
+    expect(world.bench.issues).toHaveLength(1);
+  });
+});

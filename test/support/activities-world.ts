@@ -1,0 +1,99 @@
+import { close } from '../../src/activities/close.js';
+import { empty } from '../../src/activities/empty.js';
+import type { ActivityDeps, Checkpoint } from '../../src/activities/index.js';
+import type { RefreshInput, TokenInput } from '../../src/activities/inputs.js';
+import type { Attempt } from '../../src/activities/attempt.js';
+import { deliver, propagate } from '../../src/activities/propagate.js';
+import { reconcile } from '../../src/activities/reconcile.js';
+import { refresh } from '../../src/activities/refresh.js';
+import { retire } from '../../src/activities/retire.js';
+import type { PropagateResult, RefreshResult } from '../../src/core/events.js';
+import type { Owner, VaultRecord } from '../../src/core/record.js';
+import { silentLog } from '../../src/drivers.js';
+import { Bench } from './lifecycle-bench.js';
+import { tokenSpec } from './lifecycle.js';
+
+const cluster = { cluster: 'test', namespace: 'default' };
+
+/** A worker's activities without a Temporal; `at` runs at a point of theirs. Sinks `one` and `two`. */
+export class ActivitiesWorld {
+  readonly bench = new Bench();
+  readonly spec: ReturnType<typeof tokenSpec>;
+  owner: Owner = { ...cluster, workflowId: 'it' };
+  at: (point: Checkpoint) => Promise<void> = async () => {};
+  readonly deps: ActivityDeps = {
+    connections: this.bench,
+    now: Date.now,
+    log: silentLog,
+    cluster,
+    checkpoint: (point) => this.at(point),
+  };
+  #attempts = 0;
+
+  constructor(overrides: Parameters<typeof tokenSpec>[0] = {}) {
+    this.spec = tokenSpec(overrides);
+  }
+
+  /** What every input carries; the workflow knows no vault yet. */
+  get input(): TokenInput {
+    return { v: 1, spec: this.spec, vaultId: null };
+  }
+
+  attempt(cancelled: Attempt['cancelled'] = new AbortController().signal): Attempt {
+    return { id: `attempt-${++this.#attempts}`, owner: this.owner, scheduledAt: Date.now(), cancelled };
+  }
+
+  rotate(
+    expectedCurrent: number,
+    overrides: Partial<RefreshInput> = {},
+    attempt = this.attempt(),
+  ): Promise<RefreshResult> {
+    const asked = { reason: 'Test', actor: 'test', suspected: null, reauthorize: false, preflight: false };
+    const times = { abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
+    return refresh(this.deps, { ...this.input, ...asked, ...times, expectedCurrent, ...overrides }, attempt);
+  }
+
+  propagate(atLeast = 1): Promise<PropagateResult> {
+    const sinks = this.spec.sinks.map(({ id }) => id);
+    return propagate(this.deps, { ...this.input, atLeast, sinks, sinkAttemptMs: 60_000 }, this.attempt());
+  }
+
+  /** Every activity that reads or writes the record, as a workflow at this generation calls it. */
+  activities(generation: number, input: Partial<TokenInput> = {}): Readonly<Record<string, () => Promise<unknown>>> {
+    const { deps, spec } = this;
+    const base = { ...this.input, ...input };
+    const [sink] = spec.sinks;
+    const by = { reason: 'Test', actor: 'test' };
+    const look = { expectedCurrent: generation, takeOver: false, sinkAttemptMs: 60_000 };
+    const left = { ...sink!, id: 'three', connection: 'three' };
+    return {
+      reconcile: () => reconcile(deps, { ...base, ...look }, this.attempt()),
+      refresh: () => this.rotate(generation, base),
+      propagate: () =>
+        propagate(deps, { ...base, atLeast: generation, sinks: ['one'], sinkAttemptMs: 60_000 }, this.attempt()),
+      deliver: () => deliver(deps, { ...base, atLeast: generation, sink: 'one' }, this.attempt()),
+      retire: () => retire(deps, { ...base, generation: generation - 1 }, this.attempt()),
+      empty: () => empty(deps, { ...base, sink: left, generation, actor: 'test' }, this.attempt()),
+      revoke: () => close(deps, { ...base, kind: 'revoke', ...by }, this.attempt()),
+      forget: () => close(deps, { ...base, kind: 'forget', ...by }, this.attempt()),
+    };
+  }
+
+  record(): Promise<VaultRecord | null> {
+    return this.bench.record(this.spec.key);
+  }
+
+  /** What each sink of the token holds. */
+  get held(): (number | undefined)[] {
+    return this.spec.sinks.map(({ connection }) => this.bench.sinkNamed(connection).held?.generation);
+  }
+
+  /** Runs `meanwhile` when a point is reached for the first time. */
+  once(wanted: Checkpoint, meanwhile: () => Promise<unknown>): void {
+    this.at = async (point) => {
+      if (point !== wanted) return;
+      this.at = async () => {};
+      await meanwhile();
+    };
+  }
+}
