@@ -4,7 +4,7 @@ import { KeptJob, PastedJob, type Healed } from './job.js';
 import type { Stack } from './stack.js';
 
 /** The token that both jobs use. */
-export const jobKey = 'staging/billing-api';
+const jobKey = 'staging/billing-api';
 const extraCallers = 10;
 const linesKept = 200;
 

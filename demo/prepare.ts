@@ -18,7 +18,7 @@ export interface DemoFiles {
   readonly crmGrant: string;
 }
 
-export function demoFiles(folder: string): DemoFiles {
+function demoFiles(folder: string): DemoFiles {
   const state = join(folder, '.tokenkeeper');
   return {
     state,

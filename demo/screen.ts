@@ -14,7 +14,7 @@ export interface View {
 }
 
 /** Left of an instant: `0:25`, `3h`, `26d`; `dead` when it is over. */
-export function left(iso: string | null, now: number): string {
+function left(iso: string | null, now: number): string {
   if (iso === null) return 'never';
   const seconds = Math.round((Date.parse(iso) - now) / 1000);
   if (seconds < 0) return 'dead';
@@ -24,7 +24,7 @@ export function left(iso: string | null, now: number): string {
 }
 
 /** The table of tokens. */
-export function tokenTable(rows: readonly TokenRow[], now: number): string[] {
+function tokenTable(rows: readonly TokenRow[], now: number): string[] {
   const width = Math.max(5, ...rows.map(({ key }) => key.length));
   const line = (cells: readonly string[]): string => {
     const [key = '', state = '', generation = '', expires = '', renews = '', sinks = ''] = cells;
@@ -39,7 +39,7 @@ export function tokenTable(rows: readonly TokenRow[], now: number): string[] {
 }
 
 /** The two jobs, side by side. */
-export function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
+function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
   const line = (title: string, job: Job, note: string): string => {
     const failed = String(job.failed).padStart(7);
     return `  ${title.padEnd(20)} ${String(job.ok).padStart(5)} ${job.failed > 0 ? pc.red(failed) : failed}   ${note}`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 /** The endpoints that faults and counters know, by their paths. */
-export const endpoints = {
+const endpoints = {
   '/token': 'token',
   '/token/introspection': 'introspection',
   '/token/revocation': 'revocation',

@@ -34,5 +34,5 @@ export function createActivities(deps: ActivityDeps) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
-export { rotationResults, type Rotation, type RotationResult } from './count-rotation.js';
+export type { Rotation, RotationResult } from './count-rotation.js';
 export type { ActivityDeps, Checkpoint } from './deps.js';

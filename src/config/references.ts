@@ -46,7 +46,7 @@ export function visitTexts(value: Json, visit: (text: string, path: Path) => voi
  * Puts the values in the place of all references of a text.
  * @throws TokenError `ReferenceUnresolved` that names the reference, never a value.
  */
-export async function resolveText(text: string, sources: ReferenceSources): Promise<string> {
+async function resolveText(text: string, sources: ReferenceSources): Promise<string> {
   let resolved = '';
   let end = 0;
   for (const match of text.matchAll(reference)) {

@@ -9,7 +9,7 @@ const marked = (problem: ProblemCode, meta: Record<string, unknown> = {}): z.Zod
   z.string().meta({ ...meta, problem });
 
 /** A span, in ms. */
-export const durationSetting = marked('BadDuration', { pattern: durationPattern }).transform((text, context) => {
+const durationSetting = marked('BadDuration', { pattern: durationPattern }).transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== null) return ms;
   context.issues.push({ code: 'custom', message: 'not a duration', input: text });
@@ -38,7 +38,7 @@ const reconcileSetting = marked('BadDuration', { pattern: `${durationPattern}|^n
 const datePattern = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$';
 
 /** An instant, in Unix ms; a date alone is its first moment in UTC. */
-export const instantSetting = marked('BadDate', { pattern: datePattern }).transform((text, context) => {
+const instantSetting = marked('BadDate', { pattern: datePattern }).transform((text, context) => {
   const ms = new RegExp(datePattern).test(text) ? Date.parse(text.replace(' ', 'T')) : NaN;
   const day = text.slice(0, 10);
   // Date.parse takes 2027-02-30 for the 2nd of March.
@@ -51,7 +51,7 @@ export const instantSetting = marked('BadDate', { pattern: datePattern }).transf
 export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
 /** The name of a connection, a set or an environment. */
-export const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(
+const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(
   (text) => new RegExp(segmentPattern).test(text),
   'not a name',
 );

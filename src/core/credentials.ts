@@ -3,7 +3,7 @@ import { isoOf } from './instants.js';
 const dayMs = 86_400_000;
 
 /** When people are told that a credential of the keeper itself dies, the most urgent first. Spans before its end, in ms. */
-export const credentialThresholds = [
+const credentialThresholds = [
   { name: 'expired', beforeMs: 0 },
   { name: '1d', beforeMs: dayMs },
   { name: '7d', beforeMs: 7 * dayMs },

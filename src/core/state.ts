@@ -159,7 +159,7 @@ export interface LifecycleState {
 }
 
 /** A sink that has nothing yet. */
-export function emptySinkRow(): SinkRow {
+function emptySinkRow(): SinkRow {
   return { acknowledged: 0, acknowledgedAt: null, laggingSince: null, error: null, holdsForMs: 0, drifted: false };
 }
 

@@ -27,7 +27,7 @@ const lockStaleMs = 20_000;
 const windows = process.platform === 'win32';
 
 /** Where a wheel's program is kept once it is installed. */
-export function wheelPath(wheel: Wheel, cacheDir: string): string {
+function wheelPath(wheel: Wheel, cacheDir: string): string {
   return join(cacheDir, `${wheel.program}-${wheel.version}${windows ? '.exe' : ''}`);
 }
 

@@ -4,7 +4,7 @@ import type { FileOwner } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
 /** More than this is no token and no environment file. */
-export const maxFileBytes = 1_048_576;
+const maxFileBytes = 1_048_576;
 
 /**
  * Reads what stands at a path, or null where nothing does.

@@ -18,7 +18,7 @@ export interface FilePlace {
  * Whether a token may name this path under a root, as far as its text tells.
  * @throws TokenError `PolicyDenied` for an absolute one, one with `..`, and the names of our own marks
  */
-export function assertRelative(path: string): void {
+function assertRelative(path: string): void {
   const segments = path.split('/');
   const isPlain = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
   if (!isPlain || isAbsolute(path) || path.includes('\0') || path.includes('\\')) {

@@ -22,7 +22,7 @@ const everything: readonly Headline[] = [
 const withValue = everything.filter((headline) => headline !== 'acquiring');
 
 /** From a headline to those that may follow it. Only the starting point and the end are closed. */
-export const allowed: Readonly<Record<Headline, readonly Headline[]>> = {
+const allowed: Readonly<Record<Headline, readonly Headline[]>> = {
   acquiring: everything,
   healthy: withValue,
   tracked: withValue,

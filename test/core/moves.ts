@@ -10,7 +10,7 @@ export const record = <T, K extends keyof T = keyof T>(
   shape: { [Name in keyof T]: fc.Arbitrary<T[Name]> },
   options: { readonly requiredKeys?: K[] } = {},
 ) => fc.record(shape, { noNullPrototype: true, ...options });
-export const verbs: readonly Verb[] = [
+const verbs: readonly Verb[] = [
   'rotate',
   'pause',
   'resume',

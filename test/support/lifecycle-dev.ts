@@ -11,7 +11,7 @@ import { bundleOnce, uniqueName, withTemporal, type TestTemporal } from './tempo
 import { waitFor } from './wait-for.js';
 
 /** Points at which the activities of a worker wait until they are let through. */
-export class Gate {
+class Gate {
   readonly #held = new Map<Checkpoint, Promise<void>>();
   readonly #once = new Set<Checkpoint>();
   readonly #reached = new Map<Checkpoint, number>();

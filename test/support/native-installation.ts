@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL('cli-noting-issued.ts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
 
 /** Long enough for a rotation, a restart of a server and a busy machine; short enough that renewals come within a test. */
-export const tokenLifeS = 60;
+const tokenLifeS = 60;
 
 /** A `tokenkeeper …` that was started. */
 export interface Running {

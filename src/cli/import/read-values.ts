@@ -8,7 +8,7 @@ import { faultOfValue } from '../read-secret.js';
 import { Failure } from '../report.js';
 
 /** Forms of a file of values. JSON is read as the YAML that it is. */
-export const valueForms = ['dotenv', 'json', 'yaml'] as const;
+const valueForms = ['dotenv', 'json', 'yaml'] as const;
 export type ValueForm = (typeof valueForms)[number];
 
 /** What stands behind one name of a file. Nothing here may name more of it than its place: a name in the wrong column is a secret, too. */

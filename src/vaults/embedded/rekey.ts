@@ -49,7 +49,7 @@ export async function rekeyEmbeddedVault(
 }
 
 /** The file that keeps the retired keys of a key file, oldest first; never read by a worker, for a person to keep or destroy. */
-export function retiredKeysFile(keyFile: string): string {
+function retiredKeysFile(keyFile: string): string {
   return `${keyFile}.retired`;
 }
 
