@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { mayChoose } from '../../src/sinks/file-signal.js';
@@ -122,6 +122,15 @@ describe('a command after a write', () => {
     },
   );
 
+  test('is not listened to, and hears nothing: what it prints might be the value', async () => {
+    const script =
+      'i=$(readlink /proc/$$/fd/0) o=$(readlink /proc/$$/fd/1) e=$(readlink /proc/$$/fd/2); echo $i $o $e > said';
+    const commands = { reload: ['/bin/sh', '-c', script] };
+    const sink = await openSink(file, { root: 'run', commands }, sinkDeps(folder.path, { PATH: process.env.PATH }));
+    await sink.write(sinkDelivery(key, 1, value, after));
+    expect(await readFile(folder.at('said'), 'utf8')).toBe('/dev/null /dev/null /dev/null\n');
+  });
+
   test('leaves no secret in the mark', async () => {
     const sink = await openWithCommand();
     await sink.write(sinkDelivery(key, 1, value, after));
@@ -190,6 +199,14 @@ describe('a signal after a write', () => {
   test('is not sent to a process of another owner', async () => {
     await startService();
     await expectRefusal('SinkRefused', /belongs to uid \d+, not 54321/, { owner: '54321' });
+  });
+
+  test('is not sent for a pid file of somebody who may not choose the process', async () => {
+    await startService();
+    // Only root can give a file away; without it, the rows below are what there is.
+    if (process.getuid?.() !== 0) return;
+    await chown(folder.at('service.pid'), 54321, 54321);
+    await expectRefusal('SinkRefused', /service\.pid was written by uid 54321, the process belongs to uid 0/);
   });
 
   test.each([

@@ -1,0 +1,72 @@
+import { readdirSync, statSync } from 'node:fs';
+import { open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { removeFile, replaceFile, type ReplaceOptions } from '../../src/sinks/atomic-file.js';
+import { Folder } from '../support/sink-files.js';
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await Folder.make();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await folder[Symbol.asyncDispose]();
+});
+
+/** Notes every fsync of this process from now on. */
+async function noteSyncs(into: string[]): Promise<void> {
+  const probe = await open(folder.path, 'r');
+  const handles = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const { sync } = handles;
+  vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
+    into.push((await this.stat()).isDirectory() ? 'sync folder' : 'sync file');
+    return sync.call(this);
+  });
+}
+
+describe('a file that is replaced', () => {
+  test('is nobody else’s to read before it has its owner, whatever its mode shall be', async () => {
+    let seen: string | null = null;
+    const old = process.umask(0);
+    try {
+      const options: ReplaceOptions = {
+        mode: 0o644,
+        // Read when the value stands in the temporary file, just before the owner is set.
+        get owner() {
+          const [name = ''] = readdirSync(folder.path);
+          seen ??= (statSync(folder.at(name)).mode & 0o777).toString(8);
+          return undefined;
+        },
+      };
+      await replaceFile(folder.at('value'), 'the-SECRET-value', options);
+    } finally {
+      process.umask(old);
+    }
+    expect(seen).toBe('600');
+    expect((statSync(folder.at('value')).mode & 0o777).toString(8)).toBe('644');
+  });
+
+  test('is on the disk before its name is, and then its name', async () => {
+    const order: string[] = [];
+    await noteSyncs(order);
+    await replaceFile(folder.at('value'), 'one', { mode: 0o600, beforeRename: () => void order.push('rename') });
+    expect(order).toEqual(['sync file', 'rename', 'sync folder']);
+    order.length = 0;
+    await replaceFile(folder.at('value'), 'two', { mode: 0o600, durableLater: true });
+    expect(order).toEqual(['sync file']);
+    order.length = 0;
+    await removeFile(folder.at('value'));
+    expect(order).toEqual(['sync folder']);
+  });
+
+  test('stands as it was, alone, where something fails before the rename', async () => {
+    await replaceFile(folder.at('value'), 'one', { mode: 0o600 });
+    const beforeRename = (): never => {
+      throw new Error('no');
+    };
+    await expect(replaceFile(folder.at('value'), 'two', { mode: 0o600, beforeRename })).rejects.toThrow('no');
+    expect(await readdir(folder.path)).toEqual(['value']);
+    expect(await readFile(folder.at('value'), 'utf8')).toBe('one');
+  });
+});
