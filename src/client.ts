@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { listTokens, type TokenRow } from './client/list.js';
+import type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 import {
   newRequest,
   notKept,
@@ -27,31 +28,7 @@ import { newestRules } from './core/rules.js';
 import type { TokenSpec } from './core/spec.js';
 import { userName } from './user-name.js';
 
-export interface TokenKeeperClientOptions {
-  readonly client: Client;
-  /** Default: `tokenkeeper`. */
-  readonly taskQueue?: string | undefined;
-  /** Of workflow ids; default: `tokenkeeper`. */
-  readonly prefix?: string | undefined;
-  /** Prefix of the search attributes; null where the server does not have them (see `checkSearchAttributes`). */
-  readonly searchAttributes: string | null;
-  /** Who asks, as the ledger shows it; default: the operating system's user. */
-  readonly actor?: string | undefined;
-  /** Rotations before a run continues as new; default 100. */
-  readonly maxRotationsPerRun?: number | undefined;
-}
-
-export interface ChangeOptions {
-  /** For the ledger and the Web UI. */
-  readonly reason?: string | undefined;
-  /** Only while this generation is current. */
-  readonly ifGeneration?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly deadlineMs?: number | undefined;
-}
-
-/** What `apply` did with one token. */
-export type Applied = 'started' | 'configured' | 'unchanged';
+export type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 
 /** Starts, changes and watches tokens from anywhere that reaches Temporal; needs no vault and no provider. */
 export class TokenKeeperClient {

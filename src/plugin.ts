@@ -7,6 +7,7 @@ import { defaultTaskQueue } from './core/names.js';
 import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin-bundle.js';
 import { joinCredentialWatch } from './worker/share-credential-watch.js';
 
+/** Which workers keep tokens, and by what. */
 export interface TokenKeeperPluginOptions {
   /** Workers of this task queue keep tokens. Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;

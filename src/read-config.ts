@@ -8,6 +8,7 @@ import type { DriverDeps, Log } from './drivers.js';
 /** A configuration that was read and is sound. */
 export type ReadConfig = LoadedConfig;
 
+/** Which drivers a configuration may name. */
 export interface ReadConfigOptions {
   /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
   readonly drivers?: ExtraDrivers | undefined;

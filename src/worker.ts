@@ -16,6 +16,7 @@ import { lookAtCredentials } from './worker/share-credential-watch.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
 
+/** What a worker of tokens is made of. */
 export interface WorkerHostOptions {
   /** Files and folders of the configuration. */
   readonly paths: readonly string[];

@@ -63,6 +63,7 @@ export interface CredentialNotification {
   readonly at: string;
 }
 
+/** What people are told, of a token or of a credential of the keeper itself. */
 export type Notification = TokenNotification | CredentialNotification;
 
 /**

@@ -8,6 +8,7 @@ export interface TokenInput {
   readonly vaultId: string | null;
 }
 
+/** For a new generation, or for the proof that none is needed. */
 export interface RefreshInput extends TokenInput {
   /** The generation that the workflow knows to be current; 0: none. */
   readonly expectedCurrent: number;
@@ -22,6 +23,7 @@ export interface RefreshInput extends TokenInput {
   readonly deadlineAfterMs: number;
 }
 
+/** For one concurrent attempt at several sinks. */
 export interface PropagateInput extends TokenInput {
   /** The generation that the workflow knows: a restored vault's older one is not delivered. */
   readonly atLeast: number;
@@ -30,6 +32,7 @@ export interface PropagateInput extends TokenInput {
   readonly sinkAttemptMs: number;
 }
 
+/** For the lane of one lagging sink; which generation it brings it reads from the vault. */
 export interface DeliverInput extends TokenInput {
   /** As for a propagation. */
   readonly atLeast: number;
@@ -38,16 +41,19 @@ export interface DeliverInput extends TokenInput {
   readonly mendingWaitMs?: number;
 }
 
+/** For the end of an old generation. */
 export interface RetireInput extends TokenInput {
   readonly generation: number;
 }
 
+/** For a look at what the vault and the sinks hold. */
 export interface ReconcileInput extends TokenInput {
   readonly expectedCurrent: number;
   readonly takeOver: boolean;
   readonly sinkAttemptMs: number;
 }
 
+/** For a place that the specification names no more. */
 export interface EmptyInput extends TokenInput {
   /** As it was declared when the spec still named it. */
   readonly sink: SinkSpec;
@@ -56,6 +62,7 @@ export interface EmptyInput extends TokenInput {
   readonly actor: string;
 }
 
+/** For one notice to people. */
 export interface NotifyInput extends TokenInput {
   readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
   readonly state: string;
@@ -66,6 +73,7 @@ export interface NotifyInput extends TokenInput {
   readonly expiresAt: number | null;
 }
 
+/** For the end of a token. */
 export interface CloseInput extends TokenInput {
   readonly kind: 'revoke' | 'forget';
   /** Sinks that the spec names no more and that were still to be emptied. */

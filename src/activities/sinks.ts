@@ -46,6 +46,7 @@ export function sinkOf(spec: TokenSpec, id: string): SinkSpec {
   return sink;
 }
 
+/** Opens the connection of a sink for this token. @throws TokenError `PolicyDenied`, `ConfigInvalid` */
 export function openSink(deps: ActivityDeps, spec: TokenSpec, sink: SinkSpec): Promise<OpenSink> {
   return deps.connections.sink(sink.connection, spec.key, sink.target);
 }
@@ -60,6 +61,7 @@ export function inTime<T>(
   return within(ms, { code: 'SinkUnavailable', message: `${sink.id}: no answer within ${ms / 1000} s` }, work, outer);
 }
 
+/** What every operation of a sink is told. */
 export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSink, signal: AbortSignal): SinkRequest {
   return {
     key: context.spec.key,

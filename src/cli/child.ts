@@ -6,6 +6,7 @@ import type { Io } from './io.js';
 import { HiddenSecrets, MaskStream } from './mask.js';
 import { Failure } from './report.js';
 
+/** How the program of `exec` is run. */
 export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 /** Shells that have a script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
+/** A shell that can be completed. */
 export type Shell = (typeof shells)[number];
 
 interface Words {

@@ -17,4 +17,5 @@ export function prefixArgument(text: string): string {
 /** Whether a text may begin ids of workflows: it stands in queries, too. */
 export const isPrefix = (text: string): boolean => /^[\w.-][\w./-]{0,99}$/.test(text);
 
+/** What `isPrefix` asks for, as the end of a sentence. */
 export const prefixWords = 'at most 100 of a-z A-Z 0-9 . _ - /';

@@ -12,6 +12,7 @@ export interface MetricsFlags {
 const variable = 'TOKENKEEPER_METRICS_ADDR';
 const form = 'It is a port, or a host and a port, such as 9464, 0.0.0.0:9464 or [::1]:9464.';
 
+/** `--metrics`, of the commands that run a worker. */
 export const metricsOption = (): Option =>
   new Option(
     '--metrics <host:port>',

@@ -5,6 +5,7 @@ import { isWellState } from './views/well.js';
 /** Colors, where people look and did not ask for none (https://no-color.org). */
 export type Paint = ReturnType<typeof pc.createColors>;
 
+/** Colors for a terminal that wants them, none for anybody else. */
 export function paintFor(output: Output, env: Io['env']): Paint {
   return pc.createColors(output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** A column of a table; left unless told. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';

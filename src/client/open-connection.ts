@@ -8,6 +8,7 @@ import { findTlsTrouble } from './tls-trouble.js';
 
 type Options = ConnectionOptions & { readonly address: string };
 
+/** A connection with what ends it and the retries of its calls. */
 export interface OpenConnection {
   readonly connection: Connection;
   readonly close: () => Promise<void>;

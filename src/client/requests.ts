@@ -18,6 +18,7 @@ import { grpcCodes, grpcErrorOf, isServerAway, isServing, serverErrorOf, serverU
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 
+/** How long and for whom an update is waited for. */
 export interface AskOptions {
   /** Coalesces callers that ask for the same: all of them get the one accepted update's answer. Default: none. */
   readonly updateId?: (() => string) | undefined;

@@ -1,6 +1,7 @@
 import type { ErrorKind } from './errors.js';
 import { timings } from './timings.js';
 
+/** What the time of the next try depends on. */
 export interface BackoffInput {
   readonly kind: ErrorKind;
   /** Failed bursts in a row, this one included: 1, 2, … */

@@ -39,6 +39,7 @@ export interface Wake {
   readonly why: string;
 }
 
+/** What should be so now. */
 export interface Decision {
   readonly steps: readonly Step[];
   /** When the ONE timer fires, and what for; null: only an event wakes. */

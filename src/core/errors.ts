@@ -131,6 +131,7 @@ export function errorKind(code: string): ErrorKind {
   return isErrorCode(code) ? errorTable[code].kind : 'transient';
 }
 
+/** What one error knows better than the table. */
 export interface TokenErrorOptions {
   /** The provider's own wish (Retry-After), in ms from now. */
   readonly retryAfterMs?: number | undefined;

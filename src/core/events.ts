@@ -21,6 +21,7 @@ export interface Holding {
   readonly capabilities: Capabilities;
 }
 
+/** How a refresh ended. */
 export interface RefreshResult {
   /** `issued`: a new value. `adopted`: the vault was ahead. `fine`: the suspected one is alive, nothing was issued. */
   readonly outcome: 'issued' | 'adopted' | 'fine';
@@ -43,10 +44,12 @@ export interface SinkResult {
   readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
 
+/** How one attempt at several sinks ended; a sink that failed has a row like the others. */
 export interface PropagateResult {
   readonly rows: readonly SinkResult[];
 }
 
+/** What a look at the vault and the sinks found. */
 export interface ReconcileResult {
   readonly holding: Holding;
   /** `generation` −1: the sink can't be read. */
@@ -55,6 +58,7 @@ export interface ReconcileResult {
   readonly rolledBack: boolean;
 }
 
+/** How the end of an old generation went. */
 export interface RetireResult {
   /** Sinks that were found to hold this generation or an older one: it was not revoked. */
   readonly heldBy: readonly string[];
@@ -70,6 +74,7 @@ export interface StepFailure {
   readonly cancelled: boolean;
 }
 
+/** What may be asked of a token. */
 export type Verb =
   | 'rotate'
   | 'pause'
@@ -93,16 +98,19 @@ export interface Request {
   readonly actor?: string | undefined;
 }
 
+/** Stops renewing and revoking. */
 export interface PauseRequest extends Request {
   /** Unix ms. */
   readonly until?: number | undefined;
 }
 
+/** A job was refused with this generation. */
 export interface ReportFailureRequest extends Request {
   /** The generation that failed. */
   readonly generation: number;
 }
 
+/** Replaces the specification; an older revision is refused. */
 export interface ConfigureRequest extends Request {
   readonly revision: number;
   readonly spec: TokenSpec;
@@ -113,10 +121,12 @@ export interface ConfigureRequest extends Request {
   readonly empty?: readonly string[] | undefined;
 }
 
+/** Looks at the vault and the sinks again; of one sink, or of all. */
 export interface DeliverRequest extends Request {
   readonly sink?: string | undefined;
 }
 
+/** A consumer has this generation. */
 export interface AcknowledgeRequest extends Request {
   readonly sink: string;
   readonly generation: number;

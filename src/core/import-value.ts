@@ -1,6 +1,7 @@
 import { currentOf, type Generation, type VaultRecord } from './record.js';
 import { note } from './transitions.js';
 
+/** A value that a person brings. */
 export interface ImportRequest {
   readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
   readonly now: number;

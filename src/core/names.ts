@@ -7,6 +7,7 @@ export const defaultTaskQueue = 'tokenkeeper';
 /** Default prefix of workflow ids. */
 export const defaultPrefix = 'tokenkeeper';
 
+/** Activities, by their step. */
 export const activityNames = {
   refresh: 'tokenkeeper.refresh',
   propagate: 'tokenkeeper.propagate',
@@ -18,6 +19,7 @@ export const activityNames = {
   close: 'tokenkeeper.close',
 } as const;
 
+/** Requests that nobody waits for. */
 export const signalNames = {
   rotate: 'tokenkeeper.rotate',
   pause: 'tokenkeeper.pause',
@@ -26,6 +28,7 @@ export const signalNames = {
   forget: 'tokenkeeper.forget',
 } as const;
 
+/** Requests that are answered. */
 export const updateNames = {
   rotateNow: 'tokenkeeper.rotateNow',
   reportFailure: 'tokenkeeper.reportFailure',
@@ -35,6 +38,7 @@ export const updateNames = {
   acknowledge: 'tokenkeeper.acknowledge',
 } as const;
 
+/** The one query; answers a `Status`. */
 export const statusQueryName = 'tokenkeeper.status';
 
 /** Search attributes and their types, behind a prefix that is `TokenKeeper` by default. */
@@ -49,4 +53,5 @@ export const searchAttributeTypes = {
   RenewAt: 'DATETIME',
 } as const;
 
+/** Default prefix of search attributes. */
 export const defaultSearchAttributePrefix = 'TokenKeeper';

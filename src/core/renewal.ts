@@ -7,6 +7,7 @@ export function jitterOf(fingerprint: string): number {
   return Number.isNaN(bits) ? 0 : bits / 2 ** 32;
 }
 
+/** What the time of a renewal depends on. */
 export interface RenewalInput {
   readonly issuedAt: number;
   /** null: does not expire, is never due. */

@@ -34,6 +34,7 @@ export interface Capabilities {
   readonly retire: 'revoke' | 'expire';
 }
 
+/** Why a sink lags; `at` in Unix ms. */
 export interface SinkError {
   readonly code: string;
   readonly message: string;
@@ -86,12 +87,14 @@ export interface Stall {
   readonly message: string;
 }
 
+/** Nothing is renewed or revoked; `until` in Unix ms, null: until somebody resumes it. */
 export interface Pause {
   readonly until: number | null;
   readonly reason: string;
   readonly actor: string;
 }
 
+/** The token is being ended. */
 export interface Closing {
   /** `revoke`: revoke all and empty the sinks. `forget`: leave all as it is. `cancel`: likewise, at once. */
   readonly kind: 'revoke' | 'forget' | 'cancel';
@@ -99,6 +102,7 @@ export interface Closing {
   readonly actor: string;
 }
 
+/** What became of a request. `coalesced`: another one does the same already. `stale`: its generation is an old one. */
 export type RequestOutcome = 'accepted' | 'coalesced' | 'stale' | 'refused';
 
 /** What became of a request. */

@@ -9,6 +9,7 @@ export function note(record: VaultRecord, row: LedgerRow): VaultRecord {
   return { ...record, ledger: [...record.ledger, row].slice(-ledgerRows) };
 }
 
+/** An attempt that is about to ask the provider. */
 export interface BeginRequest {
   /** The generation that the caller believes to be current; 0: none. */
   readonly expectedCurrent: number;
@@ -133,6 +134,7 @@ export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
     : staged;
 }
 
+/** The staged generation that is to be the current one; `now` in Unix ms. */
 export interface PromoteRequest {
   readonly generation: number;
   readonly now: number;

@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/json.js';
 /** What the in-memory provider can be asked. */
 export type ExampleCall = 'issue' | 'verify' | 'probe' | 'revoke';
 
+/** What the provider of the example is asked for. */
 export interface ExampleIssue {
   readonly key: string;
   readonly generation: number;

@@ -34,6 +34,7 @@ const parameters = z.strictObject({
 type Connection = z.output<typeof connection>;
 type Parameters = z.output<typeof parameters>;
 
+/** An issuer whose provider lives in this process: the template of a driver, and what tests use. */
 export const example = defineIssuer({
   name: 'example',
   connection,

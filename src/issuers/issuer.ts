@@ -28,6 +28,7 @@ export interface IssuerRequest<Parameters = unknown> {
   readonly signal: AbortSignal;
 }
 
+/** For one call that could mint. */
 export interface IssueRequest<Parameters = unknown> extends IssuerRequest<Parameters> {
   /** The generation that this call makes, e.g. for a tag that finds orphans. */
   readonly generation: number;
@@ -58,6 +59,7 @@ export interface Issued {
   readonly scopes?: readonly string[] | undefined;
 }
 
+/** About a value that we hold. */
 export interface HeldRequest<Parameters = unknown> extends IssuerRequest<Parameters> {
   readonly value: Secret;
   readonly continuation: Secret | null;
@@ -85,11 +87,13 @@ export type ProbeResult =
   | 'redeemed'
   | 'unknown';
 
+/** About a request whose answer was lost. */
 export interface ProbeRequest<Parameters = unknown> extends IssueRequest<Parameters> {
   /** Unix ms when the lost request was about to start. */
   readonly startedAt: number;
 }
 
+/** A connection to one provider, as it is used; every call heeds the signal of its request. Errors are TokenErrors. */
 export interface Issuer<Parameters = unknown> {
   /** Pure. */
   capabilities(parameters: Parameters): IssuerCapabilities;

@@ -48,6 +48,7 @@ export const oauth2Connection = z
     }
   });
 
+/** Settings of a connection to an authorization server. */
 export type OAuth2Connection = z.output<typeof oauth2Connection>;
 
 /** What a token may say: the grant type, the name of its first grant, what the token is for. */
@@ -66,6 +67,7 @@ export const oauth2Parameters = z
     error: 'belongs to grant: refresh_token',
   });
 
+/** What a token may ask of it. */
 export type OAuth2Parameters = z.output<typeof oauth2Parameters>;
 
 /** The first grant that a token names. @throws TokenError `PolicyDenied` where the connection has none of that name. */

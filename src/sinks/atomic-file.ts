@@ -9,6 +9,7 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+/** How the new file is to be. */
 export interface ReplaceOptions {
   /** Permission bits, whatever the umask says. */
   readonly mode: number;

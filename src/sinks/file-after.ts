@@ -27,6 +27,7 @@ export const afterFields = {
 };
 
 const fields = z.strictObject(afterFields);
+/** What may follow a write, by the names that tokens use. */
 export type AfterSettings = z.infer<typeof fields>;
 
 /** Of what a consumer is told; not secret. */

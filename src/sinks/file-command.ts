@@ -16,6 +16,7 @@ const passedOn = [
   'DBUS_SESSION_BUS_ADDRESS',
 ];
 
+/** One run of a command after a write. */
 export interface CommandRun {
   /** The command's name in the connection, for messages. */
   readonly name: string;

@@ -13,6 +13,7 @@ export const lockStaleMs = 5_000;
 const lockWaitMs = 15_000;
 const pollMs = { min: 5, spread: 20 };
 
+/** A lock that is held. */
 export interface HeldLock {
   /** @throws TokenError `SinkUnavailable` when the lock was taken from us, after a suspended machine for instance. */
   assertHeld(): void;

@@ -8,6 +8,7 @@ const tickMs = 10;
 /** Boot time and modification times are rounded. */
 const roundingMs = 1_000;
 
+/** Which process is signalled, and how it is known to be that one. */
 export interface SignalTarget {
   /** The signal's name in the connection, for messages. */
   readonly name: string;

@@ -14,6 +14,7 @@ export interface SinkRequest<Target = unknown> {
   readonly signal: AbortSignal;
 }
 
+/** For one write. */
 export interface Delivery<Target = unknown> extends SinkRequest<Target> {
   readonly generation: number;
   readonly value: Secret;

@@ -5,6 +5,7 @@ import { credentialNotices, type CredentialNotice, type KeeperCredential } from 
 import { TokenError } from '../core/errors.js';
 import type { Log } from '../drivers.js';
 
+/** Whose credentials are watched, and who is told. */
 export interface CredentialWatchOptions {
   /** What is in force is asked at each look, so that a configuration that was read again counts. */
   readonly connections: Pick<ManagedConnections, 'notify'> & { readonly config: Issuers };

@@ -30,6 +30,7 @@ export async function lackOf(session: Session, { spec }: ImportPlace, record: Va
   }
 }
 
+/** What a token lacks for its first renewal, and what to do; nothing where it lacks nothing. */
 export function lackLines(key: string, lack: Lack | null): string[] {
   return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${lack.do.replaceAll(/\bKEY\b/g, key)}`];
 }

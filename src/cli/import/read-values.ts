@@ -9,6 +9,7 @@ import { Failure } from '../report.js';
 
 /** Forms of a file of values. JSON is read as the YAML that it is. */
 const valueForms = ['dotenv', 'json', 'yaml'] as const;
+/** How a set of values is written down. */
 export type ValueForm = (typeof valueForms)[number];
 
 /** What stands behind one name of a file. Nothing here may name more of it than its place: a name in the wrong column is a secret, too. */

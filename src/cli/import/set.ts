@@ -14,6 +14,7 @@ import { storeValue } from './place.js';
 import { formOf, readValues, type ValueForm } from './read-values.js';
 import { importJson, importLines } from './view.js';
 
+/** Of `import --from`. */
 export interface ImportSetOptions {
   /** `-` is stdin. */
   readonly from: string;

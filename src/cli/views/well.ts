@@ -3,6 +3,7 @@ import type { Status } from '../../core/status.js';
 /** States that nobody has to look at. */
 const wellStates: ReadonlySet<string> = new Set(['healthy', 'tracked', 'renewing']);
 
+/** Whether nobody need look at a token in this state. */
 export function isWellState(state: string): boolean {
   return wellStates.has(state);
 }

@@ -11,12 +11,14 @@ import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { openDatabase, type Database } from './sqlite.js';
 import { openVaultFile } from './vault.js';
 
+/** What a vault that is sound holds. */
 export interface CheckResult {
   readonly id: string;
   readonly path: string;
   readonly documents: number;
 }
 
+/** What was restored. */
 export interface RestoreResult extends CheckResult {
   /** Where the damaged file went that stood in the place; null where there was none. */
   readonly movedTo: string | null;

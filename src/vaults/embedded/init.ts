@@ -10,6 +10,7 @@ import { createVault, readVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase } from './sqlite.js';
 
+/** A vault that is there now. */
 export interface InitResult {
   readonly id: string;
   readonly path: string;

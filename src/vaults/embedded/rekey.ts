@@ -9,6 +9,7 @@ import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import type { Database } from './sqlite.js';
 import { openVaultFile } from './vault.js';
 
+/** A vault with its new key. */
 export interface RekeyResult {
   readonly id: string;
   /** Names the new key without telling it. */

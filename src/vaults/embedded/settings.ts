@@ -19,6 +19,7 @@ export const embeddedSettings = z
     error: 'at most one of key, keyFile and keyCommand',
   });
 
+/** Settings of an embedded vault, its references resolved. */
 export type EmbeddedSettings = z.infer<typeof embeddedSettings>;
 
 /** The vault file of a connection, absolute. */

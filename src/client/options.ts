@@ -1,0 +1,29 @@
+import type { Client } from '@temporalio/client';
+
+/** Where a client finds the tokens, and who it is. */
+export interface TokenKeeperClientOptions {
+  readonly client: Client;
+  /** Default: `tokenkeeper`. */
+  readonly taskQueue?: string | undefined;
+  /** Of workflow ids; default: `tokenkeeper`. */
+  readonly prefix?: string | undefined;
+  /** Prefix of the search attributes; null where the server does not have them (see `checkSearchAttributes`). */
+  readonly searchAttributes: string | null;
+  /** Who asks, as the ledger shows it; default: the operating system's user. */
+  readonly actor?: string | undefined;
+  /** Rotations before a run continues as new; default 100. */
+  readonly maxRotationsPerRun?: number | undefined;
+}
+
+/** Of every request that changes something. */
+export interface ChangeOptions {
+  /** For the ledger and the Web UI. */
+  readonly reason?: string | undefined;
+  /** Only while this generation is current. */
+  readonly ifGeneration?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What `apply` did with one token. */
+export type Applied = 'started' | 'configured' | 'unchanged';
