@@ -6,6 +6,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { openConnection, unreachable } from './client/open-connection.js';
 import { TokenError } from './core/errors.js';
 
+/** Where Temporal is; what is not given comes from TEMPORAL_* and the profile. */
 export interface ConnectOptions {
   /** `host:port`; overrides profile and environment. */
   readonly address?: string | undefined;
@@ -49,8 +50,15 @@ function resolve({ address, namespace, profile, fallbackAddress, env = process.e
 function loadProfile(profile: string | undefined, overrideEnvVars: Record<string, string>) {
   try {
     return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
-  } catch {
+  } catch (error) {
     const name = profile ?? overrideEnvVars['TEMPORAL_PROFILE'] ?? 'default';
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code !== undefined && path !== undefined) {
+      // A certificate, a key, or the file of the profiles itself.
+      throw new TokenError('ConfigInvalid', `${path} of Temporal’s profile ${JSON.stringify(name)}: ${code}`, {
+        do: 'correct its path in temporal.toml or TEMPORAL_*, or let this user read it',
+      });
+    }
     throw new TokenError('ConfigInvalid', `Temporal’s profile ${JSON.stringify(name)} can not be read`, {
       do: 'correct --profile, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or temporal.toml: it is missing there, or not TOML',
     });

@@ -14,6 +14,7 @@ export interface HeldToken {
   readonly expiresAt: number | null;
 }
 
+/** Where values come from, and who is told of those that are refused. */
 export interface TokensOptions {
   /** The vault that a key is kept in. */
   readonly vault: (key: string) => Promise<Vault>;
@@ -25,6 +26,7 @@ export interface TokensOptions {
   readonly skewMs?: number | undefined;
 }
 
+/** Of one use of a token. */
 export interface WithTokenOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a newer generation, in ms. Default 60,000. */
@@ -208,7 +210,12 @@ export class Tokens {
     const document = await vault.read(key);
     const record = document === null ? null : parseRecord(document.text, key);
     const current = record === null ? null : currentOf(record);
-    if (record === null || current === null) throw new TokenError('NotKept', `the vault holds no value of ${key}`);
+    if (record === null || current === null) {
+      // Declared or not is not known here: one that is kept may wait for a person, which its status tells.
+      throw new TokenError('NotKept', `the vault holds no value of ${key}`, {
+        do: 'declare and apply the token, or see what it waits for: tokenkeeper status KEY',
+      });
+    }
     const { value, generation, expiresAt } = current;
     const driver = record.issuer?.driver ?? null;
     const held = { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };

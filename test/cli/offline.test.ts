@@ -96,6 +96,19 @@ describe('what is not there', () => {
     });
   });
 
+  it('names the certificate of a profile that is not there', async () => {
+    const toml = join(bench.folder, 'temporal.toml');
+    await writeFile(toml, '[profile.staging.tls]\nclient_cert_path = "/no/such/client.pem"\n');
+    const env = { TEMPORAL_CONFIG_FILE: toml };
+    expect(await bench.raw(['--profile', 'staging', 'list'], { env })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'tokenkeeper: /no/such/client.pem of Temporal’s profile "staging": ENOENT (ConfigInvalid)\n' +
+        'do: correct its path in temporal.toml or TEMPORAL_*, or let this user read it\n',
+    });
+  });
+
   it('names every problem of the configuration with its place and what to do', async () => {
     const file = join(bench.folder, 'bad.yaml');
     await writeFile(file, 'version: 1\ntokens:\n  a/b: { issuer: nobody, sinks: [nowhere], renewBefore: soon }\n');
@@ -152,7 +165,10 @@ describe('vault', () => {
     const copy = join(bench.folder, 'copy.db');
     expect((await bench.tokenkeeper(['vault', 'backup', copy])).code).toBe(0);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
-    expect((await bench.tokenkeeper(['vault', 'restore', copy])).code).toBe(2);
+    expect(await bench.tokenkeeper(['vault', 'restore', copy])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`replace the vault at ${join(bench.folder, 'vault.db')} by ${copy}:`),
+    });
     expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
       /^restored: \d+ documents? in /,
     );

@@ -31,7 +31,9 @@ describe('init in a terminal', () => {
     await program.answer('or do you paste it once in a while (n) [n]', '\r');
     expect(await program.ended).toBe(0);
     expect(await config()).toMatchObject({ tokens: { 'production/ci-bot': { issuer: 'manual', sinks: ['files'] } } });
-    expect(program.shown()).toContain('next:\n  tokenkeeper import production/ci-bot < FILE\n');
+    expect(program.shown()).toContain(
+      'next:\n  tokenkeeper import production/ci-bot < FILE\n  tokenkeeper up\n  tokenkeeper doctor ',
+    );
     await access(join(folder, '.tokenkeeper', 'vault.db'));
   }, 120_000);
 

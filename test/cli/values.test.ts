@@ -21,6 +21,15 @@ beforeAll(async () => {
 
 const valueOf = async (key: string): Promise<string> => (await bench.tokenkeeper(['get', key])).stdout.trimEnd();
 
+/** Whether a process has ended and its parent has heard of it. */
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
+
 describe('get', () => {
   it('prints the current value and nothing else', async () => {
     const outcome = await bench.tokenkeeper(['get', minted]);
@@ -37,6 +46,17 @@ describe('get', () => {
   it('tells programs generation and expiry as JSON', async () => {
     const { stdout } = await bench.tokenkeeper(['get', minted, '-o', 'json']);
     expect(JSON.parse(stdout)).toMatchObject({ key: minted, generation: 1, expiresAt: expect.stringMatching(/Z$/) });
+  });
+
+  it('says where to look when the vault holds no value yet', async () => {
+    const key = bench.key('none-yet');
+    expect(await bench.tokenkeeper(['get', key])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        `tokenkeeper: the vault holds no value of ${key} (NotKept)\n` +
+        `do: declare and apply the token, or see what it waits for: tokenkeeper status ${key}\n`,
+    });
   });
 
   it('needs no Temporal', async () => {
@@ -130,9 +150,14 @@ describe('exec', () => {
     const left = 'setTimeout(() => {}, 60_000)';
     const code =
       `const { spawn } = require("child_process"); const { pid } = spawn(process.execPath, ["-e", ${JSON.stringify(left)}], { stdio: "inherit" });` +
-      'console.log("left", pid); process.exit(5)';
+      'console.log("left", pid, "by", process.pid); process.exit(5)';
     const running = bench.start(['exec', '-t', minted, ...script(code)]);
-    const said = await waitFor(() => running.said(), { limitMs: 20_000, until: (text) => /left \d+\n/.test(text) });
+    const said = await waitFor(() => running.said(), {
+      limitMs: 20_000,
+      until: (text) => /left \d+ by \d+\n/.test(text),
+    });
+    // A signal before its end would be for the program itself.
+    await waitFor(() => isGone(Number(/by (\d+)/.exec(said)?.[1])), { limitMs: 20_000 });
     let isOver = false;
     void running.ended.then(() => (isOver = true));
     try {

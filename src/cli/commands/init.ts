@@ -31,7 +31,7 @@ export const addInit: AddCommand = (program, run) =>
         const { path, keyPlace } = await initVault(session, undefined);
         session.print(`made the vault ${path}; its key: ${keyPlace}`);
         const first = token.oauth2 === null ? `tokenkeeper import ${token.key} < FILE` : 'export IDP_CLIENT_SECRET=…';
-        session.print('next:', `  ${first}`, '  tokenkeeper doctor', '  tokenkeeper up');
+        session.print('next:', `  ${first}`, '  tokenkeeper up', '  tokenkeeper doctor        # in a second shell');
       }),
     );
 

@@ -68,7 +68,8 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, file: string, name: string | undefined, options: { readonly yes?: true }) => {
         const { findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        await confirm(session, `replace the vault at ${settings.path} by ${file}`, options.yes === true);
+        const place = resolve(deps.baseDir, settings.path);
+        await confirm(session, `replace the vault at ${place} by ${file}`, options.yes === true);
         const { path, documents, movedTo } = await restoreEmbeddedVault(settings, deps, resolve(file));
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
