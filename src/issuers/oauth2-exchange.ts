@@ -1,9 +1,11 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
+import { whyFetchFailed } from '../core/failed-fetch.js';
 import type { Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
+import { boundBody } from './bound-body.js';
 import { errorOf, type AnswerSummary } from './oauth2-errors.js';
 import { isTransportAllowed, type OAuth2Connection } from './oauth2-settings.js';
 
@@ -47,7 +49,8 @@ export interface Answer extends AnswerSummary {
 
 /**
  * Sends one request and reads the answer, whatever its status.
- * @throws TokenError `ProviderUnavailable` (network, no answer in time), `Cancelled`, `PolicyDenied` (plain http to another host).
+ * @throws TokenError `ProviderUnavailable` (network, no answer in time), `UnexpectedAnswer` (longer than any), `Cancelled`,
+ * `PolicyDenied` (plain http to another host).
  */
 export async function exchange(context: OAuth2Context, { what, signal, send }: Exchange): Promise<Answer> {
   let place = what;
@@ -62,8 +65,8 @@ export async function exchange(context: OAuth2Context, { what, signal, send }: E
   }).catch((error: unknown) => {
     throw scrub(error, what);
   });
-  const text = await response.text().catch(() => {
-    throw unreachable(signal, place);
+  const text = await response.text().catch((error: unknown) => {
+    throw unreachable(signal, place, error);
   });
   const date = readDate(response.headers);
   if (date !== undefined) context.skewMs = date - (await context.deps.now());
@@ -90,7 +93,7 @@ export async function validate<T>(
   });
 }
 
-/** A fetch that goes only where secrets may go, and whose failures are TokenErrors. */
+/** A fetch that goes only where secrets may go, whose failures are TokenErrors, and whose answers have an end. */
 export function guardFetch({ connection, deps }: OAuth2Context, what: string, signal: AbortSignal) {
   return async (url: string, { body, signal: ended = signal, ...init }: SendInit): Promise<Response> => {
     const place = placeOf(what, url);
@@ -99,16 +102,18 @@ export function guardFetch({ connection, deps }: OAuth2Context, what: string, si
         do: 'use https, or set allowInsecure: true on the issuer connection',
       });
     }
-    return deps.fetch(url, { ...init, body: body ?? null, signal: ended }).catch(() => {
-      throw unreachable(signal, place);
+    const response = await deps.fetch(url, { ...init, body: body ?? null, signal: ended }).catch((error: unknown) => {
+      throw unreachable(signal, place, error);
     });
+    return boundBody(response, place);
   };
 }
 
-function unreachable(signal: AbortSignal, place: string): TokenError {
+function unreachable(signal: AbortSignal, place: string, error: unknown): TokenError {
+  if (error instanceof TokenError) return error;
   return signal.aborted
     ? abortError(signal, place)
-    : new TokenError('ProviderUnavailable', `${place} can not be reached`);
+    : new TokenError('ProviderUnavailable', `${place} can not be reached${whyFetchFailed(error)}`);
 }
 
 /** The library's errors carry the answer, tokens included: only their kind goes on. */

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { Secret } from '../core/secret.js';
@@ -33,7 +34,7 @@ export async function issueToken(
     requestedAt,
     providerDate: readDate(answer.headers),
     expiresInS: readExpiresIn(answer.body),
-    scopes: token.scope === undefined ? undefined : token.scope.split(' ').filter((scope) => scope !== ''),
+    scopes: readScopes(answer.body),
   };
 }
 
@@ -76,13 +77,18 @@ function prepareRequest(
  */
 function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
   if (!isObject(body)) return undefined;
-  const { access_token = null, refresh_token, scope } = body;
+  const { access_token = null, refresh_token } = body;
   return {
     access_token,
     token_type: 'bearer',
     ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
-    ...(typeof scope === 'string' ? { scope } : {}),
   };
+}
+
+/** A string with spaces, or a list, which some providers write: unread, it would pass as the scopes that were asked for. */
+function readScopes(body: Json | undefined): readonly string[] | undefined {
+  const said = isObject(body) ? body['scope'] : undefined;
+  return typeof said === 'string' || Array.isArray(said) ? scopesOf(said) : undefined;
 }
 
 /** `expires_in` in s: a number, or its digits in a string. Zero and negative ones are passed on; anything else is "not said". */

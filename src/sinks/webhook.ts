@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
+import { whyFetchFailed } from '../core/failed-fetch.js';
 import { readRetryAfter } from '../core/retry-after.js';
 import { secretReference, type DriverDeps } from '../drivers.js';
 import { abortError, throwIfAborted } from './abort.js';
@@ -75,9 +76,9 @@ function openWebhookSink(settings: Connection, deps: DriverDeps): Sink<Target> {
       // What the receiver says is not looked at: it might repeat the value.
       await response.body?.cancel();
       return response;
-    } catch {
+    } catch (error) {
       if (stop.aborted) throw abortError(stop, where);
-      throw new TokenError('SinkUnavailable', `${where}: no connection`);
+      throw new TokenError('SinkUnavailable', `${where}: no connection${whyFetchFailed(error)}`);
     }
   }
 

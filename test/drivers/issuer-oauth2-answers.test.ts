@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
+import { answerMaxBytes } from '../../src/issuers/bound-body.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
@@ -60,6 +62,8 @@ describe('what else an answer may hold', () => {
     ['a refresh token that is null: the old one stays', { refresh_token: null }, {}],
     ['an empty refresh token: the old one stays', { refresh_token: '' }, {}],
     ['scopes', { scope: 'a:read  b:read' }, { scopes: ['a:read', 'b:read'] }],
+    ['scopes in a list', { scope: ['a:read', 'b:read'] }, { scopes: ['a:read', 'b:read'] }],
+    ['scopes that are neither', { scope: { 'a:read': true } }, {}],
     ['no scope', { scope: '' }, { scopes: [] }],
     ['scopes that are not said', { scope: undefined }, {}],
     ['an id_token that nobody could validate', { id_token: 'x' }, {}],
@@ -71,6 +75,19 @@ describe('what else an answer may hold', () => {
     expect(issued.value.reveal()).toBe('access-1');
     expect(issued.continuation?.reveal()).toBe(continuation);
     expect(issued.scopes).toEqual(scopes);
+  });
+});
+
+describe('an answer that has no end', () => {
+  it.each<[string, (text: string) => Buffer, Record<string, string>]>([
+    ['as it is', (text) => Buffer.from(text), {}],
+    ['packed small', (text) => gzipSync(text), { 'content-encoding': 'gzip' }],
+  ])('is not read to it, %s', async (_what, pack, headers) => {
+    const issuing = issue(pack(JSON.stringify({ ...base, access_token: 'a'.repeat(answerMaxBytes) })), { headers });
+    expect(await failureOf(issuing)).toMatchObject({
+      code: 'UnexpectedAnswer',
+      message: expect.stringMatching(/^token endpoint of 127\.0\.0\.1:\d+ answered more than 1048576 bytes$/),
+    });
   });
 });
 

@@ -116,10 +116,12 @@ describe('the error table of oauth2', () => {
   });
 
   it('a provider that nobody listens for is unavailable', async () => {
-    const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: 'http://127.0.0.1:1/token' }));
+    const gone = await startScriptedProvider();
+    await gone.close();
+    const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: `${gone.url}/token` }));
     expect(await failureOf(issuer.issue(request()))).toMatchObject({
       code: 'ProviderUnavailable',
-      message: 'token endpoint of 127.0.0.1:1 can not be reached',
+      message: `token endpoint of ${new URL(gone.url).host} can not be reached (ECONNREFUSED)`,
     });
   });
 

@@ -18,7 +18,7 @@ export interface ScriptedProvider {
   readonly url: string;
   /** Every request it got, oldest first. */
   readonly requests: readonly ScriptedRequest[];
-  /** What it says at a path from now on. Strings go out as they are, anything else as JSON. */
+  /** What it says at a path from now on. Strings and buffers go out as they are, anything else as JSON. */
   answer(path: string, answer: ScriptedAnswer): void;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       }
       const { status = 200, headers = {}, body = '' } = answer;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+      response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
