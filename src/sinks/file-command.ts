@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../core/errors.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { errnoOf } from './file-errors.js';
@@ -40,25 +40,42 @@ export async function runCommand(run: CommandRun): Promise<void> {
   const inherited = passedOn.flatMap((name) => (run.env[name] === undefined ? [] : [[name, run.env[name]] as const]));
   const timeout = AbortSignal.timeout(run.timeoutMs);
   const stop = AbortSignal.any([run.signal, timeout]);
+  const child = spawn(program, args, {
+    cwd: run.cwd,
+    env: { ...Object.fromEntries(inherited), ...run.about },
+    stdio: 'ignore',
+    shell: false,
+    // A process group of its own, so that its children end with it: each retry would leave some behind.
+    detached: true,
+  });
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: run.cwd,
-      env: { ...Object.fromEntries(inherited), ...run.about },
-      stdio: 'ignore',
-      shell: false,
-      signal: stop,
-      killSignal: 'SIGKILL',
-    });
-    child.once('error', (error) => {
-      if (run.signal.aborted) reject(abortError(run.signal, where));
-      else if (timeout.aborted)
-        reject(new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`));
-      else reject(new TokenError('SinkRefused', `${where} can not be started: ${errnoOf(error) ?? 'unknown'}`));
-    });
+    const end = (): void => {
+      killGroup(child);
+      const tooLong = new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`);
+      reject(run.signal.aborted ? abortError(run.signal, where) : tooLong);
+    };
+    const settle = (outcome: TokenError | null): void => {
+      stop.removeEventListener('abort', end);
+      if (outcome === null) resolve();
+      else reject(outcome);
+    };
+    stop.addEventListener('abort', end, { once: true });
+    child.once('error', (error) =>
+      settle(new TokenError('SinkRefused', `${where} can not be started: ${errnoOf(error) ?? 'unknown'}`)),
+    );
     child.once('exit', (status, killedBy) => {
-      if (status === 0) return resolve();
+      if (status === 0) return settle(null);
       const how = status === null ? `was ended by ${killedBy ?? 'a signal'}` : `exited with ${status}`;
-      reject(new TokenError('SinkUnavailable', `${where} ${how}`));
+      settle(new TokenError('SinkUnavailable', `${where} ${how}`));
     });
   });
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // ended already
+  }
 }

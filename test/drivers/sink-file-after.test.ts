@@ -91,6 +91,17 @@ describe('a command after a write', () => {
     });
   });
 
+  test('that takes too long is ended with the programs that it started', async () => {
+    const commands = { reload: ['sh', '-c', 'sleep 60 & echo $! > pid.new; mv pid.new pid; wait'] };
+    const sink = await openWithCommand({ commands, commandTimeout: '1s' });
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({ code: 'SinkUnavailable' });
+    const pid = Number(await readFile(folder.at('pid'), 'utf8'));
+    await waitFor(async () => !(await isRunning(pid)), {
+      limitMs: 5_000,
+      describe: 'the end of what the command started',
+    });
+  });
+
   test('is ended by an abort', async () => {
     const script = { commands: { reload: ['sh', '-c', 'echo $$ > pid; exec sleep 60'] } };
     const sink = await openWithCommand(script);
@@ -100,7 +111,7 @@ describe('a command after a write', () => {
     const pid = await waitFor(async () => Number(await readFile(folder.at('pid'), 'utf8')), { limitMs: 5_000 });
     stop.abort();
     await failed;
-    await waitFor(() => !isRunning(pid), { limitMs: 5_000, describe: 'the end of the command' });
+    await waitFor(async () => !(await isRunning(pid)), { limitMs: 5_000, describe: 'the end of the command' });
   });
 
   test('that can not be started is a matter of configuration', async () => {
@@ -242,10 +253,8 @@ describe('a signal after a write', () => {
   });
 });
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** Not a zombie: who is orphaned may have nobody who reaps it. */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  return stat !== null && !/\) Z /.test(stat);
 }
