@@ -1,3 +1,4 @@
+import type { Notice } from '../core/notices.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 
 /** Inputs of the activities. References and names only; every input carries its version. */
@@ -63,15 +64,7 @@ export interface EmptyInput extends TokenInput {
 }
 
 /** For one notice to people. */
-export interface NotifyInput extends TokenInput {
-  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
-  readonly state: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly do: string | null;
-  /** Unix ms. */
-  readonly expiresAt: number | null;
-}
+export interface NotifyInput extends TokenInput, Notice {}
 
 /** For the end of a token. */
 export interface CloseInput extends TokenInput {

@@ -6,7 +6,7 @@ import { Failure } from './report.js';
 
 /** Of a request that waited for a new generation. @throws Failure where none came, with 124 where it may come yet */
 export function requireRotated(key: string, answer: UpdateAnswer): void {
-  if (answer.status === 'stale') throw isOnAlready(key, answer.generation);
+  if (answer.status === 'stale') throw staleFailure(key, answer.generation);
   if (answer.status === 'pending') {
     throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
   }
@@ -23,6 +23,6 @@ export function requireRotated(key: string, answer: UpdateAnswer): void {
 }
 
 /** The request was for an older generation. */
-export function isOnAlready(key: string, generation: number): Failure {
+export function staleFailure(key: string, generation: number): Failure {
   return new Failure(exitCodes.failed, `${key} is on generation ${generation} already`, `tokenkeeper status ${key}`);
 }

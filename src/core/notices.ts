@@ -60,6 +60,7 @@ export interface Notice {
   readonly reason: string;
   readonly message: string;
   readonly do: string | null;
+  /** Unix ms. */
   readonly expiresAt: number | null;
 }
 

@@ -6,7 +6,7 @@ import { RequestRefused, rotationRefusal } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
 import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { Progress } from '../progress.js';
-import { isOnAlready, requireRotated } from '../rotated.js';
+import { staleFailure, requireRotated } from '../rotated.js';
 import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../core/duration.js';
@@ -39,7 +39,7 @@ export const addRotate: AddCommand = (program, run) =>
           session.key = key;
           if (options.wait === true) await rotateAndWait(session, client, key, options);
           else {
-            await refuseInVain(session, client, key, options.ifGeneration);
+            await refuseIfInVain(session, client, key, options.ifGeneration);
             await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
             session.print(`${key}: rotation requested`);
           }
@@ -93,7 +93,7 @@ async function rotateAndWait(
  * A signal is taken whatever becomes of it: what it would be refused for is looked at before.
  * @throws RequestRefused; Failure where another generation is current
  */
-async function refuseInVain(
+async function refuseIfInVain(
   session: Session,
   client: TokenKeeperClient,
   key: string,
@@ -101,7 +101,7 @@ async function refuseInVain(
 ): Promise<void> {
   const status = await statusIfServed(session, client, key);
   if (status === null) return;
-  if (wanted !== undefined && wanted < status.generation) throw isOnAlready(key, status.generation);
+  if (wanted !== undefined && wanted < status.generation) throw staleFailure(key, status.generation);
   const refusal =
     (status.closing !== null && 'Closing') ||
     (wanted !== undefined && wanted > status.generation && 'UnknownGeneration') ||
@@ -109,10 +109,14 @@ async function refuseInVain(
   if (refusal !== null) throw new RequestRefused('rotate', refusal, status.generation);
 }
 
+/** Of one query: whoever asks and goes does not wait long for a worker that may be away. */
+const lookLimitMs = 1_000;
+
 /** null, with a word on it, where no worker runs: Temporal keeps the request for the next one. */
 async function statusIfServed(session: Session, client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
   try {
-    return await client.status(key);
+    const { readStatus } = await import('../../client/status.js');
+    return await readStatus(client.handle(key), Date.now(), lookLimitMs);
   } catch (error) {
     if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
     session.warn(`${error.message}: whether the token can rotate is not known`);
