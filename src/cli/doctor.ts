@@ -115,7 +115,7 @@ async function* examineToken(session: Session, key: string): AsyncGenerator<Find
     const open = await connections.issuer(spec.issuer, key, spec.parameters);
     return open.issuer.capabilities(open.parameters);
   });
-  if (!issuer.ok) yield issuer.finding;
+  if (!issuer.ok) yield forToken(issuer.finding, key);
   const vault = await attempt(key, () => connections.vault(spec.vault, environmentOf(key)));
   // Said once already, for the vault itself.
   if (!vault.ok) return;
@@ -128,9 +128,15 @@ async function* examineToken(session: Session, key: string): AsyncGenerator<Find
       await open.sink.check({ key, target: open.target, takeOver: sink.takeOver, fingerprint, signal });
     });
     if (checked.ok) sound++;
-    else yield checked.finding;
+    else yield forToken(checked.finding, key, sink.id);
   }
   if (issuer.ok && sound === spec.sinks.length) yield good(key, `issuer and ${plural(sound, 'sink')} are ready`);
+}
+
+/** Its remedy with the names of this token, to be pasted. */
+function forToken(finding: Finding, key: string, sink = 'SINK'): Finding {
+  const named = finding.remedy?.replaceAll(/\bKEY\b/g, () => key).replaceAll(/\bSINK\b/g, () => sink);
+  return { ...finding, remedy: named ?? null };
 }
 
 type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };

@@ -137,6 +137,18 @@ describe('doctor', () => {
     expect(stdout).toContain(`✓ ${bench.key('good')}: issuer and 1 sink are ready\n`);
   });
 
+  it('says what to do with the names of the token and the sink', async () => {
+    const key = bench.key('hooked');
+    await bench.declare(
+      { [key]: { issuer: 'idp', sinks: ['hook'] } },
+      { sinks: { hook: { driver: 'webhook', url: 'http://127.0.0.1:1/tokens', secret: '${env:HOOK_SECRET}' } } },
+    );
+    const env = { HOOK_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}` };
+    const { code, stdout } = await bench.tokenkeeper(['doctor'], { env });
+    expect(code).toBe(1);
+    expect(stdout).toContain(`do: fix the receiver, or: tokenkeeper deliver ${key} --sink hook\n`);
+  });
+
   it('ends with 0 where all is good', async () => {
     await bench.declare({ [bench.key('good')]: token });
     expect(await bench.tokenkeeper(['doctor'])).toMatchObject({
