@@ -1,0 +1,74 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createActivities } from '../../src/activities/index.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const workflowId = 'tokenkeeper/test/token';
+const names = { refresh: 'tokenkeeper.refresh', propagate: 'tokenkeeper.propagate' } as const;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** One attempt as Temporal starts it. */
+function attemptOf(info: { readonly attempt: number; readonly runId: string }): MockActivityEnvironment {
+  const workflowExecution = { workflowId, runId: info.runId };
+  return new MockActivityEnvironment({ attempt: info.attempt, activityId: '5', workflowExecution });
+}
+
+function refreshInput(world: ActivitiesWorld) {
+  const asked = { reason: 'Test', actor: 'test', suspected: null, reauthorize: false, preflight: false };
+  return { ...world.input, ...asked, expectedCurrent: 0, abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
+}
+
+it('tells Temporal that it lives, from 3 s on and as often as the timeout of 10 s needs, until it ends', async () => {
+  const world = new ActivitiesWorld();
+  world.owner = { ...world.owner, workflowId };
+  await world.rotate(0);
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((arrive) => {
+    world.once('before-sink', () => {
+      arrive();
+      return released;
+    });
+  });
+  const env = attemptOf({ attempt: 1, runId: 'run-1' });
+  let beats = 0;
+  env.on('heartbeat', () => beats++);
+  const input = { ...world.input, atLeast: 1, sinks: ['one'], sinkAttemptMs: 60_000 };
+  const propagate = createActivities(world.deps)[names.propagate];
+  const seen: number[] = [];
+  await env.run(async () => {
+    const running = propagate(input);
+    await reached;
+    for (const ms of [2_999, 1, 3_000, 3_000]) {
+      vi.advanceTimersByTime(ms);
+      seen.push(beats);
+    }
+    release();
+    await running;
+    vi.advanceTimersByTime(60_000);
+    seen.push(beats);
+  });
+  expect(seen).toEqual([0, 1, 2, 3, 3]);
+});
+
+it('has an id of its own over runs, resets and retries, and the owner that Temporal names', async () => {
+  const ids: (string | undefined)[] = [];
+  for (const info of [
+    { attempt: 1, runId: 'run-1' },
+    { attempt: 2, runId: 'run-1' },
+    { attempt: 1, runId: 'run-2' },
+  ]) {
+    const world = new ActivitiesWorld();
+    world.at = async () => void ids.push((await world.record())?.intent?.attemptId);
+    await attemptOf(info).run(createActivities(world.deps)[names.refresh], refreshInput(world));
+    expect((await world.record())?.owner).toEqual({ ...world.owner, workflowId });
+  }
+  const written = ids.filter((id) => id !== undefined);
+  expect(new Set(written).size).toBe(3);
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { currentOf, pendingOf } from '../../src/core/record.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const hour = 3_600_000;
+const classD = { lifetimeMs: hour, reissue: 'D' } as const;
+
+/** What the vault holds: the numbers of its generations, its open intent, and the highest number that was begun. */
+async function held(world: ActivitiesWorld): Promise<unknown> {
+  const record = (await world.record())!;
+  const { intent, counter } = record;
+  const [current, pending] = [currentOf(record), pendingOf(record)].map((one) => one?.generation ?? null);
+  return { current, pending, intent: intent?.generation ?? null, counter };
+}
+
+describe('a value that fails its proof', () => {
+  const expecting = (parameters: ActivitiesWorld['spec']['parameters']) =>
+    new ActivitiesWorld({ parameters, expect: { env: 'production' } });
+
+  it('is dropped and ended at its provider, and the old one is served', async () => {
+    const world = expecting({ lifetimeMs: hour, claims: { env: 'production' } });
+    await world.rotate(0);
+    const spec = { ...world.spec, parameters: { lifetimeMs: hour, claims: { env: 'staging' } } };
+    await expect(world.rotate(1, { spec })).rejects.toMatchObject({ code: 'WrongEnvironment' });
+    expect(await held(world)).toEqual({ current: 1, pending: null, intent: null, counter: 2 });
+    const [old, refused] = world.bench.provider.values;
+    expect(world.bench.provider.isAlive(old!, Date.now())).toBe(true);
+    expect(world.bench.provider.isAlive(refused!, Date.now())).toBe(false);
+    expect((await world.rotate(1)).reference.generation).toBe(3);
+  });
+
+  it('is not ended where its provider retires by expiry', async () => {
+    const world = expecting({ lifetimeMs: hour, retire: 'expire' });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'WrongEnvironment' });
+    expect(world.bench.provider.counts.revoke).toBe(0);
+    expect(await held(world)).toEqual({ current: null, pending: null, intent: null, counter: 1 });
+  });
+
+  it('is served with a word about it where the old one is dead by then', async () => {
+    const world = expecting({ lifetimeMs: hour, overlap: false });
+    expect(await world.rotate(0)).toMatchObject({
+      outcome: 'issued',
+      reference: { generation: 1 },
+      problem: { code: 'WrongEnvironment' },
+    });
+    expect(await held(world)).toMatchObject({ current: 1, pending: null });
+    expect(world.bench.provider.counts.revoke).toBe(0);
+  });
+});
+
+describe('a provider that refuses', () => {
+  it('issued nothing: the intent is taken back, and nobody has to be asked what became of it', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    await world.rotate(0);
+    world.bench.provider.failNext('InvalidGrant', 1);
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'InvalidGrant' });
+    expect(await held(world)).toEqual({ current: 1, pending: null, intent: null, counter: 1 });
+    expect((await world.rotate(1)).reference.generation).toBe(2);
+    expect(world.bench.provider.counts.probe).toBe(0);
+  });
+
+  it('is not believed where the grant that it refuses was replaced meanwhile', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    await world.rotate(0);
+    world.bench.provider.failNext('InvalidGrant', 1);
+    world.once('before-send', async () => {
+      const record = (await world.record())!;
+      await world.bench.restore(world.spec.key, { ...record, continuation: 'of another attempt' });
+    });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'AttemptLost' });
+    expect(await held(world)).toMatchObject({ intent: 2, counter: 2 });
+  });
+});
+
+it('a person who reauthorizes gives the open intent up: its number stays spent, and no attempt waits for it', async () => {
+  const world = new ActivitiesWorld({ parameters: classD });
+  await world.rotate(0);
+  world.bench.provider.failNext('ProviderUnavailable', 1, { after: true });
+  await expect(world.rotate(1)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect((await world.rotate(1, { reauthorize: true })).reference.generation).toBe(3);
+  expect(world.bench.provider.counts.probe).toBe(0);
+  const events = (await world.record())!.ledger.map(({ event, generation }) => `${event} ${generation}`);
+  expect(events.slice(-4)).toEqual(['abandoned 2', 'begun 3', 'staged 3', 'promoted 3']);
+});

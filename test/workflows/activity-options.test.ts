@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { timings } from '../../src/core/timings.js';
+import { isHealthy, withDevTokens, type DevToken } from '../support/lifecycle-dev.js';
+import { tokenSpec } from '../support/lifecycle.js';
+
+const { keep } = withDevTokens();
+const minute = 60_000;
+
+/** The options that the newest activity of a name was scheduled with, in ms. */
+async function optionsOf({ handle }: DevToken, name: string) {
+  const { events } = await handle.fetchHistory();
+  const scheduled = (events ?? [])
+    .map((event) => event.activityTaskScheduledEventAttributes)
+    .findLast((attributes) => attributes?.activityType?.name === `tokenkeeper.${name}`);
+  const ms = (span: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
+    Number(span?.seconds ?? 0) * 1_000 + (span?.nanos ?? 0) / 1e6;
+  const { retryPolicy } = scheduled ?? {};
+  return {
+    startToCloseMs: ms(scheduled?.startToCloseTimeout),
+    heartbeatMs: ms(scheduled?.heartbeatTimeout),
+    attempts: retryPolicy?.maximumAttempts ?? 0,
+    firstWaitMs: ms(retryPolicy?.initialInterval),
+    input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as {
+      readonly abortAfterMs?: number;
+      readonly deadlineAfterMs?: number;
+    } | null,
+  };
+}
+
+/** What only the commands of the workflow say: the activities themselves can't know when Temporal gives them up. */
+it('a provider has a quarter of what is left for renewing, aborts 5 s before, and is given up after; three attempts a burst', async () => {
+  const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ms: minute } }));
+  await token.until(isHealthy(1));
+  // The first value's life is not known yet: an hour is planned with.
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000 });
+  await token.keeper.rotateNow(token.spec.key, 1);
+  await token.until(isHealthy(2));
+  expect(await optionsOf(token, 'refresh')).toEqual({
+    startToCloseMs: 15_000,
+    heartbeatMs: 10_000,
+    attempts: 3,
+    firstWaitMs: 1_000,
+    input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
+  });
+  expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
+});
+
+it('a lane is tried until it is done, and goes on in the next run at the pace that it had come to', async () => {
+  const token = await keep(tokenSpec(), { input: { maxRotationsPerRun: 1 } });
+  const { bench, keeper, spec } = token;
+  await token.until(isHealthy(1));
+  bench.sinkNamed('two').down = 'SinkUnavailable';
+  await keeper.rotateNow(spec.key, 1);
+  const { sinks } = await token.until(({ running }) => running.includes('deliver:two'));
+  const { laggingSince } = sinks['two']!;
+  expect(await optionsOf(token, 'deliver')).toMatchObject({ attempts: 0, heartbeatMs: 10_000 });
+  await token.until(() => Date.now() > laggingSince! + 4_000);
+  await keeper.rotateNow(spec.key, 2);
+  await token.until(({ generation, running }) => generation === 3 && running.includes('deliver:two'));
+  const { firstWaitMs } = await optionsOf(token, 'deliver');
+  expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
+});
+
+it('an update that is refused is no event of the history', async () => {
+  const token = await keep(tokenSpec());
+  const { keeper, spec, handle } = token;
+  await token.until(isHealthy(1));
+  await keeper.reportFailure(spec.key, 1);
+  await keeper.pause(spec.key);
+  await token.until(({ state }) => state === 'paused');
+  const before = (await handle.describe()).historyLength;
+  for (let round = 0; round < 5; round++) {
+    await expect(keeper.rotateNow(spec.key, 1)).rejects.toMatchObject({ refusal: 'Paused' });
+    await expect(keeper.reportFailure(spec.key, 1)).rejects.toMatchObject({ refusal: 'Fine' });
+  }
+  const { answers } = await token.status();
+  expect(answers).toHaveLength(2);
+  expect((await handle.describe()).historyLength).toBe(before);
+});
