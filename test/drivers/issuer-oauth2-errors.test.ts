@@ -202,7 +202,8 @@ describe('the other endpoints', () => {
     await revoke();
     provider.answer('/revoke', { status: 200 });
     await revoke();
-    const sent = provider.requests.filter(({ path }) => path === '/revoke').map(({ fields }) => fields['token']);
-    expect(new Set(sent)).toEqual(new Set([leak]));
+    const sent = provider.requests.filter(({ path }) => path === '/revoke').map(({ fields }) => fields);
+    expect(new Set(sent.map(({ token }) => token))).toEqual(new Set([leak]));
+    expect(new Set(sent.map(({ token_type_hint: hint }) => hint))).toEqual(new Set(['access_token']));
   });
 });

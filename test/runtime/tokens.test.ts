@@ -1,101 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { UpdateAnswer } from '../../src/client/requests.js';
 import { RequestRefused } from '../../src/core/refusals.js';
-import { emptyRecord, type Generation } from '../../src/core/record.js';
-import { silentLog } from '../../src/drivers.js';
-import { oauth2 } from '../../src/issuers/oauth2.js';
-import { Tokens, type TokensOptions } from '../../src/runtime.js';
-import { vaultDrivers } from '../../src/vaults/registry.js';
-import type { Vault } from '../../src/vaults/vault.js';
+import { hour, key, refused, start, TokensFixture } from '../support/tokens-fixture.js';
 
-const key = 'test/token';
-const start = Date.UTC(2026, 0, 1);
-const hour = 3_600_000;
-
-/** A real memory vault that counts its reads, and a client whose answers a test decides. */
-class Fixture {
-  reads = 0;
-  /** Generations that were reported. */
-  readonly reports: number[] = [];
-  answer: () => Promise<Partial<UpdateAnswer>> = () => Promise.resolve({ status: 'rotated' });
-
-  /** Between what a look saw and its answer. */
-  afterRead: () => Promise<void> = () => Promise.resolve();
-
-  private constructor(readonly vault: Vault) {}
-
-  static async make(): Promise<Fixture> {
-    const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
-    const vault = await vaultDrivers['memory']!.open({ name: `runtime-${Math.random()}` }, deps);
-    return new Fixture(vault);
-  }
-
-  tokens(options: Partial<TokensOptions> = {}): Tokens {
-    const read: Vault['read'] = async (...args) => {
-      this.reads++;
-      const document = await this.vault.read(...args);
-      await this.afterRead();
-      return document;
-    };
-    return new Tokens({
-      vault: async () => ({ ...this.#boundVault(), read }),
-      client: {
-        reportFailure: async (_key, generation) => {
-          this.reports.push(generation);
-          return { generation: 0, code: null, message: null, sinks: '', status: 'pending', ...(await this.answer()) };
-        },
-      },
-      issuers: { oauth2 },
-      ...options,
-    });
-  }
-
-  /** Makes a generation the current one. */
-  async hold(generation: number, expiresAt: number | null = Date.now() + hour): Promise<void> {
-    const held: Generation = {
-      generation,
-      state: 'current',
-      value: `value-${generation}`,
-      fingerprint: `fp-${generation}`,
-      handle: null,
-      issuedAt: Date.now(),
-      expiresAt,
-      scopes: null,
-      verifiedAt: null,
-      verifiedBy: null,
-    };
-    const issuer = { connection: 'idp', driver: 'oauth2' };
-    const record = { ...emptyRecord(this.vault.id, key), counter: generation, issuer, generations: [held] };
-    const before = await this.vault.read(key);
-    await this.vault.compareAndSet(key, before?.revision ?? 0, JSON.stringify(record));
-  }
-
-  #boundVault(): Vault {
-    const { vault } = this;
-    return {
-      id: vault.id,
-      fingerprint: (value) => vault.fingerprint(value),
-      read: (...args) => vault.read(...args),
-      compareAndSet: (...args) => vault.compareAndSet(...args),
-      list: (...args) => vault.list(...args),
-      remove: (...args) => vault.remove(...args),
-      close: () => vault.close(),
-    };
-  }
-}
-
-let fixture: Fixture;
+let fixture: TokensFixture;
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: start });
-  fixture = await Fixture.make();
+  fixture = await TokensFixture.make();
 });
 
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const refused = (status = 401): Error => Object.assign(new Error(`HTTP ${status}`), { status });
 
 describe('the current value', () => {
   it('is read once for callers that come at the same time', async () => {
