@@ -1,7 +1,7 @@
 import type { Owner } from '../core/record.js';
 import type { Log } from '../drivers.js';
 import type { Connections } from './connections.js';
-import type { Rotation } from './count-rotation.js';
+import type { Rotation } from './rotation.js';
 
 /** Where a worker may be killed: the points between which the fences have to hold. */
 export type Checkpoint =

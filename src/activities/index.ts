@@ -35,5 +35,5 @@ export function createActivities(deps: ActivityDeps) {
 
 /** The activities by their names in histories, as a workflow proxies them. */
 export type Activities = ReturnType<typeof createActivities>;
-export type { Rotation, RotationResult } from './count-rotation.js';
+export type { Rotation, RotationResult } from './rotation.js';
 export type { ActivityDeps, Checkpoint } from './deps.js';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { rotationResults, type Rotation } from '../activities/count-rotation.js';
+import { rotationResults, type Rotation } from '../activities/rotation.js';
 import { rowNow } from '../client/row-now.js';
 import type { TokenCollection } from './collect-tokens.js';
 import { keeperMetrics } from './keeper-metrics.js';

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Rotation } from '../activities/count-rotation.js';
+import type { Rotation } from '../activities/rotation.js';
 import type { TokenKeeperClient } from '../client.js';
 import { TokenError } from '../core/errors.js';
 import type { Log } from '../drivers.js';

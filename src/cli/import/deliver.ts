@@ -4,6 +4,13 @@ import type { Session } from '../session.js';
 /** How many sinks have a value; null: no workflow keeps the token yet, one will adopt it at its start. */
 export type DeliveredSinks = { readonly acknowledged: number; readonly total: number } | null;
 
+/** What became of a token that was stored. */
+export interface ImportOutcome {
+  readonly sinks: DeliveredSinks;
+  /** Why it was not delivered. */
+  readonly error: TokenError | null;
+}
+
 /** Lets a workflow that runs already adopt what the vault holds now. @throws TokenError `RequestRefused`, `ServerRefused` */
 export async function deliverImported(session: Session, key: string): Promise<DeliveredSinks> {
   try {

@@ -6,7 +6,7 @@ import { decodeUtf8, readStdin } from '../read-secret.js';
 import { errorWords, Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
-import { deliverImported, type DeliveredSinks } from './deliver.js';
+import { deliverImported, type ImportOutcome } from './deliver.js';
 import { entriesOf, readMapping } from './entries.js';
 import { judge, type ImportRow } from './judge.js';
 import type { NamedToken } from './named-tokens.js';
@@ -24,13 +24,6 @@ export interface ImportSetOptions {
   readonly replace?: true;
   readonly dryRun?: true;
   readonly output: string;
-}
-
-/** What became of a token that was stored. */
-export interface ImportOutcome {
-  readonly sinks: DeliveredSinks;
-  /** Why it was not delivered. */
-  readonly error: TokenError | null;
 }
 
 const maxBytes = 4_194_304;

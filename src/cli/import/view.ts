@@ -5,7 +5,7 @@ import { isoOf, untilWords } from '../time-words.js';
 import { plural } from '../words.js';
 import { lackLines } from './first-grant.js';
 import type { ImportRow, Refusal } from './judge.js';
-import type { ImportOutcome } from './set.js';
+import type { ImportOutcome } from './deliver.js';
 
 const columns: readonly Column[] = [
   { title: 'TOKEN' },
