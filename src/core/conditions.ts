@@ -16,13 +16,14 @@ export interface Condition {
 }
 
 /**
- * What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token; where no
- * sink is known, what is to be done is meant for all of them.
+ * What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token. Where no
+ * sink is known, an issue waits for one, and a delivery, which issues nothing, would not hurry it.
  */
 export function remedyFor(code: string, key: string, sink?: string): string | null {
   if (!isErrorCode(code)) return null;
   const todo = errorTable[code].do.replace(/\bKEY\b/, () => key);
-  return todo.replace(/ --sink SINK\b/, () => (sink === undefined ? '' : ` --sink ${sink}`));
+  if (sink === undefined) return todo.replace(/\bdeliver (\S+) --sink SINK\b/, 'rotate $1 --wait');
+  return todo.replace(/\bSINK\b/, () => sink);
 }
 
 /** What to do where only a person can renew. */

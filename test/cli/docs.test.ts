@@ -13,6 +13,16 @@ it('docs/cli.md is what the commands say of themselves (to write it: npx vitest 
   await expect(written).toMatchFileSnapshot(file);
 });
 
+it('prose of the help is no wider than the 100 columns that options are folded at', () => {
+  const folded = cliDocs()
+    .split('```')
+    .filter((text) => text.startsWith('\nUsage: '));
+  expect(folded.length).toBeGreaterThan(20);
+  const lines = folded.join('').split('\n');
+  // A command to be pasted stays in one line.
+  expect(lines.filter((line) => line.length > 100 && !line.startsWith('  tokenkeeper '))).toEqual([]);
+});
+
 it('no two exit codes are the same', () => {
   const codes = Object.values(exitCodeTable).map(({ code }) => code);
   expect(new Set(codes).size).toBe(codes.length);

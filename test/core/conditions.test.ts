@@ -185,9 +185,9 @@ describe('the conditions', () => {
     expect(remedyFor('SomethingNew', 'test/token')).toBeNull();
   });
 
-  it('say it of all sinks where none is named, as after a refresh whose sinks were not ready', () => {
+  it('say to issue again where no sink is named: a refresh whose sinks were not ready issued nothing', () => {
     const [ready] = conditionsOf(healthy({ problem: problemOf('SinkUnavailable', 'transient') }), now);
-    expect(ready?.do).toBe('fix the receiver, or: tokenkeeper deliver test/token');
+    expect(ready?.do).toBe('fix the receiver, or: tokenkeeper rotate test/token --wait');
   });
 
   it.each(Object.keys(errorTable))('leave no placeholder in what to do about %s', (code) => {

@@ -22,10 +22,12 @@ const stopLimitMs = 10_000;
 
 /** Whoever relies on masking has to know where it ends. */
 const unmasked = `
-Masked on stdout and stderr are the values that the program was given, and newer ones, which it may read in a sink: as they are, a line
-each, and escaped for JSON or URLs, in hexadecimal, in base64. The vault is asked for newer ones once a second, Temporal never. Not masked:
-a newer value in its first second, and older ones; what a program makes of a value otherwise (a part of it, encrypted, compressed, broken
-over lines), what it writes elsewhere than to these two, and anything with --no-masking.`;
+Masked on stdout and stderr are the values that the program was given, and newer ones, which it may
+read in a sink: as they are, a line each, and escaped for JSON or URLs, in hexadecimal, in base64.
+The vault is asked for newer ones once a second, Temporal never. Not masked: a newer value in its
+first second, and older ones; what a program makes of a value otherwise (a part of it, encrypted,
+compressed, broken over lines), what it writes elsewhere than to these two, and anything with
+--no-masking.`;
 
 export const addExec: AddCommand = (program, run) =>
   program
