@@ -137,13 +137,15 @@ export class Session {
     return this.#connected;
   }
 
+  /** A client of the tokens. @throws TokenError `ConfigInvalid` for a variable, `ServerUnavailable`, `ServerRefused` */
   async client(mode: AttributeMode = 'none'): Promise<TokenKeeperClient> {
+    // What the environment says wrongly is told whether Temporal is there or not.
+    const { taskQueue, prefix } = this;
     const connected = await this.connected();
     const [{ TokenKeeperClient }, searchAttributes] = await Promise.all([
       import('../client.js'),
       mode === 'none' ? null : import('./attributes.js').then((them) => them.findAttributes(connected, mode, this)),
     ]);
-    const { taskQueue, prefix } = this;
     return new TokenKeeperClient({ client: connected.client, taskQueue, prefix, searchAttributes });
   }
 
