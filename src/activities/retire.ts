@@ -25,11 +25,13 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   if (heldBy.length > 0) return { heldBy, currentDead: false };
   const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
   const revokes = traitsOf(open).retire === 'revoke';
+  // One that somebody else revoked just before did not die of this: nothing would be revoked again for it.
+  const livedBefore = revokes && (await currentLives(input, open, record)) === true;
   if (revokes) await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
   const now = await deps.now();
   const reason = revokes ? 'Revoked' : 'LeftToExpire';
   await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);
-  return { heldBy: [], currentDead: revokes && (await isCurrentDead(input, open, record)) };
+  return { heldBy: [], currentDead: livedBefore && (await currentLives(input, open, record)) === false };
 }
 
 /** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
@@ -51,12 +53,12 @@ async function sinksHolding(context: DeliveryContext, record: VaultRecord, gener
   return seen.flat();
 }
 
-/** Proof that the revocation was isolated: the current one must have outlived it. */
-async function isCurrentDead(input: RetireInput, open: OpenIssuer, record: VaultRecord): Promise<boolean> {
+/** Proof that a revocation is isolated: the current one outlives it. */
+async function currentLives(input: RetireInput, open: OpenIssuer, record: VaultRecord): Promise<boolean | 'unknown'> {
   const current = currentOf(record);
-  if (current === null) return false;
+  if (current === null) return 'unknown';
   const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
     () => null,
   );
-  return told?.active === false;
+  return told?.active ?? 'unknown';
 }

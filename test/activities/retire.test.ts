@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { RetireResult } from '../../src/core/events.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+/** At generation 2, delivered; generation 1 is to be retired. */
+async function rotated(): Promise<{ world: ActivitiesWorld; current: string; retire: () => Promise<unknown> }> {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  await world.rotate(1);
+  await world.propagate(2);
+  const { generations } = (await world.record())!;
+  const current = generations.find(({ state }) => state === 'current')!.value;
+  return { world, current, retire: world.activities(2)['retire']! };
+}
+
+const harmless: RetireResult = { heldBy: [], currentDead: false };
+
+it('a current value that outlives the revocation of the old one is not called dead', async () => {
+  const { retire } = await rotated();
+  expect(await retire()).toEqual(harmless);
+});
+
+it('a current value that dies of the revocation of the old one is called dead', async () => {
+  const { world, current, retire } = await rotated();
+  const { bench } = world;
+  const openIssuer = bench.issuer.bind(bench);
+  bench.issuer = async (...asked) => {
+    const open = await openIssuer(...asked);
+    const revoke: typeof open.issuer.revoke = async (request) => {
+      await open.issuer.revoke(request);
+      bench.provider.kill(current);
+    };
+    return { ...open, issuer: { ...open.issuer, revoke } };
+  };
+  expect(await retire()).toEqual({ heldBy: [], currentDead: true });
+});
+
+it('a current value that somebody revoked before is not blamed on the revocation of the old one', async () => {
+  const { world, current, retire } = await rotated();
+  world.bench.provider.kill(current);
+  expect(await retire()).toEqual(harmless);
+});
