@@ -8,6 +8,10 @@ import { openTerminal, type Terminal } from './terminal.js';
 
 const countsEveryMs = 10_000;
 const drawEveryMs = 250;
+/** As a shell tells a program that Ctrl-C ended. */
+const interrupted = 130;
+/** Signals so close to each other are one wish. */
+const sameStopMs = 1_000;
 
 /** What `npm start` runs: everything local, with a screen where there is a terminal, else plain lines. */
 async function main(): Promise<void> {
@@ -18,18 +22,31 @@ async function main(): Promise<void> {
   const head = [`tokenkeeper ${version} demo: all local, NOT production; state in .tokenkeeper/`];
   console.log(head[0]);
 
-  let quit: () => void = () => undefined;
-  const quitting = new Promise<void>((resolve) => (quit = resolve));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit());
-
   let demo: Demo | null = null;
+  const stopping = new AbortController();
+  let stoppedAt = Infinity;
+  const quit = (): void => {
+    stoppedAt = Math.min(stoppedAt, Date.now());
+    if (demo === null) console.log('stopping …');
+    stopping.abort();
+  };
+  const quitting = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A second one waits for nothing: what this process started ends with it. Npm may hand on what the terminal has sent already.
+    process.on(signal, () => (Date.now() - stoppedAt > sameStopMs ? process.exit(interrupted) : quit()));
+  }
+  process.on('SIGHUP', () => process.on('beforeExit', endByHangup));
+  // A terminal that was closed takes no line and no mode any more, which must not end us before everything is stopped.
+  for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => undefined);
+
   let terminal: Terminal | null = null;
   const say = (line: string): void => {
     if (demo !== null) return demo.note(line);
     head.push(line);
     console.log(line);
   };
-  const stack = await startStack(folder, options, say);
+  const stack = await startUnlessStopped(folder, options, say, stopping.signal);
+  if (stack === null) return;
   try {
     const started = await Demo.start(stack, (line) => terminal === null && console.log(line));
     head[head.length - 1] += `      ready in ${Math.round((Date.now() - startedAt) / 1000)} s`;
@@ -49,6 +66,19 @@ async function main(): Promise<void> {
     terminal?.close();
     terminal = null;
     await end(stack, demo);
+  }
+}
+
+/** @returns null where a stop was asked for meanwhile, and everything has ended again */
+async function startUnlessStopped(
+  ...[folder, options, say, stop]: Parameters<typeof startStack>
+): Promise<Stack | null> {
+  try {
+    return await startStack(folder, options, say, stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    process.exitCode = interrupted;
+    return null;
   }
 }
 
@@ -76,6 +106,12 @@ async function end(stack: Stack, demo: Demo | null): Promise<void> {
   console.log('stopping …');
   await stack.stop();
   console.log('stopped; npm start goes on with the same tokens');
+}
+
+/** Who hangs up is told by the signal itself; besides, Node aborts at a normal end where the terminal is gone. */
+function endByHangup(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 main().catch((error: unknown) => {

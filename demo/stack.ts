@@ -36,8 +36,18 @@ export interface Stack {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Starts Temporal, the provider, the receiver, the worker, and declares the tokens. @param say - told each step and each restart */
-export async function startStack(folder: string, options: DemoOptions, say: (line: string) => void): Promise<Stack> {
+/**
+ * Starts Temporal, the provider, the receiver, the worker, and declares the tokens.
+ * @param say - told each step and each restart
+ * @param asked - to stop: heeded between two steps, and whatever runs is ended again
+ * @throws TokenError; the reason of `asked`
+ */
+export async function startStack(
+  folder: string,
+  options: DemoOptions,
+  say: (line: string) => void,
+  asked: AbortSignal,
+): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.toReversed().splice(0)) await end();
@@ -53,6 +63,7 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
       from: 9401,
       except: [providerPort],
     });
+    asked.throwIfAborted();
     const config = await configFor(folder, { provider: providerPort, receiver: receiverPort });
 
     const provider = await supervise(
@@ -81,6 +92,7 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
       onDownload: (what) => say(`getting ${what}, once`),
     });
     stops.push(() => server.stop());
+    asked.throwIfAborted();
     // Lets `npx tokenkeeper list` in a second terminal find it.
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     say(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
@@ -91,6 +103,7 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
     await prepareGrant(files, control);
     const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'), say);
     stops.push(() => receiver.close());
+    asked.throwIfAborted();
 
     const worker = await supervise(
       here('./worker.js'),
@@ -110,6 +123,7 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
     const client = new TokenKeeperClient({ client: connected.client, searchAttributes: defaultSearchAttributePrefix });
     const specs = loaded.config.tokens;
     await importUnmintable(connections, specs);
+    asked.throwIfAborted();
     for (const spec of specs) await client.apply(spec);
     const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
     const tokens = new Tokens({
@@ -117,7 +131,7 @@ export async function startStack(folder: string, options: DemoOptions, say: (lin
       issuers: issuerDrivers,
       vault: (key) => connections.vault(vaultOf.get(key) ?? '', environmentOf(key)),
     });
-    await untilAlive(client, specs);
+    await untilAlive(client, specs, asked);
     say(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
@@ -152,7 +166,7 @@ async function untilAnswers(control: ProviderControl): Promise<void> {
 const aliveLimitMs = 60_000;
 
 /** Waits until every token has a living value: at a second start they may all have died meanwhile. */
-async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[]): Promise<void> {
+async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[], asked: AbortSignal): Promise<void> {
   const deadline = Date.now() + aliveLimitMs;
   for (;;) {
     const rows = await client.list();
@@ -173,6 +187,6 @@ async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[]
         do: 'see .tokenkeeper/worker.log',
       });
     }
-    await sleep(200);
+    await sleep(200, undefined, { signal: asked });
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
@@ -102,6 +102,22 @@ describe('npm start', () => {
     expect(demo.output).toMatch(/kept by tokenkeeper: \d+ ok, 0 failed/);
     await expectNothingLeft();
   }, 420_000);
+
+  it('ends in order while it still starts, and where its terminal is closed', async () => {
+    run = folder.start({ terminal: false });
+    await run.says(/state in/, 30_000);
+    expect(await run.stop('SIGINT')).toBe('130');
+    expect(run.output).toContain('stopping …');
+    expect(run.output).not.toContain('ready in');
+    await expectNothingLeft();
+
+    const demo = await start(true);
+    await waitFor(() => demo.jobOnScreen('kept by tokenkeeper').ok >= 1, { limitMs: 15_000 });
+    await demo.stop('SIGKILL');
+    await expectNothingLeft();
+    // Withdrawn by an orderly end only.
+    expect(await readdir(join(folder.path, '.tokenkeeper'))).not.toContain('server.json');
+  }, 180_000);
 
   it('told no secret to a screen or a log', async () => {
     const scan = new SecretScan();
