@@ -22,7 +22,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Modules of drivers that tests write are imported by Node itself, as a worker does it.
     server: { deps: { external: [/\/tokenkeeper-modules-/] } },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
     projects: [

@@ -151,7 +151,7 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
     },
     async gone(key) {
       const look = (): Promise<Outcome> => bench.tokenkeeper(['status', key]);
-      await waitFor(look, { limitMs: 15_000, until: ({ stderr }) => stderr.includes('(NotKept)') });
+      await waitFor(look, { limitMs: 45_000, until: ({ stderr }) => stderr.includes('(NotKept)') });
     },
   };
   beforeAll(async () => {

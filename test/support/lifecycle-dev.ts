@@ -107,7 +107,7 @@ export function withDevTokens(): {
           actor: 'ana',
         }),
         status,
-        until: (is, limitMs = 15_000) => waitFor(status, { limitMs, everyMs: 100, until: is, describe: brief }),
+        until: (is, limitMs = 45_000) => waitFor(status, { limitMs, everyMs: 100, until: is, describe: brief }),
       };
     },
   };
