@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
-import { openConnection, unreachable } from './client/open-connection.js';
+import { openConnection, openLazily, unreachable } from './client/open-connection.js';
 import { TokenError } from './core/errors.js';
 
 /** Where Temporal is; what is not given comes from TEMPORAL_* and the profile. */
@@ -65,12 +65,22 @@ function loadProfile(profile: string | undefined, overrideEnvVars: Record<string
   }
 }
 
-/** Connects a client. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
-export async function connectClient(options: ConnectOptions = {}): Promise<Connected> {
+/** What a client's connection is made with. */
+export interface ConnectClientOptions extends ConnectOptions {
+  /**
+   * Look for the server at the first call, not now: a job that begins while Temporal is away still gets its token, from the vault, and
+   * hears `ServerUnavailable` only where it has to ask Temporal. Default: false.
+   */
+  readonly lazy?: boolean | undefined;
+}
+
+/** Connects a client. @throws TokenError `ConfigInvalid`; unless it is lazy `ServerUnavailable`, `ServerRefused` */
+export async function connectClient(options: ConnectClientOptions = {}): Promise<Connected> {
   const { connectionOptions, namespace } = resolve(options);
   const { address } = connectionOptions;
-  if (await isRefused(address)) throw unreachable(address);
-  const { connection, close } = await openConnection(connectionOptions);
+  const isLazy = options.lazy === true;
+  if (!isLazy && (await isRefused(address))) throw unreachable(address);
+  const { connection, close } = isLazy ? openLazily(connectionOptions) : await openConnection(connectionOptions);
   return {
     client: new Client({ connection, namespace }),
     connection,

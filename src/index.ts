@@ -6,7 +6,14 @@ export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperCl
 export type { UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
-export { clusterIdOf, connectClient, connectWorker, type Connected, type ConnectOptions } from './connect.js';
+export {
+  clusterIdOf,
+  connectClient,
+  connectWorker,
+  type ConnectClientOptions,
+  type Connected,
+  type ConnectOptions,
+} from './connect.js';
 export type { KnownDrivers, Registries } from './config/config.js';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.js';
 export type { ExtraDrivers } from './config/registries.js';

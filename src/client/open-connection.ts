@@ -22,19 +22,25 @@ const lookAfterMs = 1_000;
  * @throws TokenError `ConfigInvalid` for certificates that can not be used, `ServerUnavailable`, `ServerRefused`
  */
 export async function openConnection(options: Options): Promise<OpenConnection> {
+  const opened = openLazily(options);
+  try {
+    await untilConnected(opened.connection, options);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Opens a client's connection that looks for the server at its first call. @throws TokenError `ConfigInvalid` for certificates that can not be used */
+export function openLazily(options: Options): OpenConnection {
   const retries = stoppableRetries();
   const connection = withUsableTls(() => Connection.lazy({ ...options, interceptors: [retries.interceptor] }));
   const close = (): Promise<void> => {
     retries.stop();
     return connection.close();
   };
-  try {
-    await untilConnected(connection, options);
-    return { connection, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return { connection, close };
 }
 
 /** Nobody answers there. */

@@ -77,6 +77,19 @@ describe('while Temporal is down', () => {
     expect((await tokens().get(key)).generation).toBe(1);
   });
 
+  it('a job that begins now gets its value, too, by a client that connects when it asks', async () => {
+    await hold(1, Date.now() + hour);
+    await expect(connectClient({ address: server.address, own: true })).rejects.toMatchObject({
+      message: `Temporal does not answer on ${server.address}`,
+    });
+    const connected = await connectClient({ address: server.address, own: true, lazy: true });
+    const late = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
+    const begun = new Tokens({ vault: () => Promise.resolve(vault), client: late, issuers: { oauth2 } });
+    expect(await begun.withToken(key, ({ value }) => Promise.resolve(value))).toBe('value-1');
+    await expect(begun.withToken(key, refused, { deadlineMs: 1_000 })).rejects.toMatchObject(unavailable);
+    await connected.close();
+  }, 60_000);
+
   it('a job whose value is refused hears so at its deadline, with a time to come back', async () => {
     await hold(2, Date.now() + hour);
     const start = Date.now();
@@ -142,6 +155,16 @@ describe('while Temporal is down', () => {
 });
 
 describe('after Temporal was down', () => {
+  it('a client that began before is served', async () => {
+    const port = await unusedPort();
+    const connected = await connectClient({ address: `127.0.0.1:${port}`, own: true, lazy: true });
+    const keeper = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
+    const back = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'back.log'), ui: false, port });
+    expect(await keeper.list()).toEqual([]);
+    await connected.close();
+    await back.stop();
+  }, 120_000);
+
   it('an empty variable is one that is not set, when a client looks for it', async () => {
     const fallbackAddress = server.address;
     const work = connectClient({ env: { TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' }, fallbackAddress });
