@@ -3,8 +3,8 @@ import { installPrograms } from '../../scripts/native-stack/programs.js';
 import { projectDir, serversDir } from './temporal-paths.js';
 
 /**
- * Begins to build the programs of the native stack when the long suite begins: on a machine that never did, it takes minutes. The test
- * waits for it, and says what went wrong.
+ * Begins to build the programs of the native stack when the long suite begins, behind everything else: on a machine that never did, it
+ * takes minutes of the second core, which other ordeals mostly leave idle. The test waits for it, and says what went wrong.
  */
 export default function setup(): () => Promise<void> {
   const given = new AbortController();
