@@ -54,8 +54,6 @@ ${table('bare loop', [
   [`flat out: ${describe(loads.flatOut)}`, flatOut],
 ])}
 
-${floorOf(calm, unlisted)}
-
 ## Against a loop written by hand, same work, same oidc-provider
 
 Issue, store with fsync, verify by introspection, two file sinks with fsync, revoke after the same grace. Ours adds the encrypted vault, the intent before the call,
@@ -81,14 +79,6 @@ histories are ${n(realCalm.base.eventsPerRotation / realCalm.ours.eventsPerRotat
 
 ${n(hot.withTokenUs, 2)} µs a call, ${n(hot.withTokenUs - hot.bareUs, 2)} µs more than the job's own promise.
 `;
-}
-
-/** What no loop can fall below that publishes what `list` reads. */
-function floorOf({ base, ours }: Pair, unlisted: Figures): string {
-  const total = ({ workerCpuMs, serverCpuMs }: Figures): number => workerCpuMs + serverCpuMs;
-  const upsert = total(ours) - total(unlisted);
-  return `The one upsert of search attributes, from which \`list\`, the saved views and the metrics come, takes ${n(upsert)} ms of both CPUs together. A
-bare loop that did this and nothing else would come to ${n(total(base) / (total(base) + upsert), 2)} of the bare loop's rotations/s flat out.`;
 }
 
 function cost(title: string, figures: Figures): string {
