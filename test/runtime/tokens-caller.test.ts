@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
-import { hour, key, refused, start, TokensFixture } from '../support/tokens-fixture.js';
+import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
 let fixture: TokensFixture;
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: start });
-  fixture = await TokensFixture.make();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+withTokensFixture((made) => (fixture = made));
 
 describe('what a caller gives along', () => {
   it('its signal reaches the job, the report and the second try', async () => {

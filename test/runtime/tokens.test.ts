@@ -1,17 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RequestRefused } from '../../src/core/refusals.js';
-import { hour, key, refused, start, TokensFixture } from '../support/tokens-fixture.js';
+import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
 let fixture: TokensFixture;
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: start });
-  fixture = await TokensFixture.make();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+withTokensFixture((made) => (fixture = made));
 
 describe('the current value', () => {
   it('is read once for callers that come at the same time', async () => {

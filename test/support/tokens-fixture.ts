@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { UpdateAnswer } from '../../src/client/requests.js';
 import { emptyRecord, type Generation } from '../../src/core/record.js';
 import { silentLog } from '../../src/drivers.js';
@@ -86,4 +87,15 @@ export class TokensFixture {
       close: () => vault.close(),
     };
   }
+}
+
+/** Gives each test of a file a fixture of its own, in a time that stands at {@link start}. */
+export function withTokensFixture(take: (fixture: TokensFixture) => void): void {
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: start });
+    take(await TokensFixture.make());
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 }
