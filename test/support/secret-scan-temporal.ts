@@ -43,12 +43,14 @@ async function runsOf(client: Client, query: string): Promise<WorkflowExecutionI
   return runs;
 }
 
-async function lookAtRun(scan: SecretScan, client: Client, { workflowId, runId, status }: WorkflowExecutionInfo) {
+async function lookAtRun(scan: SecretScan, client: Client, { workflowId, runId }: WorkflowExecutionInfo) {
   const place = `workflow ${workflowId}`;
   const handle = client.workflow.getHandle(workflowId, runId);
   const { events } = await handle.fetchHistory();
   for (const event of events ?? []) scan.addTextsOf(`${place}, event ${event.eventId?.toString() ?? '?'}`, event);
-  scan.addTextsOf(`${place}, description`, (await handle.describe()).raw);
+  const { raw, status } = await handle.describe();
+  scan.addTextsOf(`${place}, description`, raw);
+  // Not the status of the list: visibility may still say that one runs that has just been terminated.
   if (status.name === 'RUNNING') {
     // A worker that was just started is not known to the server yet.
     const ask = (query: string): Promise<unknown> =>
