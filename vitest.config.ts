@@ -22,8 +22,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Modules of drivers that tests write are imported by Node itself, as a worker does it.
     server: { deps: { external: [/\/tokenkeeper-modules-/] } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A machine that does much else may take ten times as long as a calm one: a limit is for what hangs.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },

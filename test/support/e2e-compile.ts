@@ -1,8 +1,8 @@
-import { access, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import ts from 'typescript';
 import { inject } from 'vitest';
+import { madeOnce } from './made-once.js';
 import { projectDir } from './temporal-paths.js';
 
 /**
@@ -10,33 +10,16 @@ import { projectDir } from './temporal-paths.js';
  * them each time. Types are checked elsewhere.
  * @returns the folder that stands for the project
  */
-export async function compileOnce(): Promise<string> {
-  const folder = join(inject('runDir'), 'compiled');
-  const release = await lock(folder, {
-    realpath: false,
-    stale: 60_000,
-    retries: { retries: 400, minTimeout: 100, maxTimeout: 250 },
-  });
-  try {
-    const there = await access(folder).then(
-      () => true,
-      () => false,
-    );
-    if (!there) await compileInto(folder);
-    return folder;
-  } finally {
-    await release();
-  }
+export function compileOnce(): Promise<string> {
+  return madeOnce(join(inject('runDir'), 'compiled'), compileInto);
 }
 
-async function compileInto(folder: string): Promise<void> {
-  const unfinished = `${folder}.new`;
+async function compileInto(unfinished: string): Promise<void> {
   await mkdir(unfinished, { recursive: true });
   await writeFile(join(unfinished, 'package.json'), '{"type":"module","version":"0.0.0"}');
   await symlink(join(projectDir, 'node_modules'), join(unfinished, 'node_modules'));
   const names = [...(await sourcesIn('src')), ...(await sourcesIn('test/support'))];
   await Promise.all(names.map((name) => compile(name, unfinished)));
-  await rename(unfinished, folder);
 }
 
 async function sourcesIn(folder: string): Promise<string[]> {

@@ -1,11 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, type BundleOptions } from '@temporalio/worker';
 import { createHash, randomUUID } from 'node:crypto';
-import { access, rename, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lock } from 'proper-lockfile';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { madeOnce } from './made-once.js';
 import { quiet, quietRuntime } from './temporal-quiet.js';
 
 const ourWorkflows = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -46,25 +46,11 @@ export async function bundleOnce(
   options: Omit<BundleOptions, 'workflowsPath'> = {},
 ): Promise<{ readonly codePath: string }> {
   const name = createHash('sha256').update(workflowsPath).digest('hex').slice(0, 16);
-  const codePath = join(inject('runDir'), `${name}.cjs`);
-  const release = await lock(codePath, {
-    realpath: false,
-    stale: 60_000,
-    retries: { retries: 400, minTimeout: 100, maxTimeout: 250 },
-  });
-  try {
-    const there = await access(codePath).then(
-      () => true,
-      () => false,
-    );
-    if (there) return { codePath };
+  const codePath = await madeOnce(join(inject('runDir'), `${name}.cjs`), async (unfinished) => {
     const { code } = await bundleWorkflowCode({ logger: quiet, ...options, workflowsPath });
-    await writeFile(`${codePath}.new`, code);
-    await rename(`${codePath}.new`, codePath);
-    return { codePath };
-  } finally {
-    await release();
-  }
+    await writeFile(unfinished, code);
+  });
+  return { codePath };
 }
 
 function opened<T>(value: T | null): T {
