@@ -27,7 +27,8 @@ export function actionRunner(io: Io, done: (exitCode: number, key: string | null
         done(exitCode ?? exitCodes.ok, session.key);
       } catch (error) {
         done(exitCodes.failed, session.key);
-        throw error;
+        const { withNearestKey } = await import('./nearest-key.js');
+        throw await withNearestKey(error, session, session.key);
       } finally {
         await session.close();
       }

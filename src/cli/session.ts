@@ -137,6 +137,16 @@ export class Session {
     return this.#connected;
   }
 
+  /** Whether the command goes to Temporal by itself. */
+  get usesTemporal(): boolean {
+    return this.#connected !== null;
+  }
+
+  /** Whether the command opens vaults, issuers or sinks by itself. */
+  get usesConnections(): boolean {
+    return this.#connections !== null;
+  }
+
   /** A client of the tokens. @throws TokenError `ConfigInvalid` for a variable, `ServerUnavailable`, `ServerRefused` */
   async client(mode: AttributeMode = 'none'): Promise<TokenKeeperClient> {
     // What the environment says wrongly is told whether Temporal is there or not.

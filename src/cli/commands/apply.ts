@@ -44,7 +44,7 @@ export const addApply: AddCommand = (program, run) =>
     .action(
       run(async (session, keys: string[], options: Options) => {
         const { config } = await session.config();
-        const tokens = chosenTokens(config.tokens, keys);
+        const tokens = chosenTokens(session, config.tokens, keys);
         const client = await session.client('register');
         const failures = await applyAll(session, client, tokens, options);
         if (options.prune === true) await prune(session, client, tokens, options);

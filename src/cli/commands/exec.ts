@@ -7,6 +7,7 @@ import type { AddCommand } from '../command.js';
 import { readTokens, wantedTokens, type TokenValues, type WantedToken } from '../exec-tokens.js';
 import { exitCodes } from '../exit-codes.js';
 import { HiddenSecrets } from '../mask.js';
+import { withNearestKey } from '../nearest-key.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 
@@ -60,8 +61,9 @@ export const addExec: AddCommand = (program, run) =>
       run(async (session, command: string[], options: Options) => {
         session.stopsInOrder = true;
         const secrets = options.masking ? new HiddenSecrets() : null;
-        const look = await lookOf(session, options.token, secrets).catch(asOurs);
-        let values = await look().catch(asOurs);
+        const failBefore = (error: unknown): Promise<never> => failAsOurs(session, error);
+        const look = await lookOf(session, options.token, secrets).catch(failBefore);
+        let values = await look().catch(failBefore);
         for (;;) {
           const ended = await runOnce(session, command, values, { ...options, secrets }, look);
           if (typeof ended === 'number') return ended;
@@ -71,10 +73,12 @@ export const addExec: AddCommand = (program, run) =>
     );
 
 /** What goes wrong before the program runs is told from its own failures by its code. */
-function asOurs(error: unknown): never {
-  if (error instanceof TokenError)
-    throw new Failure(exitCodes.execFailed, `${error.message} (${error.code})`, error.do);
-  throw error;
+async function failAsOurs(session: Session, error: unknown): Promise<never> {
+  const { key } = session;
+  const named = await withNearestKey(error, session, key);
+  if (!(named instanceof TokenError)) throw named;
+  const remedy = key === null ? named.do : named.do.replaceAll(/\bKEY\b/g, key);
+  throw new Failure(exitCodes.execFailed, `${named.message} (${named.code})`, remedy);
 }
 
 /** @param secrets - are told each value that is seen, also where another token has none at the moment */
@@ -91,9 +95,14 @@ async function lookOf(
   const client = { reportFailure: (): Promise<never> => Promise.reject(new Error('exec reports nothing')) };
   const tokens = createTokens({ config, connections, client, cacheMs: 0 });
   const get = async (key: string): Promise<HeldToken> => {
-    const held = await tokens.get(key);
-    secrets?.add([held.value]);
-    return held;
+    try {
+      const held = await tokens.get(key);
+      secrets?.add([held.value]);
+      return held;
+    } catch (error) {
+      session.key = key;
+      throw error;
+    }
   };
   return () => readTokens({ get }, wanted);
 }

@@ -36,7 +36,7 @@ export const addPlan: AddCommand = (program, run) =>
     .action(
       run(async (session, keys: string[], options: Options) => {
         const { config } = await session.config();
-        const tokens = chosenTokens(config.tokens, keys);
+        const tokens = chosenTokens(session, config.tokens, keys);
         const client = await session.client('check');
         const undeclared = keys.length === 0 ? await undeclaredRows(client, config.tokens) : [];
         const rows = [...(await planAll(session, client, tokens, options.takeOver === true)), ...undeclared];

@@ -6,6 +6,7 @@ import { newestRules } from '../../core/rules.js';
 import { changeOf } from '../change-options.js';
 import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import { withNearestKey } from '../nearest-key.js';
 import { Failure, report } from '../report.js';
 import type { Session } from '../session.js';
 import { waitForStatus } from '../waiting.js';
@@ -69,7 +70,7 @@ async function upgradeAll(
     } catch (error) {
       counts.failed++;
       session.print(`x ${key.padEnd(width)}  failed`);
-      const exitCode = report(error, session.io, key);
+      const exitCode = report(await withNearestKey(error, session, key), session.io, key);
       if (options.wait !== true) continue;
       session.print(`stopped: ${plural(keys.length - keys.indexOf(key) - 1, 'token')} not touched`);
       return exitCode;

@@ -2,6 +2,7 @@ import { TokenError } from '../../core/errors.js';
 import { currentOf } from '../../core/record.js';
 import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
+import { withNearestKey } from '../nearest-key.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
 import { lackOf, type Lack } from './first-grant.js';
@@ -79,7 +80,8 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
       before,
     );
   } catch (error) {
-    if (!(error instanceof TokenError)) throw error;
-    return refuse({ message: error.message, code: error.code, do: error.do });
+    const named = await withNearestKey(error, session, key);
+    if (!(named instanceof TokenError)) throw named;
+    return refuse({ message: named.message, code: named.code, do: named.do });
   }
 }

@@ -1,0 +1,60 @@
+import { cutOff } from '../client/cut-off.js';
+import { suggest } from '../config/suggest.js';
+import { TokenError } from '../core/errors.js';
+import { environmentOf, isKey, parseKey } from '../core/key.js';
+import type { Session } from './session.js';
+
+/** A hint is not worth a longer wait. */
+const lookLimitMs = 3_000;
+
+/**
+ * An error about a token that is not kept, with the key that was probably meant; any other one as it is. Known are the declared tokens,
+ * and what the places hold that the command looked into itself: one that needs no Temporal asks none for a hint.
+ */
+export async function withNearestKey(error: unknown, session: Session, key: string | null): Promise<unknown> {
+  if (key === null || !(error instanceof TokenError && error.code === 'NotKept')) return error;
+  const places = [declaredKeys(session), keptKeys(session), storedKeys(session, key)];
+  // Where a place can't be read, its keys are not known, which is no error beside the one that is told.
+  const found = await Promise.all(places.map((keys) => cutOff(keys, lookLimitMs).catch(() => 'late' as const)));
+  const meant = nearestKey(key, found.filter((keys) => keys !== 'late').flat());
+  if (meant === null) return error;
+  return new TokenError('NotKept', `${error.message}; did you mean ${meant}?`, {
+    do: `write ${meant}; or ${error.do}`,
+  });
+}
+
+/** The known key that was probably meant: a slip in its environment, in its name, or in both. null: none is near, or `key` is known. */
+export function nearestKey(key: string, known: readonly string[]): string | null {
+  if (known.includes(key)) return null;
+  const wanted = parseKey(key);
+  const keys = known.filter(isKey).map(parseKey);
+  const environment = nearest(wanted.environment, new Set(keys.map((one) => one.environment)));
+  const names = keys.filter((one) => one.environment === environment).map((one) => one.name);
+  const name = nearest(wanted.name, new Set(names));
+  return environment === null || name === null ? null : `${environment}/${name}`;
+}
+
+const nearest = (word: string, known: ReadonlySet<string>): string | null =>
+  known.has(word) ? word : suggest(word, known);
+
+async function declaredKeys(session: Session): Promise<string[]> {
+  const { config } = await session.configAsFarAsLoaded();
+  return config.tokens.map(({ key }) => key);
+}
+
+async function keptKeys(session: Session): Promise<string[]> {
+  if (!session.usesTemporal) return [];
+  const client = await session.client();
+  return (await client.list()).map(({ key }) => key);
+}
+
+async function storedKeys(session: Session, key: string): Promise<string[]> {
+  if (!session.usesConnections) return [];
+  const [{ config }, connections, { vaultNameOf }] = await Promise.all([
+    session.configAsFarAsLoaded(),
+    session.connections(),
+    import('../tokens.js'),
+  ]);
+  const vault = await connections.vault(vaultNameOf(config, key), environmentOf(key));
+  return vault.list('');
+}
