@@ -1,6 +1,8 @@
 import { Secret } from '../core/secret.js';
+import { isTokenText } from '../token-text.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
+import { readStdin } from './read-bytes.js';
 import { Failure } from './report.js';
 
 /** A token is never longer than this. */
@@ -22,30 +24,10 @@ export async function readSecret(io: Io, prompt: string): Promise<Secret> {
 /** Why a text can be no token's value; null: it can. */
 export function faultOfValue(value: string): string | null {
   if (value === '') return 'there is no value';
-  if (/[\0\r\n]/.test(value)) return 'the value has more than one line';
+  if (/[\r\n]/.test(value)) return 'the value has more than one line';
+  if (!isTokenText(value))
+    return 'the value is no token: it has characters other than printable ASCII, which no HTTP header carries';
   return Buffer.byteLength(value) > maxBytes ? 'the value is no token: too long' : null;
-}
-
-/** All of stdin. @throws Failure for more than `limit` bytes */
-export async function readStdin({ stdin, stop }: Io, limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stop.addEventListener('abort', () => stdin.destroy(), { once: true });
-  for await (const chunk of stdin) {
-    const bytes = Buffer.from(chunk as Uint8Array | string);
-    if ((size += bytes.length) > limit) throw new Failure(exitCodes.usage, 'what comes on stdin is too long');
-    chunks.push(bytes);
-  }
-  return decodeUtf8(Buffer.concat(chunks), 'stdin');
-}
-
-/** Text of bytes, less a byte order mark: a value that is not what was given would be worse than none. @throws Failure for what is no UTF-8 */
-export function decodeUtf8(bytes: Uint8Array, what: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new Failure(exitCodes.usage, `${what} is not UTF-8 text`, 'save it as UTF-8');
-  }
 }
 
 /** Reads a line in raw mode: nothing of it is echoed. */

@@ -71,6 +71,9 @@ function prepareRequest(
     });
 }
 
+/** In the place of a token that lacks: stored with the refresh token that came beside it, and refused when it is proven. */
+const noToken = '\0';
+
 /**
  * Keeps of an answer what we use, in the shape that the library insists on. A refusal here would lose a refresh token that the
  * provider has rotated already, so what does not matter (an id_token, a token_type of the provider's own) must not raise one.
@@ -78,11 +81,8 @@ function prepareRequest(
 function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
   if (!isObject(body)) return undefined;
   const { access_token = null, refresh_token } = body;
-  return {
-    access_token,
-    token_type: 'bearer',
-    ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
-  };
+  if (!isText(refresh_token)) return { access_token, token_type: 'bearer' };
+  return { access_token: isText(access_token) ? access_token : noToken, token_type: 'bearer', refresh_token };
 }
 
 /** A string with spaces, or a list, which some providers write: unread, it would pass as the scopes that were asked for. */
@@ -96,6 +96,10 @@ function readExpiresIn(body: Json | undefined): number | undefined {
   const said = isObject(body) ? body['expires_in'] : undefined;
   if (typeof said === 'number') return said;
   return typeof said === 'string' && /^-?\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
+}
+
+function isText(said: Json | undefined): said is string {
+  return typeof said === 'string' && said !== '';
 }
 
 function isObject(body: Json | undefined): body is JsonObject {

@@ -176,6 +176,7 @@ describe('what can not be read or used is told by its place', () => {
     { title: 'nothing', member: '', words: 'there is no value' },
     { title: 'null', member: null, words: 'the value is no text' },
     { title: 'several lines', member: `${shh}\n${shh}`, words: 'the value has more than one line' },
+    { title: 'half of a surrogate pair', member: `${shh}\ud800`, words: 'other than printable ASCII' },
     { title: 'far too much', member: shh.repeat(4_000), words: 'the value is no token: too long' },
     { title: 'a value that is dead', member: { value: shh, expiresAt: '2001-01-01' }, words: 'dead on arrival' },
     { title: 'an expiry that is none', member: { value: shh, expiresAt: 'soon' }, words: 'expiresAt is no date' },

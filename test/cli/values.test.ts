@@ -108,6 +108,8 @@ describe('import', () => {
   it.each([
     { title: 'nothing', stdin: '', words: 'stdin holds no value' },
     { title: 'several lines', stdin: 'one\ntwo\n', words: 'more than one line' },
+    { title: 'a letter beyond ASCII', stdin: 'pässword\n', words: 'other than printable ASCII' },
+    { title: 'a NUL', stdin: 'a\0b', words: 'other than printable ASCII' },
     { title: 'far too much', stdin: 'x'.repeat(70_000), words: 'too long' },
   ])('refuses $title', async ({ stdin, words }) => {
     const outcome = await bench.tokenkeeper(['import', pasted], { stdin });
