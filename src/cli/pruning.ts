@@ -4,7 +4,7 @@ import { eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { pruneable } from './prune.js';
-import { runningOf } from './running-token.js';
+import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
 
 /** Enough to be quick, few enough for a small server. */
@@ -35,8 +35,8 @@ export async function prune(
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
   const reason = options.reason ?? 'Pruned';
   for (const key of keys) {
-    await client.revoke(key, { reason });
-    session.print(`- ${key}  revoked`);
+    const wasKept = await stillKept(client.revoke(key, { reason }));
+    session.print(`- ${key}  ${wasKept ? 'revoked' : 'gone already'}`);
   }
   for (const { spec, rows } of emptyings) {
     await client.apply(spec, { reason, empty: idsOf(rows) });

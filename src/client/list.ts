@@ -23,7 +23,7 @@ export function keptQuery(prefix: string, environment?: string): string {
 }
 
 /**
- * Rows of the running workflows of a prefix, by key.
+ * Rows of the running workflows of a prefix, by key, one a token: where visibility shows a run and the one that continues it, the newer.
  * @param options.searchAttributes - their prefix; null: they do not exist
  * @throws TokenError `ServerUnavailable`, `ServerRefused`
  */
@@ -36,13 +36,16 @@ export async function listTokens(
   },
 ): Promise<TokenRow[]> {
   const { prefix, searchAttributes, environment } = options;
-  const rows: TokenRow[] = [];
+  const newest = new Map<string, WorkflowExecutionInfo>();
   try {
-    for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) }))
-      rows.push(rowOf(info, prefix, searchAttributes));
+    for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) })) {
+      const other = newest.get(info.workflowId);
+      if (other === undefined || other.startTime < info.startTime) newest.set(info.workflowId, info);
+    }
   } catch (error) {
     throw serverErrorOf(error);
   }
+  const rows = [...newest.values()].map((info) => rowOf(info, prefix, searchAttributes));
   return rows.toSorted((a, b) => a.key.localeCompare(b.key));
 }
 

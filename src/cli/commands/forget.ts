@@ -2,6 +2,7 @@ import { changeOf } from '../change-options.js';
 import { waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
+import { stillKept } from '../running-token.js';
 import { plural } from '../words.js';
 
 interface Options {
@@ -47,12 +48,15 @@ export const addEject: AddCommand = (program, run) =>
         const { environment } = options;
         const rows = await client.list(environment === undefined ? {} : { environment });
         await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
-        for (const { key } of rows) await client.forget(key, changeOf(session, options));
+        const kept: string[] = [];
         for (const { key } of rows) {
+          if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
+        }
+        for (const key of kept) {
           session.key = key;
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         }
-        session.print(`${plural(rows.length, 'token')} forgotten; ${stays}`);
+        session.print(`${plural(kept.length, 'token')} forgotten; ${stays}`);
       }),
     );

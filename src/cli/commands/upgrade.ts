@@ -9,6 +9,7 @@ import { exitCodes } from '../exit-codes.js';
 import { withNearestKey } from '../nearest-key.js';
 import { Failure, report } from '../report.js';
 import type { Session } from '../session.js';
+import { isNotKept } from '../running-token.js';
 import { waitForStatus } from '../waiting.js';
 import { plural } from '../words.js';
 
@@ -57,7 +58,7 @@ async function upgradeAll(
   options: Options,
 ): Promise<number> {
   const width = Math.max(0, ...keys.map((key) => key.length));
-  const counts = { moved: 0, asked: 0, same: 0, failed: 0 };
+  const counts = { moved: 0, asked: 0, same: 0, gone: 0, failed: 0 };
   let pause = Promise.resolve<unknown>(undefined);
   for (const key of keys) {
     await pause;
@@ -68,6 +69,12 @@ async function upgradeAll(
       if (upgraded !== 'same') pause = sleep(60_000 / options.perMinute, undefined, { signal: session.io.stop });
       pause.catch(() => {}); // after the last one nobody waits for it
     } catch (error) {
+      // The list that --all goes by is a moment late.
+      if (options.all === true && isNotKept(error)) {
+        counts.gone++;
+        session.print(`- ${key.padEnd(width)}  gone already`);
+        continue;
+      }
       counts.failed++;
       session.print(`x ${key.padEnd(width)}  failed`);
       const exitCode = report(await withNearestKey(error, session, key), session.io, key);
@@ -76,8 +83,8 @@ async function upgradeAll(
       return exitCode;
     }
   }
-  const { moved, asked, same, failed } = counts;
-  const tail = failed === 0 ? '' : `, ${failed} failed`;
+  const { moved, asked, same, gone, failed } = counts;
+  const tail = `${gone === 0 ? '' : `, ${gone} gone already`}${failed === 0 ? '' : `, ${failed} failed`}`;
   session.print(`${plural(keys.length, 'token')}: ${moved} moved, ${asked} asked to, ${same} there already${tail}`);
   return failed === 0 ? exitCodes.ok : exitCodes.failed;
 }
