@@ -4,6 +4,7 @@ import type { Issued, Issuer } from '../../src/issuers/issuer.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { clientSecret, startProvider, type TestProvider } from '../support/provider.js';
+import { waitFor } from '../support/wait-for.js';
 
 const crm = 'https://crm.test';
 const refresh = { grant: 'refresh_token', initialGrant: 'crm' };
@@ -45,7 +46,8 @@ describe('refresh rotation at a real oidc-provider', () => {
       continuation = continuationOf(issued);
       values.add(issued.value.reveal());
       expect(issued).toMatchObject({ expiresInS: 300, scopes: ['invoices:read'] });
-      expect(Math.abs((issued.providerDate ?? 0) - issued.requestedAt)).toBeLessThan(5000);
+      // It tells seconds, by the same clock as ours; a busy machine may have taken some of them.
+      expect(Math.abs((issued.providerDate ?? 0) - issued.requestedAt)).toBeLessThan(60_000);
       expect(await provider.callApi(issued.value.reveal(), 'crm.test/invoices')).toBe(200);
     }
     expect(values.size).toBe(20);
@@ -97,10 +99,14 @@ describe('refresh rotation at a real oidc-provider', () => {
   });
 
   it('an answer that comes too late is lost, which the probe sees', async () => {
-    await provider.control.addFault({ when: 'after', delayMs: 400, answer: 'pass' });
-    const signal = AbortSignal.timeout(100);
-    const late = issuer.issue(issueRequest({ parameters: refresh, continuation: first, signal }));
-    expect(await failureOf(late)).toMatchObject({ code: 'ProviderUnavailable' });
+    await provider.control.addFault({ when: 'after', delayMs: 60_000, answer: 'pass' });
+    const time = new AbortController();
+    const request = issueRequest({ parameters: refresh, continuation: first, signal: time.signal });
+    const late = failureOf(issuer.issue(request));
+    // The provider has committed, and its answer is on its way.
+    await waitFor(async () => (await provider.control.counts()).refreshRedeems === 1, { limitMs: 45_000 });
+    time.abort(new DOMException('the time is over', 'TimeoutError'));
+    expect(await late).toMatchObject({ code: 'ProviderUnavailable' });
     expect(await probe(first)).toBe('redeemed');
   });
 
