@@ -109,6 +109,7 @@ class ConfiguredConnections implements ManagedConnections {
     const driver = driverOf(this.#config.drivers.sinks, config.driver);
     const parsedTarget = parseResolved(driver.target, target, `the target of ${key} in ${name}`);
     const settings = await resolveReferences(config.settings, this.#deps);
+    const { baseDir } = this.#deps;
     const connectionOf = () => parseResolved(driver.connection, settings, `sink ${name}`);
     const sink = await this.#drivers.get(`sinks ${name}`, driver, settings, async () => {
       return driver.open(connectionOf(), this.#deps);
@@ -119,7 +120,7 @@ class ConfiguredConnections implements ManagedConnections {
       holdsForMs: config.holdsForMs,
       // A getter, because a delivery, which is frequent, does not ask for it.
       get place(): string {
-        return `${driver.name} ${driver.place(connectionOf(), key, parsedTarget)}`;
+        return `${driver.name} ${driver.place(connectionOf(), key, parsedTarget, baseDir)}`;
       },
     };
   }

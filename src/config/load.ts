@@ -57,10 +57,10 @@ export async function loadConfig({ paths, registries, modules = 'required' }: Lo
   const before = moduleProblems.size;
   const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
   const areKnown = moduleProblems.size === before;
-  const config = readConfig(read, { registries: drivers.registries, areKnown }, problems);
+  const baseDir = await baseDirOf(paths[0] ?? '.');
+  const config = readConfig(read, { registries: drivers.registries, areKnown }, baseDir, problems);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
   const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
-  const baseDir = await baseDirOf(paths[0] ?? '.');
   return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
 }
 
@@ -102,10 +102,11 @@ export function parseConfig(texts: readonly NamedText[], registries: Registries)
   const problems = new ProblemList();
   const read = readFiles(texts, problems);
   const areKnown = readDriverEntries(read, problems).length === 0;
-  const config = readConfig(read, { registries, areKnown }, problems);
+  const baseDir = resolve('.');
+  const config = readConfig(read, { registries, areKnown }, baseDir, problems);
   const files = texts.map(({ file }) => file);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
-  return { ok: true, config, files, baseDir: resolve('.'), modules: [], moduleProblems: [] };
+  return { ok: true, config, files, baseDir, modules: [], moduleProblems: [] };
 }
 
 function readFiles(texts: readonly NamedText[], problems: ProblemList): YamlFile[] {
@@ -114,7 +115,7 @@ function readFiles(texts: readonly NamedText[], problems: ProblemList): YamlFile
     .filter((file) => checkTop(file, problems) !== null);
 }
 
-function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, problems: ProblemList): Config {
+function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, baseDir: string, problems: ProblemList): Config {
   const checkNames = files.some(
     (file) =>
       isObject(file.value) && connectionSections.some((section) => Object.hasOwn(file.value as object, section)),
@@ -125,7 +126,7 @@ function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, problems:
   const sets = readSinkSets(files, knownSinks, problems);
   const notify = readNotify(files, problems);
   const tokens = readTokens(files, { drivers, connections, sets, knownSinks, checkNames }, problems);
-  checkSense(tokens, connections, registries, problems);
+  checkSense(tokens, { connections, registries, baseDir }, problems);
   const worker: WorkerConfig = {
     vaults: soundOnes(connections.vaults),
     issuers: soundOnes(connections.issuers),

@@ -8,17 +8,20 @@ import type { ProblemList } from './problems.js';
 import type { SinkUse } from './sink-sets.js';
 import type { DeclaredToken } from './token-entries.js';
 
+/** What tokens are judged against. */
+export interface Surroundings {
+  readonly connections: DeclaredConnections;
+  readonly registries: Registries;
+  /** Where relative paths start, absolute. */
+  readonly baseDir: string;
+}
+
 /** Checks what only shows between the settings: spans that do not fit, targets, two tokens on one place. */
-export function checkSense(
-  tokens: readonly DeclaredToken[],
-  connections: DeclaredConnections,
-  registries: Registries,
-  problems: ProblemList,
-): void {
+export function checkSense(tokens: readonly DeclaredToken[], surroundings: Surroundings, problems: ProblemList): void {
   const places = new Map<string, PlaceHolder>();
   for (const token of tokens) {
-    checkSpans(token, connections, problems);
-    for (const use of token.uses) checkPlace(token, use, connections, registries, places, problems);
+    checkSpans(token, surroundings.connections, problems);
+    for (const use of token.uses) checkPlace(token, use, surroundings, places, problems);
   }
 }
 
@@ -68,19 +71,18 @@ function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, proble
 function checkPlace(
   { spec }: DeclaredToken,
   use: SinkUse,
-  { sinks }: DeclaredConnections,
-  registries: Registries,
+  { connections, registries, baseDir }: Surroundings,
   places: Map<string, PlaceHolder>,
   problems: ProblemList,
 ): void {
-  const declared = sinks.get(use.sink);
+  const declared = connections.sinks.get(use.sink);
   const driver = declared?.config && findDriver(registries.sinks, declared.config.driver);
   if (!declared || !driver) return;
   const target = checkShape(driver.target, { source: use.file, path: use.path, value: use.target }, problems).parsed;
   // What a reference leaves open is compared by nobody before the worker resolves it.
   if (target === undefined || declared.parsed === undefined) return;
   try {
-    const place = `${driver.name} ${driver.place(declared.parsed, spec.key, target)}`;
+    const place = `${driver.name} ${driver.place(declared.parsed, spec.key, target, baseDir)}`;
     const holder = places.get(place);
     if (holder === undefined) places.set(place, { key: spec.key, use });
     else reportTaken(spec.key, use, holder, problems);

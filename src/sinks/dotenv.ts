@@ -5,6 +5,7 @@ import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { replaceFile } from './atomic-file.js';
+import { canonicalPath } from './canonical-path.js';
 import { readName, removeName, setName } from './dotenv-text.js';
 import { assertWritableFolder, readStanding } from './file-access.js';
 import { inOurWords } from './file-errors.js';
@@ -41,7 +42,7 @@ export const dotenv = defineSink<Connection, Target>({
   connection,
   target,
   open: (settings, deps) => Promise.resolve(openDotenvSink(settings, deps)),
-  place: ({ path }, key, { name }) => `${normalize(path)}#${name ?? variableOf(key)}`,
+  place: ({ path }, key, { name }, baseDir) => `${canonicalPath(baseDir, path)}#${name ?? variableOf(key)}`,
 });
 
 function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {

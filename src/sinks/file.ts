@@ -1,8 +1,9 @@
-import { isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { removeFile, replaceFile } from './atomic-file.js';
+import { canonicalPath } from './canonical-path.js';
 import { assertWritableFolder, findOwner, readStanding } from './file-access.js';
 import { afterFields, findAfter } from './file-after.js';
 import { inOurWords } from './file-errors.js';
@@ -61,7 +62,7 @@ export const file = defineSink<Connection, Target>({
   connection,
   target,
   open: (settings, deps) => Promise.resolve(openFileSink(settings, deps)),
-  place: (settings, key, { path }) => normalize(join(settings.root, path ?? key)),
+  place: ({ root }, key, { path }, baseDir) => canonicalPath(baseDir, join(root, path ?? key)),
 });
 
 function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {

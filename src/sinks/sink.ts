@@ -58,8 +58,11 @@ export interface SinkDriver<Connection = unknown, Target = unknown> {
   /** What a token may say about its place in this sink; `{}` must be good wherever the key itself can name the place. */
   readonly target: z.ZodType<Target>;
   open(connection: Connection, deps: DriverDeps): Promise<Sink<Target>>;
-  /** Names the place that a target stands for (a path, `path#KEY`, a URL): two tokens on one place are refused. */
-  place(connection: Connection, key: string, target: Target): string;
+  /**
+   * Names the place that a target stands for (a path, `path#KEY`, a URL), by one name however it is spelled: two tokens on one place are
+   * refused, and a place that is still in use is never emptied. @param baseDir where relative paths start, absolute.
+   */
+  place(connection: Connection, key: string, target: Target, baseDir: string): string;
 }
 
 /**

@@ -90,7 +90,8 @@ export function sinkContract(
 
     it('takes an empty target, and names a place by the key', () => {
       const connection = subject.driver.connection.parse(subject.connection);
-      const place = (of: string) => subject.driver.place(connection, of, subject.driver.target.parse({}));
+      const place = (of: string) =>
+        subject.driver.place(connection, of, subject.driver.target.parse({}), process.cwd());
       expect(place(key)).toBe(place(key));
       expect(place(key)).not.toBe(place(otherKey));
     });

@@ -31,8 +31,8 @@ describe('the variable', () => {
     await (await open()).write(sinkDelivery(key, 1, value, { name: 'GITLAB_TOKEN' }));
     expect(await content()).toBe(`GITLAB_TOKEN=${value}\n`);
     const connection = dotenv.connection.parse({ path: './run//x.env' });
-    expect(dotenv.place(connection, key, {})).toBe('run/x.env#CRM_EXPORT');
-    expect(dotenv.place(connection, key, { name: 'B' })).toBe('run/x.env#B');
+    expect(dotenv.place(connection, key, {}, folder.path)).toBe(`${folder.at('run', 'x.env')}#CRM_EXPORT`);
+    expect(dotenv.place(connection, key, { name: 'B' }, folder.path)).toBe(`${folder.at('run', 'x.env')}#B`);
   });
 
   test.each(['', '1A', 'a b', 'A=', 'A\n', 'A.b', '-'])('may not be named %j', (name) => {

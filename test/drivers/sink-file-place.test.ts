@@ -75,8 +75,8 @@ describe('where a token may go', () => {
 
   test('the place of a token is its path under the root', () => {
     const connection = file.connection.parse({ root: './run/' });
-    expect(file.place(connection, key, {})).toBe(`run/${key}`);
-    expect(file.place(connection, key, { path: 'x/y' })).toBe('run/x/y');
+    expect(file.place(connection, key, {}, folder.path)).toBe(folder.at('run', key));
+    expect(file.place(connection, key, { path: 'x/y' }, folder.path)).toBe(folder.at('run', 'x', 'y'));
   });
 
   test.each(['a folder', 'a file over 1 MiB'])('%s that stands there is refused', async (what) => {

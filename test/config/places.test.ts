@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createConnections } from '../../src/config/connections.js';
+import { loadConfig } from '../../src/config/load.js';
+import { builtInRegistries } from '../../src/config/registries.js';
+import { silentLog } from '../../src/drivers.js';
+
+let base: string;
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'tokenkeeper-places-')));
+  await mkdir(join(base, 'real'));
+  await symlink('real', join(base, 'link'));
+  await writeFile(join(base, 'real', 'app.env'), '');
+  await symlink('real/app.env', join(base, 'app.env'));
+  return () => rm(base, { recursive: true });
+});
+
+/** What is wrong with two tokens that name one place each. */
+async function codesOf(one: string, other: string): Promise<string[]> {
+  const file = join(base, 'tokens.yaml');
+  const text = `version: 1
+vaults: { local: { driver: memory } }
+sinks: { one: ${one}, other: ${other} }
+tokens:
+  dev/a: { issuer: manual, sinks: [{ sink: one${target(one)} }] }
+  dev/b: { issuer: manual, sinks: [{ sink: other${target(other)} }] }
+`;
+  await writeFile(file, text);
+  const loaded = await loadConfig({ paths: [file], registries: builtInRegistries });
+  return loaded.ok ? [] : loaded.problems.map(({ code }) => code);
+}
+
+const target = (sink: string): string => (sink.includes('dotenv') ? ', name: TOKEN' : ', path: token');
+const fileIn = (root: string): string => `{ driver: file, root: "${root}" }`;
+const dotenvAt = (path: string): string => `{ driver: dotenv, path: "${path}" }`;
+
+describe('two tokens on one place', () => {
+  it.each<[string, () => [string, string]]>([
+    ['with a dot before it', () => [fileIn('real'), fileIn('./real')]],
+    ['with a slash after it', () => [fileIn('real'), fileIn('real/')]],
+    ['by way of another folder', () => [fileIn('real'), fileIn('./link/../real')]],
+    ['from the root', () => [fileIn('real'), fileIn(join(base, 'real'))]],
+    ['by a link', () => [fileIn('real'), fileIn('link')]],
+    ['by a link, below which nothing is yet', () => [fileIn('real/not/yet'), fileIn('link/not/yet')]],
+    ['an environment file with a slash after it', () => [dotenvAt('new.env'), dotenvAt('new.env/')]],
+    ['an environment file from the root', () => [dotenvAt('new.env'), dotenvAt(join(base, 'new.env'))]],
+    ['an environment file that is a link itself', () => [dotenvAt('real/app.env'), dotenvAt('app.env')]],
+  ])('are refused however it is spelled: %s', async (_how, spellings) => {
+    expect(await codesOf(...spellings())).toEqual(['PlaceTaken']);
+  });
+
+  it.each<[string, string, string]>([
+    ['two folders', fileIn('real'), fileIn('other')],
+    ['two folders that are not there yet', fileIn('link/not'), fileIn('link/yet')],
+    ['two environment files', dotenvAt('app.env'), dotenvAt('new.env')],
+  ])('are not seen where there are two: %s', async (_what, one, other) => {
+    expect(await codesOf(one, other)).toEqual([]);
+  });
+});
+
+it('a worker tells one place by one name, so that what is in use is not emptied by another', async () => {
+  const file = join(base, 'tokens.yaml');
+  await writeFile(file, `version: 1\nsinks: { one: ${fileIn('real')}, other: ${fileIn(`${base}/./link/`)} }\n`);
+  const loaded = await loadConfig({ paths: [file], registries: builtInRegistries });
+  if (!loaded.ok) throw new Error(`the configuration is refused: ${loaded.problems[0]?.message}`);
+  const deps = { fetch, now: Date.now, baseDir: loaded.baseDir, env: {}, log: silentLog };
+  const connections = createConnections({ config: loaded.config.worker, deps });
+  const [one, other] = await Promise.all(['one', 'other'].map((name) => connections.sink(name, 'dev/a', {})));
+  expect(one?.place).toBe(`file ${base}/real/dev/a`);
+  expect(other?.place).toBe(one?.place);
+  await connections.close();
+});
