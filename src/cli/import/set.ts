@@ -1,8 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { TokenError } from '../../core/errors.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { decodeUtf8, readStdin } from '../read-secret.js';
+import { readStdin } from '../read-bytes.js';
 import { errorWords, Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
@@ -11,6 +10,7 @@ import { entriesOf, readMapping } from './entries.js';
 import { judge, type ImportRow } from './judge.js';
 import type { NamedToken } from './named-tokens.js';
 import { storeValue } from './place.js';
+import { readText } from './read-text.js';
 import { formOf, readValues, type ValueForm } from './read-values.js';
 import { importJson, importLines } from './view.js';
 
@@ -59,10 +59,10 @@ export async function importSet(session: Session, options: ImportSetOptions): Pr
 
 async function judgeSet(session: Session, options: ImportSetOptions): Promise<ImportRow[]> {
   const { from, format = formOf(from), token = [], map, replace } = options;
-  const named = [...token, ...(map === undefined ? [] : readMapping(map, await readText(map)))];
+  const named = [...token, ...(map === undefined ? [] : readMapping(map, await readText(map, maxBytes, session.io)))];
   const found = readValues(
     from === '-' ? 'stdin' : from,
-    from === '-' ? await readPipe(session) : await readText(from),
+    from === '-' ? await readPipe(session) : await readText(from, maxBytes, session.io),
     format,
   );
   const { entries, ignored } = entriesOf(found, named, format);
@@ -137,17 +137,4 @@ function readPipe(session: Session): Promise<string> {
   if (session.io.stdin.isTTY === true)
     throw new Failure(exitCodes.usage, 'nothing comes on stdin', 'PROGRAM | tokenkeeper import --from -');
   return readStdin(session.io, maxBytes);
-}
-
-async function readText(file: string): Promise<string> {
-  const bytes = await readBytes(file).catch(() => {
-    throw new Failure(exitCodes.usage, `${file} can not be read`);
-  });
-  if (bytes === null) throw new Failure(exitCodes.usage, `${file} is larger than 4 MB`);
-  return decodeUtf8(bytes, file);
-}
-
-/** null: too large. */
-async function readBytes(file: string): Promise<Buffer | null> {
-  return (await stat(file)).size > maxBytes ? null : readFile(file);
 }

@@ -1,0 +1,31 @@
+import { close, constants, createReadStream, fstat, open } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { exitCodes } from '../exit-codes.js';
+import type { Io } from '../io.js';
+import { decodeUtf8, readBytes } from '../read-bytes.js';
+import { Failure } from '../report.js';
+
+const pipeRemedy = 'give a file, or hand the text over on stdin: PROGRAM | tokenkeeper import --from -';
+
+/**
+ * The text of a file, or of a pipe such as the shell makes of `<(PROGRAM)`, which is read until its writer has come and gone, or `stop`.
+ * @throws Failure for what is neither, can't be read, is longer than `limit` bytes or no UTF-8
+ */
+export async function readText(path: string, limit: number, { stop }: Pick<Io, 'stop'>): Promise<string> {
+  const stream = await openStream(path);
+  return decodeUtf8(await readBytes(stream, { limit, what: path, stop }), path);
+}
+
+async function openStream(path: string): Promise<Readable> {
+  // Otherwise it is the opening of a pipe that waits for a writer, in a thread that nothing ends.
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
+    throw new Failure(exitCodes.usage, `${path} can not be read`, pipeRemedy);
+  });
+  const about = await promisify(fstat)(fd);
+  if (about.isFile()) return createReadStream(path, { fd });
+  if (about.isFIFO()) return new Socket({ fd, readable: true, writable: false });
+  await promisify(close)(fd);
+  throw new Failure(exitCodes.usage, `${path} is no file`, pipeRemedy);
+}

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+import { exitCodes } from './exit-codes.js';
+import type { Io } from './io.js';
+import { Failure } from './report.js';
+
+/** All of a stream, which is gone afterwards. @param what - for people @throws Failure for more than `limit` bytes */
+export async function readBytes(
+  stream: Readable,
+  { limit, what, stop }: { readonly limit: number; readonly what: string; readonly stop: AbortSignal },
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const end = (): void => void stream.destroy();
+  stop.addEventListener('abort', end, { once: true });
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk as Uint8Array | string);
+      if ((size += bytes.length) > limit)
+        throw new Failure(exitCodes.usage, `${what} is too long: at most ${limit} bytes`);
+      chunks.push(bytes);
+    }
+  } finally {
+    stop.removeEventListener('abort', end);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** All of stdin as text. @throws Failure for more than `limit` bytes, and what is no UTF-8 */
+export async function readStdin({ stdin, stop }: Pick<Io, 'stdin' | 'stop'>, limit: number): Promise<string> {
+  return decodeUtf8(await readBytes(stdin, { limit, what: 'what comes on stdin', stop }), 'stdin');
+}
+
+/** Text of bytes, less a byte order mark: a value that is not what was given would be worse than none. @throws Failure for what is no UTF-8 */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Failure(exitCodes.usage, `${what} is not UTF-8 text`, 'save it as UTF-8');
+  }
+}
