@@ -1,7 +1,7 @@
 import { access, constants, lstat, readFile, stat, statfs } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
 import type { FileOwner } from './atomic-file.js';
-import { orNullIfMissing } from './file-errors.js';
+import { noRoomError, orNullIfMissing } from './file-errors.js';
 
 /** More than this is no token and no environment file. */
 const maxFileBytes = 1_048_576;
@@ -27,7 +27,7 @@ export async function assertWritableFolder(folder: string): Promise<void> {
   await access(folder, constants.W_OK | constants.X_OK);
   const { blocks, bavail } = await statfs(folder);
   // Some virtual file systems count nothing at all.
-  if (blocks > 0 && bavail === 0) throw new TokenError('SinkUnavailable', `no room on the disk of ${folder}`);
+  if (blocks > 0 && bavail === 0) throw noRoomError(folder);
 }
 
 /**

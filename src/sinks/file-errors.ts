@@ -15,6 +15,30 @@ const passing = new Set([
   'ETXTBSY',
 ]);
 
+const moreRoom = 'make room on the disk of the sink, or raise the quota of the worker’s user; it is retried';
+const moreFiles = 'raise the limit of open files (ulimit -n) where the worker runs; it is retried';
+const soundDisk = 'check the disk or mount of the sink on the worker’s host; it is retried';
+const writable = 'mount it writable, or give the sink a place on another file system';
+const permitted = 'let the worker’s user write there, or give the sink another place';
+
+/** What helps, where the table of codes, which is for every sink, would send people to a receiver or to the configuration. */
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: permitted,
+  EDQUOT: moreRoom,
+  EIO: soundDisk,
+  EMFILE: moreFiles,
+  ENFILE: moreFiles,
+  ENOSPC: moreRoom,
+  EPERM: permitted,
+  EROFS: writable,
+  ESTALE: soundDisk,
+};
+
+/** There is no room for a value where a sink has its place. */
+export function noRoomError(place: string): TokenError {
+  return new TokenError('SinkUnavailable', `no room on the disk of ${place}`, { do: moreRoom });
+}
+
 /** The code of a system error (`ENOENT`), or null. */
 export function errnoOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
@@ -28,7 +52,9 @@ function fileError(error: unknown, doing: string): TokenError {
   if (error instanceof TokenError) return error;
   const errno = errnoOf(error);
   if (errno === null) return new TokenError('Internal', `${doing}: unexpected error`);
-  return new TokenError(passing.has(errno) ? 'SinkUnavailable' : 'SinkRefused', `${doing}: ${errno}`);
+  return new TokenError(passing.has(errno) ? 'SinkUnavailable' : 'SinkRefused', `${doing}: ${errno}`, {
+    do: remedies[errno],
+  });
 }
 
 /** Runs file work, with its errors in our words. */
