@@ -38,7 +38,7 @@ describe('apply', () => {
     await bench.tokenkeeper(['apply']);
     // What list shows lags a moment behind.
     const ofOwner = (owner: string) => () => bench.tokenkeeper(['list', '--owner', owner, '-o', 'name']);
-    await waitFor(ofOwner('payments'), { limitMs: 30_000, until: ({ stdout }) => stdout === `${key}\n` });
+    await waitFor(ofOwner('payments'), { limitMs: 45_000, until: ({ stdout }) => stdout === `${key}\n` });
     expect((await ofOwner('web')()).stdout).toBe('');
   });
 
@@ -48,6 +48,7 @@ describe('apply', () => {
     await bench.tokenkeeper(['apply', '--wait']);
     await bench.declare({ [kept]: token });
     await bench.tokenkeeper(['apply']);
+    await bench.indexed(kept, old);
     expect(await names()).toContain(old);
     const unconfirmed = await bench.tokenkeeper(['apply', '--prune']);
     expect(unconfirmed).toMatchObject({ code: 2 });

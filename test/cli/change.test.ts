@@ -9,7 +9,8 @@ const pasted = bench.key('pasted');
 
 beforeAll(async () => {
   await bench.declare({
-    [key]: { issuer: 'idp', sinks: ['files', 'env'] },
+    // Long enough that what becomes of the old one can be told before it is gone.
+    [key]: { issuer: 'idp', sinks: ['files', 'env'], grace: '30s' },
     [lagging]: { issuer: 'idp', sinks: ['files'] },
     [pasted]: { issuer: 'manual', sinks: ['files'] },
   });
@@ -24,7 +25,7 @@ describe('rotate', () => {
       stdout: `${key}: rotation requested\n`,
       stderr: '',
     });
-    await waitFor(() => bench.status(key), { limitMs: 15_000, until: (now) => now.generation === generation + 1 });
+    await waitFor(() => bench.status(key), { limitMs: 45_000, until: (now) => now.generation === generation + 1 });
   });
 
   it('waits under --wait, shows its progress, and what becomes of the old one', async () => {
@@ -37,7 +38,7 @@ describe('rotate', () => {
     );
     expect(sum).toMatch(
       new RegExp(
-        `^${key} gen ${generation} → ${generation + 1} in [\\d.]+ s, by \\S+; gen ${generation} is revoked at .*Z \\(grace 1s\\)$`,
+        `^${key} gen ${generation} → ${generation + 1} in [\\d.]+ s, by \\S+; gen ${generation} is revoked at .*Z \\(grace 30s\\)$`,
       ),
     );
     const ledger = (await bench.tokenkeeper(['history', key, '-o', 'json'])).stdout;
@@ -56,7 +57,7 @@ describe('rotate', () => {
     const { generation } = await bench.status(lagging);
     await bench.declare({ [lagging]: { issuer: 'idp', sinks: ['files', 'broken'] } });
     await bench.tokenkeeper(['apply']);
-    const outcome = await bench.tokenkeeper(['rotate', lagging, '--wait', '--timeout', '2s']);
+    const outcome = await bench.tokenkeeper(['rotate', lagging, '--wait', '--timeout', '10s']);
     expect(outcome.code).toBe(124);
     expect(outcome.stdout).toContain(`✓ issued gen ${generation + 1}`);
     expect(outcome.stderr).toMatch(/tokenkeeper: .* is not there yet: .*1\/2 sinks\ndo: tokenkeeper status /);
@@ -93,7 +94,7 @@ describe('rotate', () => {
         'tokenkeeper: rotate refused: its issuer can not issue values (NotMintable)\n' +
         `do: obtain the value by hand, then: tokenkeeper import ${pasted}\n`,
     };
-    await waitFor(() => bench.status(pasted), { limitMs: 20_000, until: ({ mintable }) => mintable === false });
+    await waitFor(() => bench.status(pasted), { limitMs: 45_000, until: ({ mintable }) => mintable === false });
     expect(await bench.tokenkeeper(['rotate', pasted])).toEqual(refused);
     expect(await bench.tokenkeeper(['rotate', pasted, '--wait'])).toEqual(refused);
   });
@@ -114,18 +115,18 @@ describe('pause and resume', () => {
       `${key}: paused until resumed\n`,
     );
     const paused = await waitFor(() => bench.status(key), {
-      limitMs: 10_000,
+      limitMs: 45_000,
       until: ({ state }) => state === 'paused',
     });
     expect(paused.pause).toMatchObject({ reason: 'audit', until: null });
     expect((await bench.tokenkeeper(['status', key])).stdout).toMatch(/ {2}paused: until resumed, by \S+: audit\n/);
     expect((await bench.tokenkeeper(['resume', key])).stdout).toBe(`${key}: resumed\n`);
-    await waitFor(() => bench.status(key), { limitMs: 10_000, until: ({ state }) => state === 'healthy' });
+    await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
   });
 
   it('pause --for goes on by itself', async () => {
     await bench.tokenkeeper(['pause', key, '--for', '1s']);
-    await waitFor(() => bench.status(key), { limitMs: 10_000, until: ({ state }) => state === 'healthy' });
+    await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
   });
 });
 
@@ -134,7 +135,7 @@ describe('deliver, acknowledge, reauthorize', () => {
     await bench.remove(`run/${key}`);
     const outcome = await bench.tokenkeeper(['deliver', key]);
     expect(outcome.code === 0 || outcome.code === 8).toBe(true);
-    await waitFor(() => bench.read(`run/${key}`), { limitMs: 10_000 });
+    await waitFor(() => bench.read(`run/${key}`), { limitMs: 45_000 });
   });
 
   it('deliver refuses a sink that the token does not have', async () => {
@@ -183,11 +184,12 @@ describe('revoke, forget, eject', () => {
   it('eject forgets all', async () => {
     await bench.declare({ [bench.key('a')]: { issuer: 'idp', sinks: ['files'] }, [bench.key('b')]: { issuer: 'idp' } });
     await bench.tokenkeeper(['apply', '--wait']);
+    await bench.indexed(bench.key('a'), bench.key('b'), pasted);
     const outcome = await bench.tokenkeeper(['eject', '--yes']);
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain('3 tokens forgotten; the values stay good');
     await waitFor(() => bench.tokenkeeper(['list', '-o', 'name']), {
-      limitMs: 10_000,
+      limitMs: 45_000,
       until: ({ stdout }) => stdout === '',
     });
   });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
@@ -10,6 +11,7 @@ import type { statusJson } from '../../src/cli/views/status-json.js';
 import { silentLog } from '../../src/drivers.js';
 import { exampleProvider, type ExampleProvider } from '../../src/issuers/example-provider.js';
 import { createWorkerHost } from '../../src/worker.js';
+import { untilIndexed } from './indexed.js';
 import { bundleOnce, uniqueName } from './temporal.js';
 import { quietRuntime } from './temporal-quiet.js';
 import { waitFor } from './wait-for.js';
@@ -100,6 +102,8 @@ export interface CliBench {
   readonly provider: ExampleProvider;
   /** `status -o json`. */
   status(key: string): Promise<StatusJson>;
+  /** Before what goes by the index (`list`, `--all`, `--prune`, `eject`): waits until that shows these tokens, and none that has ended. */
+  indexed(...keys: readonly string[]): Promise<void>;
   /** Waits until nothing keeps the token. */
   gone(key: string): Promise<void>;
 }
@@ -148,6 +152,15 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
       const { stdout, stderr } = await bench.tokenkeeper(['status', key, '-o', 'json']);
       if (stderr !== '') throw new Error(stderr);
       return JSON.parse(stdout) as StatusJson;
+    },
+    async indexed(...keys) {
+      const { address, namespace } = inject('temporal');
+      const connection = await Connection.connect({ address });
+      try {
+        await untilIndexed(new Client({ connection, namespace }), environment, keys);
+      } finally {
+        await connection.close();
+      }
     },
     async gone(key) {
       const look = (): Promise<Outcome> => bench.tokenkeeper(['status', key]);
