@@ -33,9 +33,9 @@ export function withProgram({ compiled = false }: ProgramOptions = {}) {
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
     const child = spawn(process.execPath, [...program, ...argv], { cwd: folder, env, stdio: [...stdio] });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    }
+    // A character of several bytes may come in two pieces.
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     const running = { child, ended, output: () => output };
     started.push(running);

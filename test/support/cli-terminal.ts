@@ -27,7 +27,8 @@ export function startInTerminal(argv: readonly string[], options: { readonly cwd
     stdio: 'pipe',
   });
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  // A character of several bytes may come in two pieces.
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
   const shown = (): string => stripVTControlCharacters(text).replaceAll('\r', '');
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let answered = 0;
