@@ -46,5 +46,5 @@ it.each([
       expect(server.seen).toContain('Bearer an-api-key-that-is-wrong');
     }
   },
-  60_000,
+  120_000,
 );

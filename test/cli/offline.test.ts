@@ -67,7 +67,7 @@ describe('what is not there', () => {
       'tokenkeeper: Temporal does not answer on 127.0.0.1:1 (ServerUnavailable)\n' +
         'do: start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml\n',
     );
-  }, 30_000);
+  });
 
   it.each([
     {
@@ -119,7 +119,7 @@ describe('what is not there', () => {
       expect(stderr).toMatch(/tokenkeeper: \d+ problems? in the configuration\n$/);
       expect(stderr).not.toMatch(/ at .*\.ts:/);
     }
-  }, 30_000);
+  });
 
   it('takes several configurations from TOKENKEEPER_CONFIG', async () => {
     const tokens = join(bench.folder, 'more.yaml');
@@ -128,7 +128,7 @@ describe('what is not there', () => {
     const outcome = await bench.raw(['import', 'cli/more', ...nowhere], { env, stdin: 'value' });
     expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('cli/more gen 1 imported') });
     expect(outcome.stdout).toContain('nothing keeps it yet; next: tokenkeeper apply\n');
-  }, 30_000);
+  });
 
   it('says that the demo is not part of the package', async () => {
     expect(await bench.raw(['demo'])).toMatchObject({
@@ -159,7 +159,7 @@ describe('vault', () => {
     expect(await bench.read('vault.key')).not.toBe(before);
     expect(outcome.stdout).not.toContain(before.trim());
     expect((await bench.tokenkeeper(['get', bench.key('one')])).stdout).toBe('value-1\n');
-  }, 30_000);
+  });
 
   it('backup, check and restore bring it back', async () => {
     const copy = join(bench.folder, 'copy.db');
@@ -208,7 +208,7 @@ describe('init and completion', () => {
       code: 1,
       stderr: expect.stringContaining('exists'),
     });
-  }, 30_000);
+  });
 
   it('init says where it can not write, and asks nothing of anybody then', async () => {
     const outcome = await bench.raw(['-c', join(bench.configFile, 'sub', 'tokens.yaml'), 'init', '--yes']);

@@ -63,7 +63,7 @@ describe('plan', () => {
     });
     const { counts } = bench.provider;
     await waitFor(() => bench.tokenkeeper(['list', '-o', 'json']), {
-      limitMs: 10_000,
+      limitMs: 45_000,
       until: ({ stdout }) => stdout.split('"healthy"').length === 3,
     });
     await bench.declare({ [one]: { ...token, scopes: ['more'] }, [two]: token });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   receiver = await Receiver.start();
   await writeFile(join(bench.folder, 'hook'), receiverSecret, { mode: 0o600 });
   const sinks = {
-    files: { driver: 'file', root: 'run', holdsFor: '5s' },
+    files: { driver: 'file', root: 'run', holdsFor: '40s' },
     hook: { driver: 'webhook', url: receiver.url, secret: '${file:hook}' },
   };
   await bench.declare({ [key]: { issuer: 'idp', sinks: ['files', 'hook'] } }, { sinks });
@@ -51,7 +51,7 @@ it('rotate --wait counts what was read back, and says when and why the old one i
   );
   expect(sum).toMatch(
     new RegExp(
-      `^${key} gen 1 → 2 in [\\d.]+ s, by \\S+; gen 1 is revoked at \\d\\d:\\d\\d:\\d\\dZ \\(grace 1s, holdsFor 5s\\)$`,
+      `^${key} gen 1 → 2 in [\\d.]+ s, by \\S+; gen 1 is revoked at \\d\\d:\\d\\d:\\d\\dZ \\(grace 1s, holdsFor 40s\\)$`,
     ),
   );
 });

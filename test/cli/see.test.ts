@@ -23,7 +23,7 @@ beforeAll(async () => {
   // What list shows lags a moment behind what status tells.
   const published = ['needs-attention 0/2', 'tracked 1/1', 'healthy 2/2'];
   await waitFor(() => bench.tokenkeeper(['list', '-o', 'json']), {
-    limitMs: 20_000,
+    limitMs: 45_000,
     until: ({ stdout }) => {
       const rows = JSON.parse(stdout) as { state: string; sinks: { acknowledged: number; total: number } }[];
       const seen = rows.map(({ state, sinks }) => `${state} ${sinks.acknowledged}/${sinks.total}`);
@@ -46,7 +46,7 @@ describe('list', () => {
     ]);
     expect(lines[0]).toMatch(/ - +- +0\/2 +revenue-eng$/);
     expect(lines[1]).toMatch(/ \d+d +manual +1\/1 +platform$/);
-    expect(lines[2]).toMatch(/ 59m +(38|39|40)m +2\/2 +platform$/);
+    expect(lines[2]).toMatch(/ 5\dm +(3\d|40)m +2\/2 +platform$/);
   });
 
   it('is an array of exactly these fields as JSON', async () => {
@@ -95,7 +95,7 @@ describe('list', () => {
 
   it('shows itself again under --watch until Ctrl-C, and in a pipe only what changed', async () => {
     const watching = bench.start(['list', '--watch', '-o', 'name']);
-    await waitFor(() => watching.said(), { limitMs: 15_000, until: (text) => text.includes(well) });
+    await waitFor(() => watching.said(), { limitMs: 45_000, until: (text) => text.includes(well) });
     watching.stop();
     expect(await watching.ended).toMatchObject({ code: 0, stdout: `${late}\n${paste}\n${well}\n\n` });
   });
@@ -109,7 +109,7 @@ describe('status', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${well}  healthy\n`));
     expect(stdout).toMatch(
-      / {2}gen 1 current {3}fp [0-9a-f]{4}…[0-9a-f]{2} {2}expires \d\d:\d\d:\d\dZ \(59m\) {2}renews /,
+      / {2}gen 1 current {3}fp [0-9a-f]{4}…[0-9a-f]{2} {2}expires \d\d:\d\d:\d\dZ \(5\dm\) {2}renews /,
     );
     expect(stdout).toMatch(/ {2}verified {8}\d\d:\d\d:\d\dZ introspection: iss, scopes as declared\n/);
     expect(stdout).toMatch(/ {2}files, env {6}gen 1 {2}read back\n/);

@@ -7,7 +7,7 @@ it('status says that the keeper’s own credential at the issuer of the token is
   const key = bench.key('one');
   const idp = { driver: 'example', provider: bench.environment };
   await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] } }, { issuers: { idp } });
-  await bench.tokenkeeper(['apply']);
+  await bench.tokenkeeper(['apply', '--wait']);
   expect((await bench.tokenkeeper(['status', key])).stdout).not.toContain('credential');
   const tokens = { [key]: { issuer: 'idp', sinks: ['files'] } };
   await bench.declare(tokens, { issuers: { idp: { ...idp, credentialExpiresAt: '2001-01-01' } } });

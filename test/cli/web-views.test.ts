@@ -87,7 +87,7 @@ beforeAll(async () => {
     });
   }
   await waitFor(() => namesFound(`WorkflowId STARTS_WITH "${bench.environment}/"`), {
-    limitMs: 30_000,
+    limitMs: 45_000,
     until: (names) => names.length === Object.keys(index).length,
   });
 });
