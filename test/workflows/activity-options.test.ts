@@ -7,8 +7,6 @@ import { tokenSpec } from '../support/lifecycle.js';
 
 const { keep } = withDevTokens();
 const minute = 60_000;
-/** Each takes one to eight seconds on an idle machine. */
-const limitMs = 60_000;
 
 /** The options that the newest activity of a name was scheduled with, in ms. */
 async function optionsOf({ handle }: DevToken, name: string) {
@@ -32,76 +30,70 @@ async function optionsOf({ handle }: DevToken, name: string) {
 }
 
 /** What only the commands of the workflow say: the activities themselves can't know when Temporal gives them up. */
-it(
-  'a provider has a quarter of what is left for renewing, aborts 5 s before, and is given up after; three attempts a burst',
-  async () => {
-    const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ms: minute } }));
-    await token.until(isHealthy(1));
-    // The first value's life is not known yet: an hour is planned with.
-    expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000 });
-    await token.keeper.rotateNow(token.spec.key, 1);
-    await token.until(isHealthy(2));
-    expect(await optionsOf(token, 'refresh')).toEqual({
-      startToCloseMs: 15_000,
-      heartbeatMs: 10_000,
-      attempts: 3,
-      firstWaitMs: 1_000,
-      input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
-    });
-    expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
-  },
-  limitMs,
-);
+it('a provider has a quarter of what is left for renewing, aborts 5 s before, and is given up after; three attempts a burst', async () => {
+  const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ms: minute } }));
+  await token.until(isHealthy(1));
+  // The first value's life is not known yet: an hour is planned with.
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000 });
+  await token.keeper.rotateNow(token.spec.key, 1);
+  await token.until(isHealthy(2));
+  expect(await optionsOf(token, 'refresh')).toEqual({
+    startToCloseMs: 15_000,
+    heartbeatMs: 10_000,
+    attempts: 3,
+    firstWaitMs: 1_000,
+    input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
+  });
+  expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
+});
 
-it(
-  'a lane is tried until it is done, and goes on in the next run at the pace that it had come to',
-  async () => {
-    const token = await keep(tokenSpec(), { input: { maxRotationsPerRun: 1 } });
-    const { bench, keeper, spec } = token;
-    await token.until(isHealthy(1));
-    bench.sinkNamed('two').down = 'SinkUnavailable';
-    await keeper.rotateNow(spec.key, 1);
-    const { sinks } = await token.until(({ running }) => running.includes('deliver:two'));
-    const { laggingSince } = sinks['two']!;
-    expect(await optionsOf(token, 'deliver')).toMatchObject({ attempts: 0, heartbeatMs: 10_000 });
-    await token.until(() => Date.now() > laggingSince! + 4_000);
-    await keeper.rotateNow(spec.key, 2);
-    await token.until(({ generation, running }) => generation === 3 && running.includes('deliver:two'));
-    const { firstWaitMs } = await optionsOf(token, 'deliver');
-    expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
-  },
-  limitMs,
-);
+it('a lane is tried until it is done, and goes on in the next run at the pace that it had come to', async () => {
+  const token = await keep(tokenSpec(), { input: { maxRotationsPerRun: 1 } });
+  const { bench, keeper, spec } = token;
+  await token.until(isHealthy(1));
+  bench.sinkNamed('two').down = 'SinkUnavailable';
+  await keeper.rotateNow(spec.key, 1);
+  const { sinks, runs } = await token.until(({ running }) => running.includes('deliver:two'));
+  const { laggingSince } = sinks['two']!;
+  expect(await optionsOf(token, 'deliver')).toMatchObject({ attempts: 0, heartbeatMs: 10_000 });
+  await token.until(() => Date.now() > laggingSince! + 4_000);
+  await keeper.rotateNow(spec.key, 2);
+  // In the run before, its lane goes on for a moment beside the new generation.
+  await token.until((status) => status.runs > runs && status.running.includes('deliver:two'));
+  const { firstWaitMs } = await optionsOf(token, 'deliver');
+  expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
+});
 
-it(
-  'an update that is refused is no event of the history',
-  async () => {
-    const token = await keep(tokenSpec());
-    const { keeper, spec, handle } = token;
-    await token.until(isHealthy(1));
-    await keeper.reportFailure(spec.key, 1);
-    await keeper.pause(spec.key);
-    await token.until(({ state }) => state === 'paused');
-    const accepted = await acceptedIn(handle);
-    const { historyLength } = await handle.describe();
-    // Not by the client, whose callers share an update, and with it the answer that was given to the first of them.
-    for (let round = 0; round < 5; round++) {
-      const refusals = [
-        [updateNames.rotateNow, {}, 'Paused'],
-        [updateNames.reportFailure, { generation: 1 }, 'Fine'],
-      ] as const;
-      for (const [update, fields, type] of refusals) {
-        const sent = handle.executeUpdate(update, { args: [{ v: 1, requestId: randomUUID(), ...fields }] });
-        await expect(sent).rejects.toMatchObject({ cause: { type } });
-      }
+it('an update that is refused is no event of the history', async () => {
+  const token = await keep(tokenSpec());
+  const { keeper, spec, handle } = token;
+  await token.until(isHealthy(1));
+  const askedAt = Date.now();
+  await keeper.reportFailure(spec.key, 1);
+  await keeper.pause(spec.key);
+  await token.until(({ state }) => state === 'paused');
+  const accepted = await acceptedIn(handle);
+  const { historyLength } = await handle.describe();
+  // Not by the client, whose callers share an update, and with it the answer that was given to the first of them.
+  for (let round = 0; round < 5; round++) {
+    const asked = [
+      [updateNames.rotateNow, {}],
+      [updateNames.reportFailure, { generation: 1 }],
+    ] as const;
+    const refusals: unknown[] = [];
+    for (const [update, fields] of asked) {
+      const sent = handle.executeUpdate(update, { args: [{ v: 1, requestId: randomUUID(), ...fields }] });
+      refusals.push(await sent.catch((error: { cause?: { type?: unknown } }) => error.cause?.type));
     }
-    expect((await token.status()).answers).toHaveLength(2);
-    expect(await acceptedIn(handle)).toBe(accepted);
-    // The server keeps the task of a refusal (3 events) where it had many events to send with it: now and then, never each time.
-    expect((await handle.describe()).historyLength - historyLength).toBeLessThan(10);
-  },
-  limitMs,
-);
+    // It is fine for a while only: on a slow machine, it is just paused in the end.
+    const isLate = Date.now() >= askedAt + timings.fineForMs;
+    expect(refusals).toEqual(['Paused', isLate ? expect.stringMatching(/^(Fine|Paused)$/) : 'Fine']);
+  }
+  expect((await token.status()).answers).toHaveLength(2);
+  expect(await acceptedIn(handle)).toBe(accepted);
+  // The server keeps the task of a refusal (3 events) where it had many events to send with it: now and then, never each time.
+  expect((await handle.describe()).historyLength - historyLength).toBeLessThan(10);
+});
 
 /** How many updates became events. */
 async function acceptedIn(handle: DevToken['handle']): Promise<number> {
