@@ -3,11 +3,15 @@ import { Secret } from '../../src/core/secret.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
+import { waitFor } from '../support/wait-for.js';
 
 const { keep } = withDevTokens();
 
-/** A token whose provider ends the old grant with each request, with attempts that are short enough for a test. */
-const classD = () => tokenSpec({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' }, attemptTimeoutMs: 5_000 });
+/**
+ * A token whose provider ends the old grant with each request. Its attempts are given up after 6 s, and are certainly over 5 s later:
+ * short enough for a test, long enough for a machine that stalls.
+ */
+const classD = () => tokenSpec({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' }, attemptTimeoutMs: 10_000 });
 
 describe.concurrent('a worker with another vault', () => {
   it('is refused until it has the right one; the old value lives on', async () => {
@@ -15,8 +19,9 @@ describe.concurrent('a worker with another vault', () => {
     await until(isHealthy(1));
     bench.vaultName = 'another';
     await keeper.rotate(spec.key);
-    const status = await until(({ problem }) => problem !== null);
-    expect(status).toMatchObject({ state: 'degraded', problem: { code: 'VaultMismatch' }, generation: 1 });
+    // Between two bursts: while one is under way, it is being renewed.
+    const status = await until(({ state, problem }) => state === 'degraded' && problem !== null);
+    expect(status).toMatchObject({ problem: { code: 'VaultMismatch' }, generation: 1 });
     expect(bench.issues).toHaveLength(1);
     bench.vaultName = 'vault';
     await keeper.rotate(spec.key);
@@ -75,19 +80,21 @@ describe.concurrent('an answer that was lost', () => {
     await until(isHealthy(1));
     bench.provider.failNext('ProviderUnavailable', 1);
     await keeper.rotate(spec.key);
-    await until(({ phase }) => phase === 'refreshing');
-    await until(isHealthy(2), 30_000);
+    const { deadline } = await waitFor(async () => (await bench.record(spec.key))?.intent, { limitMs: 45_000 });
+    await until(() => bench.issues.length > 1);
+    const [, lost] = bench.issues;
+    expect(deadline).toBeLessThanOrEqual(lost!.at + 11_000);
+    await until(isHealthy(2));
     expect(bench.provider.counts).toMatchObject({ issue: 2, probe: 1 });
-    const [, lost, sent] = bench.issues;
-    expect(sent!.at - lost!.at, 'ms that the old attempt may take').toBeGreaterThanOrEqual(8_000 - 100);
-  }, 40_000);
+    expect(bench.issues[2]!.at, 'when the old attempt is certainly over').toBeGreaterThanOrEqual(deadline);
+  });
 
   it('after it arrived (class D): nobody asks blindly again, a person does', async () => {
     const { bench, keeper, spec, until } = await keep(classD());
     await until(isHealthy(1));
     bench.provider.failNext('ProviderUnavailable', 1, { after: true });
     await keeper.rotate(spec.key);
-    const status = await until(({ state }) => state === 'outcome-unknown', 30_000);
+    const status = await until(({ state }) => state === 'outcome-unknown');
     expect(status).toMatchObject({ generation: 1, problem: { code: 'OutcomeUnknown', kind: 'person' } });
     expect(status.wakeAt === null || status.wakeAt > Date.now() + 60_000).toBe(true);
     expect(bench.provider.counts).toMatchObject({ issue: 2, probe: 1 });
@@ -102,7 +109,7 @@ describe.concurrent('an answer that was lost', () => {
     expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2, 3]);
     const ledger = (await bench.record(spec.key))!.ledger.map(({ event, generation }) => `${event} ${generation}`);
     expect(ledger).toContain('abandoned 2');
-  }, 40_000);
+  });
 });
 
 describe.concurrent('a first grant', () => {
