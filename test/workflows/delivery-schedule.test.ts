@@ -14,11 +14,8 @@ const issued = (bench: Bench, generation: number): string =>
   bench.issues.find((call) => call.generation === generation && call.fingerprint !== null)!.fingerprint!;
 
 describe('a sink that is down', () => {
-  it(
-    'for two days never delays a renewal of a 1-hour token, and then gets only the newest',
-    () => expectRenewalsBesideDeadSink(skipping, 2 * day),
-    60_000,
-  );
+  it('for two days never delays a renewal of a 1-hour token, and then gets only the newest', () =>
+    expectRenewalsBesideDeadSink(skipping, 2 * day));
 
   it('keeps what it holds alive: nothing is revoked before it acknowledged a newer one and the grace was over', async () => {
     const graceMs = 10 * minute;
@@ -82,7 +79,7 @@ describe('a sink that is taken out and down', () => {
     expect(await token.status()).toMatchObject({ state: 'healthy', left: [] });
     expect(lame.held).toBeNull();
     expect((await bench.record(spec.key))?.ledger.map(({ event }) => event)).toContain('emptied');
-  }, 60_000);
+  });
 });
 
 describe('the old one', () => {

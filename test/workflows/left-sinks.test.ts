@@ -74,7 +74,7 @@ describe('a sink that is taken out of a token', () => {
     await keeper.apply({ ...spec, sinks: [one!] }, { empty: ['two'] });
     const client = new TokenKeeperClient({ client: temporal().client, taskQueue, searchAttributes: null });
     await waitFor(() => client.status(spec.key), {
-      limitMs: 15_000,
+      limitMs: 45_000,
       until: ({ pending }) =>
         pending.some(({ id, lastFailure }) => id === 'empty:two@2' && lastFailure?.code === 'NotOwner'),
     });
@@ -122,7 +122,7 @@ describe('a sink that is taken out of a token', () => {
     await keeper.apply({ ...spec, sinks: [one!] }, { empty: ['two'] });
     const client = new TokenKeeperClient({ client: temporal().client, taskQueue, searchAttributes: null });
     const seen = await waitFor(() => client.status(spec.key), {
-      limitMs: 15_000,
+      limitMs: 45_000,
       until: ({ pending }) => pending.some(({ lastFailure }) => lastFailure?.code === 'SinkRefused'),
     });
     expect(seen.pending.find(({ lastFailure }) => lastFailure !== null)?.id).toBe('empty:two@2');

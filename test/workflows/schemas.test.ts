@@ -92,7 +92,7 @@ describe('what a newer version wrote', () => {
           const { events } = await handle.fetchHistory();
           return events?.find((event) => event.workflowTaskFailedEventAttributes != null);
         },
-        { limitMs: 15_000 },
+        { limitMs: 45_000 },
       );
       expect(failed.workflowTaskFailedEventAttributes?.failure?.message).toContain(message);
       expect((await handle.describe()).status.name).toBe('RUNNING');
