@@ -3,6 +3,8 @@ import { RequestRefused } from './core/refusals.js';
 import { TokenError } from './core/errors.js';
 import { currentOf, parseRecord } from './core/record.js';
 import type { IssuerDriver } from './issuers/issuer.js';
+import { heeding, inTime } from './runtime/awaiting.js';
+import { discardAnswer } from './runtime/discard-answer.js';
 import { usageAnswerOf } from './runtime/usage-answer.js';
 import type { Vault } from './vaults/vault.js';
 
@@ -24,6 +26,8 @@ export interface TokensOptions {
   readonly cacheMs?: number | undefined;
   /** A value is not used later than this before its expiry, in ms. Default 1,000. */
   readonly skewMs?: number | undefined;
+  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000. */
+  readonly vaultTimeoutMs?: number | undefined;
 }
 
 /** Of one use of a token. */
@@ -47,6 +51,7 @@ export class Tokens {
   readonly #options: TokensOptions;
   readonly #cacheMs: number;
   readonly #skewMs: number;
+  readonly #vaultTimeoutMs: number;
   readonly #cache = new Map<string, Cached>();
   readonly #reads = new Map<string, Promise<Cached>>();
 
@@ -54,6 +59,7 @@ export class Tokens {
     this.#options = options;
     this.#cacheMs = options.cacheMs ?? 5_000;
     this.#skewMs = options.skewMs ?? 1_000;
+    this.#vaultTimeoutMs = options.vaultTimeoutMs ?? 15_000;
   }
 
   /** The current value. @throws TokenError `NotKept` where the vault holds none, `TokenExpired` where it is dead */
@@ -77,7 +83,7 @@ export class Tokens {
     const cached = this.#cache.get(key);
     // The hot path: no vault, no promise but the job's own.
     if (cached !== undefined && Date.now() < cached.freshUntil) return this.#use(key, cached, fn, options);
-    return this.#current(key).then((held) => this.#use(key, held, fn, options));
+    return heeding(options.signal, this.#current(key)).then((held) => this.#use(key, held, fn, options));
   }
 
   /** Forgets what was read of a key (all keys without one). */
@@ -103,31 +109,41 @@ export class Tokens {
         throw error;
       });
     }
-    return this.#isAuthenticationFailure(held, result) ? this.#again(key, held, fn, options, () => result) : result;
+    if (!this.#isAuthenticationFailure(held, result)) return result;
+    return this.#again(key, held, fn, options, () => result, result);
   }
 
-  /** Once more, with a newer generation. @param fine - what to do where the provider says that the token is not to blame */
+  /**
+   * Once more, with a newer generation.
+   * @param fine - what to do where the provider says that the token is not to blame
+   * @param refusal - an answer that the caller does not get where there is a newer one
+   */
   async #again<T>(
     key: string,
     held: Cached,
     fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
     options: WithTokenOptions,
     fine: () => T,
+    refusal?: T,
   ): Promise<T> {
     const newer = await this.#newerThan(key, held, options);
-    return newer === null ? fine() : fn(newer, options.signal);
+    if (newer === null) return fine();
+    discardAnswer(refusal);
+    return fn(newer, options.signal);
   }
 
   /** A newer generation; null where the provider accepts this one. */
   async #newerThan(key: string, held: Cached, options: WithTokenOptions): Promise<Cached | null> {
-    const seen = await this.#readAnew(key, held.generation);
-    if (seen.generation > held.generation) return seen;
-    const answer = await this.#report(key, held.generation, options);
+    const seen = await heeding(options.signal, this.#readAnew(key, held.generation));
+    const isNewer = seen.generation > held.generation;
+    if (isNewer && !this.#isDead(seen)) return seen;
+    const { generation } = isNewer ? seen : held;
+    const answer = await this.#report(key, generation, options);
     if (answer === 'fine') return null;
-    const fresh = await this.#readAnew(key, held.generation);
-    if (fresh.generation > held.generation) return fresh;
+    const fresh = await heeding(options.signal, this.#readAnew(key, generation));
+    if (fresh.generation > generation) return fresh;
     if (answer !== 'newer') throw answer;
-    throw new TokenError('RotationPending', `no newer generation of ${key} than ${held.generation} yet`, {
+    throw new TokenError('RotationPending', `no newer generation of ${key} than ${generation} yet`, {
       retryAfterMs: 5_000,
     });
   }
@@ -165,7 +181,13 @@ export class Tokens {
   #isAuthenticationFailure(held: Cached, outcome: unknown): boolean {
     if (held.driver === null || typeof outcome !== 'object' || outcome === null) return false;
     const answer = usageAnswerOf(outcome);
-    return answer !== null && this.#options.issuers[held.driver]?.isAuthenticationFailure(answer) === true;
+    if (answer === null) return false;
+    try {
+      return this.#options.issuers[held.driver]?.isAuthenticationFailure(answer) === true;
+    } catch {
+      // A mistake of a driver is not the job's.
+      return false;
+    }
   }
 
   async #current(key: string): Promise<Cached> {
@@ -191,7 +213,8 @@ export class Tokens {
   async #readAnew(key: string, than: number): Promise<Cached> {
     const cached = this.#cache.get(key);
     if (cached !== undefined && cached.generation > than) return cached;
-    this.#cache.delete(key);
+    // Not hot any more, yet kept: the next callers go on with it where the vault is away.
+    if (cached !== undefined) this.#cache.set(key, { ...cached, freshUntil: 0 });
     // A look that began before us may have missed what we know to be there.
     const earlier = await this.#reads.get(key);
     return earlier !== undefined && earlier.generation > than ? earlier : this.#read(key);
@@ -206,8 +229,10 @@ export class Tokens {
   }
 
   async #fromVault(key: string): Promise<Cached> {
-    const vault = await this.#options.vault(key);
-    const document = await vault.read(key);
+    const document = await inTime(this.#vaultTimeoutMs, async (signal) => {
+      const vault = await this.#options.vault(key);
+      return vault.read(key, signal);
+    });
     const record = document === null ? null : parseRecord(document.text, key);
     const current = record === null ? null : currentOf(record);
     if (record === null || current === null) {

@@ -22,7 +22,7 @@ export function vaultNameOf(config: Config, key: string): string {
 }
 
 /** A configuration whose vaults are read on this host. */
-export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cacheMs' | 'skewMs'> {
+export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cacheMs' | 'skewMs' | 'vaultTimeoutMs'> {
   readonly config: Config;
   readonly connections: Pick<Connections, 'vault'>;
 }

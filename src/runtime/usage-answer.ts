@@ -34,12 +34,12 @@ function statusOf(value: object): number | null {
 }
 
 function headersOf(headers: unknown): Record<string, string> {
-  if (headers instanceof Headers) return Object.fromEntries(headers);
   if (typeof headers !== 'object' || headers === null) return {};
+  // Headers of fetch, of undici beside it, and of axios have their pairs behind an iterator; others are plain objects.
+  const isIterable = !Array.isArray(headers) && Symbol.iterator in headers;
+  const pairs = isIterable ? [...(headers as Iterable<[string, unknown]>)] : Object.entries(headers);
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name.toLowerCase(), value]] : [],
-    ),
+    pairs.flatMap(([name, value]) => (typeof value === 'string' ? [[name.toLowerCase(), value]] : [])),
   );
 }
 

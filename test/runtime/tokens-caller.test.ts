@@ -1,9 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
+import type { Vault } from '../../src/vaults/vault.js';
 import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
 let fixture: TokensFixture;
 withTokensFixture((made) => (fixture = made));
+
+const unasked = (): never => {
+  throw new Error('nothing else of the vault is asked');
+};
+/** A vault of which no test asks anything but what it replaces. */
+const never: Vault = {
+  id: 'never',
+  read: unasked,
+  compareAndSet: unasked,
+  list: unasked,
+  remove: unasked,
+  fingerprint: unasked,
+  close: unasked,
+};
 
 describe('what a caller gives along', () => {
   it('its signal reaches the job, the report and the second try', async () => {
@@ -77,4 +92,117 @@ describe('a vault that is away', () => {
     vi.setSystemTime(start + 6_000);
     await expect(tokens.get(key)).rejects.toMatchObject({ code: 'VaultDamaged' });
   });
+
+  it('stops the job that was refused, and no other one: the value may well live', async () => {
+    const tokens = await tokensThatLose(null, 'VaultUnavailable');
+    const refusal = tokens.withToken(key, () => Promise.reject(refused()));
+    await expect(refusal).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    expect(await tokens.withToken(key, async ({ generation }) => generation)).toBe(1);
+  });
+});
+
+describe('a vault that hangs', () => {
+  it('is one that is away when its time is over, and is asked anew by the next caller', async () => {
+    await fixture.hold(1);
+    const seen: (AbortSignal | undefined)[] = [];
+    const vault: Vault = { ...never, read: (_key, signal) => new Promise(() => seen.push(signal)) };
+    const tokens = fixture.tokens({ vault: async () => vault, vaultTimeoutMs: 20 });
+    const late = { code: 'VaultUnavailable', message: 'the vault gave no answer within 0.02 s' };
+    await expect(tokens.get(key)).rejects.toMatchObject(late);
+    await expect(tokens.withToken(key, async () => 'used')).rejects.toMatchObject(late);
+    expect(seen.map((signal) => signal?.aborted)).toEqual([true, true]);
+  });
+
+  it('is waited for by no caller who has given up', async () => {
+    const tokens = fixture.tokens({ vault: () => new Promise(() => {}) });
+    const stop = new AbortController();
+    const job = tokens.withToken(key, async () => 'used', { signal: stop.signal });
+    stop.abort(new Error('stopped'));
+    await expect(job).rejects.toThrow('stopped');
+  });
+
+  it('is waited for by none who gave up after the refusal either', async () => {
+    await fixture.hold(1);
+    const stop = new AbortController();
+    const job = fixture.tokens().withToken(
+      key,
+      () => {
+        fixture.afterRead = () => new Promise(() => stop.abort(new Error('stopped')));
+        return Promise.reject(refused());
+      },
+      { signal: stop.signal },
+    );
+    await expect(job).rejects.toThrow('stopped');
+  });
+});
+
+describe('an answer that refused the token', () => {
+  /** A body whose end is told. */
+  function refusal() {
+    let isOver = false;
+    const body = new ReadableStream({ cancel: () => void (isOver = true) });
+    return { response: new Response(body, { status: 401 }), isOver: () => isOver };
+  }
+
+  it('lets its connection go where the job is called again', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated' };
+    };
+    const { response, isOver } = refusal();
+    const job = async ({ generation }: { generation: number }) => (generation === 1 ? response : new Response('ok'));
+    expect(await (await fixture.tokens().withToken(key, job)).text()).toBe('ok');
+    expect(isOver()).toBe(true);
+  });
+
+  it('comes to the caller whole where the token is not to blame', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => ({ status: 'fine' });
+    const { response, isOver } = refusal();
+    expect(await fixture.tokens().withToken(key, async () => response)).toBe(response);
+    expect([isOver(), response.bodyUsed]).toEqual([false, false]);
+  });
+
+  it('may have been read by the job', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      return { status: 'rotated' };
+    };
+    const job = async ({ generation }: { generation: number }) => {
+      const response = new Response('said', { status: generation === 1 ? 401 : 200 });
+      await response.text();
+      return response;
+    };
+    expect((await fixture.tokens().withToken(key, job)).status).toBe(200);
+  });
+});
+
+it('a newer value that is dead, too, is reported, not used', async () => {
+  await fixture.hold(1);
+  const tokens = fixture.tokens();
+  await tokens.get(key);
+  await fixture.hold(2, start - 1);
+  fixture.answer = async () => {
+    await fixture.hold(3);
+    return { status: 'rotated' };
+  };
+  const used: number[] = [];
+  await tokens.withToken(key, async ({ generation }) => {
+    used.push(generation);
+    if (generation === 1) throw refused();
+  });
+  expect({ used, reports: fixture.reports }).toEqual({ used: [1, 3], reports: [2] });
+});
+
+it('a driver that fails to judge an answer does not fail the job', async () => {
+  await fixture.hold(1);
+  const oauth2 = {
+    isAuthenticationFailure: () => {
+      throw new Error('a mistake of the driver');
+    },
+  };
+  const answer = { status: 200 };
+  expect(await fixture.tokens({ issuers: { oauth2 } }).withToken(key, async () => answer)).toBe(answer);
 });

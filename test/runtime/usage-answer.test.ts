@@ -7,6 +7,10 @@ const shapes: Record<string, object> = {
     status: 401,
     headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   }),
+  'a Response of another fetch': {
+    status: 401,
+    headers: new Map([['WWW-Authenticate', 'Bearer error="invalid_token"']]),
+  },
   'an error of axios': Object.assign(new Error('Request failed with status code 401'), {
     isAxiosError: true,
     code: 'ERR_BAD_REQUEST',
@@ -35,13 +39,16 @@ describe('what an API said to a job', () => {
     expect(usageAnswerOf(outcome)).toMatchObject({ status: 401 });
   });
 
-  it.each(['a Response of fetch', 'an error of axios', 'an error of got', 'an error of undici'])(
-    'has its headers in lower case from %s',
-    (name) => {
-      const headers = usageAnswerOf(shapes[name] ?? {})?.headers;
-      expect(headers).toMatchObject({ 'www-authenticate': 'Bearer error="invalid_token"' });
-    },
-  );
+  it.each([
+    'a Response of fetch',
+    'a Response of another fetch',
+    'an error of axios',
+    'an error of got',
+    'an error of undici',
+  ])('has its headers in lower case from %s', (name) => {
+    const headers = usageAnswerOf(shapes[name] ?? {})?.headers;
+    expect(headers).toMatchObject({ 'www-authenticate': 'Bearer error="invalid_token"' });
+  });
 
   it('has a parsed body for providers that say it there, and no text', () => {
     const said = { status: 200, data: { ok: false, error: 'token_expired' } };
