@@ -2,8 +2,17 @@ import type { TokenRow } from '../src/client/list.js';
 
 const nameOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 
-/** What changed between two looks at the table, a line each. */
-export function describeChanges(before: readonly TokenRow[], after: readonly TokenRow[], now: number): string[] {
+/**
+ * What changed between two looks at the table, a line each.
+ * @param now - Unix ms
+ * @param wasRevoked - whether somebody revoked this generation of the token: then it is not its expiry that counts
+ */
+export function describeChanges(
+  before: readonly TokenRow[],
+  after: readonly TokenRow[],
+  now: number,
+  wasRevoked: (key: string, generation: number) => boolean,
+): string[] {
   const known = new Map(before.map((row) => [row.key, row]));
   return after.flatMap((row) => {
     const was = known.get(row.key);
@@ -11,7 +20,8 @@ export function describeChanges(before: readonly TokenRow[], after: readonly Tok
     const lines: string[] = [];
     const sinks = row.sinks === null ? '' : `, delivered ${row.sinks.acknowledged}/${row.sinks.total}`;
     if (row.generation !== was.generation) {
-      lines.push(`${nameOf(row.key)} gen ${was.generation ?? 0} → ${row.generation ?? 0}${lead(was, now)}${sinks}`);
+      const why = wasRevoked(row.key, was.generation ?? 0) ? ', which was revoked' : lead(was, now);
+      lines.push(`${nameOf(row.key)} gen ${was.generation ?? 0} → ${row.generation ?? 0}${why}${sinks}`);
     }
     const settled = was.state === 'acquiring' && row.state === 'healthy';
     if (row.state !== was.state && !settled) lines.push(`${nameOf(row.key)} ${was.state ?? '?'} → ${row.state ?? '?'}`);

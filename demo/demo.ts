@@ -20,6 +20,7 @@ export class Demo {
   #healed: Healed[] = [];
   #looking = false;
   #revokesWanted = 0;
+  readonly #revoked = new Set<number>();
 
   private constructor(stack: Stack, kept: KeptJob, pasted: PastedJob, say: (line: string) => void) {
     this.#stack = stack;
@@ -86,6 +87,7 @@ export class Demo {
     if (token === null || token.generation > this.kept.generation || this.#revokesWanted === 0) return;
     this.#revokesWanted--;
     if (!(await this.#stack.control.kill(token.value))) return;
+    this.#revoked.add(token.generation);
     this.note(`billing-api gen ${token.generation} REVOKED AT THE PROVIDER behind our back`);
     await Promise.all(Array.from({ length: extraCallers }, () => this.kept.call()));
   }
@@ -95,7 +97,8 @@ export class Demo {
     this.#looking = true;
     try {
       const rows = await this.#stack.client.list();
-      for (const line of describeChanges(this.rows, rows, Date.now())) this.note(line);
+      const wasRevoked = (key: string, generation: number): boolean => key === jobKey && this.#revoked.has(generation);
+      for (const line of describeChanges(this.rows, rows, Date.now(), wasRevoked)) this.note(line);
       this.rows = rows;
     } catch {
       // Temporal is on its way down or up: the next look tells.
@@ -115,7 +118,7 @@ export class Demo {
       const took = (Math.max(...all.map(({ ms }) => ms)) / 1000).toFixed(1);
       const callers = all.length === 1 ? '1 caller' : `${all.length} callers`;
       this.note(
-        `kept: refused on gen ${first.from} → reported → probe: dead → gen ${first.to} in ${took} s → retried, ok; ${callers} waited, ${first.to - first.from} rotation`,
+        `kept: ${first.status} on gen ${first.from} → reported → probe: dead → gen ${first.to} in ${took} s → retried, ok; ${callers} waited, ${first.to - first.from} rotation`,
       );
     }, 300);
   }

@@ -16,6 +16,8 @@ async function callApi(url: string, token: string): Promise<void> {
 /** A call that had to be healed. */
 export interface Healed {
   readonly from: number;
+  /** What the API answered to the old one: an HTTP status. */
+  readonly status: number;
   readonly to: number;
   readonly ms: number;
 }
@@ -84,7 +86,7 @@ export class KeptJob extends Job {
   protected async work(): Promise<void> {
     const used: number[] = [];
     const start = performance.now();
-    let refused = 0;
+    let refused = { status: 0, at: start };
     this.waiting++;
     try {
       await this.tokens.withToken(
@@ -94,7 +96,7 @@ export class KeptJob extends Job {
           try {
             await callApi(this.api, token.value);
           } catch (error) {
-            refused = performance.now();
+            refused = { status: error instanceof RefusedError ? error.status : 0, at: performance.now() };
             throw error;
           }
         },
@@ -105,7 +107,7 @@ export class KeptJob extends Job {
     }
     const [from, to] = [used[0] ?? 0, used.at(-1) ?? 0];
     this.generation = Math.max(this.generation, to);
-    if (used.length > 1) this.onHealed({ from, to, ms: performance.now() - (refused || start) });
+    if (used.length > 1) this.onHealed({ from, status: refused.status, to, ms: performance.now() - refused.at });
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TokenError } from '../src/core/errors.js';
+import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
 import { readOptions } from './options.js';
 import { renderScreen } from './screen.js';
@@ -40,18 +41,27 @@ async function main(): Promise<void> {
   for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => undefined);
 
   let terminal: Terminal | null = null;
-  const say = (line: string): void => {
-    if (demo !== null) return demo.note(line);
-    head.push(line);
-    console.log(line);
-  };
-  const stack = await startUnlessStopped(folder, options, say, stopping.signal);
+  const early: Alert[] = [];
+  const stack = await startUnlessStopped(
+    folder,
+    options,
+    {
+      ready(line) {
+        head.push(line);
+        console.log(line);
+      },
+      event: (line) => (demo === null ? console.log(line) : demo.note(line)),
+      alert: (alert) => (demo === null ? void early.push(alert) : demo.note(describeAlert(alert))),
+    },
+    stopping.signal,
+  );
   if (stack === null) return;
   try {
     const started = await Demo.start(stack, (line) => terminal === null && console.log(line));
     head[head.length - 1] += `      ready in ${Math.round((Date.now() - startedAt) / 1000)} s`;
     console.log(`ready in ${Math.round((Date.now() - startedAt) / 1000)} s`);
     demo = started;
+    for (const line of describeEarlyAlerts(early)) demo.note(line);
     if (process.stdin.isTTY && process.stdout.isTTY) terminal = openTerminal((key) => press(key, started, quit));
     const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
     const ended = await Promise.race([quitting, stack.server.ended]);
@@ -71,10 +81,10 @@ async function main(): Promise<void> {
 
 /** @returns null where a stop was asked for meanwhile, and everything has ended again */
 async function startUnlessStopped(
-  ...[folder, options, say, stop]: Parameters<typeof startStack>
+  ...[folder, options, tell, stop]: Parameters<typeof startStack>
 ): Promise<Stack | null> {
   try {
-    return await startStack(folder, options, say, stop);
+    return await startStack(folder, options, tell, stop);
   } catch (error) {
     if (!stop.aborted) throw error;
     process.exitCode = interrupted;

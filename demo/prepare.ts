@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { updateRecord } from '../src/activities/store.js';
+import { currentOf, type VaultRecord } from '../src/core/record.js';
 import type { TokenSpec } from '../src/core/spec.js';
 import { importValue } from '../src/core/import-value.js';
 import { silentLog } from '../src/drivers.js';
 import { initEmbeddedVault } from '../src/vaults/embedded.js';
 import { embeddedSettings } from '../src/vaults/embedded/settings.js';
 import type { Vault } from '../src/vaults/vault.js';
+import { isNear, moveDates } from './dates.js';
 import type { ProviderControl } from './provider/control-client.js';
 
 /** The demo's files; all secrets are made here, on first start, and are good for nothing elsewhere. */
@@ -49,14 +51,20 @@ export async function prepareGrant(files: DemoFiles, provider: ProviderControl):
   await once(files.crmGrant, () => provider.mintGrant({ resource: 'https://crm.test' }));
 }
 
-/** What a person would import: the value of the token that can't be minted, once. */
-export async function prepareImport(vault: Vault, spec: TokenSpec): Promise<void> {
+/** What a person would import: the value of the token that can't be minted, and the next one when that dies soon. @returns whether it did */
+export async function prepareImport(vault: Vault, spec: TokenSpec): Promise<boolean> {
   const value = `npm_${randomBytes(24).toString('base64url')}`;
   const now = Date.now();
   const imported = { value, fingerprint: vault.fingerprint(value), issuedAt: now, expiresAt: spec.expiresAt };
-  await updateRecord(vault, spec.key, (record) =>
-    record.generations.length > 0 ? record : importValue(record, { value: imported, now, actor: 'demo' }),
+  const { record } = await updateRecord(vault, spec.key, (before) =>
+    livesOn(before, now) ? before : importValue(before, { value: imported, now, actor: 'demo' }),
   );
+  return currentOf(record)?.fingerprint === imported.fingerprint;
+}
+
+function livesOn(record: VaultRecord, now: number): boolean {
+  const current = currentOf(record);
+  return current !== null && (current.expiresAt === null || !isNear(current.expiresAt, now));
 }
 
 async function once(file: string, make: () => string | Promise<string>): Promise<void> {
@@ -68,12 +76,15 @@ async function once(file: string, make: () => string | Promise<string>): Promise
 }
 
 /**
- * The configuration to run: the shipped one, or a copy of it with other ports where the usual ones are taken.
+ * The configuration to run: the shipped one, or a copy of it with other ports where the usual ones are taken, and with later dates
+ * where its own are over.
+ * @param now - Unix ms
  * @returns its path
  */
 export async function configFor(
   folder: string,
   ports: { readonly provider: number; readonly receiver: number },
+  now: number,
 ): Promise<string> {
   const shipped = join(folder, 'tokens.yaml');
   const text = await readFile(shipped, 'utf8');
@@ -82,7 +93,7 @@ export async function configFor(
     ['127.0.0.1:9401', `127.0.0.1:${ports.receiver}`],
   ]);
   // In one pass: the provider may have moved to the usual port of the receiver.
-  const moved = text.replaceAll(/127\.0\.0\.1:940[01]\b/g, (place) => places.get(place) ?? place);
+  const moved = moveDates(text, now).replaceAll(/127\.0\.0\.1:940[01]\b/g, (place) => places.get(place) ?? place);
   if (moved === text) return shipped;
   const copy = join(folder, 'tokens.demo.yaml');
   await writeFile(copy, moved);

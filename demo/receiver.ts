@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import type { Alert } from './alerts.js';
 
 /** A partner's system: a consumer that takes tokens by signed webhook, and a desk that takes alerts. */
 export interface Receiver {
@@ -7,12 +8,12 @@ export interface Receiver {
 }
 
 /** Listens on loopback. Tokens that are not signed with `secret` are refused. @param onAlert - told each alert */
-export async function startReceiver(port: number, secret: string, onAlert: (line: string) => void): Promise<Receiver> {
+export async function startReceiver(port: number, secret: string, onAlert: (alert: Alert) => void): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const server: Server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       if (request.url === '/alerts') {
-        onAlert(describeAlert(body));
+        onAlert(readAlert(body));
         return response.writeHead(204).end();
       }
       return response.writeHead(isSigned(webhook, request, body) ? 204 : 401).end();
@@ -46,7 +47,8 @@ function isSigned(webhook: Webhook, request: IncomingMessage, body: string): boo
   }
 }
 
-function describeAlert(body: string): string {
-  const { data } = JSON.parse(body) as { data?: { event?: string; key?: string; message?: string } };
-  return `ALERT ${data?.event ?? 'unknown'}: ${data?.key ?? ''} ${data?.message ?? ''}`;
+function readAlert(body: string): Alert {
+  const { data = {} } = JSON.parse(body) as { data?: Record<string, string | undefined> };
+  const { event = 'unknown', key, issuer = '', reason = '', message = '' } = data;
+  return { event, about: key ?? issuer, reason, message };
 }

@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
+import { paintState } from '../src/cli/paint.js';
 import type { TokenRow } from '../src/client/list.js';
 import type { Job, KeptJob, PastedJob } from './job.js';
 
@@ -23,17 +25,29 @@ function left(iso: string | null, now: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+/** `padEnd`, whatever color the text has. */
+function padPainted(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stripVTControlCharacters(text).length));
+}
+
 /** The table of tokens. */
 function tokenTable(rows: readonly TokenRow[], now: number): string[] {
   const width = Math.max(5, ...rows.map(({ key }) => key.length));
   const line = (cells: readonly string[]): string => {
     const [key = '', state = '', generation = '', expires = '', renews = '', sinks = ''] = cells;
-    return `${key.padEnd(width)}  ${state.padEnd(15)} ${generation.padStart(4)}  ${expires.padEnd(8)} ${renews.padEnd(8)} ${sinks}`;
+    return `${key.padEnd(width)}  ${padPainted(state, 15)} ${generation.padStart(4)}  ${expires.padEnd(8)} ${renews.padEnd(8)} ${sinks}`;
   };
   const body = rows.map((row) => {
     const sinks = row.sinks === null ? '-' : `${row.sinks.acknowledged}/${row.sinks.total}`;
     const renews = row.renewAt === null ? 'manual' : left(row.renewAt, now).replace('dead', 'now');
-    return line([row.key, row.state ?? '-', String(row.generation ?? 0), left(row.expiresAt, now), renews, sinks]);
+    return line([
+      row.key,
+      row.state === null ? '-' : paintState(pc, row.state),
+      String(row.generation ?? 0),
+      left(row.expiresAt, now),
+      renews,
+      sinks,
+    ]);
   });
   return [pc.bold(line(['TOKEN', 'STATE', 'GEN', 'EXPIRES', 'RENEWS', 'SINKS'])), ...body];
 }
@@ -45,7 +59,10 @@ function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
     return `  ${title.padEnd(20)} ${String(job.ok).padStart(5)} ${job.failed > 0 ? pc.red(failed) : failed}   ${note}`;
   };
   const waiting = kept.waiting > 1 ? `, ${kept.waiting} callers waiting` : '';
-  const keptNote = kept.failed > 0 ? pc.red(kept.lastFailure ?? '') : pc.green(`gen ${kept.generation}${waiting}`);
+  const keptNote =
+    kept.failed > 0
+      ? pc.red(kept.lastFailure ?? '')
+      : pc.green(kept.generation === 0 ? '' : `gen ${kept.generation}${waiting}`);
   const died =
     pasted.failed > 0 ? pc.red(`${pasted.lastFailure ?? ''}  ← 2:14 a.m.`) : `gen ${pasted.token.generation}, pasted`;
   return [
@@ -61,5 +78,19 @@ const keys = '[r]otate [x] revoke behind its back [k]ill -9 worker [q]uit';
 export function renderScreen(view: View, size: { readonly rows: number; readonly columns: number }): string[] {
   const top = [...view.head, '', ...tokenTable(view.rows, view.now), '', ...jobTable(view.kept, view.pasted), ''];
   const room = Math.max(1, size.rows - top.length - 2);
-  return [...top, ...view.lines.slice(-room).map((line) => line.slice(0, size.columns)), pc.inverse(keys)];
+  const log = view.lines.slice(-room).flatMap((line) => wrap(line, size.columns));
+  return [...top, ...log.slice(-room), pc.inverse(keys)];
+}
+
+const indent = ' '.repeat('14:00:40 '.length);
+
+/** A line of the log in as many as the terminal needs; what follows stands under its text. */
+function wrap(line: string, columns: number): string[] {
+  const wrapped: string[] = [];
+  for (let left = line; ;) {
+    const at = left.length <= columns ? -1 : left.lastIndexOf(' ', columns);
+    if (at < indent.length) return [...wrapped, left.slice(0, columns)];
+    wrapped.push(left.slice(0, at));
+    left = indent + left.slice(at + 1);
+  }
 }

@@ -15,6 +15,7 @@ import { Tokens } from '../src/runtime.js';
 import { startDevServer, type DevServer } from '../src/server/dev-server.js';
 import { choosePort } from '../src/server/free-port.js';
 import { connectionsOf, readConfig } from '../src/worker.js';
+import type { Alert } from './alerts.js';
 import type { DemoOptions } from './options.js';
 import { configFor, prepareGrant, prepareImport, prepareSecrets } from './prepare.js';
 import { controlProvider, type ProviderControl } from './provider/control-client.js';
@@ -34,20 +35,24 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** Whom the stack tells. */
+export interface Tell {
+  /** A part of it is ready. */
+  readonly ready: (line: string) => void;
+  /** Something happened: a download, a restart. */
+  readonly event: (line: string) => void;
+  readonly alert: (alert: Alert) => void;
+}
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * Starts Temporal, the provider, the receiver, the worker, and declares the tokens.
- * @param say - told each step and each restart
+ * @param tell - told what is ready, what happens, and what people are alerted of
  * @param asked - to stop: heeded between two steps, and whatever runs is ended again
  * @throws TokenError; the reason of `asked`
  */
-export async function startStack(
-  folder: string,
-  options: DemoOptions,
-  say: (line: string) => void,
-  asked: AbortSignal,
-): Promise<Stack> {
+export async function startStack(folder: string, options: DemoOptions, tell: Tell, asked: AbortSignal): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.toReversed().splice(0)) await end();
@@ -64,7 +69,7 @@ export async function startStack(
       except: [providerPort],
     });
     asked.throwIfAborted();
-    const config = await configFor(folder, { provider: providerPort, receiver: receiverPort });
+    const config = await configFor(folder, { provider: providerPort, receiver: receiverPort }, Date.now());
 
     const provider = await supervise(
       here('./provider/main.js'),
@@ -80,7 +85,7 @@ export async function startStack(
         env: process.env,
         logFile: logFile('provider'),
       },
-      (ended) => say(`the provider ended (${ended}), starting it again`),
+      (ended) => tell.event(`the provider ended (${ended}), starting it again`),
     );
     stops.push(() => provider.stop());
     const server = await startDevServer({
@@ -89,19 +94,19 @@ export async function startStack(
       logFile: logFile('temporal'),
       port: options.port,
       uiPort: options.uiPort,
-      onDownload: (what) => say(`getting ${what}, once`),
+      onDownload: (what) => tell.event(`getting ${what}, once`),
     });
     stops.push(() => server.stop());
     asked.throwIfAborted();
     // Lets `npx tokenkeeper list` in a second terminal find it.
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
-    say(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
+    tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
     const providerUrl = `http://127.0.0.1:${providerPort}`;
     const control = controlProvider(providerUrl);
     await untilAnswers(control);
-    say(`✓ OAuth 2 provider :${providerPort}    real server, tokens live 60 s`);
+    tell.ready(`✓ OAuth 2 provider :${providerPort}    real server, tokens live 60 s`);
     await prepareGrant(files, control);
-    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'), say);
+    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'), tell.alert);
     stops.push(() => receiver.close());
     asked.throwIfAborted();
 
@@ -112,7 +117,7 @@ export async function startStack(
         env: { TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiverPort}/alerts`, ...process.env },
         logFile: logFile('worker'),
       },
-      (ended) => say(`WORKER ENDED (${ended}): started again by its supervisor`),
+      (ended) => tell.event(`WORKER ENDED (${ended}): started again by its supervisor`),
     );
     stops.push(() => worker.stop());
 
@@ -122,9 +127,11 @@ export async function startStack(
     stops.push(() => closeAll(connected, connections));
     const client = new TokenKeeperClient({ client: connected.client, searchAttributes: defaultSearchAttributePrefix });
     const specs = loaded.config.tokens;
-    await importUnmintable(connections, specs);
+    const imported = await importUnmintable(connections, specs);
     asked.throwIfAborted();
     for (const spec of specs) await client.apply(spec);
+    // One that was kept before has adopted its value already.
+    for (const { key } of imported) await client.deliver(key, { reason: 'Imported' });
     const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
     const tokens = new Tokens({
       client,
@@ -132,7 +139,7 @@ export async function startStack(
       vault: (key) => connections.vault(vaultOf.get(key) ?? '', environmentOf(key)),
     });
     await untilAlive(client, specs, asked);
-    say(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
+    tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
     await stop();
@@ -140,10 +147,14 @@ export async function startStack(
   }
 }
 
-async function importUnmintable(connections: ManagedConnections, specs: readonly TokenSpec[]): Promise<void> {
+/** @returns the tokens that have another value now */
+async function importUnmintable(connections: ManagedConnections, specs: readonly TokenSpec[]): Promise<TokenSpec[]> {
+  const imported: TokenSpec[] = [];
   for (const spec of specs.filter(({ issuer }) => issuer === 'manual')) {
-    await prepareImport(await connections.vault(spec.vault, environmentOf(spec.key)), spec);
+    const vault = await connections.vault(spec.vault, environmentOf(spec.key));
+    if (await prepareImport(vault, spec)) imported.push(spec);
   }
+  return imported;
 }
 
 async function closeAll(connected: Connected, connections: ManagedConnections): Promise<void> {
