@@ -20,7 +20,7 @@ const paste = bench.key('paste');
 const empty = bench.key('empty');
 const pasted = 'pasted-value-of-nobody';
 const limitMs = 60_000;
-const deadlineMs = 1_000;
+const deadlineMs = 2_000;
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 
@@ -93,7 +93,7 @@ beforeAll(async () => {
   await bench.tokenkeeper(['import', paste], { stdin: `${pasted}\n` });
   const states = { [well]: 'healthy', [late]: 'needs-attention', [paste]: 'tracked', [empty]: 'needs-attention' };
   await scrapeUntil((told) => Object.entries(states).every(([key, state]) => statesIn(told)[key] === state));
-}, 120_000);
+});
 
 afterAll(async () => {
   host?.shutdown();
@@ -104,7 +104,7 @@ afterAll(async () => {
 
 describe('a scrape', () => {
   it('tells of tokens in several states what list and status tell', async () => {
-    const told = await scrape();
+    const told = await scrapeUntil((seen) => seen.value('tokenkeeper_collector_up') === 1);
     const is = (key: string, name: string, labels = {}): number | null => told.value(name, { key, ...labels });
     const ready = 'tokenkeeper_token_ready_status';
     const lag = 'tokenkeeper_sink_generation_lag';
@@ -127,23 +127,29 @@ describe('a scrape', () => {
       expect(is(key, 'tokenkeeper_token_expiration_timestamp_seconds')).toBe(seconds(expiresAt));
       expect(is(key, 'tokenkeeper_token_renewal_timestamp_seconds')).toBe(seconds(renewAt));
     }
-    expect(told.value('tokenkeeper_collector_up')).toBe(1);
   });
 
   it('is one list for all who scrape together, asks no token and leaves no trace in a history', async () => {
+    const keys = [well, paste, empty];
     const lengths = (): Promise<number[]> =>
-      Promise.all([well, paste, empty].map(async (key) => (await keeper.handle(key).describe()).historyLength));
+      Promise.all(keys.map(async (key) => (await keeper.handle(key).describe()).historyLength));
+    // Whom it concerns may just be being told of a state.
+    await waitFor(() => Promise.all(keys.map((key) => keeper.status(key))), {
+      limitMs,
+      until: (all) => all.every(({ running }) => running.length === 0),
+      describe: (all) => all.map(({ running }) => running.join()).join(' | '),
+    });
     const before = await lengths();
-    const scrapeTogether = async (): Promise<string[]> => {
-      called.length = 0;
-      await Promise.all(Array.from({ length: 20 }, text));
-      return [...called];
-    };
-    // None is sent while the list of a scrape before is still good.
-    const calls = await waitFor(scrapeTogether, { limitMs, until: ({ length }) => length > 0 });
-    expect(new Set(calls)).toEqual(new Set(['ListWorkflowExecutions']));
-    // A busy machine may need longer than `everyMs` to send them all.
-    expect(calls.length).toBeLessThan(10);
+    // Not those of the worker, whose list is good for 100 ms: a busy machine needs longer for twenty scrapes.
+    const { registry } = await createMetrics({
+      client: keeper,
+      connections: host.connections,
+      log: silentLog,
+      everyMs: limitMs,
+    });
+    called.length = 0;
+    await Promise.all(Array.from({ length: 20 }, () => registry.metrics()));
+    expect(called).toEqual(['ListWorkflowExecutions']);
     expect(await lengths()).toEqual(before);
   });
 
@@ -179,7 +185,12 @@ describe('a scrape', () => {
   });
 
   it('can be merged with the registry of somebody’s own worker', async () => {
-    const { registry } = await createMetrics({ client: keeper, connections: host.connections, log: silentLog });
+    const { registry } = await createMetrics({
+      client: keeper,
+      connections: host.connections,
+      log: silentLog,
+      deadlineMs: limitMs,
+    });
     const merged = await Registry.merge([new Registry(), registry]).metrics();
     expect(new Exposition(merged).value('tokenkeeper_token_ready_status', { key: well, condition: 'True' })).toBe(1);
   });
@@ -200,7 +211,7 @@ describe.each(['refuse', 'hang'] as const)('while Temporal is away (%s)', (how) 
     expect(told.value('tokenkeeper_token_ready_status', { key: late, condition: 'False' })).toBe(1);
     await proxy.back();
     await scrapeUntil((seen) => seen.value('tokenkeeper_collector_up') === 1);
-  }, 120_000);
+  });
 });
 
 it('the endpoint ends with the worker', async () => {
