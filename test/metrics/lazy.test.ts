@@ -16,4 +16,4 @@ it('who asks for no metrics does not load prom-client', () => {
   const args = ['--import', 'tsx', '--input-type', 'module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: projectDir, encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({ stdout: 'false true\n', stderr: '' });
-}, 60_000);
+});

@@ -57,14 +57,14 @@ test('a user’s worker keeps a token, uses it in an activity, and heals when it
     client.workflow.execute('nightlyExport', { taskQueue, workflowId: uniqueName('nightly') });
   await worker.runUntil(async () => {
     await keeper.apply(spec);
-    await waitFor(() => keeper.status(token), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+    await waitFor(() => keeper.status(token), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
     expect(await run()).toBe('three invoices');
     bench.provider.kill((await runtime.get(token)).value);
     expect(await run()).toBe('three invoices');
     expect((await runtime.get(token)).generation).toBe(2);
     await keeper.forget(token);
     await waitFor(() => keeper.handle(token).describe(), {
-      limitMs: 15_000,
+      limitMs: 45_000,
       until: ({ status }) => status.name !== 'RUNNING',
     });
   });
@@ -90,7 +90,7 @@ test('the client example starts a token’s workflow, signals it and queries it'
   await writeFile(config, declared);
   const connect = { address, namespace };
   const host = await waitFor(() => createWorkerHost({ paths: [config], log: silentLog, connect }), {
-    limitMs: 15_000,
+    limitMs: 45_000,
     describe: 'a worker in the new namespace',
   });
   const running = host.run();

@@ -34,7 +34,7 @@ async function withWorker<T>(options: Omit<WorkerOptions, 'connection'>, work: (
 
 async function keepsATokenOn(taskQueue: string): Promise<void> {
   const handle = await startToken(temporal().client, taskQueue, tokenSpec());
-  await waitFor(() => statusOf(handle), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+  await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
   await handle.terminate();
 }
 
@@ -193,7 +193,7 @@ describe('replay', () => {
     const taskQueue = uniqueName('replay');
     const history = await withWorker({ taskQueue, plugins: [plugin({ taskQueue })] }, async () => {
       const handle = await startToken(temporal().client, taskQueue, tokenSpec());
-      await waitFor(() => statusOf(handle), { limitMs: 15_000, until: ({ state }) => state === 'healthy' });
+      await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
       await handle.terminate();
       return handle.fetchHistory();
     });

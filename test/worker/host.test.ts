@@ -47,6 +47,7 @@ it('a worker that can not be made leaves no connection to Temporal open', async 
   const made = make(inject('temporal').address, { codePath: join(folder, 'no-bundle.cjs') });
   await expect(made).rejects.toThrow(/ENOENT/);
   expect(close).toHaveBeenCalledTimes(1);
+  close.mockRestore();
 });
 
 it('a worker that is given plugins has ours, too: it keeps tokens', async () => {
@@ -60,7 +61,7 @@ it('a worker that is given plugins has ours, too: it keeps tokens', async () => 
     host.shutdown();
     await host.run();
   }
-}, 60_000);
+});
 
 it('a worker whose start fails closes all that it opened: its process ends by itself', async () => {
   const { address, namespace } = inject('temporal');
@@ -70,11 +71,11 @@ it('a worker whose start fails closes all that it opened: its process ends by it
   // It is ended by force only where it hangs.
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsxLoader, script], {
     env: { PATH: process.env['PATH'], TEST_WORKER },
-    timeout: 40_000,
+    timeout: 100_000,
     killSignal: 'SIGKILL',
   });
   expect(stdout).toBe('the drivers are gone\n');
-}, 60_000);
+});
 
 describe('a Temporal that refuses the credentials', () => {
   it.each([
@@ -82,19 +83,15 @@ describe('a Temporal that refuses the credentials', () => {
     { when: 'as soon as the worker connects', code: 7, greets: false },
     { when: 'when the worker begins', code: 16, greets: true },
     { when: 'when the worker begins', code: 7, greets: true },
-  ])(
-    'with $code $when, is told as such',
-    async ({ code, greets }) => {
-      const server = Object.assign(await startDenyingTemporal(), { code, greets });
-      try {
-        const worked = make(server.address, await bundleOnce()).then((host) => host.run());
-        await expect(worked).rejects.toMatchObject({ name: 'TokenError', code: 'ServerRefused' });
-      } finally {
-        await server.close();
-      }
-    },
-    60_000,
-  );
+  ])('with $code $when, is told as such', async ({ code, greets }) => {
+    const server = Object.assign(await startDenyingTemporal(), { code, greets });
+    try {
+      const worked = make(server.address, await bundleOnce()).then((host) => host.run());
+      await expect(worked).rejects.toMatchObject({ name: 'TokenError', code: 'ServerRefused' });
+    } finally {
+      await server.close();
+    }
+  });
 });
 
 it('a Temporal that demands a client certificate is told as such', async () => {
@@ -110,4 +107,4 @@ it('a Temporal that demands a client certificate is told as such', async () => {
   } finally {
     await server.close();
   }
-}, 60_000);
+});
