@@ -20,6 +20,11 @@ export interface Delivery<Target = unknown> extends SinkRequest<Target> {
   readonly value: Secret;
   /** Unix ms, or null where it is not known. */
   readonly expiresAt: number | null;
+  /**
+   * Unix ms at which this token was last taken out of this sink, by the vault's ledger; null or absent: never, as far as that reaches.
+   * The same value written before and after it is two writes, and a receiver that drops repeats has to see two.
+   */
+  readonly removedAt?: number | null | undefined;
 }
 
 /** What stands in a sink. `ours` holds where the mark we left names this key and the fingerprint of what stands there. */

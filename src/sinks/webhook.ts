@@ -101,7 +101,7 @@ function openWebhookSink(settings: Connection, deps: DriverDeps): Sink<Target> {
       if (response.status >= 500 && response.status !== 501) await assertTaken(response, where, deps);
     },
 
-    async write({ key, generation, value, expiresAt, fingerprint, signal }) {
+    async write({ key, generation, value, expiresAt, removedAt, fingerprint, signal }) {
       const now = await deps.now();
       const bytes = value.reveal();
       const message: WebhookMessage = {
@@ -114,7 +114,8 @@ function openWebhookSink(settings: Connection, deps: DriverDeps): Sink<Target> {
           expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
         },
       };
-      const id = messageId('token.rotated', key, String(generation), fingerprint(bytes));
+      const since = typeof removedAt === 'number' ? [String(removedAt)] : [];
+      const id = messageId('token.rotated', key, String(generation), fingerprint(bytes), ...since);
       await assertTaken(await post(id, message, now, signal), where, deps);
     },
 
@@ -135,7 +136,8 @@ function openWebhookSink(settings: Connection, deps: DriverDeps): Sink<Target> {
 }
 
 /**
- * The id by which a receiver knows a retry. The fingerprint is in it because generations start again when a token is forgotten and declared anew.
+ * The id by which a receiver knows a retry. The fingerprint is in it because generations start again when a token is forgotten and declared anew,
+ * and the last removal because the very same value may be put back after it.
  * Hashed: Standard Webhooks signs `id.timestamp.body`, so an id may hold no dot, and a key may.
  */
 function messageId(...parts: string[]): string {

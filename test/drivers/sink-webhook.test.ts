@@ -55,6 +55,16 @@ describe('the message', () => {
     for (const { id } of receiver.received) expect(id).toMatch(/^msg_[A-Za-z0-9_-]{27}$/);
   });
 
+  test('that puts a value back after its removal has an id of its own, the same at a retry', async () => {
+    const sink = await open();
+    const delivery = sinkDelivery(key, 1, value);
+    for (const removedAt of [undefined, null, 1_000, 1_000, 2_000]) await sink.write({ ...delivery, removedAt });
+    const [first, ...ids] = receiver.received.map(({ id }) => id);
+    expect(ids[0]).toBe(first);
+    expect(ids[1]).toBe(ids[2]);
+    expect(new Set([first, ids[1], ids[3]]).size).toBe(3);
+  });
+
   test('of a removal holds the key only', async () => {
     const sink = await open();
     await sink.remove(sinkRequest(key));
