@@ -68,7 +68,7 @@ it('what an activity failed with is found in its history, in the description, th
   const environment = uniqueName('scan');
   const spec = tokenSpec({ key: `${environment}/token` });
   const handle = await startToken(client, taskQueue, spec);
-  await waitFor(() => statusOf(handle), { limitMs: 15_000, until: ({ problem }) => problem !== null });
+  await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ problem }) => problem !== null });
   const found = await find(scan, `tokenkeeper/${environment}`);
   await handle.terminate('the test is over');
   const places = found.get('failure') ?? [];

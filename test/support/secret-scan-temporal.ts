@@ -15,7 +15,7 @@ export interface Looked {
  * Hands everything that Temporal keeps of a prefix's workflows to the scan: each event of each run with its payloads decoded (inputs,
  * results, failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and of those that run the current
  * details and the status.
- * @param workflows - how many are expected, because visibility is a moment late
+ * @param workflows - how many are expected, because visibility is late
  */
 export async function lookAtWorkflows(
   scan: SecretScan,
@@ -24,10 +24,10 @@ export async function lookAtWorkflows(
   workflows: number,
 ): Promise<Looked> {
   const query = `WorkflowId STARTS_WITH "${prefix}/"`;
-  const runs = await waitFor(() => runsOf(client, query), {
-    limitMs: 10_000,
-    until: (found) => new Set(found.map(({ workflowId }) => workflowId)).size >= workflows,
-    describe: (found) => `${found.length} runs`,
+  const runs = await waitFor(() => runsOf(client, query, workflows), {
+    limitMs: 45_000,
+    until: ({ length }) => length > 0,
+    describe: `${workflows} workflows with their newest runs`,
   });
   const looked = await Promise.all(runs.map((run) => lookAtRun(scan, client, run)));
   return {
@@ -37,9 +37,16 @@ export async function lookAtWorkflows(
   };
 }
 
-async function runsOf(client: Client, query: string): Promise<WorkflowExecutionInfo[]> {
+/** @throws Error where visibility does not show so many workflows yet, or not the newest run of one */
+async function runsOf(client: Client, query: string, workflows: number): Promise<WorkflowExecutionInfo[]> {
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query })) runs.push(run);
+  const ids = new Set(runs.map(({ workflowId }) => workflowId));
+  if (ids.size < workflows) throw new Error(`${ids.size} workflows`);
+  for (const id of ids) {
+    const { runId } = await client.workflow.getHandle(id).describe();
+    if (!runs.some((run) => run.runId === runId)) throw new Error(`${id} without its newest run`);
+  }
   return runs;
 }
 
@@ -54,7 +61,7 @@ async function lookAtRun(scan: SecretScan, client: Client, { workflowId, runId }
   if (status.name === 'RUNNING') {
     // A worker that was just started is not known to the server yet.
     const ask = (query: string): Promise<unknown> =>
-      waitFor(() => handle.query(query, { now: Date.now() }), { limitMs: 20_000, until: () => true, describe: query });
+      waitFor(() => handle.query(query, { now: Date.now() }), { limitMs: 45_000, until: () => true, describe: query });
     scan.addTextsOf(`${place}, current details`, await ask('__temporal_workflow_metadata'));
     scan.addTextsOf(`${place}, status`, await ask(statusQueryName));
   }
