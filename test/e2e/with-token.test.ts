@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TokenStatus } from '../../src/client/status.js';
 import { TokenError } from '../../src/core/errors.js';
+import { timings } from '../../src/core/timings.js';
 import { Callers } from '../support/e2e-callers.js';
 import { tokenA, World } from '../support/e2e-world.js';
 import { withTemporal } from '../support/temporal.js';
+import { waitFor } from '../support/wait-for.js';
 
 const temporal = withTemporal();
 const key = 'demo/a';
@@ -14,7 +17,7 @@ beforeAll(async () => {
   await world.startWorker();
   await world.client.apply(world.spec(key));
   await world.healthy(key, 1);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -25,6 +28,9 @@ const callApi = async (value: string, path = 'invoices'): Promise<Response> => {
   await response.body?.cancel();
   return response;
 };
+
+const isHealthy = ({ state, acknowledged, total }: TokenStatus): boolean =>
+  state === 'healthy' && acknowledged === total;
 
 const issued = async (): Promise<number> => (await world.provider.control.counts()).tokenRequests.client_credentials.ok;
 
@@ -49,19 +55,20 @@ describe('withToken', () => {
     const callers = await Callers.start(world, key);
     for (let round = 1; round <= 3; round++) {
       const [generation, before] = [await killCurrent(), await issued()];
-      const outcome = await callers.round(90_000);
+      const outcome = await callers.round(120_000);
       expect(outcome.failures).toEqual([]);
       expect(outcome.generations).toEqual(Array<number>(200).fill(generation + 1));
       expect((await issued()) - before).toBe(1);
     }
     await Promise.all(callers.processes.map((each) => each.end('SIGTERM')));
-    const { runs, generation } = await world.healthy(key, 4);
+    const { runs, generation } = await world.until(key, (status) => isHealthy(status) && status.runs === 5);
     expect({ runs, generation }).toEqual({ runs: 5, generation: 4 });
-  }, 300_000);
+  }, 500_000);
 
   it('loses no answer of an update that is under way when its run ends', async () => {
     const { generation: first, runs } = await world.client.status(key);
     const last = first + 5;
+    const askers = 8;
     let answered = 0;
     let isOver = false;
     const askOnAndOn = async (): Promise<void> => {
@@ -70,19 +77,21 @@ describe('withToken', () => {
         answered++;
       }
     };
-    const asking = Promise.all(Array.from({ length: 8 }, askOnAndOn));
+    const asking = Promise.all(Array.from({ length: askers }, askOnAndOn));
     for (let generation = first; generation < last; generation++) {
+      const before = answered;
       expect(await world.client.rotateNow(key, generation)).toMatchObject({
         status: 'rotated',
         generation: generation + 1,
       });
+      // Else one that is faster than all of them would meet none of the next ones.
+      await waitFor(() => answered - before, { limitMs: 60_000, until: (more) => more >= askers });
     }
     isOver = true;
     await asking;
-    expect(answered).toBeGreaterThan(8);
-    const after = await world.healthy(key, last);
+    const after = await world.until(key, (status) => isHealthy(status) && status.runs === runs + 5);
     expect({ generation: after.generation, runs: after.runs }).toEqual({ generation: last, runs: runs + 5 });
-  }, 120_000);
+  }, 400_000);
 
   it('says RotationPending with a time to come back while the provider is down, and heals once it is up', async () => {
     const { control } = world.provider;
@@ -102,13 +111,13 @@ describe('withToken', () => {
     const pending = await failureOf(job(500));
     expect(pending).toBeInstanceOf(TokenError);
     expect(pending).toMatchObject({ code: 'RotationPending', retryAfterMs: 5_000 });
-    expect(Date.now() - start).toBeLessThan(5_000);
+    expect(Date.now() - start, 'ms; an update that fails or lasts takes more').toBeLessThan(20_000);
     expect(await failureOf(job(60_000))).toMatchObject({ code: 'RotationFailed', retryAfterMs: 10_000 });
     await control.clearFaults();
     // The backoff of core, not of the job, decides when; the job comes back as it was told.
     await world.healthy(key, dead + 1);
     expect(await job(60_000)).toBe(dead + 1);
-  }, 120_000);
+  }, 400_000);
 
   it('ends at once when the caller gives up, with the caller’s own reason', async () => {
     const { control } = world.provider;
@@ -124,11 +133,14 @@ describe('withToken', () => {
       },
       { signal: giveUp.signal },
     );
-    const start = Date.now();
     expect(await failureOf(work)).toMatchObject({ message: 'the job was stopped' });
-    expect(Date.now() - start).toBeLessThan(2_500);
+    const endedAt = Date.now();
     await world.healthy(key, dead + 1);
-  }, 60_000);
+    const { ledger } = await world.record(key);
+    const staged = ledger.findLast(({ event, generation }) => event === 'staged' && generation === dead + 1);
+    // Not by a clock of ours, which a busy machine would outrun: the provider, in this process too, answered long after.
+    expect(endedAt).toBeLessThan(staged?.at ?? 0);
+  }, 400_000);
 
   // Last, because a token that was called alive is not asked about again for a while.
   it('gives the answer back where the token is not to blame: one probe, no rotation', async () => {
@@ -136,12 +148,16 @@ describe('withToken', () => {
     // Our token is for another audience than this API: a 401 that a new token would get, too.
     const call = (): Promise<Response> =>
       world.tokens.withToken(key, ({ value }) => callApi(value, 'other.test/invoices'));
+    const start = Date.now();
     const answers = [await call(), await call(), await call()];
+    const elapsedMs = Date.now() - start;
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
     const after = await world.provider.control.counts();
     expect(after.tokenRequests).toEqual(before.tokenRequests);
     const probes = (after.introspections['tokenkeeper'] ?? 0) - (before.introspections['tokenkeeper'] ?? 0);
-    expect(probes).toBe(1);
+    // On a machine that took longer for these, the next span may have begun.
+    expect(probes).toBeGreaterThanOrEqual(1);
+    expect(probes).toBeLessThanOrEqual(1 + Math.floor(elapsedMs / timings.fineForMs));
   });
 
   it('gives the job’s own error back where the token is not to blame', async () => {
