@@ -22,10 +22,10 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
     'apply',
     '--wait',
   );
-  await waitFor(() => waiting.output().includes('1 started'), { limitMs: 45_000 });
+  await waitFor(() => waiting.output().includes('1 started'), { limitMs: 120_000 });
   waiting.child.kill('SIGINT');
   expect(await waiting.ended).toBe(130);
-}, 120_000);
+}, 240_000);
 
 it('the real program says that it could not write its result, and ends with 1', async () => {
   const full = await open('/dev/full', 'w');
@@ -34,4 +34,4 @@ it('the real program says that it could not write its result, and ends with 1', 
   const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
   await full.close();
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout can not be written (ENOSPC)\n' });
-}, 120_000);
+}, 240_000);

@@ -45,7 +45,7 @@ test('TypeScript compiles against the public API, and a mistake would be found',
   expect(typeCheck([...shown, ...blocks.map(fileOf), wrong])).toEqual([
     expect.stringContaining("docs-blocks/wrong.ts(2): Type 'number' is not assignable"),
   ]);
-}, 120_000);
+}, 400_000);
 
 test.each(['acme-issuer.ts', 'acme-sink.ts'])(
   'docs/adding-a-driver.md shows examples/driver/%s, which is run',

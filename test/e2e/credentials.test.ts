@@ -13,7 +13,7 @@ const day = 86_400_000;
 function told(receiver: NoticeReceiver, count: number): Promise<CredentialNotification[]> {
   const credentials = (): CredentialNotification[] =>
     receiver.notices.flatMap((notice) => (notice.event === 'credential-expiring' ? [notice] : []));
-  return waitFor(credentials, { limitMs: 30_000, until: ({ length }) => length >= count, describe: JSON.stringify });
+  return waitFor(credentials, { limitMs: 60_000, until: ({ length }) => length >= count, describe: JSON.stringify });
 }
 
 it('a worker tells that its own credential dies: at its start, under the same id after a kill, and when the configuration says so', async () => {
@@ -40,4 +40,4 @@ it('a worker tells that its own credential dies: at its start, under the same id
   expect(third).toMatchObject({ reason: 'Expired', expiresAt: '2026-01-01T00:00:00.000Z' });
   expect(new Set(receiver.ids).size).toBe(2);
   await second.end('SIGTERM');
-}, 150_000);
+}, 400_000);

@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.js';
 import type { TestProcess } from '../support/worker-process-control.js';
 
 const temporal = withTemporal();
-const limitMs = 150_000;
+const limitMs = 400_000;
 const a = 'demo/a';
 const d = 'demo/d';
 const make = (): Promise<World> => World.make({ temporal: temporal(), tokens: { [a]: tokenA, [d]: tokenD } });
@@ -73,7 +73,7 @@ describe('no refresh token is redeemed too often', () => {
       await world.client.rotateNow(a, 1);
       worker.send({ hold: 'before-send' });
       await world.client.rotate(d);
-      await worker.says((message) => JSON.stringify(message).includes('held'), 30_000);
+      await worker.says((message) => JSON.stringify(message).includes('held'), 60_000);
       await reset(world, d);
       worker.send({ release: true });
       await world.healthy(d, 2);
@@ -90,13 +90,13 @@ describe('no refresh token is redeemed too often', () => {
       await world.client.rotateNow(a, 1);
       worker.send({ hold: 'after-response' });
       await world.client.rotate(d);
-      await worker.says((message) => JSON.stringify(message).includes('held'), 30_000);
+      await worker.says((message) => JSON.stringify(message).includes('held'), 60_000);
       for (const key of [a, d]) await world.client.handle(key).terminate('by a test');
       for (const key of [a, d]) expect(await world.client.apply(world.spec(key))).toBe('started');
       worker.send({ release: true });
       // The answer that was on its way is stored by the attempt that nobody waits for, and adopted.
       await waitFor(() => world.record(d), {
-        limitMs: 30_000,
+        limitMs: 60_000,
         until: (record) => record.counter === 2 && record.intent === null,
       });
       await world.client.deliver(d);

@@ -32,4 +32,4 @@ it('a token of a first grant whose first value was imported needs attention when
   await world.healthy(key, 2);
   await world.client.rotate(key);
   await world.healthy(key, 3);
-}, 200_000);
+}, 400_000);

@@ -52,7 +52,7 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
   expect(await outcome('vault', 'init')).toMatch(/=> 0$/);
   const worker = tokenkeeper(...here, 'worker');
   const says = (text: string): Promise<unknown> =>
-    waitFor(() => worker.output().includes(text), { limitMs: 60_000, describe: () => worker.output().slice(-2_000) });
+    waitFor(() => worker.output().includes(text), { limitMs: 90_000, describe: () => worker.output().slice(-2_000) });
   await says('worker started');
 
   expect(await outcome(...here, 'apply', '--wait')).toMatch(/=> 0$/);
@@ -62,7 +62,7 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
   expect(await outcome(...here, 'rotate', 'dev/bot', '--wait')).toMatch(/=> 0$/);
   const second = await readFile(join(folder(), 'run/dev/bot'), 'utf8');
   expect([acme.count(), acme.accepts(second)]).toEqual([2, true]);
-  await waitFor(() => acme.accepts(first), { limitMs: 60_000, until: (lives) => !lives, describe: 'the old value' });
+  await waitFor(() => acme.accepts(first), { limitMs: 90_000, until: (lives) => !lives, describe: 'the old value' });
 
   await write('node_modules/@acme/sink/package.json', '{"type":"module","exports":{"import":"./index.js"}}');
   await write('node_modules/@acme/sink/index.js', await exampleDriver('acme-sink'));
@@ -79,4 +79,4 @@ it('a worker keeps a token by drivers that it loaded from a file and from a pack
   for (const secret of [acme.adminKey, first, second]) expect(worker.output()).not.toContain(secret);
   worker.child.kill('SIGTERM');
   expect(await worker.ended).toBe(0);
-}, 240_000);
+}, 480_000);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { HeldToken } from '../../src/runtime.js';
 import { tokenA, World } from '../support/e2e-world.js';
 import { withTemporal } from '../support/temporal.js';
 
@@ -13,17 +14,18 @@ it('a job is healed although the workflow has not heard yet of the generation th
   await world.healthy(key, 1);
   worker.send({ kill: { point: 'after-promote', nth: 1 } });
   await client.rotate(key);
-  expect(await worker.ended(30_000)).toBe('SIGKILL');
+  expect(await worker.ended(60_000)).toBe('SIGKILL');
   await world.startWorker();
   expect(await provider.control.kill(await world.currentValue(key))).toBe(true);
 
   const used: number[] = [];
-  const response = await tokens.withToken(key, ({ value, generation }) => {
+  const job = ({ value, generation }: HeldToken): Promise<Response> => {
     used.push(generation);
     return fetch(`${provider.issuer}/api/invoices`, { headers: { authorization: `Bearer ${value}` } });
-  });
+  };
+  const response = await tokens.withToken(key, job, { deadlineMs: 120_000 });
   expect({ status: response.status, used }).toEqual({ status: 200, used: [2, 3] });
   await world.healthy(key, 3);
   expect((await provider.control.counts()).tokenRequests.client_credentials).toEqual({ ok: 3, refused: 0 });
   expect((await world.scanAll()).findings).toEqual([]);
-}, 150_000);
+}, 400_000);

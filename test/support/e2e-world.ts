@@ -127,7 +127,7 @@ export class World {
   }
 
   /** Waits until a token is healthy on at least this generation, all its sinks included. */
-  healthy(key: string, generation: number, limitMs = 60_000): Promise<TokenStatus> {
+  healthy(key: string, generation: number, limitMs = 120_000): Promise<TokenStatus> {
     return this.until(
       key,
       (s) => s.state === 'healthy' && s.generation >= generation && s.acknowledged === s.total,
@@ -135,7 +135,7 @@ export class World {
     );
   }
 
-  until(key: string, isIt: (status: TokenStatus) => boolean, limitMs = 60_000): Promise<TokenStatus> {
+  until(key: string, isIt: (status: TokenStatus) => boolean, limitMs = 120_000): Promise<TokenStatus> {
     const describe = ({ state, generation, acknowledged, phase, problem }: TokenStatus): string =>
       JSON.stringify({ state, generation, acknowledged, phase, problem });
     return waitFor(() => this.client.status(key), { limitMs, until: isIt, describe, everyMs: 100 });
@@ -193,7 +193,8 @@ export class World {
       this.scan.addSecret(name, (await readFile(join(this.folder, name), 'utf8')).trim());
     }
     const issued = await readFile(join(this.folder, 'issued'), 'utf8').catch(() => '');
-    for (const line of issued.split('\n').filter((text) => text !== '')) {
+    // A last line without its end is being written just now.
+    for (const line of issued.split('\n').slice(0, -1)) {
       const answer = JSON.parse(line) as Record<string, unknown>;
       for (const name of ['access_token', 'refresh_token']) {
         const value = answer[name];
@@ -230,7 +231,7 @@ async function writeSecrets(folder: string, clientSecret: string, grant: string)
 function configFor(url: string, { tokens, notify, defaults, issuer }: WorldOptions): object {
   return {
     version: 1,
-    defaults: { owner: 'e2e', vault: 'local', grace: '2s', attemptTimeout: '10s', ...defaults },
+    defaults: { owner: 'e2e', vault: 'local', grace: '2s', attemptTimeout: '15s', ...defaults },
     ...(notify === undefined ? {} : { notify }),
     vaults: { local: { driver: 'embedded' } },
     issuers: {
