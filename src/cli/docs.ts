@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodeTable } from './exit-codes.js';
+import { jsonFields } from './json-fields.js';
 import { buildProgram } from './program.js';
 
 const helpWidth = 100;
@@ -31,6 +32,28 @@ ${Object.values(exitCodeTable)
 | variable | meaning |
 | --- | --- |
 ${environment.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n')}
+
+## JSON
+
+\`-o json\` prints one JSON document on stdout and nothing else there; what is done meanwhile goes to stderr. It stands there also where
+the command fails on its way. Instants are ISO 8601, spans ms; fields are only ever added.
+
+| command | each row of its array |
+| --- | --- |
+${Object.entries(jsonFields)
+  .map(([name, fields]) => `| \`${name}\` | ${fields.map((field) => `\`${field}\``).join(', ')} |`)
+  .join('\n')}
+
+\`error\` is null or \`{ message, code, do }\`, \`sinks\` null or \`{ acknowledged, total }\`. \`action\` is one of, for
+
+- \`apply\`: \`started\`, \`changed\`, \`unchanged\`, \`failed\`; of \`--prune\`: \`revoked\`, \`gone\`, \`emptying\`. \`left\` has the ids of
+  sinks that the token names no more.
+- \`import\`: \`import\`, \`replace\`, \`expiry\`, \`same\`, \`refused\`.
+- \`plan\`: \`add\`, \`change\`, \`rotate\`, \`same\`, \`undeclared\`, \`leftover\` of a \`sink\`, \`blocked\`.
+- \`rotate\`: \`requested\`, \`rotated\` (\`--wait\`: from \`before\` to \`generation\`), \`failed\`.
+- \`upgrade\`: \`moved\`, \`asked\`, \`same\`, \`gone\`, \`failed\`; \`rules\` is \`{ before, after }\`.
+
+\`level\` of \`doctor\` is \`good\`, \`warning\` or \`bad\`. \`status\`, \`get\` and \`import KEY\` print one object, \`history\` the rows of the ledger.
 
 Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout.
 

@@ -10,13 +10,13 @@ export class Progress {
   }
 
   tick(what: string): void {
-    const { io, paint } = this.#session;
-    io.stdout.write(`${this.#count++ === 0 ? '' : '  '}${paint.green('✓')} ${what}`);
+    const { lines, paint } = this.#session;
+    lines.write(`${this.#count++ === 0 ? '' : '  '}${paint.green('✓')} ${what}`);
   }
 
   /** Ends the line, if there is one. */
   end(): void {
-    if (this.#count > 0) this.#session.io.stdout.write('\n');
+    if (this.#count > 0) this.#session.lines.write('\n');
     this.#count = 0;
   }
 }

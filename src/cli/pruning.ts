@@ -1,5 +1,6 @@
 import type { TokenKeeperClient } from '../client.js';
 import type { TokenSpec } from '../core/spec.js';
+import type { ApplyRow } from './apply-row.js';
 import { eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
@@ -19,12 +20,14 @@ interface Emptying {
 /**
  * Revokes what is not declared, and empties sinks that were taken out of the tokens that are applied; asks once, for all of it.
  * @param applied - the tokens whose declaration stands by now
+ * @param onDone - told each token that was seen to
  */
 export async function prune(
   session: Session,
   client: TokenKeeperClient,
   applied: readonly TokenSpec[],
   options: { readonly reason?: string; readonly yes?: true },
+  onDone: (row: ApplyRow) => void,
 ): Promise<void> {
   const { config } = await session.config();
   const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
@@ -37,10 +40,12 @@ export async function prune(
   for (const key of keys) {
     const wasKept = await stillKept(client.revoke(key, { reason }));
     session.print(`- ${key}  ${wasKept ? 'revoked' : 'gone already'}`);
+    onDone({ key, action: wasKept ? 'revoked' : 'gone', left: [], error: null });
   }
   for (const { spec, rows } of emptyings) {
     await client.apply(spec, { reason, empty: idsOf(rows) });
     session.print(`- ${spec.key}  emptying ${sinksWords(rows)}`);
+    onDone({ key: spec.key, action: 'emptying', left: idsOf(rows), error: null });
   }
 }
 

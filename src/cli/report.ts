@@ -19,6 +19,23 @@ export class Failure extends Error {
   }
 }
 
+/** An error as `-o json` tells it. */
+export interface ErrorJson {
+  readonly message: string;
+  /** null: what went wrong has none. */
+  readonly code: string | null;
+  readonly do: string | null;
+}
+
+/** For a row that says how its token fared. @param key - of that token */
+export function errorJson(error: unknown, key: string): ErrorJson {
+  if (error instanceof TokenError) {
+    return { message: error.message, code: codeOf(error), do: error.do.replaceAll(/\bKEY\b/g, key) };
+  }
+  const [message = '', remedy = null] = describe(error, key).lines;
+  return { message: message.replace(/^tokenkeeper: /, ''), code: null, do: remedy?.replace(/^do: /, '') ?? null };
+}
+
 interface Report {
   readonly exitCode: number;
   readonly lines: readonly string[];
@@ -71,8 +88,10 @@ function describe(error: unknown, key: string | null): Report {
 
 /** What went wrong, and its code: of a refused request the reason, which says more than that it was refused. */
 export function errorWords(error: TokenError): string {
-  return `${error.message} (${error instanceof RequestRefused ? error.refusal : error.code})`;
+  return `${error.message} (${codeOf(error)})`;
 }
+
+const codeOf = (error: TokenError): string => (error instanceof RequestRefused ? error.refusal : error.code);
 
 function twoLines(message: string, remedy: string | null): string[] {
   return [`tokenkeeper: ${message}`, ...(remedy === null ? [] : [`do: ${remedy}`])];

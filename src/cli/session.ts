@@ -8,7 +8,7 @@ import { TokenError } from '../core/errors.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
 import type { ReadConfig } from '../read-config.js';
 import { isPrefix, prefixWords } from './connection-options.js';
-import type { Io } from './io.js';
+import type { Io, Output } from './io.js';
 import { paintFor, type Paint } from './paint.js';
 import { findRunningServer, type RunningServer } from './running-server.js';
 import { safeText } from './safe-text.js';
@@ -37,6 +37,7 @@ export class Session {
   #connected: Promise<Connected> | null = null;
   #server: ConnectOptions | null = null;
   #connections: Promise<ManagedConnections> | null = null;
+  #stdoutIsReserved = false;
   /** The token that errors are about. */
   key: string | null = null;
   /** Whether the command itself stops in order when it is asked to. */
@@ -89,16 +90,26 @@ export class Session {
   }
 
   get paint(): Paint {
-    return paintFor(this.io.stdout, this.io.env);
+    return paintFor(this.lines, this.io.env);
+  }
+
+  /** Where lines go to. */
+  get lines(): Output {
+    return this.#stdoutIsReserved ? this.io.stderr : this.io.stdout;
+  }
+
+  /** From now on stdout is for one JSON document: lines on what is done meanwhile go to stderr. */
+  reserveStdout(): void {
+    this.#stdoutIsReserved = true;
   }
 
   /** A line for people or programs. */
   print(...lines: readonly string[]): void {
-    for (const line of lines) this.io.stdout.write(`${safeText(line)}\n`);
+    for (const line of lines) this.lines.write(`${safeText(line)}\n`);
   }
 
   printJson(value: unknown): void {
-    this.print(JSON.stringify(value, null, 2));
+    this.io.stdout.write(`${safeText(JSON.stringify(value, null, 2))}\n`);
   }
 
   /** A word beside the result. */

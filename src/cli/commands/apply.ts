@@ -1,13 +1,14 @@
 import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
 import type { TokenSpec } from '../../core/spec.js';
+import type { ApplyRow } from '../apply-row.js';
 import { chosenTokens } from '../chosen.js';
-import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { leftoversOf } from '../left-sinks.js';
+import { leftoversOf, type Leftover } from '../left-sinks.js';
 import { prune } from '../pruning.js';
-import { report } from '../report.js';
+import { errorJson, report } from '../report.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../take-over.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
@@ -20,12 +21,17 @@ interface Options {
   readonly yes?: true;
   readonly wait?: true;
   readonly timeout: number;
+  readonly output: string;
 }
 
 /** Enough to be quick, few enough for a small server. */
 const atOnce = 16;
 
 const marks: Record<Applied, string> = { started: '+', configured: '~', unchanged: '=' };
+const actions = { started: 'started', configured: 'changed', unchanged: 'unchanged' } as const satisfies Record<
+  Applied,
+  string
+>;
 
 export const addApply: AddCommand = (program, run) =>
   program
@@ -41,61 +47,75 @@ export const addApply: AddCommand = (program, run) =>
     .option('-y, --yes', 'do not ask before revoking and emptying')
     .option('--wait', 'wait until every token is delivered, and what is pruned of its sinks is empty')
     .addOption(timeoutOption('2m'))
+    .addOption(outputOption('table', 'json'))
     .action(
       run(async (session, keys: string[], options: Options) => {
+        const asJson = options.output === 'json';
+        if (asJson) session.reserveStdout();
         const { config } = await session.config();
         const tokens = chosenTokens(session, config.tokens, keys);
         const client = await session.client('register');
-        const failures = await applyAll(session, client, tokens, options);
-        if (options.prune === true) await prune(session, client, tokens, options);
-        if (options.wait === true) await waitForAll(session, client, tokens, options);
-        return failures > 0 ? exitCodes.failed : exitCodes.ok;
+        const rows: ApplyRow[] = [];
+        try {
+          rows.push(...(await applyAll(session, client, tokens, options)));
+          if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
+          if (options.wait === true) await waitForAll(session, client, tokens, options);
+        } finally {
+          // What was done is told, also where it ends in an error.
+          if (asJson) session.printJson(rows);
+        }
+        return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
 
-/** Applies tokens, a line each, and sums them up. @returns how many failed */
+/** Applies tokens, a line each, and sums them up. @returns a row each, by key */
 export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
   options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
-): Promise<number> {
-  const { takeOver, reason } = options;
-  const change = reason === undefined ? {} : { reason };
+): Promise<ApplyRow[]> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
-  const counts = { started: 0, configured: 0, unchanged: 0 };
-  let failures = 0;
+  const rows: ApplyRow[] = [];
   await eachOf(tokens, atOnce, async (spec) => {
+    const { key } = spec;
     try {
-      const applied =
-        takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
-      counts[applied]++;
-      const leaves = applied === 'configured' && options.prune !== true ? await leavesOf(session, client, spec) : [];
-      const lines = [`${marks[applied]} ${spec.key.padEnd(width)}  ${words(applied, spec)}`];
-      session.print(...lines, ...leaves.map((left) => `- ${spec.key.padEnd(width)}  ${left}`));
+      const { applied, leftovers } = await applyOne(session, client, spec, options);
+      const lines = [`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`];
+      session.print(...lines, ...leftovers.map((left) => `- ${key.padEnd(width)}  ${left.words}`));
+      rows.push({ key, action: actions[applied], left: leftovers.map(({ sink }) => sink), error: null });
     } catch (error) {
-      failures++;
-      session.print(`x ${spec.key.padEnd(width)}  failed`);
-      report(error, session.io, spec.key);
+      session.print(`x ${key.padEnd(width)}  failed`);
+      report(error, session.io, key);
+      rows.push({ key, action: 'failed', left: [], error: errorJson(error, key) });
     }
   });
-  const failed = failures === 0 ? '' : `, ${failures} failed`;
-  const { started, configured, unchanged } = counts;
+  const count = (action: ApplyRow['action']): number => rows.filter((row) => row.action === action).length;
+  const failed = count('failed') === 0 ? '' : `, ${count('failed')} failed`;
   session.print(
-    `${plural(tokens.length, 'token')}: ${started} started, ${configured} changed, ${unchanged} unchanged${failed}`,
+    `${plural(tokens.length, 'token')}: ${count('started')} started, ${count('changed')} changed, ${count('unchanged')} unchanged${failed}`,
   );
-  return failures;
+  return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+async function applyOne(
+  session: Session,
+  client: TokenKeeperClient,
+  spec: TokenSpec,
+  options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
+): Promise<{ readonly applied: Applied; readonly leftovers: readonly Leftover[] }> {
+  const { takeOver, reason, prune: prunes } = options;
+  const change = reason === undefined ? {} : { reason };
+  const applied =
+    takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
+  if (applied !== 'configured' || prunes === true) return { applied, leftovers: [] };
+  const [{ config }, running] = await Promise.all([session.config(), client.status(spec.key)]);
+  return { applied, leftovers: leftoversOf(spec, running, config.worker.sinks) };
 }
 
 function words(applied: Applied, spec: TokenSpec): string {
   if (applied === 'started') return `started → ${plural(spec.sinks.length, 'sink')}`;
   return applied === 'configured' ? 'changed in place' : 'unchanged';
-}
-
-/** What a change left behind, in words. */
-async function leavesOf(session: Session, client: TokenKeeperClient, spec: TokenSpec): Promise<string[]> {
-  const [{ config }, running] = await Promise.all([session.config(), client.status(spec.key)]);
-  return leftoversOf(spec, running, config.worker.sinks).map(({ words: left }) => left);
 }
 
 async function waitForAll(

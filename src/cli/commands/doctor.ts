@@ -1,13 +1,15 @@
-import type { AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
+import { outputOption, type AddCommand } from '../command.js';
 import type { Finding } from '../doctor.js';
+import { exitCodes } from '../exit-codes.js';
+import type { JsonRow } from '../json-fields.js';
 
 export const addDoctor: AddCommand = (program, run) =>
   program
     .command('doctor')
     .description('Look at everything that tokens need: server, worker, vaults, credentials, sinks. Changes nothing.')
+    .addOption(outputOption('table', 'json'))
     .action(
-      run(async (session) => {
+      run(async (session, options: { readonly output: string }) => {
         const { examine } = await import('../doctor.js');
         const { paint } = session;
         const marks: Record<Finding['level'], string> = {
@@ -15,13 +17,20 @@ export const addDoctor: AddCommand = (program, run) =>
           warning: paint.yellow('!'),
           bad: paint.red('✗'),
         };
-        const counts = { good: 0, warning: 0, bad: 0 };
-        for await (const { level, what, detail, remedy } of examine(session)) {
-          counts[level]++;
-          session.print(`${marks[level]} ${what}: ${detail}`);
-          if (remedy !== null) session.print(`  do: ${remedy}`);
+        const findings: Finding[] = [];
+        for await (const finding of examine(session)) {
+          findings.push(finding);
+          if (options.output === 'json') continue;
+          session.print(`${marks[finding.level]} ${finding.what}: ${finding.detail}`);
+          if (finding.remedy !== null) session.print(`  do: ${finding.remedy}`);
         }
-        session.print(`${counts.good} good, ${counts.warning} to look at, ${counts.bad} bad`);
-        return counts.bad > 0 ? exitCodes.failed : exitCodes.ok;
+        const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
+        if (options.output === 'json') session.printJson(findings.map(findingJson));
+        else session.print(`${count('good')} good, ${count('warning')} to look at, ${count('bad')} bad`);
+        return count('bad') > 0 ? exitCodes.failed : exitCodes.ok;
       }),
     );
+
+function findingJson({ level, what, detail, remedy }: Finding): JsonRow<'doctor'> {
+  return { level, what, detail, do: remedy };
+}

@@ -11,7 +11,7 @@ import { planToken, type PlanRow, type Running } from '../plan.js';
 import { pruneable } from '../prune.js';
 import { runningOf } from '../running-token.js';
 import type { Session } from '../session.js';
-import { planLines } from '../views/plan.js';
+import { planJson, planLines } from '../views/plan.js';
 import { plural } from '../words.js';
 
 interface Options {
@@ -40,7 +40,7 @@ export const addPlan: AddCommand = (program, run) =>
         const client = await session.client('check');
         const undeclared = keys.length === 0 ? await undeclaredRows(client, config.tokens) : [];
         const rows = [...(await planAll(session, client, tokens, options.takeOver === true)), ...undeclared];
-        if (options.output === 'json') session.printJson(rows);
+        if (options.output === 'json') session.printJson(planJson(rows));
         else session.print(...planLines(rows, session.paint));
         if (rows.some(({ action }) => action === 'blocked')) return exitCodes.failed;
         const changes = rows.some(({ action }) => changing.has(action));

@@ -4,7 +4,9 @@ import type { TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { RequestRefused, rotationRefusal } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
-import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
+import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
+import type { JsonRow } from '../json-fields.js';
+import { withNearestKey } from '../nearest-key.js';
 import { Progress } from '../progress.js';
 import { staleFailure, requireRotated } from '../rotated.js';
 import type { Session } from '../session.js';
@@ -12,6 +14,7 @@ import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../core/duration.js';
 import { isDelivered, waitForStatus } from '../waiting.js';
 import { userName } from '../../user-name.js';
+import { failedRow, requestedRow, rotatedRow } from '../views/rotate.js';
 import { plural } from '../words.js';
 
 interface Options {
@@ -19,6 +22,7 @@ interface Options {
   readonly wait?: true;
   readonly timeout: number;
   readonly ifGeneration?: number;
+  readonly output: string;
 }
 
 export const addRotate: AddCommand = (program, run) =>
@@ -32,20 +36,51 @@ export const addRotate: AddCommand = (program, run) =>
     .addOption(
       new Option('--if-generation <number>', 'only while this generation is current').argParser(wholeArgument(1)),
     )
+    .addOption(outputOption('table', 'json'))
     .action(
       run(async (session, keys: string[], options: Options) => {
+        const asJson = options.output === 'json';
+        if (asJson) session.reserveStdout();
         const client = await session.client();
-        for (const key of keys) {
-          session.key = key;
-          if (options.wait === true) await rotateAndWait(session, client, key, options);
-          else {
-            await refuseIfInVain(session, client, key, options.ifGeneration);
-            await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
-            session.print(`${key}: rotation requested`);
+        const rows: JsonRow<'rotate'>[] = [];
+        try {
+          for (const key of keys) {
+            session.key = key;
+            rows.push(await rotateOne(session, client, key, options));
           }
+        } catch (error) {
+          const { key } = session;
+          if (asJson && key !== null) rows.push(failedRow(key, await withNearestKey(error, session, key)));
+          throw error;
+        } finally {
+          // Tokens before one that failed are rotated all the same.
+          if (asJson) session.printJson(rows);
         }
       }),
     );
+
+function rotateOne(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  options: Options,
+): Promise<JsonRow<'rotate'>> {
+  return options.wait === true
+    ? rotateAndWait(session, client, key, options)
+    : requestRotation(session, client, key, options);
+}
+
+async function requestRotation(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  options: Options,
+): Promise<JsonRow<'rotate'>> {
+  await refuseIfInVain(session, client, key, options.ifGeneration);
+  await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
+  session.print(`${key}: rotation requested`);
+  return requestedRow(key);
+}
 
 const ifGeneration = (generation: number | undefined) => (generation === undefined ? {} : { ifGeneration: generation });
 
@@ -54,7 +89,7 @@ async function rotateAndWait(
   client: TokenKeeperClient,
   key: string,
   options: Options,
-): Promise<void> {
+): Promise<JsonRow<'rotate'>> {
   const startedAt = Date.now();
   const deadline = startedAt + options.timeout;
   const before = await client.status(key);
@@ -82,11 +117,12 @@ async function rotateAndWait(
   } finally {
     progress.end();
   }
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const tookMs = Date.now() - startedAt;
   const after = await client.status(key);
   session.print(
-    `${key} gen ${from} → ${after.generation} in ${seconds} s, by ${userName()}${oldWords(after, from, Date.now())}`,
+    `${key} gen ${from} → ${after.generation} in ${(tookMs / 1000).toFixed(1)} s, by ${userName()}${oldWords(after, from, Date.now())}`,
   );
+  return rotatedRow(after, from, tookMs);
 }
 
 /**

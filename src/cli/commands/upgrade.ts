@@ -4,10 +4,11 @@ import type { TokenStatus } from '../../client/status.js';
 import { isKey } from '../../core/key.js';
 import { newestRules } from '../../core/rules.js';
 import { changeOf } from '../change-options.js';
-import { keysArgument, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
+import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import type { JsonRow } from '../json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
-import { Failure, report } from '../report.js';
+import { errorJson, Failure, report } from '../report.js';
 import type { Session } from '../session.js';
 import { isNotKept } from '../running-token.js';
 import { waitForStatus } from '../waiting.js';
@@ -20,6 +21,7 @@ interface Options {
   readonly wait?: true;
   readonly timeout: number;
   readonly reason?: string;
+  readonly output: string;
 }
 
 export const addUpgrade: AddCommand = (program, run) =>
@@ -35,6 +37,7 @@ export const addUpgrade: AddCommand = (program, run) =>
     .option('--wait', 'see each one in its new run before the next, and stop at the first that is not')
     .addOption(timeoutOption('1m'))
     .addOption(reasonOption())
+    .addOption(outputOption('table', 'json'))
     .action(
       run(async (session, keys: string[], options: Options) => {
         if (keys.length > 0 === (options.all === true)) {
@@ -42,11 +45,23 @@ export const addUpgrade: AddCommand = (program, run) =>
         }
         const client = await session.client();
         const chosen = keys.length > 0 ? keys : (await client.list()).map(({ key }) => key).filter(isKey);
-        return upgradeAll(session, client, chosen, options);
+        if (options.output !== 'json') return upgradeAll(session, client, chosen, options, () => {});
+        session.reserveStdout();
+        const rows: JsonRow<'upgrade'>[] = [];
+        const exitCode = await upgradeAll(session, client, chosen, options, (row) => rows.push(row));
+        session.printJson(rows);
+        return exitCode;
       }),
     );
 
 type Upgraded = 'moved' | 'asked' | 'same';
+
+/** What became of one token. */
+interface Outcome {
+  readonly action: Upgraded;
+  readonly rules: { readonly before: number; readonly after: number | null };
+  readonly words: string;
+}
 
 const marks: Record<Upgraded, string> = { moved: '~', asked: '~', same: '=' };
 
@@ -56,6 +71,7 @@ async function upgradeAll(
   client: TokenKeeperClient,
   keys: readonly string[],
   options: Options,
+  onRow: (row: JsonRow<'upgrade'>) => void,
 ): Promise<number> {
   const width = Math.max(0, ...keys.map((key) => key.length));
   const counts = { moved: 0, asked: 0, same: 0, gone: 0, failed: 0 };
@@ -63,21 +79,25 @@ async function upgradeAll(
   for (const key of keys) {
     await pause;
     try {
-      const { upgraded, words } = await upgradeOne(session, client, key, options);
-      counts[upgraded]++;
-      session.print(`${marks[upgraded]} ${key.padEnd(width)}  ${words}`);
-      if (upgraded !== 'same') pause = sleep(60_000 / options.perMinute, undefined, { signal: session.io.stop });
+      const { action, rules, words } = await upgradeOne(session, client, key, options);
+      counts[action]++;
+      session.print(`${marks[action]} ${key.padEnd(width)}  ${words}`);
+      onRow({ key, action, rules, error: null });
+      if (action !== 'same') pause = sleep(60_000 / options.perMinute, undefined, { signal: session.io.stop });
       pause.catch(() => {}); // after the last one nobody waits for it
     } catch (error) {
       // The list that --all goes by is a moment late.
       if (options.all === true && isNotKept(error)) {
         counts.gone++;
+        onRow({ key, action: 'gone', rules: null, error: null });
         session.print(`- ${key.padEnd(width)}  gone already`);
         continue;
       }
       counts.failed++;
       session.print(`x ${key.padEnd(width)}  failed`);
-      const exitCode = report(await withNearestKey(error, session, key), session.io, key);
+      const named = await withNearestKey(error, session, key);
+      onRow({ key, action: 'failed', rules: null, error: errorJson(named, key) });
+      const exitCode = report(named, session.io, key);
       if (options.wait !== true) continue;
       session.print(`stopped: ${plural(keys.length - keys.indexOf(key) - 1, 'token')} not touched`);
       return exitCode;
@@ -94,20 +114,24 @@ async function upgradeOne(
   client: TokenKeeperClient,
   key: string,
   options: Options,
-): Promise<{ readonly upgraded: Upgraded; readonly words: string }> {
+): Promise<Outcome> {
   const before = await client.status(key);
-  if (before.rules >= newestRules && options.force !== true) {
-    return { upgraded: 'same', words: `on rules ${before.rules} already` };
+  const { rules } = before;
+  if (rules >= newestRules && options.force !== true) {
+    return { action: 'same', rules: { before: rules, after: rules }, words: `on rules ${rules} already` };
   }
   await client.renewRun(key, changeOf(session, options));
-  if (options.wait !== true) return { upgraded: 'asked', words: `rules ${before.rules}, asked for a new run` };
+  if (options.wait !== true) {
+    return { action: 'asked', rules: { before: rules, after: null }, words: `rules ${rules}, asked for a new run` };
+  }
   const after = await waitForStatus(client, key, {
     until: ({ runId }) => runId !== before.runId,
     deadline: Date.now() + options.timeout,
     signal: session.io.stop,
   });
   requireNewest(key, after);
-  return { upgraded: 'moved', words: `rules ${before.rules} → ${after.rules}, gen ${after.generation} as before` };
+  const words = `rules ${rules} → ${after.rules}, gen ${after.generation} as before`;
+  return { action: 'moved', rules: { before: rules, after: after.rules }, words };
 }
 
 /** @throws Failure where the worker that took the new run is older than this command */

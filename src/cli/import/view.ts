@@ -1,4 +1,5 @@
 import type { TokenError } from '../../core/errors.js';
+import type { JsonRow } from '../json-fields.js';
 import type { Paint } from '../paint.js';
 import { tableLines, type Column } from '../table.js';
 import { isoOf, untilWords } from '../time-words.js';
@@ -52,9 +53,9 @@ function generationWords({ action, before, generation }: ImportRow): string {
   return before === 0 ? String(generation) : `${before} → ${generation}`;
 }
 
-/** The same for programs; `done` and `sinks` are known once it was carried out. Fields are only ever added. */
+/** The same for programs; `done` and `sinks` are known once it was carried out. */
 export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>) {
-  return rows.map((row) => {
+  return rows.map((row): JsonRow<'import'> => {
     const outcome = outcomes.get(row.key);
     return {
       key: row.key,

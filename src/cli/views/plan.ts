@@ -1,3 +1,5 @@
+import type { JsonRow } from '../json-fields.js';
+import type { Leftover } from '../left-sinks.js';
 import type { Paint } from '../paint.js';
 import type { PlanRow } from '../plan.js';
 
@@ -31,4 +33,12 @@ export function planLines(rows: readonly PlanRow[], paint: Paint): string[] {
     .map((action) => `${count(action)} ${action}`);
   const sum = counts.length === 0 ? 'Nothing to change' : counts.join(', ');
   return [...lines, `${sum}. No provider was asked for a token.`];
+}
+
+/** The same for programs, with what stays as it is. */
+export function planJson(rows: readonly (PlanRow | Leftover)[]) {
+  return rows.map((row): JsonRow<'plan'> => {
+    const { key, action, words } = row;
+    return { key, action, words, sink: 'sink' in row ? row.sink : null };
+  });
 }
