@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
-import { connectClient } from '../../src/connect.js';
+import { connectClient, type Connected } from '../../src/connect.js';
 import { emptyRecord, type VaultRecord } from '../../src/core/record.js';
 import { silentLog } from '../../src/drivers.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
@@ -20,7 +20,7 @@ const key = 'test/token';
 const hour = 3_600_000;
 let folder: string;
 let server: DevServer;
-let connection: Connection;
+let connected: Connected;
 let client: TokenKeeperClient;
 let onceOnly: TokenKeeperClient;
 let vault: Vault;
@@ -30,8 +30,9 @@ beforeAll(async () => {
   // Not a usual port: another test's server would take it when this one is gone, and answer in its place.
   const port = await unusedPort();
   server = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false, port });
-  connection = await Connection.connect({ address: server.address });
-  client = new TokenKeeperClient({ client: new Client({ connection }), searchAttributes: null });
+  // Not a bare connection of the SDK: calls that were given up still retry when the last test is over.
+  connected = await connectClient({ address: server.address, own: true });
+  client = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
   // The SDK's own retries take 20 s.
   const impatient = await Connection.connect({ address: server.address, interceptors: [] });
   onceOnly = new TokenKeeperClient({ client: new Client({ connection: impatient }), searchAttributes: null });
@@ -42,7 +43,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await connection?.close();
+  await connected?.close();
   await onceOnly?.temporal.connection.close();
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -172,7 +173,9 @@ describe('after Temporal was down', () => {
   });
 
   it('a client that is closed with its calls under way is closed, and nothing is thrown behind it', async () => {
-    const gone = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'gone.log'), ui: false });
+    // Not a usual one, for the same reason as above.
+    const port = await unusedPort();
+    const gone = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'gone.log'), ui: false, port });
     const connected = await connectClient({ address: gone.address, own: true });
     await gone.stop();
     // Settles by the SDK's retries, long after the deadline of who asked.
