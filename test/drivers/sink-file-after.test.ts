@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { mayChoose } from '../../src/sinks/file-signal.js';
 import { file } from '../../src/sinks/file.js';
+import { isRunning } from '../support/is-running.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -264,9 +265,3 @@ describe('a signal after a write', () => {
     await waitFor(() => heard.includes('reloaded'), { limitMs, describe: () => heard });
   });
 });
-
-/** Not a zombie: who is orphaned may have nobody who reaps it. */
-async function isRunning(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return stat !== null && !/\) Z /.test(stat);
-}

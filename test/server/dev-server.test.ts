@@ -9,9 +9,11 @@ import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { userName } from '../../src/user-name.js';
+import { isRunning } from '../support/is-running.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { waitFor } from '../support/wait-for.js';
 
+const limitMs = 45_000;
 let folder: string;
 const running: DevServer[] = [];
 const listening: Server[] = [];
@@ -53,14 +55,6 @@ async function missingFrom(server: DevServer, prefix?: string): Promise<string[]
   }
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 test('it serves with its Web UI and our search attributes, and again on the same database file', async () => {
   const databaseFile = join(folder, 'state', 'temporal.db');
   const first = await start({ databaseFile });
@@ -82,7 +76,7 @@ test('a database file has one server at a time: a second one waits for the first
     code: 'ServerUnavailable',
     message: expect.stringContaining(`process ${first.pid} runs Temporal on `) as string,
   });
-  const second = start({ databaseFile, ui: false });
+  const second = start({ databaseFile, databaseWaitMs: limitMs, ui: false });
   await first.stop();
   expect(await missingFrom(await second)).toEqual([]);
 });
@@ -91,7 +85,7 @@ test('a user id without a name is told who it is: Temporal starts as none', asyn
   const server = await start({ ui: false, env: { PATH: process.env['PATH'] } });
   const given = (await readFile(`/proc/${server.pid}/environ`, 'utf8')).split('\0');
   expect(given).toEqual(expect.arrayContaining([`USER=${userName()}`, `HOME=${join(folder, 'log')}`]));
-}, 60_000);
+});
 
 test('search attributes follow the prefix and the namespace', async () => {
   const server = await start({ ui: false, namespace: 'tokens', searchAttributePrefix: 'Acme' });
@@ -132,7 +126,7 @@ test('it ends when its parent is killed', async () => {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))));
-  expect(isAlive(pid)).toBe(true);
+  expect(await isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
-  await waitFor(() => !isAlive(pid), { limitMs: 12_000, describe: `the end of ${pid}` });
+  await waitFor(async () => !(await isRunning(pid)), { limitMs, describe: `the end of ${pid}` });
 });
