@@ -6,18 +6,23 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervise, type Supervised } from '../../demo/supervisor.js';
 import { waitFor } from '../support/wait-for.js';
 
-const limitMs = 20_000;
+const limitMs = 45_000;
 let folder = '';
 let supervised: Supervised;
 let restarts: string[] = [];
+/** What kills between two runs answered: right when the one has ended, however long this machine takes until the next one. */
+let between: boolean[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-supervisor-'));
   const script = join(folder, 'sleeper.mjs');
-  await writeFile(script, 'setInterval(() => {}, 60_000);');
-  restarts = [];
+  await writeFile(script, 'setInterval(() => {}, 200_000);');
+  [restarts, between] = [[], []];
   const options = { args: [], env: process.env, logFile: join(folder, 'sleeper.log') };
-  supervised = await supervise(script, options, (ended) => restarts.push(ended));
+  supervised = await supervise(script, options, (ended) => {
+    restarts.push(ended);
+    between.push(supervised.kill(), supervised.kill(), supervised.kill());
+  });
 });
 
 afterEach(async () => {
@@ -28,11 +33,11 @@ afterEach(async () => {
 test('a kill between two runs hits nothing and throws nothing, however often', async () => {
   expect(supervised.kill()).toBe(true);
   await waitFor(() => restarts.length === 1, { limitMs });
-  expect([supervised.kill(), supervised.kill(), supervised.kill()]).toEqual([false, false, false]);
+  expect(between).toEqual([false, false, false]);
   await waitFor(() => supervised.starts === 2, { limitMs });
   expect(supervised.kill()).toBe(true);
   await waitFor(() => restarts.length === 2, { limitMs, describe: 'the end of the second run' });
-}, 60_000);
+}, 200_000);
 
 test('a stop in the middle of a restart ends what is just being started', async () => {
   // Opening a pipe waits for its other side: the restart goes on from its log file at the instant that we know of.
@@ -45,4 +50,4 @@ test('a stop in the middle of a restart ends what is just being started', async 
   await log.close();
   expect(() => process.kill(supervised.pid, 0)).toThrow('ESRCH');
   expect({ starts: supervised.starts, restarts }).toEqual({ starts: 2, restarts: ['SIGKILL'] });
-}, 60_000);
+}, 200_000);
