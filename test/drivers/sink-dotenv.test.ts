@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -102,7 +103,7 @@ describe('the file', () => {
     let edits = 0;
     // The fingerprint of the new value is asked for between reading the file and replacing it.
     const fingerprint = (text: string) => {
-      if (text === value && (edits += 1) === 1) void writeFile(folder.at('.env'), 'A=2 # by hand\n');
+      if (text === value && (edits += 1) === 1) writeFileSync(folder.at('.env'), 'A=2 # by hand\n');
       return 'feedfeedfeedfeed';
     };
     const sink = await open();

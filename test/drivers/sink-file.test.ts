@@ -8,6 +8,7 @@ import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest
 
 const key = 'production/crm-export';
 const value = 'the-SECRET-value';
+const hour = 3_600_000;
 
 let folder: Folder;
 beforeEach(async () => {
@@ -168,11 +169,11 @@ describe('the mark', () => {
   });
 });
 
-/** The lock of a writer that was killed a while ago. */
-async function leaveLock(path: string): Promise<void> {
-  const past = new Date(Date.now() - lockStaleMs - 1_000);
+/** The lock of another writer, refreshed so long after now: one of the future is fresh for all of a test, however long that takes. */
+async function leaveLock(path: string, refreshedInMs: number): Promise<void> {
+  const at = new Date(Date.now() + refreshedInMs);
   await mkdir(lockPathOf(path), { recursive: true });
-  await utimes(lockPathOf(path), past, past);
+  await utimes(lockPathOf(path), at, at);
 }
 
 describe('what a killed writer leaves', () => {
@@ -188,7 +189,7 @@ describe('what a killed writer leaves', () => {
       'crm-export.123',
     ];
     for (const name of [...left, ...others]) await writeFile(folder.at('run/production', name), 'left');
-    await leaveLock(folder.at('run', key));
+    await leaveLock(folder.at('run', key), -lockStaleMs - 1_000);
     await (await open()).write(sinkDelivery(key, 1, value));
     const mine = ['.crm-export.tokenkeeper.json', 'crm-export'];
     expect((await folder.names()).sort()).toEqual([...others, ...mine].map((name) => `run/production/${name}`).sort());
@@ -197,12 +198,12 @@ describe('what a killed writer leaves', () => {
   test('its lock is taken over once it is stale, and waited for until then', async () => {
     const sink = await open();
     await sink.write(sinkDelivery(key, 1, value));
-    await mkdir(lockPathOf(folder.at('run', key)));
+    await leaveLock(folder.at('run', key), hour);
     const late = AbortSignal.timeout(100);
     await expect(sink.write(sinkDelivery(key, 2, 'next', {}, { signal: late }))).rejects.toMatchObject({
       code: 'SinkUnavailable',
     });
-    await leaveLock(folder.at('run', key));
+    await leaveLock(folder.at('run', key), -lockStaleMs - 1_000);
     await sink.write(sinkDelivery(key, 2, 'next'));
     expect(await readFile(folder.at('run', key), 'utf8')).toBe('next');
   });

@@ -80,7 +80,8 @@ describe('the place of the vault', () => {
         code: 'VaultUnavailable',
         message: expect.stringMatching(/locked by another process for more than 2 s/) as unknown,
       });
-      expect(performance.now() - startedAt).toBeLessThan(5000);
+      // Long before an activity's heartbeat is missed, with room for a machine that wakes us late.
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       expect(await vault.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
     } finally {
       other.close();
