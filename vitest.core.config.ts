@@ -11,6 +11,9 @@ export default defineConfig({
     exclude: ['test/core/**/*.property.test.ts', 'test/core/failures.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // They take milliseconds; a machine that does much else may stand still for seconds.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
     coverage: {
       enabled: true,

@@ -217,7 +217,7 @@ describe('connections whose settings change', () => {
     await connections.vault('keyed', 'dev');
     await put('key', 'another');
     await connections.vault('keyed', 'dev');
-    await waitFor(() => journal, { limitMs: 5_000, until: ({ length }) => length === 3, describe: String });
+    await waitFor(() => journal, { limitMs: 45_000, until: ({ length }) => length === 3, describe: String });
     expect(journal).toEqual(['open box box.db', 'open box box.db', 'close box box.db']);
   });
 
@@ -238,7 +238,7 @@ describe('connections whose settings change', () => {
     await connections.issuer('by-hand', 'dev/a', {});
     connections.update(workerConfig('version: 1\n'));
     await waitFor(() => journal, {
-      limitMs: 5_000,
+      limitMs: 45_000,
       until: (lines) => lines.includes('close box a.db'),
       describe: String,
     });

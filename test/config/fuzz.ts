@@ -98,7 +98,7 @@ const largeFiles: Readonly<Record<string, string>> = {
 /** Registers the fuzzer with so many runs a property. */
 export function fuzzConfig(runs: number): void {
   describe('reading a configuration', () => {
-    it('answers any text with a configuration or with problems', { timeout: 30_000 + runs * 100 }, () => {
+    it('answers any text with a configuration or with problems', { timeout: 120_000 + runs * 100 }, () => {
       fc.assert(
         fc.property(yamlish, (parts) => void expectAnswer(parts.join(''))),
         { numRuns: runs },
@@ -107,7 +107,7 @@ export function fuzzConfig(runs: number): void {
 
     it(
       'answers any change of a good file with a configuration or with problems',
-      { timeout: 30_000 + runs * 100 },
+      { timeout: 120_000 + runs * 100 },
       () => {
         const edit = fc.record({
           at: fc.nat(shipped.length),
@@ -130,7 +130,7 @@ export function fuzzConfig(runs: number): void {
 
     it(
       'answers any JSON under the words of the configuration with a configuration or with problems',
-      { timeout: 30_000 + runs * 100 },
+      { timeout: 120_000 + runs * 100 },
       () => {
         const word = fc.constantFrom(
           'driver',
@@ -214,13 +214,13 @@ export function fuzzConfig(runs: number): void {
       );
     });
 
-    it.each(Object.entries(largeFiles))('answers a large file of %s', { timeout: 30_000 }, (_, text) => {
+    it.each(Object.entries(largeFiles))('answers a large file of %s', { timeout: 120_000 }, (_, text) => {
       expect(expectAnswer(text).ok).toBe(false);
     });
 
     it(
       'answers the bad configurations, cut at every place, with a configuration or with problems',
-      { timeout: 30_000 + runs * 100 },
+      { timeout: 120_000 + runs * 100 },
       () => {
         const rows = fc.constantFrom(...all.filter(([, text]) => text.length < 2_000));
         fc.assert(

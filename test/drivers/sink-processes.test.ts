@@ -16,8 +16,8 @@ test('4 processes that write 4 variables of one file 50 times each lose nothing'
     FOUR: last,
   });
   expect((await folder.names()).sort()).toEqual(['run/..env.tokenkeeper.json', 'run/.env']);
-}, 60_000);
+}, 300_000);
 
 test('a writer killed 5 times at random moments leaves the old value or the new one, never neither', async () => {
   expect(await killWriters(5)).toMatchObject({ kills: 5 });
-}, 60_000);
+}, 300_000);

@@ -149,7 +149,7 @@ describe('with the key in a file', () => {
     expect(await (await fixture.open()).read('production/a')).toEqual({ revision: 1, text: text(1) });
   });
 
-  test('killed 6 times in the middle: it opens, whole, each time', { timeout: 60_000 }, async () => {
+  test('killed 6 times in the middle: it opens, whole, each time', { timeout: 300_000 }, async () => {
     const { fixture, vault } = await filled();
     await using _ = fixture;
     await vault.close();
@@ -159,7 +159,7 @@ describe('with the key in a file', () => {
     }
   });
 
-  test('3 processes go on writing while it is rekeyed over and over', { timeout: 60_000 }, async () => {
+  test('3 processes go on writing while it is rekeyed over and over', { timeout: 300_000 }, async () => {
     await using fixture = await EmbeddedFixture.make();
     let over = false;
     const racing = race(fixture.folder, 3, 150).finally(() => {

