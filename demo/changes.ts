@@ -20,7 +20,7 @@ export function describeChanges(
     const lines: string[] = [];
     const sinks = row.sinks === null ? '' : `, delivered ${row.sinks.acknowledged}/${row.sinks.total}`;
     if (row.generation !== was.generation) {
-      const why = wasRevoked(row.key, was.generation ?? 0) ? ', which was revoked' : lead(was, now);
+      const why = wasRevoked(row.key, was.generation ?? 0) ? ' after its revocation' : lead(was, now);
       lines.push(`${nameOf(row.key)} gen ${was.generation ?? 0} → ${row.generation ?? 0}${why}${sinks}`);
     }
     const settled = was.state === 'acquiring' && row.state === 'healthy';

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   if (stack === null) return;
   try {
     const started = await Demo.start(stack, (line) => terminal === null && console.log(line));
-    head[head.length - 1] += `      ready in ${Math.round((Date.now() - startedAt) / 1000)} s`;
+    head[head.length - 1] += `    ready in ${Math.round((Date.now() - startedAt) / 1000)} s`;
     console.log(`ready in ${Math.round((Date.now() - startedAt) / 1000)} s`);
     demo = started;
     for (const line of describeEarlyAlerts(early)) demo.note(line);

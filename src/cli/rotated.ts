@@ -1,5 +1,6 @@
 import type { UpdateAnswer } from '../client/requests.js';
-import { errorTable, isErrorCode } from '../core/errors.js';
+import { remedyFor } from '../core/conditions.js';
+import { isErrorCode } from '../core/errors.js';
 import { refusalWords } from '../core/refusals.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
@@ -12,9 +13,10 @@ export function requireRotated(key: string, answer: UpdateAnswer): void {
   }
   if (answer.status !== 'failed') return;
   const code = answer.code ?? 'Internal';
-  const { says, do: remedy } = isErrorCode(code)
-    ? { says: 'no reason was told', do: errorTable[code].do }
-    : refusalWords('rotate', code);
+  const refusal = refusalWords('rotate', code);
+  const says = isErrorCode(code) ? 'no reason was told' : refusal.says;
+  // As `status` has it: what waits for a sink is hurried by another rotate, not by a delivery.
+  const remedy = remedyFor(code, key) ?? refusal.do;
   throw new Failure(
     exitCodes.failed,
     `${key} was not rotated: ${answer.message ?? says} (${code})`,

@@ -69,7 +69,7 @@ describe('import --from a set of 20 tokens', () => {
     const outcome = await importSet(file, '--map', map);
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain(
-      '20 tokens: 20 imported, 0 there already, 0 delivered\n20 kept by nothing yet; next: tokenkeeper apply\n',
+      '20 tokens: 20 imported, 0 there already, 0 delivered\n20 kept by nothing yet; next: tokenkeeper up, or apply where Temporal and a worker run\n',
     );
     for (const key of keys) expect((await bench.tokenkeeper(['get', key])).stdout).toBe(`${valueFor(key)}\n`);
     for (const one of [dry, outcome]) expectSilent(one);

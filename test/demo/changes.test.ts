@@ -33,7 +33,7 @@ test.each([
     'a renewal of what was revoked, whose expiry counts no more',
     row({ generation: 7 }),
     row({ generation: 8 }),
-    ['crm-export gen 7 → 8, which was revoked, delivered 3/3'],
+    ['crm-export gen 7 → 8 after its revocation, delivered 3/3'],
   ],
   ['another state', row({}), row({ state: 'partial' }), ['crm-export healthy → partial']],
   ['a first value', row({ state: 'acquiring', generation: 1 }), row({}), []],

@@ -11,6 +11,9 @@ export interface ImportOutcome {
   readonly error: TokenError | null;
 }
 
+/** What to do where no workflow keeps a value that was stored. */
+export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
+
 /** Lets a workflow that runs already adopt what the vault holds now. @throws TokenError `RequestRefused`, `ServerRefused` */
 export async function deliverImported(session: Session, key: string): Promise<DeliveredSinks> {
   try {

@@ -5,7 +5,7 @@ import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOf } from '../time-words.js';
 import { shortFingerprint } from '../words.js';
-import { deliverImported } from './deliver.js';
+import { deliverImported, keepIt } from './deliver.js';
 import { lackLines, lackOf } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
 
@@ -26,7 +26,11 @@ export async function importOne(
   const current = currentOf(record);
   if (current === null) return;
   const { generation, fingerprint } = current;
-  const expires = current.expiresAt === null ? 'never expires' : `expires ${clockWords(current.expiresAt, Date.now())}`;
+  // Null is not known: whoever pastes a value seldom thinks of its end, and nobody would be told of it.
+  const expires =
+    current.expiresAt === null
+      ? 'no expiry known: with --expires-at somebody is reminded'
+      : `expires ${clockWords(current.expiresAt, Date.now())}`;
   if (options.output === 'table') {
     session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
   }
@@ -37,7 +41,7 @@ export async function importOne(
     return;
   }
   session.print(
-    sinks === null ? 'nothing keeps it yet; next: tokenkeeper apply' : `delivered ${sinks.acknowledged}/${sinks.total}`,
+    sinks === null ? `nothing keeps it yet; next: ${keepIt}` : `delivered ${sinks.acknowledged}/${sinks.total}`,
     ...lackLines(key, lacks),
   );
 }

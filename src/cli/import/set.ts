@@ -5,7 +5,7 @@ import { readStdin } from '../read-bytes.js';
 import { errorWords, Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
-import { deliverImported, type ImportOutcome } from './deliver.js';
+import { deliverImported, keepIt, type ImportOutcome } from './deliver.js';
 import { entriesOf, readMapping } from './entries.js';
 import { judge, type ImportRow } from './judge.js';
 import type { NamedToken } from './named-tokens.js';
@@ -115,7 +115,7 @@ function sumLines(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, Impo
   const sum = `${plural(stored.length, 'token')}: ${written} imported, ${count('same')} there already, ${whole} delivered`;
   return kept.length === stored.length
     ? [sum]
-    : [sum, `${stored.length - kept.length} kept by nothing yet; next: tokenkeeper apply`];
+    : [sum, `${stored.length - kept.length} kept by nothing yet; next: ${keepIt}`];
 }
 
 /** Names what is done and what is not. */

@@ -53,7 +53,7 @@ function headline(status: TokenStatus, now: number): string {
   }
   if (status.current !== null && status.acknowledged < status.total) {
     const behind = status.total - status.acknowledged;
-    return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'has' : 'have'} not generation ${status.generation} yet`;
+    return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'is' : 'are'} not on generation ${status.generation} yet`;
   }
   return '';
 }
