@@ -13,6 +13,7 @@ import { silentLog } from '../src/drivers.js';
 import { issuerDrivers } from '../src/issuers/registry.js';
 import { Tokens } from '../src/runtime.js';
 import { startDevServer, type DevServer } from '../src/server/dev-server.js';
+import { serversDir } from '../src/server/servers-dir.js';
 import { choosePort } from '../src/server/free-port.js';
 import { connectionsOf, readConfig } from '../src/worker.js';
 import type { Alert } from './alerts.js';
@@ -89,7 +90,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     );
     stops.push(() => provider.stop());
     const server = await startDevServer({
-      cacheDir: `${files.state}/servers`,
+      cacheDir: await serversDir(`${files.state}/servers`, process.env),
       ...serverOf(folder),
       logFile: logFile('temporal'),
       port: options.port,

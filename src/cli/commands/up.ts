@@ -33,7 +33,10 @@ export const addUp: AddCommand = (program, run) =>
       ),
     )
     .addOption(metricsOption())
-    .addHelpText('after', '\nIts state is in .tokenkeeper/ beside the configuration. Ctrl-C stops everything in order.')
+    .addHelpText(
+      'after',
+      '\nIts state is in .tokenkeeper/ beside the configuration. Where no temporal is on PATH,\nit is downloaded once a user, into tokenkeeper/servers of their cache folder.\nCtrl-C stops everything in order.',
+    )
     .action(
       run(async (session, options: Options) => {
         session.stopsInOrder = true;
@@ -71,12 +74,16 @@ interface Part {
 }
 
 async function startServer(session: Session, stateDir: string, { port, uiPort }: Options): Promise<Part> {
-  const { startDevServer } = await import('../../server/dev-server.js');
+  const [{ startDevServer }, { serversDir }] = await Promise.all([
+    import('../../server/dev-server.js'),
+    import('../../server/servers-dir.js'),
+  ]);
+  const env = { ...session.io.env };
   const server = await startDevServer({
-    cacheDir: join(stateDir, 'servers'),
+    cacheDir: await serversDir(join(stateDir, 'servers'), env),
     ...serverOf(session.baseDir),
     logFile: join(stateDir, 'temporal.log'),
-    env: { ...session.io.env },
+    env,
     onDownload: (what) => session.print(`downloading ${what}`),
     ...(port === undefined ? {} : { port }),
     ...(uiPort === undefined ? {} : { uiPort }),

@@ -1,0 +1,44 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+
+/**
+ * Where downloaded servers are kept: once for all folders of a user, in their cache folder. What a folder has of its own by now is used
+ * on; it also serves where there is no cache folder, or one that another user could put a program into.
+ * @param ownDir - of the folder that the server is for
+ */
+export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (await isFolder(ownDir)) return ownDir;
+  const caches = cachesOf(env, process.platform);
+  if (caches === null) return ownDir;
+  const shared = join(caches, 'tokenkeeper', 'servers');
+  try {
+    await mkdir(shared, { recursive: true, mode: 0o700 });
+    return (await isOnlyOurs(shared)) ? shared : ownDir;
+  } catch {
+    // A home that can't be written, as of a service; the own folder tells if it can't be, either.
+    return ownDir;
+  }
+}
+
+/**
+ * The cache folder of a user, by the custom of the system: https://specifications.freedesktop.org/basedir-spec/latest/ where it has no
+ * other. null: the user has none.
+ */
+export function cachesOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | null {
+  const below = (home: string | undefined, ...names: string[]) => (home ? join(home, ...names) : null);
+  if (platform === 'win32') return below(env['LOCALAPPDATA']);
+  if (platform === 'darwin') return below(env['HOME'], 'Library', 'Caches');
+  const said = env['XDG_CACHE_HOME'];
+  return said && isAbsolute(said) ? said : below(env['HOME'], '.cache');
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+/** What is run from there must not be anybody else's, as by sudo with the HOME of another user. */
+async function isOnlyOurs(path: string): Promise<boolean> {
+  if (process.getuid === undefined) return true;
+  const { uid, mode } = await stat(path);
+  return uid === process.getuid() && (mode & 0o022) === 0;
+}
