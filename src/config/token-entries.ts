@@ -46,14 +46,17 @@ export function readTokens(files: readonly YamlFile[], context: TokenContext, pr
   const layersOf = readDefaults(files, problems);
   const tokens: DeclaredToken[] = [];
   for (const entry of collectEntries(files, 'tokens', isObject, 'a map of settings', problems).values()) {
-    if (!isKey(entry.name)) {
-      problems.add(entry.file, entry.path, 'BadKey', `${printable(entry.name)} is not a token key`, { part: 'key' });
-      continue;
-    }
     const place = { source: entry.file, path: entry.path };
+    const hasKey = isKey(entry.name);
+    if (!hasKey) {
+      problems.add(entry.file, entry.path, 'BadKey', `${printable(entry.name)} is not a token key`, { part: 'key' });
+    }
     reportTokenReferences({ ...place, value: entry.value }, problems);
-    const [common, parameters] = split(interpolate(entry.value, parseKey(entry.name)), Object.keys(tokenSchema.shape));
+    const settings = hasKey ? interpolate(entry.value, parseKey(entry.name)) : entry.value;
+    const [common, parameters] = split(settings, Object.keys(tokenSchema.shape));
     const own = checkShape(tokenSchema, { ...place, value: common }, problems).parsed;
+    // The rest depends on the environment, which only a key tells.
+    if (!hasKey) continue;
     const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
     const token = resolveNames(entry, layered, parameters, context, problems);
     if (token !== null && own !== undefined) tokens.push(token);

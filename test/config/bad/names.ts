@@ -25,6 +25,15 @@ export const names: readonly BadConfig[] = [
     ],
   ],
   [
+    'a key with capitals, and settings that are wrong whatever the key',
+    connections + 'tokens:\n  Dev/a: { issuer: idp, grace: 10, owner: "${env:OWNER}" }\n',
+    [
+      '6:3 tokens.Dev/a: Dev/a is not a token key (BadKey) → write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+      '6:32 tokens.Dev/a.grace: expected text, found a number (BadDuration) → write a number and a unit, such as 90d, 1h30m, 10s or 500ms',
+      '6:43 tokens.Dev/a.owner: a token may hold no reference (ReferenceNotAllowed) → name a connection instead: references stand in vaults, issuers, sinks and notify only',
+    ],
+  ],
+  [
     'a token that is empty',
     connections + 'tokens:\n  dev/a:\n',
     ['6:3 tokens.dev/a: is empty (WrongType) → write its settings, or remove it'],
