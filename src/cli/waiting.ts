@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../client.js';
 import type { TokenStatus } from '../client/status.js';
+import { TokenError } from '../core/errors.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
 const everyMs = 250;
+/** A worker that does much else, or a Temporal that is started anew, is silent for some seconds; nobody waits longer for none. */
+const silenceLimitMs = 60_000;
 
 /**
  * Looks at a token until it is as wanted.
- * @throws Failure 124 with what was seen last
+ * @throws Failure 124 with what was seen last; TokenError `ServerUnavailable` where nobody answered for a minute, or until the deadline
  */
 export async function waitForStatus(
   client: TokenKeeperClient,
@@ -22,16 +25,29 @@ export async function waitForStatus(
     readonly onLook?: (status: TokenStatus) => void;
   },
 ): Promise<TokenStatus> {
+  let heardAt = Date.now();
   for (;;) {
-    const status = await client.status(key);
-    options.onLook?.(status);
-    if (options.until(status)) return status;
-    if (Date.now() >= options.deadline) {
-      const seen = `${status.state}, generation ${status.generation}, ${status.acknowledged}/${status.total} sinks`;
-      throw new Failure(exitCodes.timedOut, `${key} is not there yet: ${seen}`, `tokenkeeper status ${key}`);
+    const patientUntil = Math.min(options.deadline, heardAt + silenceLimitMs);
+    const status = await client.status(key).catch((error: unknown) => {
+      if (isSilence(error) && Date.now() < patientUntil) return null;
+      throw error;
+    });
+    if (status !== null) {
+      heardAt = Date.now();
+      options.onLook?.(status);
+      if (options.until(status)) return status;
+      if (heardAt >= options.deadline) {
+        const seen = `${status.state}, generation ${status.generation}, ${status.acknowledged}/${status.total} sinks`;
+        throw new Failure(exitCodes.timedOut, `${key} is not there yet: ${seen}`, `tokenkeeper status ${key}`);
+      }
     }
     await sleep(everyMs, undefined, { signal: options.signal });
   }
+}
+
+/** The worker or Temporal did not answer, which says nothing of the token. */
+function isSilence(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'ServerUnavailable';
 }
 
 /** Whether every sink has the current generation. */

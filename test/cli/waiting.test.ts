@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { TokenKeeperClient } from '../../src/client.js';
+import type { TokenStatus } from '../../src/client/status.js';
+import { waitForStatus } from '../../src/cli/waiting.js';
+import { TokenError } from '../../src/core/errors.js';
+
+const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
+const status = { state: 'healthy', generation: 1, acknowledged: 1, total: 1 } as TokenStatus;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Looks whose answers come one after the other, each after so many ms. */
+function wait(deadline: number, answers: readonly (readonly [afterMs: number, answer: TokenStatus | TokenError])[]) {
+  const left = [...answers];
+  const look = async (): Promise<TokenStatus> => {
+    const [afterMs, answer] = left.shift() ?? [0, status];
+    vi.setSystemTime(Date.now() + afterMs);
+    if (answer instanceof TokenError) throw answer;
+    return answer;
+  };
+  const client = { status: look } as unknown as TokenKeeperClient;
+  const signal = new AbortController().signal;
+  return waitForStatus(client, 'a/b', { until: ({ state }) => state === 'healthy', deadline, signal });
+}
+
+describe('a wait for a token', () => {
+  it('outlasts a worker that is silent for a while, twice', async () => {
+    const partial = { ...status, state: 'partial' } as TokenStatus;
+    const answers = [
+      [15_000, silence],
+      [30_000, silence],
+      [1_000, partial],
+      [45_000, silence],
+    ] as const;
+    expect(await wait(120_000, answers)).toBe(status);
+  });
+
+  it('ends where nobody answered for a minute', async () => {
+    await expect(
+      wait(120_000, [
+        [30_000, silence],
+        [30_000, silence],
+      ]),
+    ).rejects.toBe(silence);
+  });
+
+  it('ends at its deadline where nobody answers', async () => {
+    await expect(wait(15_000, [[15_000, silence]])).rejects.toBe(silence);
+  });
+
+  it('ends at once for every other reason', async () => {
+    const gone = new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running');
+    await expect(wait(120_000, [[1_000, gone]])).rejects.toBe(gone);
+  });
+});
