@@ -1,18 +1,75 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
+import { abortError } from './abort.js';
 import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
 import { errorOf } from './oauth2-errors.js';
 
 /** Where the provider's endpoints are. */
 export type FindServer = (signal: AbortSignal) => Promise<oauth.AuthorizationServer>;
 
-/** Finds the endpoints once for an open connection: named ones win over discovered ones. A discovery that failed is tried again. */
+/** A worker runs for months, and providers move their endpoints and keys: what was discovered is looked at again after so long. */
+export const discoveryMaxAgeMs = 3_600_000;
+
+/**
+ * Finds the endpoints: named ones win over discovered ones. All tokens that are due at once wait for one discovery. One that failed is
+ * tried again by the next request; where an older one is known, that holds on.
+ */
 export function createServerFinder(context: OAuth2Context): FindServer {
-  let found: oauth.AuthorizationServer | undefined;
-  return async (signal) => {
-    found ??= withNamedEndpoints(context, await discover(context, signal));
-    return found;
+  const isDiscovered = context.connection.url !== undefined;
+  let found: { readonly server: oauth.AuthorizationServer; readonly freshUntil: number } | undefined;
+  let underWay: Discovery | undefined;
+
+  const keep = async (server: oauth.AuthorizationServer): Promise<oauth.AuthorizationServer> => {
+    found = { server, freshUntil: isDiscovered ? (await context.deps.now()) + discoveryMaxAgeMs : Infinity };
+    return server;
   };
+  const begin = (signal: AbortSignal): Discovery => {
+    const known = found?.server;
+    const server = discover(context, signal)
+      .then((discovered) => keep(withNamedEndpoints(context, discovered)))
+      .catch((error: unknown) => {
+        if (known === undefined || signal.aborted) throw error;
+        return keep(known);
+      })
+      .finally(() => (underWay = undefined));
+    return { signal, server };
+  };
+
+  return async (signal) => {
+    for (;;) {
+      const known = found;
+      if (known !== undefined && (!isDiscovered || (await context.deps.now()) < known.freshUntil)) return known.server;
+      const discovery = (underWay ??= begin(signal));
+      try {
+        return await heeding(signal, discovery.server);
+      } catch (error) {
+        // The one who asked was stopped, which says nothing about the provider: ask in our own name.
+        const isOthersAbort = discovery.signal !== signal && discovery.signal.aborted && !signal.aborted;
+        if (!isOthersAbort) throw error;
+      }
+    }
+  };
+}
+
+/** One look, and whose signal ends it. */
+interface Discovery {
+  readonly signal: AbortSignal;
+  readonly server: Promise<oauth.AuthorizationServer>;
+}
+
+/** The end of `work`, or our own abort, whichever comes first. */
+async function heeding<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(abortError(signal, 'discovery'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** How our client authenticates (RFC 6749 §2.3). */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { answerMaxBytes } from '../../src/issuers/bound-body.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
-import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
+import { failureOf, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
 
 const clientSecret = 'scripted:client secret/55';
@@ -140,70 +140,5 @@ describe('what is sent', () => {
     const failure = await failureOf(issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } })));
     expect(failure).toMatchObject({ code: 'PolicyDenied', message: expect.stringContaining('plain http') });
     expect(asked).not.toContain(foreign);
-  });
-});
-
-describe('discovery', () => {
-  const wellKnown = '/.well-known/openid-configuration';
-  const rfc8414 = '/.well-known/oauth-authorization-server';
-  const ask = issueRequest({ parameters: { grant: 'client_credentials' } });
-  const metadata = () => ({ issuer: provider.url, token_endpoint: `${provider.url}/discovered` });
-  const openDiscovering = (overrides = {}) =>
-    openIssuer(oauth2, { url: provider.url, clientId: 'tokenkeeper', clientSecret, ...overrides });
-  const paths = () => provider.requests.map(({ path }) => path);
-
-  it('is done once for an open connection', async () => {
-    provider.answer(wellKnown, { body: metadata() });
-    provider.answer('/discovered', { body: base });
-    const issuer = await openDiscovering();
-    await issuer.issue(ask);
-    await issuer.issue(ask);
-    expect(paths()).toEqual([wellKnown, '/discovered', '/discovered']);
-  });
-
-  it('falls back to RFC 8414', async () => {
-    provider.answer(rfc8414, { body: metadata() });
-    provider.answer('/discovered', { body: base });
-    await (await openDiscovering()).issue(ask);
-    expect(paths()).toEqual([wellKnown, rfc8414, '/discovered']);
-  });
-
-  it('that failed is done again', async () => {
-    provider.answer(wellKnown, { status: 503, headers: { 'retry-after': '9' } });
-    provider.answer('/discovered', { body: base });
-    const issuer = await openDiscovering();
-    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 9000 });
-    provider.answer(wellKnown, { body: metadata() });
-    await issuer.issue(ask);
-    expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
-  });
-
-  it('that finds nothing, or the metadata of somebody else, names the host', async () => {
-    const issuer = await openDiscovering();
-    const { host } = new URL(provider.url);
-    const unexpected = { code: 'UnexpectedAnswer', message: expect.stringContaining(host) };
-    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
-    provider.answer(wellKnown, { body: { ...metadata(), issuer: 'https://somebody.test' } });
-    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
-    expect(paths()).not.toContain('/discovered');
-  });
-
-  it('yields to endpoints that are named, and to none', async () => {
-    const endpoints = { introspection_endpoint: `${provider.url}/i`, revocation_endpoint: `${provider.url}/r` };
-    provider.answer(wellKnown, { body: { ...metadata(), ...endpoints } });
-    provider.answer('/named', { body: base });
-    const issuer = await openDiscovering({
-      tokenEndpoint: `${provider.url}/named`,
-      introspectionEndpoint: 'none',
-      revocationEndpoint: 'none',
-    });
-    const { parameters } = ask;
-    await issuer.issue(ask);
-    expect(await issuer.verify(heldRequest('opaque', { parameters }))).toEqual({ active: 'unknown' });
-    expect(await failureOf(issuer.revoke(heldRequest('opaque', { parameters })))).toMatchObject({
-      code: 'UnexpectedAnswer',
-    });
-    expect(issuer.capabilities(parameters).retire).toBe('expire');
-    expect(paths()).toEqual([wellKnown, '/named']);
   });
 });

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TokenError } from '../../src/core/errors.js';
+import type { DriverDeps } from '../../src/drivers.js';
+import { discoveryMaxAgeMs } from '../../src/issuers/oauth2-server.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
+import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
+import { waitFor } from '../support/wait-for.js';
+
+const clientSecret = 'scripted:client secret/55';
+const base = { access_token: 'access-1', token_type: 'bearer' };
+
+let provider: ScriptedProvider;
+beforeEach(async () => {
+  provider = await startScriptedProvider();
+  return () => provider.close();
+});
+
+describe('discovery', () => {
+  const wellKnown = '/.well-known/openid-configuration';
+  const rfc8414 = '/.well-known/oauth-authorization-server';
+  const ask = issueRequest({ parameters: { grant: 'client_credentials' } });
+  const metadata = () => ({ issuer: provider.url, token_endpoint: `${provider.url}/discovered` });
+  const openDiscovering = (overrides = {}, deps: Partial<DriverDeps> = {}) =>
+    openIssuer(oauth2, { url: provider.url, clientId: 'tokenkeeper', clientSecret, ...overrides }, deps);
+  const paths = () => provider.requests.map(({ path }) => path);
+
+  it('is done once for an open connection', async () => {
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    await issuer.issue(ask);
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, '/discovered', '/discovered']);
+  });
+
+  it('falls back to RFC 8414', async () => {
+    provider.answer(rfc8414, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    await (await openDiscovering()).issue(ask);
+    expect(paths()).toEqual([wellKnown, rfc8414, '/discovered']);
+  });
+
+  it('that failed is done again', async () => {
+    provider.answer(wellKnown, { status: 503, headers: { 'retry-after': '9' } });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 9000 });
+    provider.answer(wellKnown, { body: metadata() });
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
+  });
+
+  it('that finds nothing, or the metadata of somebody else, names the host', async () => {
+    const issuer = await openDiscovering();
+    const { host } = new URL(provider.url);
+    const unexpected = { code: 'UnexpectedAnswer', message: expect.stringContaining(host) };
+    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
+    provider.answer(wellKnown, { body: { ...metadata(), issuer: 'https://somebody.test' } });
+    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
+    expect(paths()).not.toContain('/discovered');
+  });
+
+  it('yields to endpoints that are named, and to none', async () => {
+    const endpoints = { introspection_endpoint: `${provider.url}/i`, revocation_endpoint: `${provider.url}/r` };
+    provider.answer(wellKnown, { body: { ...metadata(), ...endpoints } });
+    provider.answer('/named', { body: base });
+    const issuer = await openDiscovering({
+      tokenEndpoint: `${provider.url}/named`,
+      introspectionEndpoint: 'none',
+      revocationEndpoint: 'none',
+    });
+    const { parameters } = ask;
+    await issuer.issue(ask);
+    expect(await issuer.verify(heldRequest('opaque', { parameters }))).toEqual({ active: 'unknown' });
+    expect(await failureOf(issuer.revoke(heldRequest('opaque', { parameters })))).toMatchObject({
+      code: 'UnexpectedAnswer',
+    });
+    expect(issuer.capabilities(parameters).retire).toBe('expire');
+    expect(paths()).toEqual([wellKnown, '/named']);
+  });
+
+  it('is one for all who come at once', async () => {
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    await Promise.all(Array.from({ length: 50 }, () => issuer.issue(ask)));
+    expect(paths().filter((path) => path === wellKnown)).toHaveLength(1);
+    expect(paths().filter((path) => path === '/discovered')).toHaveLength(50);
+  });
+
+  it('fails for all who wait for it, by one request', async () => {
+    provider.answer(wellKnown, { status: 503 });
+    const issuer = await openDiscovering();
+    const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(issuer.issue(ask))));
+    expect(new Set(failures.map((failure) => (failure as TokenError).code))).toEqual(new Set(['ProviderUnavailable']));
+    expect(paths()).toEqual([wellKnown]);
+  });
+
+  it('that ended with the one who asked is done again by the one who waited', async () => {
+    provider.answer(wellKnown, 'silent');
+    const issuer = await openDiscovering();
+    const stop = new AbortController();
+    const first = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
+    const second = issuer.issue(ask);
+    await waitFor(() => paths().length === 1, { limitMs: 4_000, describe: 'the first request' });
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    stop.abort();
+    expect(await first).toMatchObject({ code: 'Cancelled' });
+    expect((await second).value.reveal()).toBe('access-1');
+    expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
+  });
+
+  it('holds up nobody who is stopped while waiting for it', async () => {
+    provider.answer(wellKnown, 'silent');
+    const issuer = await openDiscovering();
+    const [leader, follower] = [new AbortController(), new AbortController()];
+    const first = failureOf(issuer.issue({ ...ask, signal: leader.signal }));
+    const second = failureOf(issuer.issue({ ...ask, signal: follower.signal }));
+    await waitFor(() => paths().length === 1, { limitMs: 4_000, describe: 'the first request' });
+    follower.abort();
+    expect(await second).toMatchObject({ code: 'Cancelled' });
+    leader.abort();
+    expect(await first).toMatchObject({ code: 'Cancelled' });
+    expect(paths()).toEqual([wellKnown]);
+  });
+
+  it('is done again after an hour, and what was known holds on where it fails then', async () => {
+    let now = 1_000_000;
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    provider.answer('/moved', { body: base });
+    const issuer = await openDiscovering({}, { now: () => now });
+    const used = async (): Promise<string[]> => {
+      const before = paths().length;
+      await issuer.issue(ask);
+      return paths().slice(before);
+    };
+    expect(await used()).toEqual([wellKnown, '/discovered']);
+    now += discoveryMaxAgeMs - 1;
+    expect(await used()).toEqual(['/discovered']);
+    provider.answer(wellKnown, { status: 503 });
+    now += 1;
+    expect(await used()).toEqual([wellKnown, '/discovered']);
+    expect(await used()).toEqual(['/discovered']);
+    provider.answer(wellKnown, { body: { ...metadata(), token_endpoint: `${provider.url}/moved` } });
+    now += discoveryMaxAgeMs;
+    expect(await used()).toEqual([wellKnown, '/moved']);
+  });
+});
