@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
+import { withoutTerminal } from '../without-terminal.js';
 
 /** Built beside us in a clone; not part of the package. */
 const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));
@@ -12,6 +13,7 @@ export const addDemo: AddCommand = (program, run) =>
   program
     .command('demo')
     .description('The demo of `npm start`: the same job twice, once with a kept token, once with a pasted one.')
+    .addHelpText('after', withoutTerminal('npm start'))
     .action(
       run(async (session) => {
         if (!existsSync(demoPath)) {

@@ -7,6 +7,7 @@ import { wholeArgument, type AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer, serverOf } from '../running-server.js';
+import { withoutTerminal } from '../without-terminal.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
 import { applyAll } from './apply.js';
@@ -37,6 +38,7 @@ export const addUp: AddCommand = (program, run) =>
       'after',
       '\nIts state is in .tokenkeeper/ beside the configuration. Where no temporal is on PATH,\nit is downloaded once a user, into tokenkeeper/servers of their cache folder.\nCtrl-C stops everything in order.',
     )
+    .addHelpText('after', withoutTerminal('tokenkeeper up'))
     .action(
       run(async (session, options: Options) => {
         session.stopsInOrder = true;
