@@ -149,7 +149,11 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
     read: (path) => readFile(join(folder, path), 'utf8'),
     provider: exampleProvider(environment),
     async status(key) {
-      const { stdout, stderr } = await bench.tokenkeeper(['status', key, '-o', 'json']);
+      // A busy worker may be silent for longer than the command waits.
+      const { stdout, stderr } = await waitFor(() => bench.tokenkeeper(['status', key, '-o', 'json']), {
+        limitMs: 60_000,
+        until: (said) => !said.stderr.includes('no worker answered'),
+      });
       if (stderr !== '') throw new Error(stderr);
       return JSON.parse(stdout) as StatusJson;
     },
