@@ -116,10 +116,13 @@ async function makeRoom(path: string, id: string): Promise<string | null> {
   return null;
 }
 
-/** Which vault a file is; null for an empty one. */
-function identify(path: string): { readonly vaultId: string | null } | 'unreadable' {
+/**
+ * Which vault a file is; null for an empty one. A damaged one and its log stay as they are: closing what was opened to be written would
+ * bring the log home into garbage. Only where looking is not enough, since what a killed writer left has to be undone, is it opened so.
+ */
+function identify(path: string, mode: 'ro' | 'rw' = 'ro'): { readonly vaultId: string | null } | 'unreadable' {
   try {
-    const db = openDatabase(path);
+    const db = openDatabase(path, mode);
     try {
       return { vaultId: readVaultRow(db)?.vaultId ?? null };
     } finally {
@@ -127,6 +130,7 @@ function identify(path: string): { readonly vaultId: string | null } | 'unreadab
     }
   } catch (error) {
     if (error instanceof TokenError && error.code === 'VaultDamaged') return 'unreadable';
+    if (mode === 'ro') return identify(path, 'rw');
     throw error;
   }
 }

@@ -41,10 +41,14 @@ export interface Database {
   close(): void;
 }
 
-/** Opens a file that exists; it is never created. @throws TokenError, see `sqliteError`. */
-export function openDatabase(path: string): Database {
+/**
+ * Opens a file that exists; it is never created.
+ * @param mode - `ro`: to look at it only, which leaves its log as it is
+ * @throws TokenError, see `sqliteError`
+ */
+export function openDatabase(path: string, mode: 'rw' | 'ro' = 'rw'): Database {
   const url = pathToFileURL(path);
-  url.searchParams.set('mode', 'rw');
+  url.searchParams.set('mode', mode);
   const db = translated(path, () => new DatabaseSync(url, { timeout: busyTimeoutMs }));
   return wrap(path, db);
 }
