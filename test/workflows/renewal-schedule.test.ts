@@ -10,7 +10,10 @@ const { env, keep } = withSkippedTokens();
 /** Work takes its real time while the server's clock stands between skips. */
 const slackMs = 30 * second;
 
-describe('renewals', () => {
+/** Years of rotations, and hours of attempts. */
+const timeout = 300_000;
+
+describe('renewals', { timeout }, () => {
   it('of a 90-day token come at 67 % of its life, for five years and through many runs', async () => {
     const lifetimeMs = 90 * day;
     const token = await keep(tokenSpec({ parameters: { lifetimeMs }, renewBefore: { ratio: 0.33 } }), {
@@ -48,7 +51,7 @@ describe('renewals', () => {
   });
 });
 
-describe('a provider that is down', () => {
+describe('a provider that is down', { timeout }, () => {
   it('is asked again on the schedule of core/backoff, and people are told once, at the right instants', async () => {
     const lifetimeMs = hour;
     const token = await keep(tokenSpec({ parameters: { lifetimeMs } }));
