@@ -67,7 +67,9 @@ describe('the order of a refresh', () => {
     expect(deadline).toBeLessThanOrEqual(Date.now() + 65_000);
     const open = await world.rotate(0).catch((error: unknown) => error);
     expect(open).toMatchObject({ code: 'IntentOpen', retryAfterMs: expect.any(Number) });
-    expect((open as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(55_000);
+    const { retryAfterMs } = open as { retryAfterMs: number };
+    expect(retryAfterMs).toBeGreaterThanOrEqual(deadline - Date.now());
+    expect(retryAfterMs).toBeLessThanOrEqual(deadline - before);
     expect(world.bench.issues).toHaveLength(1);
   });
 
@@ -75,8 +77,9 @@ describe('the order of a refresh', () => {
     const world = new ActivitiesWorld({ parameters: classD });
     world.at = (point) => (point === 'before-send' ? new Promise(() => {}) : Promise.resolve());
     const started = performance.now();
-    await expect(world.rotate(0, { abortAfterMs: 100 })).rejects.toMatchObject({ code: 'ProviderUnavailable' });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    // A second: the intent has to be written by then.
+    await expect(world.rotate(0, { abortAfterMs: 1_000 })).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    expect(performance.now() - started).toBeLessThan(45_000);
     expect((await world.record())?.intent).toMatchObject({ generation: 1 });
   });
 

@@ -75,7 +75,7 @@ describe('the collector', () => {
     world.answer = () => new Promise(() => {});
     const began = performance.now();
     expect(await world.collect()).toEqual({ rows: [], isUp: false, collectedAt: null });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(45_000);
     expect(world.signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
