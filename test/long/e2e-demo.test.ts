@@ -13,7 +13,7 @@ let run: DemoRun | null = null;
 
 beforeAll(async () => {
   folder = await DemoFolder.build();
-}, 180_000);
+}, 400_000);
 
 afterEach(() => {
   run?.killAll();
@@ -37,7 +37,7 @@ async function generations({ output }: DemoRun): Promise<Record<string, number>>
 
 async function start(terminal: boolean): Promise<DemoRun> {
   run = folder.start({ terminal });
-  const [, seconds] = await run.says(/ready in (\d+) s/, 90_000).catch(async (error: Error) => {
+  const [, seconds] = await run.says(/ready in (\d+) s/, 180_000).catch(async (error: Error) => {
     const { 'worker.log': log = '' } = await folder.logs();
     throw new Error(`${error.message}; the worker said: ${log.slice(-4_000)}`);
   });
@@ -46,7 +46,7 @@ async function start(terminal: boolean): Promise<DemoRun> {
 }
 
 async function expectNothingLeft(): Promise<void> {
-  await waitFor(() => folder.processes(), { limitMs: 15_000, until: (left) => left.length === 0 });
+  await waitFor(() => folder.processes(), { limitMs: 60_000, until: (left) => left.length === 0 });
 }
 
 describe('npm start', () => {
@@ -65,7 +65,7 @@ describe('npm start', () => {
     const second = await start(false);
     const after = await generations(second);
     for (const [key, generation] of Object.entries(before)) expect(after[key], key).toBeGreaterThanOrEqual(generation);
-    await second.says(/kept by tokenkeeper: \d+ ok, 0 failed/, 30_000);
+    await second.says(/kept by tokenkeeper: \d+ ok, 0 failed/, 60_000);
     expect(second.output).not.toMatch(/kept by tokenkeeper: \d+ ok, [1-9]/);
 
     // A third one beside it leaves it alone.
@@ -80,16 +80,16 @@ describe('npm start', () => {
     expect(second.output).toMatch(/Temporal has ended: SIGKILL/);
     expect(second.output).not.toMatch(/^ +at /m);
     await expectNothingLeft();
-  }, 300_000);
+  }, 900_000);
 
   it('keeps its job alive through r, x and k in every order', async () => {
     const demo = await start(true);
     const lines = { r: /rotation asked for/, x: /REVOKED AT THE PROVIDER/, k: /kill -9/ };
-    await waitFor(() => demo.jobOnScreen('kept by tokenkeeper').ok >= 2, { limitMs: 15_000 });
+    await waitFor(() => demo.jobOnScreen('kept by tokenkeeper').ok >= 2, { limitMs: 60_000 });
     for (const order of ['rxk', 'rkx', 'xrk', 'xkr', 'krx', 'kxr', 'kk', 'xx', 'rr', 'kxkrx']) {
       const revoked = demo.events(lines.x);
       for (const key of order) demo.press(key);
-      if (order.includes('x')) await waitFor(() => demo.events(lines.x) > revoked, { limitMs: 60_000 });
+      if (order.includes('x')) await waitFor(() => demo.events(lines.x) > revoked, { limitMs: 90_000 });
       const { ok } = demo.jobOnScreen('kept by tokenkeeper');
       await waitFor(() => demo.jobOnScreen('kept by tokenkeeper'), { limitMs: 60_000, until: (job) => job.ok > ok });
       const { failed } = demo.jobOnScreen('kept by tokenkeeper');
@@ -101,23 +101,23 @@ describe('npm start', () => {
     expect(await demo.stop(null)).toBe('0');
     expect(demo.output).toMatch(/kept by tokenkeeper: \d+ ok, 0 failed/);
     await expectNothingLeft();
-  }, 420_000);
+  }, 1_200_000);
 
   it('ends in order while it still starts, and where its terminal is closed', async () => {
     run = folder.start({ terminal: false });
-    await run.says(/state in/, 30_000);
+    await run.says(/state in/, 60_000);
     expect(await run.stop('SIGINT')).toBe('130');
     expect(run.output).toContain('stopping …');
     expect(run.output).not.toContain('ready in');
     await expectNothingLeft();
 
     const demo = await start(true);
-    await waitFor(() => demo.jobOnScreen('kept by tokenkeeper').ok >= 1, { limitMs: 15_000 });
+    await waitFor(() => demo.jobOnScreen('kept by tokenkeeper').ok >= 1, { limitMs: 60_000 });
     await demo.stop('SIGKILL');
     await expectNothingLeft();
     // Withdrawn by an orderly end only.
     expect(await readdir(join(folder.path, '.tokenkeeper'))).not.toContain('server.json');
-  }, 180_000);
+  }, 600_000);
 
   it('told no secret to a screen or a log', async () => {
     const scan = new SecretScan();
