@@ -10,6 +10,7 @@ import {
   type AskOptions,
   type UpdateAnswer,
 } from './client/requests.js';
+import { isSameSpec, spelledAs } from './client/same-spec.js';
 import { startAttributes } from './client/search-attributes.js';
 import { serverErrorOf } from './client/server-errors.js';
 import { readStatus, type TokenStatus } from './client/status.js';
@@ -64,13 +65,13 @@ export class TokenKeeperClient {
   ): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
-    const same = JSON.stringify(status.spec) === JSON.stringify(spec);
+    const same = isSameSpec(status.spec, spec);
     const empty = options.empty ?? [];
     if (same && options.takeOver !== true && empty.length === 0) return 'unchanged';
     const request: ConfigureRequest = {
       ...newRequest(this.#actor, pick(options.reason, 'reason')),
       revision: status.revision + 1,
-      spec,
+      spec: spelledAs(status.spec, spec),
       takeOver: options.takeOver ?? false,
       ...(empty.length === 0 ? {} : { empty }),
     };

@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.js';
-import type { Json } from '../core/json.js';
+import { isSameSpec, spelledAs } from '../client/same-spec.js';
+import { isSameJson, type Json } from '../core/json.js';
 import { valueParts } from '../core/requests.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Status } from '../core/status.js';
@@ -20,9 +21,11 @@ export type Running = Pick<Status, 'spec' | 'generation' | 'mintable'>;
 export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
   const { key } = spec;
   if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
-  if (JSON.stringify(running.spec) === JSON.stringify(spec)) return { key, action: 'same', words: 'unchanged' };
+  if (isSameSpec(running.spec, spec)) return { key, action: 'same', words: 'unchanged' };
   const words = differences(running.spec, spec).join(', ') || 'written differently';
-  const needsValue = JSON.stringify(valueParts(running.spec)) !== JSON.stringify(valueParts(spec));
+  const sent = spelledAs(running.spec, spec);
+  // As the workflow compares what apply sends.
+  const needsValue = JSON.stringify(valueParts(running.spec)) !== JSON.stringify(valueParts(sent));
   const rotates = needsValue && running.generation > 0 && running.mintable !== false;
   return rotates
     ? { key, action: 'rotate', words: `${words}  (rotates now)` }
@@ -68,7 +71,7 @@ function entryWords(name: string, from: readonly string[], to: readonly string[]
   const added = to.filter((entry) => !from.includes(entry)).map((entry) => `+${entry}`);
   const removed = from.filter((entry) => !to.includes(entry)).map((entry) => `-${entry}`);
   if (added.length + removed.length > 0) return [[name, ...added, ...removed].join(' ')];
-  return JSON.stringify(from) === JSON.stringify(to) ? [] : [`${name} reordered`];
+  return isSameJson(from, to) ? [] : [`${name} reordered`];
 }
 
 function sinkDifferences(from: readonly SinkSpec[], to: readonly SinkSpec[]): string[] {
@@ -76,7 +79,7 @@ function sinkDifferences(from: readonly SinkSpec[], to: readonly SinkSpec[]): st
   const words = entryWords('sinks', ids(from), ids(to));
   const changed = to.filter((sink) => {
     const before = from.find(({ id }) => id === sink.id);
-    return before !== undefined && JSON.stringify(before) !== JSON.stringify(sink);
+    return before !== undefined && !isSameJson({ ...before }, { ...sink });
   });
   return [...words, ...changed.map(({ id }) => `sink ${id} has another target`)];
 }
@@ -89,8 +92,9 @@ function fieldWords(
 ): string[] {
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
   return names.flatMap((name) => {
-    if (JSON.stringify(from[name]) === JSON.stringify(to[name])) return [];
-    const verb = from[name] === undefined ? 'added' : to[name] === undefined ? 'removed' : 'changed';
-    return [`${prefix}${name} ${verb}`];
+    const [before, after] = [from[name], to[name]];
+    if (before === undefined) return [`${prefix}${name} added`];
+    if (after === undefined) return [`${prefix}${name} removed`];
+    return isSameJson(before, after) ? [] : [`${prefix}${name} changed`];
   });
 }

@@ -30,6 +30,21 @@ describe('apply', () => {
     expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
   });
 
+  it('takes another order of fields for no change, and rotates nothing for it beside one', async () => {
+    const key = bench.key('reordered');
+    const claims = { team: 'web', tier: 'one' };
+    const claimsAnew = { tier: 'one', team: 'web' };
+    await bench.declare({ [key]: { ...token, claims, expect: claims } });
+    await bench.tokenkeeper(['apply', '--wait']);
+    await bench.declare({ [key]: { ...token, claims: claimsAnew, expect: claimsAnew } });
+    expect((await bench.tokenkeeper(['plan', key])).stdout).toContain('Nothing to change.');
+    expect((await bench.tokenkeeper(['apply', key])).stdout).toContain('1 unchanged');
+    await bench.declare({ [key]: { ...token, claims: claimsAnew, expect: claimsAnew, renewBefore: '50%' } });
+    expect((await bench.tokenkeeper(['plan', key])).stdout).toContain('(in place, no rotation)');
+    expect((await bench.tokenkeeper(['apply', key, '--wait'])).stdout).toContain('1 changed');
+    expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
+  }, 60_000);
+
   it('changes an owner where list looks for it, too', async () => {
     const key = bench.key('handed-over');
     await bench.declare({ [key]: { ...token, owner: 'web' } });

@@ -42,6 +42,17 @@ describe('a plan for one token', () => {
     expect(planToken({ ...spec, ...change }, running)).toEqual({ key: spec.key, action, words });
   });
 
+  it('does not heed the order in which fields were written', () => {
+    const before = { ...spec, expect: { aud: 'x', iss: 'y' }, sinks: [{ ...sink('one'), target: { a: 1, b: 2 } }] };
+    const after = { ...spec, expect: { iss: 'y', aud: 'x' }, sinks: [{ ...sink('one'), target: { b: 2, a: 1 } }] };
+    const running = { spec: before, generation: 3, mintable: true };
+    expect(planToken(after, running)).toMatchObject({ action: 'same', words: 'unchanged' });
+    expect(planToken({ ...after, owner: 'web' }, running)).toMatchObject({
+      action: 'change',
+      words: 'owner platform → web  (in place, no rotation)',
+    });
+  });
+
   it('rotates nothing that has no value yet, or that nobody can mint', () => {
     const changed = { ...spec, scopes: ['more'] };
     expect(planToken(changed, { spec, generation: 0, mintable: true }).action).toBe('change');
