@@ -25,6 +25,10 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },
+  // only a person can go on (OpenID Connect Core §3.1.2.6, which some providers answer to a refresh)
+  { error: 'login_required', code: 'InvalidGrant' },
+  { error: 'consent_required', code: 'InvalidGrant' },
+  { error: 'interaction_required', code: 'InvalidGrant' },
   { error: 'invalid_client', code: 'InvalidClient' },
   { error: 'unauthorized_client', code: 'InvalidClient' },
   { error: 'incorrect_client_credentials', code: 'InvalidClient' },

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../core/errors.js';
 import { abortError, throwIfAborted } from './abort.js';
-import { errnoOf } from './file-errors.js';
+import { fileError } from './file-errors.js';
 
 /** What a command may know of the worker's environment: enough to find programs and the service manager, never a credential of the worker. */
 const passedOn = [
@@ -36,18 +36,10 @@ export interface CommandRun {
 export async function runCommand(run: CommandRun): Promise<void> {
   const where = `command ${run.name}`;
   throwIfAborted(run.signal, where);
-  const [program = '', ...args] = run.argv;
-  const inherited = passedOn.flatMap((name) => (run.env[name] === undefined ? [] : [[name, run.env[name]] as const]));
   const timeout = AbortSignal.timeout(run.timeoutMs);
   const stop = AbortSignal.any([run.signal, timeout]);
-  const child = spawn(program, args, {
-    cwd: run.cwd,
-    env: { ...Object.fromEntries(inherited), ...run.about },
-    stdio: 'ignore',
-    shell: false,
-    // A process group of its own, so that its children end with it: each retry would leave some behind.
-    detached: true,
-  });
+  const notStarted = (error: unknown): TokenError => fileError(error, `${where} can not be started`);
+  const child = start(run, notStarted);
   await new Promise<void>((resolve, reject) => {
     const end = (): void => {
       killGroup(child);
@@ -60,15 +52,31 @@ export async function runCommand(run: CommandRun): Promise<void> {
       else reject(outcome);
     };
     stop.addEventListener('abort', end, { once: true });
-    child.once('error', (error) =>
-      settle(new TokenError('SinkRefused', `${where} can not be started: ${errnoOf(error) ?? 'unknown'}`)),
-    );
+    child.once('error', (error) => settle(notStarted(error)));
     child.once('exit', (status, killedBy) => {
       if (status === 0) return settle(null);
       const how = status === null ? `was ended by ${killedBy ?? 'a signal'}` : `exited with ${status}`;
       settle(new TokenError('SinkUnavailable', `${where} ${how}`));
     });
   });
+}
+
+/** Some reasons are thrown at once, others come as an event. */
+function start({ argv, cwd, env, about }: CommandRun, notStarted: (error: unknown) => TokenError): ChildProcess {
+  const [program = '', ...args] = argv;
+  const inherited = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  try {
+    return spawn(program, args, {
+      cwd,
+      env: { ...Object.fromEntries(inherited), ...about },
+      stdio: 'ignore',
+      shell: false,
+      // A process group of its own, so that its children end with it: each retry would leave some behind.
+      detached: true,
+    });
+  } catch (error) {
+    throw notStarted(error);
+  }
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -48,7 +48,7 @@ export function errnoOf(error: unknown): string | null {
  * A system error in our words: `SinkUnavailable` for what passes by itself, `SinkRefused` for what somebody has to change.
  * A TokenError passes through. `doing` names the place, e.g. `cannot write /srv/run/token`.
  */
-function fileError(error: unknown, doing: string): TokenError {
+export function fileError(error: unknown, doing: string): TokenError {
   if (error instanceof TokenError) return error;
   const errno = errnoOf(error);
   if (errno === null) return new TokenError('Internal', `${doing}: unexpected error`);

@@ -145,8 +145,10 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
         throwIfAborted(request.signal, nameOf(request));
         const { path, missing } = await placeOf(request);
         if (missing.length > 0) return;
-        await withFileLock(path, request.signal, async () => {
+        await withFileLock(path, request.signal, async (lock) => {
           const { marks, mark, found, known } = await look(path, request);
+          throwIfAborted(request.signal, path);
+          lock.assertHeld();
           if (known !== null) await removeFile(path);
           // The mark goes last: a value without one would not be ours any more.
           if (mark?.key === request.key && (known !== null || found === null)) await writeMark(path, marks, slot, null);

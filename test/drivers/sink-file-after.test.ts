@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, open, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { mayChoose } from '../../src/sinks/file-signal.js';
@@ -129,6 +129,16 @@ describe('a command after a write', () => {
     await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
       code: 'SinkRefused',
       message: 'command reload can not be started: ENOENT',
+    });
+  });
+
+  test('that is being replaced at this moment is tried again', async () => {
+    await using program = await open(folder.at('reload'), 'w', 0o755);
+    await program.writeFile('#!/bin/sh\n');
+    const sink = await openWithCommand({ commands: { reload: ['./reload'] } });
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: 'command reload can not be started: ETXTBSY',
     });
   });
 

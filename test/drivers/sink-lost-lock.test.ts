@@ -39,6 +39,7 @@ test('a file whose lock was taken from its writer is left to the other one', asy
   await withoutLock(() => sink.write(sinkDelivery(key, 2, 'two')));
   expect(await readFile(folder.at('run', key), 'utf8')).toBe('one');
   await sink.write(sinkDelivery(key, 2, 'two'));
+  await withoutLock(() => sink.remove(sinkRequest(key)));
   expect(await readFile(folder.at('run', key), 'utf8')).toBe('two');
 });
 

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
 import { embeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { journalModeFor } from '../../src/vaults/embedded/sqlite.js';
+import { runKeyCommand } from '../../src/vaults/sealed/key-command.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 
@@ -55,6 +56,17 @@ describe('where the vault key comes from', () => {
     const error: unknown = await initEmbeddedVault(fixture.settings, fixture.deps).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'VaultLocked', message: expect.stringMatching(message) as unknown });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(key);
+  });
+
+  test('a key command that does not end is ended, even one that ignores to be asked', async () => {
+    await using fixture = await EmbeddedFixture.bare();
+    const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1_000)';
+    // Long enough for it to begin to ignore signals.
+    const run = runKeyCommand(process.execPath, ['-e', script], fixture.deps, 2_000);
+    await expect(run).rejects.toMatchObject({
+      code: 'VaultLocked',
+      message: `the key command ${process.execPath} did not end within 2 s`,
+    });
   });
 
   test('a key command that is not there is VaultLocked', async () => {

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -83,6 +83,17 @@ describe('with the key in a file', () => {
     // Whatever it wrote opens for everybody.
     const again = await fixture.open();
     for (const key of await again.list('')) expect(await again.read(key)).toEqual(await vault.read(key));
+  });
+
+  test('the key file and the retired keys belong to whom the key file belonged, whoever rekeys', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    if (process.getuid?.() === 0) await chown(fixture.keyFile, 12345, 54321);
+    const { uid, gid } = await stat(fixture.keyFile);
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    for (const path of [fixture.keyFile, `${fixture.keyFile}.retired`]) {
+      expect(await stat(path)).toMatchObject({ uid, gid, mode: 0o100600 });
+    }
   });
 
   test('killed before the commit: the file holds both keys, the old one opens', async () => {

@@ -82,7 +82,11 @@ async function retireKeys(db: Database, file: string, kid: string, secret: Secre
     const keys = words(await readKeyFile(file)).filter((key) => key !== secret.reveal());
     if (keys.length === 0) return;
     const retired = retiredKeysFile(file);
-    await replaceKeyFile(retired, `${[...new Set([...words(await readKeyFile(retired)), ...keys])].join('\n')}\n`);
+    await replaceKeyFile(
+      retired,
+      `${[...new Set([...words(await readKeyFile(retired)), ...keys])].join('\n')}\n`,
+      file,
+    );
     await replaceKeyFile(file, lines([secret]));
   });
 }

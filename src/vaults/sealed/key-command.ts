@@ -4,15 +4,22 @@ import { TokenError } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
 
 const runFile = promisify(execFile);
-const timeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 
 /** Runs the program that prints the vault key, without a shell. @returns its standard output. @throws TokenError `VaultLocked`. */
-export async function runKeyCommand(program: string, args: readonly string[], deps: DriverDeps): Promise<string> {
+export async function runKeyCommand(
+  program: string,
+  args: readonly string[],
+  deps: DriverDeps,
+  timeoutMs = defaultTimeoutMs,
+): Promise<string> {
   try {
     const { stdout } = await runFile(program, args, {
       cwd: deps.baseDir,
       env: { ...deps.env },
       timeout: timeoutMs,
+      // One that ignores SIGTERM would hold up every call that needs the vault.
+      killSignal: 'SIGKILL',
       windowsHide: true,
     });
     return stdout;

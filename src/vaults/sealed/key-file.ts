@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 
@@ -41,17 +41,34 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
   });
 }
 
-/** Replaces a key file at once, mode 0600, durable when it answers. */
-export async function replaceKeyFile(path: string, text: string): Promise<void> {
-  await written(path, () => withTemporary(path, text, (temporary) => rename(temporary, path)));
+/**
+ * Replaces a key file at once, mode 0600, durable when it answers. It belongs to whom `like` belongs: what root rekeys must open for the
+ * worker's user as before.
+ */
+export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
+  const give = (file: FileHandle) => giveLike(file, like);
+  await written(path, () => withTemporary(path, text, (temporary) => rename(temporary, path), give));
 }
 
-async function withTemporary<T>(path: string, text: string, place: (temporary: string) => Promise<T>): Promise<T> {
+async function giveLike(file: FileHandle, path: string): Promise<void> {
+  // Nobody else may give a file away, or could have read the one that stands there.
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(path);
+  await file.chown(uid, gid);
+}
+
+async function withTemporary<T>(
+  path: string,
+  text: string,
+  place: (temporary: string) => Promise<T>,
+  give: (file: FileHandle) => Promise<void> = async () => {},
+): Promise<T> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
+      await give(file);
       await file.sync();
     } finally {
       await file.close();
