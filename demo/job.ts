@@ -26,6 +26,7 @@ export interface Healed {
 export abstract class Job {
   ok = 0;
   failed = 0;
+  /** Of the last call; null: it went well. */
   lastFailure: string | null = null;
 
   /** One call; counts how it ended. */
@@ -33,6 +34,7 @@ export abstract class Job {
     try {
       await this.work();
       this.ok++;
+      this.lastFailure = null;
     } catch (error) {
       if (this.isStopping()) return;
       this.failed++;
@@ -111,4 +113,4 @@ export class KeptJob extends Job {
   }
 }
 
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 60);
+const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 40);

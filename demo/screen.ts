@@ -60,8 +60,8 @@ function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
   };
   const waiting = kept.waiting > 1 ? `, ${kept.waiting} callers waiting` : '';
   const keptNote =
-    kept.failed > 0
-      ? pc.red(kept.lastFailure ?? '')
+    kept.lastFailure !== null
+      ? pc.red(kept.lastFailure)
       : pc.green(kept.generation === 0 ? '' : `gen ${kept.generation}${waiting}`);
   const died =
     pasted.failed > 0 ? pc.red(`${pasted.lastFailure ?? ''}  ← 2:14 a.m.`) : `gen ${pasted.token.generation}, pasted`;

@@ -48,7 +48,8 @@ function headline(status: TokenStatus, now: number): string {
     return `: ${until}, by ${pause.actor}: ${pause.reason}`;
   }
   if (problem !== null) {
-    const again = retryAt !== null && retryAt > now ? `, next try ${clockWords(retryAt, now)}` : '';
+    // No attempt follows by itself where a person has to decide.
+    const again = problem.kind === 'person' ? '' : nextTryWords(retryAt, now);
     return `: ${problem.message} (${problem.code})${again}`;
   }
   if (status.current !== null && status.acknowledged < status.total) {
@@ -88,13 +89,29 @@ function renewWords(renewAt: number | null, now: number): string {
 
 function endWords(status: TokenStatus, previous: TokenStatus['previous'][number], now: number): string {
   const verb = status.retires === 'revoke' ? 'revoke' : 'retire';
-  if (previous.retireAt !== null) return `${verb} at ${clockWords(previous.retireAt, now)}`;
+  const trouble = troubleWords(status, `retire:${previous.generation}`, now);
+  if (trouble !== null) return `${verb} fails: ${trouble}`;
+  if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
   const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
   const names = late.map(([id]) => id).join(', ');
   const end = previous.expiresAt === null ? '' : `, dies by itself at ${clockWords(previous.expiresAt, now)}`;
   return late.length === 0
     ? `${verb} due`
     : `${verb} held: ${names} ${late.length === 1 ? 'has' : 'have'} not acknowledged gen ${status.generation}${end}`;
+}
+
+/** What keeps a step from its end: Temporal's retries, or the slow ones after an error that does not pass by itself. */
+function troubleWords({ pending, stalled }: TokenStatus, id: string, now: number): string | null {
+  const step = pending.find((one) => one.id === id);
+  const failure = step?.lastFailure ?? stalled[id];
+  if (failure === undefined) return null;
+  const times = step !== undefined && step.attempt > 1 ? ` ×${step.attempt}` : '';
+  const nextTryAt = step === undefined ? (stalled[id]?.retryAt ?? null) : step.nextTryAt;
+  return `${failure.message} (${failure.code ?? 'Internal'})${times}${nextTryWords(nextTryAt, now)}`;
+}
+
+function nextTryWords(at: number | null, now: number): string {
+  return at !== null && at > now ? `, next try ${clockWords(at, now)}` : '';
 }
 
 function verifiedLine({ current, spec }: TokenStatus, now: number): string[] {

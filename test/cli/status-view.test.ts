@@ -1,0 +1,85 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { statusLines } from '../../src/cli/views/status.js';
+import { paintFor } from '../../src/cli/paint.js';
+import type { PendingStep, TokenStatus } from '../../src/client/status.js';
+import type { LifecycleState } from '../../src/core/state.js';
+import { statusOf } from '../../src/core/status.js';
+import { fingerprintOf, problemOf } from '../core/build.js';
+import { healthy } from '../core/states.js';
+import { minute, t0 } from '../core/time.js';
+
+const now = t0 + minute;
+const paint = paintFor(new PassThrough(), {});
+
+function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingStep[] = []): string[] {
+  const shell = { running: [], wakeAt: null, rules: 1 };
+  const status: TokenStatus = {
+    ...statusOf(healthy(overrides), shell, now),
+    workflowId: 'w',
+    runId: 'r',
+    pending,
+  };
+  return statusLines(status, now, paint, null, null);
+}
+
+const previous = (retireAt: number | null): Partial<LifecycleState> => ({
+  previous: [{ generation: 1, fingerprint: fingerprintOf(1), retireAt, expiresAt: null }],
+});
+const stalled = { failures: 1, retryAt: now + minute, code: 'InvalidClient', message: 'refused' };
+const failing = { code: 'ProviderUnavailable', message: 'answered 503' };
+const step = (fields: Partial<PendingStep>): PendingStep => ({
+  id: 'retire:1',
+  activity: 'tokenkeeper.retire',
+  attempt: 3,
+  nextTryAt: now + 5_000,
+  lastFailure: failing,
+  ...fields,
+});
+
+test.each([
+  ['an instant that lies ahead', previous(now + 5_000), [], 'revoke at 00:01:05Z'],
+  ['one that is over', previous(now - 5_000), [], 'revoke due'],
+  [
+    'a revocation that Temporal retries',
+    previous(now - 5_000),
+    [step({})],
+    'revoke fails: answered 503 (ProviderUnavailable) ×3, next try 00:01:05Z',
+  ],
+  [
+    'one that is tried just now',
+    previous(now - 5_000),
+    [step({ nextTryAt: null })],
+    'revoke fails: answered 503 (ProviderUnavailable) ×3',
+  ],
+  ['its first try', previous(now - 5_000), [step({ attempt: 1, lastFailure: null })], 'revoke due'],
+  [
+    'a failure without a code',
+    previous(now),
+    [step({ lastFailure: { ...failing, code: null } })],
+    'revoke fails: answered 503 (Internal) ×3, next try 00:01:05Z',
+  ],
+  [
+    'a revocation that somebody has to make possible',
+    { ...previous(now - 5_000), stalled: { 'retire:1': stalled } },
+    [],
+    'revoke fails: refused (InvalidClient), next try 00:02:00Z',
+  ],
+  [
+    'trouble of another step',
+    { ...previous(now - 5_000), stalled: { 'retire:9': stalled } },
+    [step({ id: 'retire:9' })],
+    'revoke due',
+  ],
+])('what becomes of an old value: %s', (_, state, pending, words) => {
+  const line = linesOf(state, pending).find((one) => one.includes('previous'));
+  expect(line?.replace(/^.*fp \S+ {2}/, '')).toBe(words);
+});
+
+test.each([
+  ['transient trouble is tried again', 'ProviderUnavailable', 'transient', ', next try 00:01:30Z'],
+  ['a person is not told of a try that will not be made', 'OutcomeUnknown', 'person', ''],
+] as const)('%s', (_, code, kind, again) => {
+  const [head] = linesOf({ problem: problemOf(code, kind), failures: 1, retryAt: now + 30_000 });
+  expect(head).toMatch(new RegExp(`: it was ${code} \\(${code}\\)${again}$`));
+});
