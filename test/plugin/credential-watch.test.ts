@@ -68,7 +68,7 @@ test('workers of the user with the plugin tell once what dies soon, though it is
   });
   await update('2026-01-03');
   expect(told).toEqual(['Expired', 'Expired']);
-});
+}, 240_000);
 
 test.each([
   { what: 'keeps no tokens', taskQueue: 'theirs', own: false },

@@ -44,31 +44,38 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('a user’s worker keeps a token, uses it in an activity, and heals when it dies behind its back', async () => {
-  const { client, nativeConnection: connection, namespace } = temporal();
-  const taskQueue = uniqueName('nightly');
-  const keeper = new TokenKeeperClient({ client, taskQueue, searchAttributes: null });
-  const runtime = new Tokens({ client: keeper, issuers: issuerDrivers, vault: () => bench.vault() });
-  const deps = { connections: bench, now: Date.now, log: silentLog, cluster: { cluster: 'test', namespace } };
-  const spec = tokenSpec();
-  const token = spec.key;
-  const worker = await createExportWorker({ connection, namespace, taskQueue, url, token, runtime, deps });
-  const run = (): Promise<string> =>
-    client.workflow.execute('nightlyExport', { taskQueue, workflowId: uniqueName('nightly') });
-  await worker.runUntil(async () => {
-    await keeper.apply(spec);
-    await waitFor(() => keeper.status(token), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
-    expect(await run()).toBe('three invoices');
-    bench.provider.kill((await runtime.get(token)).value);
-    expect(await run()).toBe('three invoices');
-    expect((await runtime.get(token)).generation).toBe(2);
-    await keeper.forget(token);
-    await waitFor(() => keeper.handle(token).describe(), {
-      limitMs: 45_000,
-      until: ({ status }) => status.name !== 'RUNNING',
+/** Each bundles workflows of its own. */
+const timeout = 240_000;
+
+test(
+  'a user’s worker keeps a token, uses it in an activity, and heals when it dies behind its back',
+  { timeout },
+  async () => {
+    const { client, nativeConnection: connection, namespace } = temporal();
+    const taskQueue = uniqueName('nightly');
+    const keeper = new TokenKeeperClient({ client, taskQueue, searchAttributes: null });
+    const runtime = new Tokens({ client: keeper, issuers: issuerDrivers, vault: () => bench.vault() });
+    const deps = { connections: bench, now: Date.now, log: silentLog, cluster: { cluster: 'test', namespace } };
+    const spec = tokenSpec();
+    const token = spec.key;
+    const worker = await createExportWorker({ connection, namespace, taskQueue, url, token, runtime, deps });
+    const run = (): Promise<string> =>
+      client.workflow.execute('nightlyExport', { taskQueue, workflowId: uniqueName('nightly') });
+    await worker.runUntil(async () => {
+      await keeper.apply(spec);
+      await waitFor(() => keeper.status(token), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
+      expect(await run()).toBe('three invoices');
+      bench.provider.kill((await runtime.get(token)).value);
+      expect(await run()).toBe('three invoices');
+      expect((await runtime.get(token)).generation).toBe(2);
+      await keeper.forget(token);
+      await waitFor(() => keeper.handle(token).describe(), {
+        limitMs: 45_000,
+        until: ({ status }) => status.name !== 'RUNNING',
+      });
     });
-  });
-});
+  },
+);
 
 const declared = `
 version: 1
@@ -79,7 +86,7 @@ tokens:
   staging/billing-api: { vault: local, issuer: idp, sinks: [here] }
 `;
 
-test('the client example starts a token’s workflow, signals it and queries it', async () => {
+test('the client example starts a token’s workflow, signals it and queries it', { timeout }, async () => {
   const namespace = uniqueName('client-example');
   const { address } = inject('temporal');
   await temporal().connection.workflowService.registerNamespace({

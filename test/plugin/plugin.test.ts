@@ -188,7 +188,8 @@ describe('a prebuilt bundle', () => {
   });
 });
 
-describe('replay', () => {
+/** Three bundles, one after the other. */
+describe('replay', { timeout: 240_000 }, () => {
   test('of a token’s history works with the plugin alone, and beside the user’s workflows', async () => {
     const taskQueue = uniqueName('replay');
     const history = await withWorker({ taskQueue, plugins: [plugin({ taskQueue })] }, async () => {
