@@ -199,6 +199,25 @@ describe('exec', () => {
     expect((await running.ended).code).toBe(143);
   });
 
+  it('starts nothing where Ctrl-C comes while the values are looked for', async () => {
+    const running = bench.start(['exec', '-t', minted, ...script('console.log("up")')]);
+    running.stop();
+    expect(await running.ended).toEqual({ code: 130, stdout: '', stderr: '' });
+  });
+
+  it('does not start it again where somebody ends it while it stops for its restart', async () => {
+    const code =
+      'console.log("start"); process.on("SIGTERM", () => { console.log("stopping"); setTimeout(() => process.exit(7), 1500) });' +
+      'setInterval(() => {}, 1000)';
+    const running = bench.start(['exec', '--on-renewal', 'restart', '-t', minted, ...script(code)]);
+    await waitFor(() => running.said().includes('start'), { limitMs: 45_000 });
+    await bench.tokenkeeper(['rotate', minted, '--wait']);
+    await waitFor(() => running.said().includes('stopping'), { limitMs: 45_000 });
+    running.stop('SIGTERM');
+    const { code: exitCode, stdout } = await running.ended;
+    expect({ exitCode, starts: stdout.split('start\n').length - 1 }).toEqual({ exitCode: 7, starts: 1 });
+  });
+
   it('hides the value of before a restart, too, on stdout and stderr', async () => {
     const code =
       'const fs = require("fs"); const file = process.env.KEPT; const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "none";' +

@@ -59,11 +59,13 @@ export const addExec: AddCommand = (program, run) =>
     .addHelpText('after', '\nExample:\n  tokenkeeper exec -t production/ci-bot=GITLAB_TOKEN -- ./nightly.sh')
     .action(
       run(async (session, command: string[], options: Options) => {
-        session.stopsInOrder = true;
         const secrets = options.masking ? new HiddenSecrets() : null;
         const failBefore = (error: unknown): Promise<never> => failAsOurs(session, error);
         const look = await lookOf(session, options.token, secrets).catch(failBefore);
         let values = await look().catch(failBefore);
+        // Until here Ctrl-C ends us; from here on it is the program's.
+        if (session.io.stop.aborted) return exitCodes.interrupted;
+        session.stopsInOrder = true;
         for (;;) {
           const ended = await runOnce(session, command, values, { ...options, secrets }, look);
           if (typeof ended === 'number') return ended;
@@ -118,7 +120,9 @@ async function runOnce(
   const { io } = session;
   const { secrets } = options;
   const child = startProgram(io, { program, args, env: { ...io.env, ...values.values }, secrets });
+  let isToEnd = false;
   const releaseSignals = io.takeSignals((signal) => {
+    isToEnd ||= signal === 'SIGINT' || signal === 'SIGTERM';
     // Ctrl-C reaches the program by itself: it shares our terminal.
     if (child.hasExited() || signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
   });
@@ -128,8 +132,9 @@ async function runOnce(
     const renewed = isWatched ? watch(values, look, child, options, over.signal) : null;
     const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
     if (typeof first === 'number') return first;
-    await stopInOrder(child);
-    return first;
+    const exitCode = await stopInOrder(child);
+    // Whoever wanted it to end meanwhile does not want it to be started again.
+    return isToEnd ? exitCode : first;
   } finally {
     over.abort();
     releaseSignals();
@@ -157,9 +162,10 @@ async function watch(
   }
 }
 
-async function stopInOrder(child: Child): Promise<void> {
+async function stopInOrder(child: Child): Promise<number> {
   child.signal('SIGTERM');
   const timer = setTimeout(() => child.signal('SIGKILL'), stopLimitMs);
-  await child.ended;
+  const exitCode = await child.ended;
   clearTimeout(timer);
+  return exitCode;
 }
