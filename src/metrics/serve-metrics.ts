@@ -33,6 +33,10 @@ export async function serveMetrics(
   } catch (error) {
     throw listenError(error, listen);
   }
+  // Of a connection that can't be taken, such as for want of open files: no reason for a worker to die.
+  server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    log.warn('a scrape could not be answered', { code });
+  });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${hostPort({ host: listen.host, port })}/metrics`,

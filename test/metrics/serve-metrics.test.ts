@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/drivers.js';
@@ -49,6 +51,19 @@ describe('the endpoint', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(await response.text()).toBe('a 1\n');
+  });
+
+  it('goes on, and so does the worker, where a connection can not be taken', async () => {
+    const url = await serve();
+    const servers: Server[] = [];
+    const onRequest = (message: unknown): void => void servers.push((message as { server: Server }).server);
+    subscribe('http.server.request.start', onRequest);
+    await fetch(url);
+    unsubscribe('http.server.request.start', onRequest);
+    // As Node tells a failed accept(2); without a listener it would be thrown.
+    servers[0]?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    expect(servers).toHaveLength(1);
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it.each([
