@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { TokenError } from '../../core/errors.js';
-import { findKey, type KeySource } from '../sealed/keys.js';
+import type { KeySource } from '../sealed/keys.js';
 import { seal, sealedBy, type VaultKey } from '../sealed/sealing.js';
 import { throwIfCancelled, type VaultDocument } from '../vault.js';
-import { openDocument, requireVaultRow, type DocumentRow, type UnlockedVault } from './schema.js';
+import { findVaultKey, openDocument, requireVaultRow, type DocumentRow, type UnlockedVault } from './schema.js';
 import type { Database } from './sqlite.js';
 
 /**
@@ -118,7 +118,10 @@ export class OpenVault {
   async #followRekeying(used: VaultKey): Promise<boolean> {
     const { kid } = requireVaultRow(this.#db);
     if (kid === used.kid) return false;
-    if (kid !== this.#vault.key.kid) this.#vault = { ...this.#vault, key: await findKey(this.#source, kid) };
+    if (kid !== this.#vault.key.kid) {
+      const { key } = await findVaultKey(this.#db, this.#source);
+      this.#vault = { ...this.#vault, key };
+    }
     return true;
   }
 }

@@ -95,10 +95,29 @@ export async function createVault(db: Database, key: VaultKey): Promise<Unlocked
 
 /** Finds the vault's key and proves it. @throws TokenError `VaultLocked`, `VaultWrongKey`, `VaultDamaged`. */
 export async function unlockVault(db: Database, source: KeySource): Promise<UnlockedVault> {
-  const row = requireVaultRow(db);
-  const key = await findKey(source, row.kid);
+  const { row, key } = await findVaultKey(db, source);
   const fingerprintKey = await unseal(key, fingerprintKeyPlace(row.vaultId), row.fingerprintKey);
   return { id: row.vaultId, key, fingerprintKey: createSecretKey(fingerprintKey, 'base64url') };
+}
+
+/**
+ * The key that the vault has now, and the row that says so. A rekeying between the look at the row and the look at the keys leaves a
+ * key file without the one that the row named: both are looked at again then.
+ * @throws TokenError `VaultLocked`, `VaultWrongKey`
+ */
+export async function findVaultKey(
+  db: Database,
+  source: KeySource,
+): Promise<{ readonly row: VaultRow; readonly key: VaultKey }> {
+  for (let row = requireVaultRow(db); ;) {
+    try {
+      return { row, key: await findKey(source, row.kid) };
+    } catch (error) {
+      const again = requireVaultRow(db);
+      if (again.kid === row.kid) throw error;
+      row = again;
+    }
+  }
 }
 
 /** Seals every row anew; call it in a transaction. Revisions stay. @returns how many documents there are. */
