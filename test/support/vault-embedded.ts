@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TokenError } from '../../src/core/errors.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import { embeddedSettings, type EmbeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
@@ -13,6 +14,14 @@ import type { Vault } from '../../src/vaults/vault.js';
 /** What a driver gets in a test that needs no network. */
 export function vaultDeps(baseDir: string, env: Record<string, string> = {}): DriverDeps {
   return { baseDir, env, log: silentLog, now: Date.now, fetch };
+}
+
+/**
+ * Whether others held the lock for all of the 2 s that a call waits: on a disk that takes 50 ms for a commit several busy processes do.
+ * It wrote nothing, and who asked asks again.
+ */
+export function isLockedOut(error: unknown): boolean {
+  return error instanceof TokenError && error.message.endsWith('was locked by another process for more than 2 s');
 }
 
 /** The arguments that make Node run a script of this folder. */
