@@ -130,7 +130,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     const specs = loaded.config.tokens;
     const imported = await importUnmintable(connections, specs);
     asked.throwIfAborted();
-    for (const spec of specs) await client.apply(spec);
+    for (const spec of specs) await declare(client, spec, asked);
     // One that was kept before has adopted its value already.
     for (const { key } of imported) await client.deliver(key, { reason: 'Imported' });
     const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
@@ -172,6 +172,22 @@ async function untilAnswers(control: ProviderControl): Promise<void> {
       if (tries === 100) throw error;
       await sleep(100);
     }
+  }
+}
+
+const workerLimitMs = 120_000;
+
+/** Declares a token. At a second start its run has to answer first, and on a busy machine the worker takes longer than a status waits for one. */
+async function declare(client: TokenKeeperClient, spec: TokenSpec, asked: AbortSignal): Promise<void> {
+  const deadline = Date.now() + workerLimitMs;
+  for (;;) {
+    try {
+      await client.apply(spec);
+      return;
+    } catch (error) {
+      if (!(error instanceof TokenError) || error.code !== 'ServerUnavailable' || Date.now() > deadline) throw error;
+    }
+    await sleep(200, undefined, { signal: asked });
   }
 }
 
