@@ -121,19 +121,15 @@ describe('withToken', () => {
 
   it('ends at once when the caller gives up, with the caller’s own reason', async () => {
     const { control } = world.provider;
-    await control.addFault({ endpoint: 'token', when: 'before', delayMs: 3_000, answer: 'pass' });
+    await control.addFault({ endpoint: 'token', when: 'before', delayMs: 6_000, answer: 'pass' });
     const dead = await killCurrent();
     const giveUp = new AbortController();
-    const work = world.tokens.withToken(
-      key,
-      async ({ value }) => {
-        const answer = await callApi(value);
-        setTimeout(() => giveUp.abort(new Error('the job was stopped')), 300);
-        return answer;
-      },
-      { signal: giveUp.signal },
-    );
-    expect(await failureOf(work)).toMatchObject({ message: 'the job was stopped' });
+    const work = world.tokens.withToken(key, ({ value }) => callApi(value), { signal: giveUp.signal });
+    const failure = failureOf(work);
+    // Earlier, nobody would have asked for a rotation.
+    await world.until(key, ({ state, generation }) => state === 'renewing' || generation > dead);
+    giveUp.abort(new Error('the job was stopped'));
+    expect(await failure).toMatchObject({ message: 'the job was stopped' });
     const endedAt = Date.now();
     await world.healthy(key, dead + 1);
     const { ledger } = await world.record(key);

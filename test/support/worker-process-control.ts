@@ -31,7 +31,8 @@ export interface WorkerSettings {
 
 export type ToWorker = { readonly kill: Kill } | { readonly hold: KillPoint } | { readonly release: true };
 
-const startLimitMs = 60_000;
+/** Ten that start at once share the machine. */
+const startLimitMs = 180_000;
 
 /** A child process that a test started, with all that it said. */
 export class TestProcess {
