@@ -38,14 +38,20 @@ async function makeActivities(): Promise<{ activities: object; count: () => numb
   const cluster = { cluster: 'bench', namespace: 'default' };
   const activities = createActivities({ connections, now: Date.now, log: silentLog, cluster });
   let delivered = 0;
-  const propagate = activities['tokenkeeper.propagate'];
+  /** A rotation is done when its sinks were served, by the refresh itself or by a pass of their own. */
+  const counting =
+    <Input, Result extends { readonly rows?: readonly unknown[] | undefined }>(
+      work: (input: Input) => Promise<Result>,
+    ) =>
+    async (input: Input): Promise<Result> => {
+      const result = await work(input);
+      if (result.rows !== undefined) delivered++;
+      return result;
+    };
   const counted = {
     ...activities,
-    'tokenkeeper.propagate': async (input: Parameters<typeof propagate>[0]) => {
-      const result = await propagate(input);
-      delivered++;
-      return result;
-    },
+    'tokenkeeper.refresh': counting(activities['tokenkeeper.refresh']),
+    'tokenkeeper.propagate': counting(activities['tokenkeeper.propagate']),
   };
   return { activities: counted, count: () => delivered };
 }

@@ -22,6 +22,11 @@ export interface RefreshInput extends TokenInput {
   /** From the start of the attempt, ms. */
   readonly abortAfterMs: number;
   readonly deadlineAfterMs: number;
+  /** Ids of sinks to bring the new value to at once. Absent, as what follows, in an input of before there were any. */
+  readonly sinks?: readonly string[] | undefined;
+  readonly sinkAttemptMs?: number | undefined;
+  /** From the start of the attempt, ms. */
+  readonly deliverUntilMs?: number | undefined;
 }
 
 /** For one concurrent attempt at several sinks. */

@@ -4,6 +4,7 @@ import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } 
 import { requireOwner } from '../core/owner.js';
 import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
 import { within, type Attempt } from './attempt.js';
+import { deliverBeside } from './deliver-beside.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
@@ -15,22 +16,36 @@ import { holdingOf, openVault, readRecord, updateRecord, writeRecord, type Held 
 import { capabilitiesOf, traitsOf } from './traits.js';
 
 /**
- * Preflight → begin (intent) → issuer call → stage → verify → promote. Every retry goes on from what the record says.
+ * Preflight → begin (intent) → issuer call → stage → verify → promote; then, where the input names sinks, one attempt at each.
+ * Every retry goes on from what the record says.
  * @throws TokenError; see the error table for what the lifecycle does about each code.
  */
 export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: Attempt): Promise<RefreshResult> {
-  const abortAt = performance.now() + input.abortAfterMs;
+  const startedAt = performance.now();
+  const abortAt = startedAt + input.abortAfterMs;
   const late = { code: 'ProviderUnavailable', message: `no answer within ${input.abortAfterMs / 1000} s` } as const;
-  return within(input.abortAfterMs, late, async (signal) => {
+  const { result, current, vault } = await within(input.abortAfterMs, late, async (signal) => {
     const { spec } = input;
     const vault = await openVault(deps.connections, input);
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
     const context: RefreshContext = { deps, input, attempt, vault, open, traits: traitsOf(open), signal, abortAt };
-    return run(context);
+    return { ...(await run(context)), vault };
   });
+  const { sinks = [], sinkAttemptMs = 0, deliverUntilMs = 0 } = input;
+  if (sinks.length === 0) return result;
+  const delivery = { deps, spec: input.spec, vault, owner: attempt.owner, signal: attempt.cancelled };
+  const rows = await deliverBeside(delivery, { sinks, sinkAttemptMs, until: startedAt + deliverUntilMs }, current);
+  await deps.checkpoint?.('before-completion', input.spec.key);
+  return { ...result, rows };
 }
 
-async function run(context: RefreshContext): Promise<RefreshResult> {
+/** How an attempt ended, with the value that is current now: it stays in this process. */
+interface Refreshed {
+  readonly result: RefreshResult;
+  readonly current: Generation;
+}
+
+async function run(context: RefreshContext): Promise<Refreshed> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
   if (input.suspected !== null && (await isAlive(context, input.suspected))) {
@@ -105,7 +120,7 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
 }
 
 /** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */
-async function provePending(context: RefreshContext, held: Held): Promise<RefreshResult> {
+async function provePending(context: RefreshContext, held: Held): Promise<Refreshed> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
   const staged = held.record;
@@ -131,21 +146,19 @@ async function refuseOrServe(
   staged: VaultRecord,
   generation: Generation,
   error: unknown,
-): Promise<RefreshResult> {
+): Promise<Refreshed> {
   if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
   if (generation.state === 'current') {
-    return { ...resultOf(context, staged, 'issued'), problem: { code: error.code, message: error.message } };
+    const { result, current } = resultOf(context, staged, 'issued');
+    return { result: { ...result, problem: { code: error.code, message: error.message } }, current };
   }
   await refuse(context, generation, error.code);
   throw error;
 }
 
-function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): RefreshResult {
+function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): Refreshed {
   const current = currentOf(record);
   if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
-  return {
-    outcome,
-    reference: referenceTo(record, current),
-    holding: holdingOf(record, capabilitiesOf(context.traits)),
-  };
+  const holding = holdingOf(record, capabilitiesOf(context.traits));
+  return { result: { outcome, reference: referenceTo(record, current), holding }, current };
 }

@@ -76,19 +76,21 @@ export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSi
  * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back,
  * and the lanes of a workflow that lost its token to another one end.
  * @param work - delivers to one sink or several; its last answer is the answer.
+ * @param known - what was current a moment ago, to begin with
  * @throws TokenError `NotOwner`; `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
  */
 export async function untilCurrent<T>(
   { spec, vault, owner, signal }: OwnDelivery,
   atLeast: number,
   work: (current: Generation) => Promise<T>,
+  known?: Generation,
 ): Promise<T> {
   const look = async (): Promise<Generation> => {
     const { record } = await readRecord(vault, spec.key, signal);
     requireOwner(record, owner);
     return currentOrThrow(record, atLeast);
   };
-  for (let current = await look(); ;) {
+  for (let current = known ?? (await look()); ;) {
     const done = await work(current);
     const again = await look();
     if (again.generation === current.generation) return done;

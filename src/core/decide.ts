@@ -1,4 +1,4 @@
-import { dropDead, toPropagate } from './delivery.js';
+import { dropDead, toPropagate, toReachBeside } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import { emptyStepId, toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
@@ -10,7 +10,7 @@ import { timings } from './timings.js';
 /** A step that should be running, by its stable id. */
 export type Step =
   | { readonly id: 'reconcile'; readonly run: 'reconcile' }
-  | { readonly id: 'refresh'; readonly run: 'refresh'; readonly reason: string }
+  | { readonly id: 'refresh'; readonly run: 'refresh'; readonly reason: string; readonly sinks: readonly string[] }
   | { readonly id: 'propagate'; readonly run: 'propagate'; readonly sinks: readonly string[] }
   | { readonly id: `deliver:${string}`; readonly run: 'deliver'; readonly sink: string; readonly laggingSince: number }
   | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
@@ -85,16 +85,23 @@ export function publishedOf(state: LifecycleState, now: number): Published {
  * end, even where the lifecycle is to be closed: a late delivery would fill a sink that was just emptied.
  */
 function stepWithFloor(state: LifecycleState, now: number): Step | null {
-  if (state.phase === 'refreshing') return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
+  if (state.phase === 'refreshing') return refreshStep(state);
   if (state.phase === 'reconciling') return { id: 'reconcile', run: 'reconcile' };
   if (state.phase === 'propagating') return { id: 'propagate', run: 'propagate', sinks: toPropagate(state) };
   if (state.closing !== null) return closeStep(state, state.closing.kind, now);
   if (state.phase === 'adopting') return now >= state.retryAt ? { id: 'reconcile', run: 'reconcile' } : null;
   const due = refreshDueAt(state);
-  if (due !== null && now >= due) return { id: 'refresh', run: 'refresh', reason: reasonOf(state) };
+  if (due !== null && now >= due) return refreshStep(state);
   if (state.reconcileAt !== null && now >= state.reconcileAt) return { id: 'reconcile', run: 'reconcile' };
   return null;
 }
+
+const refreshStep = (state: LifecycleState): Step => ({
+  id: 'refresh',
+  run: 'refresh',
+  reason: reasonOf(state),
+  sinks: toReachBeside(state),
+});
 
 function closeStep(state: LifecycleState, kind: Closing['kind'], now: number): Step | null {
   return kind === 'cancel' || state.closed || isStalled(state, 'close', now)

@@ -92,6 +92,17 @@ export function toPropagate(state: LifecycleState): string[] {
   return behind(state).filter((id) => !lanes.includes(id));
 }
 
+/**
+ * Sinks that a refresh delivers to by itself, which saves a renewal a step of its own for that: those without a lane. None where
+ * somebody waits for the new value, whom a slow sink would keep waiting, and none with a first value: until the vault's
+ * answer is known, nothing was ever delivered.
+ */
+export function toReachBeside(state: LifecycleState): string[] {
+  if (state.wanted !== null || state.current === null) return [];
+  const lanes = lagging(state);
+  return Object.keys(state.sinks).filter((id) => !lanes.includes(id));
+}
+
 /** After a step that had the floor: deliver what is new, else rest. */
 export function settleFloor(state: LifecycleState): LifecycleState {
   const passes = state.closing === null && toPropagate(state).length > 0;

@@ -29,6 +29,8 @@ export interface RefreshResult {
   readonly holding: Holding;
   /** The value is served, since the old one is dead, but its proof failed: a person should look. */
   readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  /** Of the sinks that got it at once; one that has no row is still to be reached. */
+  readonly rows?: readonly SinkResult[] | undefined;
 }
 
 /** One row a sink: acknowledged, or its error. */

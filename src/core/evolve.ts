@@ -35,7 +35,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'refresh.started':
       return { ...state, phase: 'refreshing', wanted: state.wanted && { ...state.wanted, taken: true } };
     case 'refresh.ok':
-      return settleFloor(refreshed(state, event.result, now));
+      return settleFloor(passed(refreshed(state, event.result, now), event.result.rows, now));
     case 'refresh.failed':
       return settleFloor(failed(state, event.failure, 'refresh', now));
     case 'reconcile.started':
@@ -46,7 +46,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'reconcile.failed':
       return lookFailed(state, event.failure, now);
     case 'propagate.ok':
-      return scheduleLook({ ...noteDeliveries(state, event.result.rows, now), phase: 'idle' }, now);
+      return { ...passed(state, event.result.rows, now), phase: 'idle' };
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
@@ -142,11 +142,15 @@ function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): 
   return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
 }
 
-/** A pass that reached the sinks is a look at them, too; one that was asked for meanwhile, or that failed, still comes. */
-function scheduleLook(state: LifecycleState, now: number): LifecycleState {
-  const isOwed = state.stalled['reconcile'] !== undefined || (state.reconcileAt !== null && state.reconcileAt <= now);
-  if (isOwed) return state;
-  return { ...state, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
+/**
+ * A pass that reached the sinks is a look at them, too; one that failed still comes. Where one was asked for meanwhile, the sinks
+ * may be others by now: that look tells what they hold.
+ */
+function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, now: number): LifecycleState {
+  if (rows === undefined || (state.reconcileAt !== null && state.reconcileAt <= now)) return state;
+  const noted = noteDeliveries(state, rows, now);
+  if (state.stalled['reconcile'] !== undefined) return noted;
+  return { ...noted, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
 }
 
 /** The pass itself failed (a vault that is down): each sink goes on in a lane of its own. */

@@ -52,6 +52,13 @@ export function leftAfter(
     .map((left) => (empty?.includes(left.sink.id) === true ? { ...left, emptying: { at: now, actor } } : left));
 }
 
+/** What is known of sinks that stay where they are: one that moves has nothing at its new place. */
+export function rowsOfStaying(state: LifecycleState, sinks: readonly SinkSpec[]): LifecycleState['sinks'] {
+  const moved = sinks.filter((sink) => !state.spec.sinks.some((old) => old.id === sink.id && isAmong([old], sink)));
+  const ids = new Set(moved.map(({ id }) => id));
+  return Object.fromEntries(Object.entries(state.sinks).filter(([id]) => !ids.has(id)));
+}
+
 /** Whether all that a request wants emptied would be left by it: a sink that is in use is never emptied. */
 export function canEmpty(state: LifecycleState, request: ConfigureRequest, now: number): boolean {
   const left = new Set(leftAfter(state, request, now).map(({ sink }) => sink.id));

@@ -1,7 +1,7 @@
 import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
 import type { Ask, Request } from './events.js';
 import { noteDeliveries } from './delivery.js';
-import { canEmpty, leftAfter } from './left.js';
+import { canEmpty, leftAfter, rowsOfStaying } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { renewAtOf } from './renewal.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
@@ -228,7 +228,7 @@ function configure(
     spec,
     revision,
     current,
-    sinks: sinkRowsFor(spec.sinks, state.sinks),
+    sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
     left: leftAfter(state, request, now),
     takeOver: request.takeOver ?? state.takeOver,
     newRun: request.newRun ?? state.newRun ?? false,

@@ -9,6 +9,9 @@ export const timings = {
   abortLeadMs: 5_000,
   /** From the abort to the deadline that the intent names: the time an aborted attempt may still need to stop. */
   abortSettleMs: 5_000,
+  /** What a refresh delivers beside is over this long before startToClose; with less time than an attempt at a sink needs, it is left to a pass of its own. */
+  deliverLeadMs: 500,
+  sinkLeastMs: 1_000,
   heartbeatAfterMs: 3_000,
   heartbeatTimeoutMs: 10_000,
   /** Attempts of one burst, and the spacing that Temporal gives them. */
@@ -62,6 +65,8 @@ export interface AttemptTimings {
   readonly abortAfterMs: number;
   /** From the start of the attempt: when it is certainly over. */
   readonly deadlineAfterMs: number;
+  /** From the start of the attempt: until when it may deliver what it got. */
+  readonly deliverUntilMs: number;
 }
 
 /** The spans of a provider attempt: never more than a quarter of the time that is left for renewing. */
@@ -71,5 +76,10 @@ export function attemptTimings(spec: TokenSpec, lifetimeMs: number | null): Atte
   const startToCloseMs = Math.round(Math.max(timings.attemptMinMs, Math.min(ceiling, margin / 4)));
   // Short attempts have no 5 s to spare: two fifths keep the order abort < startToClose < deadline.
   const abortAfterMs = startToCloseMs - Math.min(timings.abortLeadMs, Math.round(startToCloseMs * 0.4));
-  return { startToCloseMs, abortAfterMs, deadlineAfterMs: abortAfterMs + timings.abortSettleMs };
+  return {
+    startToCloseMs,
+    abortAfterMs,
+    deadlineAfterMs: abortAfterMs + timings.abortSettleMs,
+    deliverUntilMs: startToCloseMs - timings.deliverLeadMs,
+  };
 }

@@ -51,8 +51,9 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
         sinkAttemptMs: timings.sinkAttemptMs,
       });
     case 'refresh': {
-      const { startToCloseMs, abortAfterMs, deadlineAfterMs } = attemptTimings(spec, lifetimeOf(state));
-      const summary = `generation ${generation} → ${generation + 1}: ${step.reason}`;
+      const { startToCloseMs, ...spans } = attemptTimings(spec, lifetimeOf(state));
+      const then = step.sinks.length === 0 ? '' : ` → ${step.sinks.length} sinks`;
+      const summary = `generation ${generation} → ${generation + 1}${then}: ${step.reason}`;
       return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })[activityNames.refresh]({
         ...base,
         expectedCurrent: generation,
@@ -61,8 +62,9 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
         suspected: state.wanted?.suspected ?? null,
         reauthorize: state.wanted?.reauthorize ?? false,
         preflight: needsPreflight(state, Date.now()),
-        abortAfterMs,
-        deadlineAfterMs,
+        ...spans,
+        sinks: step.sinks,
+        sinkAttemptMs: timings.sinkAttemptMs,
       });
     }
     case 'propagate':

@@ -108,7 +108,8 @@ class Lifecycle {
     if (this.#running.has(step.id)) return false;
     if (step.run === 'close') return this.#running.size === 0;
     if (step.run !== 'empty') return true;
-    return !this.#running.has('propagate') && !this.#running.has(`deliver:${step.left.sink.id}`);
+    const fills = ['refresh', 'propagate', `deliver:${step.left.sink.id}`];
+    return !fills.some((id) => this.#running.has(id));
   }
 
   #start(step: Step): void {

@@ -51,7 +51,13 @@ const reference = record({
   fingerprint: fc.constant('00'),
 });
 const refreshResult = record(
-  { outcome: fc.constantFrom('issued' as const, 'adopted' as const, 'fine' as const), reference, holding, problem },
+  {
+    outcome: fc.constantFrom('issued' as const, 'adopted' as const, 'fine' as const),
+    reference,
+    holding,
+    problem,
+    rows: fc.array(row, { maxLength: 3 }),
+  },
   { requiredKeys: ['outcome', 'reference', 'holding'] },
 );
 const left = record({

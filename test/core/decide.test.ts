@@ -229,6 +229,14 @@ describe('what should run, and when to look again', () => {
     ]);
   });
 
+  it.each<[name: string, state: LifecycleState, sinks: readonly string[]]>([
+    ['all that have no lane', healthy({ sinks: { ...lagging, three: rowOf(3) } }), ['one', 'three']],
+    ['none with the first value, before which nothing was delivered', healthy(nothing), []],
+    ['none where somebody waits, whom a slow one would keep waiting', healthy({ wanted }), []],
+  ])('a refresh serves sinks beside: %s', (_name, state, sinks) => {
+    expect(decide(state, due).steps.find(({ id }) => id === 'refresh')).toMatchObject({ sinks });
+  });
+
   it.each<[name: string, state: LifecycleState, reason: string]>([
     ['the first value', healthy(nothing), 'FirstIssue'],
     ['its time', healthy(), 'RenewalDue'],

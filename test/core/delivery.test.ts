@@ -119,6 +119,41 @@ describe('what a sink answered', () => {
   });
 });
 
+describe('a refresh that served sinks beside', () => {
+  const refreshed = (rows: readonly SinkResult[] | undefined): Event => {
+    const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
+    const served = { outcome: 'issued', reference, holding: holdingOf(heldOf(4)) } as const;
+    return { type: 'refresh.ok', result: rows === undefined ? served : { ...served, rows } };
+  };
+  const state = healthy({ phase: 'refreshing', spec: specOf({ reconcileMs: hour }) });
+  const all = [result('one', 4), result('two', 4)];
+
+  it('needs no pass, and counts as a look at the sinks', () => {
+    const after = evolve(state, refreshed(all), now);
+    expect(after).toMatchObject({ phase: 'idle', rotations: 1, reconcileAt: now + hour });
+    expect(Object.values(after.sinks).map(({ acknowledged }) => acknowledged)).toEqual([4, 4]);
+  });
+
+  it('leaves a lane for one that failed, and a pass for those that it had no time for', () => {
+    const failed = evolve(state, refreshed([result('one', 4), result('two', 0, { error })]), now);
+    expect(failed.phase).toBe('idle');
+    expect(decide(failed, now).steps).toMatchObject([{ id: 'deliver:two', laggingSince: now }]);
+    for (const [rows, sinks] of [
+      [[result('one', 4)], ['two']],
+      [[], ['one', 'two']],
+      [undefined, ['one', 'two']],
+    ] as const) {
+      expect(decide(evolve(state, refreshed(rows), now), now).steps).toMatchObject([{ id: 'propagate', sinks }]);
+    }
+  });
+
+  it('is not believed where a look was asked for meanwhile: the sinks may be others by now', () => {
+    const after = evolve({ ...state, reconcileAt: now }, refreshed(all), now);
+    expect(after).toMatchObject({ phase: 'propagating', current: { generation: 4 }, reconcileAt: now });
+    expect(after.sinks).toEqual(state.sinks);
+  });
+});
+
 describe('a pass over the sinks', () => {
   it('rests, with a lane for each that failed', () => {
     const after = evolve(delivering, propagated(result('one', 3), result('two', 0, { error })), now);

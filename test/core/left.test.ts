@@ -45,6 +45,14 @@ const configure = (state: LifecycleState, request: ConfigureRequest): LifecycleS
 const emptySteps = (state: LifecycleState): string[] =>
   decide(state, now).steps.flatMap(({ id, run }) => (run === 'empty' ? [id] : []));
 
+describe('what is known of a sink', () => {
+  it('stays with it, and is not known of another place that it moves to', () => {
+    const moved = configure(healthy(), requestOf([one, sink('two', { path: 'x' })]));
+    expect(moved.sinks).toEqual({ one: rowOf(3), two: { ...rowOf(0), acknowledgedAt: null } });
+    expect(configure(healthy(), requestOf([two, { ...one, takeOver: true }])).sinks).toEqual(healthy().sinks);
+  });
+});
+
 describe('what a change of the specification leaves', () => {
   it.each<[name: string, state: LifecycleState, request: ConfigureRequest, expected: LeftSink[]]>([
     ['nothing where all sinks stay', healthy(), requestOf([one, two]), []],

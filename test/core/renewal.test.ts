@@ -84,6 +84,7 @@ describe('the spans of one attempt', () => {
       startToCloseMs: stop * second,
       abortAfterMs: abort * second,
       deadlineAfterMs: over * second,
+      deliverUntilMs: stop * second - 500,
     });
   });
 

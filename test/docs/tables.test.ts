@@ -75,7 +75,7 @@ test('docs/production.md computes what 300 tokens cost from the budget of a rota
   const rounded = (value: number): string => Math.round(value).toLocaleString('en-US');
   const rows = Object.entries(hours).map(([life, lifeH]) => {
     const rotations = (300 * 30 * 24) / (lifeH * (1 - 0.33));
-    return [life, rounded(rotations), rounded(rotations * 4), rounded(rotations * 6)];
+    return [life, rounded(rotations), rounded(rotations * 3), rounded(rotations * 5)];
   });
   expect(rowsOf('docs/production.md', 'What Temporal Cloud bills')).toEqual(rows);
 });

@@ -66,8 +66,8 @@ const renewalsMs = 3 * 0.64 * lifetimeMs;
 
 describe('the budget of a timer-driven rotation with two sinks', () => {
   it.each([
-    { events: 18, actions: 4, when: 'the old one dies by itself', retire: 'expire' },
-    { events: 29, actions: 6, when: 'it is revoked after its grace', retire: 'revoke' },
+    { events: 12, actions: 3, when: 'the old one dies by itself', retire: 'expire' },
+    { events: 23, actions: 5, when: 'it is revoked after its grace', retire: 'revoke' },
   ] as const)('is at most $events events and $actions actions when $when', async ({ retire, events, actions }) => {
     const spec = tokenSpec({ parameters: { lifetimeMs, retire }, renewBefore, graceMs: 2 * hour });
     const token = await keep(spec, { input: { searchAttributes: 'TokenKeeper' } });
@@ -95,7 +95,7 @@ describe('the budget while a sink is down', () => {
     // The lane is opened by generation 2: what comes after it is counted.
     await env().sleep(renewalsMs * (4 / 3));
     expect(await token.status()).toMatchObject({ state: 'partial', generation: 5, acknowledged: 1, failures: 0 });
-    expectAtMost(await countRotations(token.handle, 3, 5), { events: 18, actions: 4 });
+    expectAtMost(await countRotations(token.handle, 3, 5), { events: 12, actions: 3 });
   });
 });
 

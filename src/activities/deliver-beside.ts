@@ -1,0 +1,43 @@
+import type { SinkResult } from '../core/events.js';
+import type { Generation } from '../core/record.js';
+import { timings } from '../core/timings.js';
+import { deliverTo, errorRow, sinkOf, untilCurrent, type OwnDelivery } from './sinks.js';
+
+/** What a refresh is told of the sinks that it serves beside. */
+export interface BesideInput {
+  /** Ids of the sinks. */
+  readonly sinks: readonly string[];
+  readonly sinkAttemptMs: number;
+  /** By `performance.now()`: what has not answered by then is left to a pass of its own. */
+  readonly until: number;
+}
+
+/**
+ * Brings the value that a refresh has just made current to the sinks without a lane: one concurrent attempt, as `propagate` makes it.
+ * It never throws, for the refresh went well, and says nothing of a sink that it had not the whole time for.
+ * @returns a row a sink; undefined where the pass is still to come
+ */
+export async function deliverBeside(
+  delivery: OwnDelivery,
+  { sinks, sinkAttemptMs, until }: BesideInput,
+  current: Generation,
+): Promise<readonly SinkResult[] | undefined> {
+  const attempt = async (id: string, generation: Generation): Promise<SinkResult[]> => {
+    const sink = sinkOf(delivery.spec, id);
+    const leftMs = until - performance.now();
+    if (leftMs < timings.sinkLeastMs) return [];
+    try {
+      return [await deliverTo(delivery, sink, generation, Math.min(leftMs, sinkAttemptMs))];
+    } catch (error) {
+      return leftMs < sinkAttemptMs ? [] : [await errorRow(delivery.deps, sink, error)];
+    }
+  };
+  try {
+    const pass = (generation: Generation): Promise<SinkResult[][]> =>
+      Promise.all(sinks.map((id) => attempt(id, generation)));
+    return (await untilCurrent(delivery, current.generation, pass, current)).flat();
+  } catch {
+    // This worker stops, the vault can't be read, or the token has another owner by now: the pass of its own meets that, too, and tells.
+    return undefined;
+  }
+}
