@@ -1,7 +1,6 @@
 import type { SinkResult } from '../core/events.js';
-import type { Generation } from '../core/record.js';
 import { timings } from '../core/timings.js';
-import { deliverTo, errorRow, sinkOf, untilCurrent, type OwnDelivery } from './sinks.js';
+import { deliverTo, errorRow, sinkOf, untilCurrent, type Current, type OwnDelivery } from './sinks.js';
 
 /** What a refresh is told of the sinks that it serves beside. */
 export interface BesideInput {
@@ -20,22 +19,21 @@ export interface BesideInput {
 export async function deliverBeside(
   delivery: OwnDelivery,
   { sinks, sinkAttemptMs, until }: BesideInput,
-  current: Generation,
+  current: Current,
 ): Promise<readonly SinkResult[] | undefined> {
-  const attempt = async (id: string, generation: Generation): Promise<SinkResult[]> => {
+  const attempt = async (id: string, served: Current): Promise<SinkResult[]> => {
     const sink = sinkOf(delivery.spec, id);
     const leftMs = until - performance.now();
     if (leftMs < timings.sinkLeastMs) return [];
     try {
-      return [await deliverTo(delivery, sink, generation, Math.min(leftMs, sinkAttemptMs))];
+      return [await deliverTo(delivery, sink, served, Math.min(leftMs, sinkAttemptMs))];
     } catch (error) {
       return leftMs < sinkAttemptMs ? [] : [await errorRow(delivery.deps, sink, error)];
     }
   };
   try {
-    const pass = (generation: Generation): Promise<SinkResult[][]> =>
-      Promise.all(sinks.map((id) => attempt(id, generation)));
-    return (await untilCurrent(delivery, current.generation, pass, current)).flat();
+    const pass = (served: Current): Promise<SinkResult[][]> => Promise.all(sinks.map((id) => attempt(id, served)));
+    return (await untilCurrent(delivery, current.generation.generation, pass, current)).flat();
   } catch {
     // This worker stops, the vault can't be read, or the token has another owner by now: the pass of its own meets that, too, and tells.
     return undefined;

@@ -1,10 +1,9 @@
 import type { PropagateResult, SinkResult } from '../core/events.js';
-import type { Generation } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { DeliverInput, PropagateInput } from './inputs.js';
-import { deliverTo, errorRow, sinkOf, untilCurrent } from './sinks.js';
+import { deliverTo, errorRow, sinkOf, untilCurrent, type Current } from './sinks.js';
 import { openVault } from './store.js';
 import { timings } from '../core/timings.js';
 
@@ -14,7 +13,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
   const vault = await openVault(deps.connections, input);
   const context = { deps, spec, vault, owner: attempt.owner, signal: attempt.cancelled };
   const sinks = input.sinks.map((id) => sinkOf(spec, id));
-  const rowOf = (sink: SinkSpec, current: Generation): Promise<SinkResult> =>
+  const rowOf = (sink: SinkSpec, current: Current): Promise<SinkResult> =>
     deliverTo(context, sink, current, input.sinkAttemptMs).catch((error: unknown) => errorRow(deps, sink, error));
   const rows = await untilCurrent(context, input.atLeast, (current) =>
     Promise.all(sinks.map((sink) => rowOf(sink, current))),

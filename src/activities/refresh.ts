@@ -11,7 +11,7 @@ import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { isAlive, prove, refuse, type Proof } from './proof.js';
-import { checkSinks } from './sinks.js';
+import { checkSinks, type Current } from './sinks.js';
 import { holdingOf, openVault, readRecord, updateRecord, writeRecord, type Held } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 
@@ -42,7 +42,7 @@ export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: 
 /** How an attempt ended, with the value that is current now: it stays in this process. */
 interface Refreshed {
   readonly result: RefreshResult;
-  readonly current: Generation;
+  readonly current: Current;
 }
 
 async function run(context: RefreshContext): Promise<Refreshed> {
@@ -160,5 +160,8 @@ function resultOf(context: RefreshContext, record: VaultRecord, outcome: Refresh
   const current = currentOf(record);
   if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
   const holding = holdingOf(record, capabilitiesOf(context.traits));
-  return { result: { outcome, reference: referenceTo(record, current), holding }, current };
+  return {
+    result: { outcome, reference: referenceTo(record, current), holding },
+    current: { generation: current, ledger: record.ledger },
+  };
 }

@@ -27,6 +27,12 @@ export interface OwnDelivery extends DeliveryContext {
   readonly owner: Owner;
 }
 
+/** What is to be delivered, and what was done with the token so far. */
+export interface Current {
+  readonly generation: Generation;
+  readonly ledger: VaultRecord['ledger'];
+}
+
 /** Preflight: every sink could be written now. The first that could not is the error. */
 export async function checkSinks({ deps, input, vault, signal }: RefreshContext): Promise<void> {
   await Promise.all(
@@ -82,27 +88,32 @@ export function requestOf(context: DeliveryContext, sink: SinkSpec, open: OpenSi
 export async function untilCurrent<T>(
   { spec, vault, owner, signal }: OwnDelivery,
   atLeast: number,
-  work: (current: Generation) => Promise<T>,
-  known?: Generation,
+  work: (current: Current) => Promise<T>,
+  known?: Current,
 ): Promise<T> {
-  const look = async (): Promise<Generation> => {
+  const look = async (): Promise<Current> => {
     const { record } = await readRecord(vault, spec.key, signal);
     requireOwner(record, owner);
-    return currentOrThrow(record, atLeast);
+    return { generation: currentOrThrow(record, atLeast), ledger: record.ledger };
   };
   for (let current = known ?? (await look()); ;) {
     const done = await work(current);
     const again = await look();
-    if (again.generation === current.generation) return done;
+    if (again.generation.generation === current.generation.generation) return done;
     current = again;
   }
+}
+
+/** Unix ms at which `empty` last took the token out of a sink; null: never, as far as the ledger reaches. */
+function removedAt({ ledger }: Current, sink: SinkSpec): number | null {
+  return ledger.findLast(({ event, reason }) => event === 'emptied' && reason === `sink ${sink.id}`)?.at ?? null;
 }
 
 /** Writes a generation to a sink and reads it back. @throws TokenError; see the error table */
 export async function deliverTo(
   context: DeliveryContext,
   sink: SinkSpec,
-  current: Generation,
+  current: Current,
   attemptMs: number,
 ): Promise<SinkResult> {
   const { deps, spec } = context;
@@ -113,7 +124,7 @@ export async function deliverTo(
   );
   await deps.checkpoint?.('after-sink', spec.key);
   const { holdsForMs } = open;
-  return { sink: sink.id, generation: current.generation, at: await deps.now(), holdsForMs, readBack };
+  return { sink: sink.id, generation: current.generation.generation, at: await deps.now(), holdsForMs, readBack };
 }
 
 /** @throws TokenError `VaultRolledBack` where the vault is behind what the workflow knows. */
@@ -132,19 +143,21 @@ async function writeAndReadBack(
   context: DeliveryContext,
   sink: SinkSpec,
   open: OpenSink,
-  current: Generation,
+  current: Current,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { generation, value, expiresAt, fingerprint } = current.generation;
   const request = requestOf(context, sink, open, signal);
   await open.sink.write({
     ...request,
-    generation: current.generation,
-    value: new Secret(current.value),
-    expiresAt: current.expiresAt,
+    generation,
+    value: new Secret(value),
+    expiresAt,
+    removedAt: removedAt(current, sink),
   });
   const reading = await open.sink.read(request);
   if (reading.found === 'unreadable') return false;
-  if (reading.found === 'value' && reading.ours && reading.fingerprint === current.fingerprint) return true;
+  if (reading.found === 'value' && reading.ours && reading.fingerprint === fingerprint) return true;
   throw new TokenError('SinkUnavailable', `${sink.id}: what was written does not stand there`);
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { empty } from '../../src/activities/empty.js';
+import type { Delivery } from '../../src/sinks/sink.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 describe('before the provider is asked', () => {
@@ -33,4 +35,24 @@ describe('what a sink acknowledges', () => {
     world.bench.sinkNamed('two').readable = false;
     expect((await world.propagate()).rows).toMatchObject([{ readBack: true }, { generation: 1, readBack: false }]);
   });
+});
+
+it('a sink that was emptied and named again is told when it was emptied, so that it can tell the two writes apart', async () => {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  const sink = world.bench.sinkNamed('two');
+  const removals: unknown[] = [];
+  const write = sink.write.bind(sink);
+  sink.write = async (delivery: Delivery) => {
+    removals.push(delivery.removedAt);
+    await write(delivery);
+  };
+  await world.propagate();
+  const [one, two] = world.spec.sinks;
+  const left = { ...world.input, spec: { ...world.spec, sinks: [one!] }, sink: two!, generation: 1, actor: 'test' };
+  await empty(world.deps, left, world.attempt());
+  await world.propagate();
+  await world.propagate();
+  const at = (await world.record())!.ledger.find(({ event }) => event === 'emptied')!.at;
+  expect(removals).toEqual([null, at, at]);
 });
