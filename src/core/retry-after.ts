@@ -12,7 +12,8 @@ export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | 
   const value = headers.get('retry-after')?.trim() ?? '';
   // More digits than a number has are a long time all the same.
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
-  const at = Date.parse(value);
+  // Each form of an HTTP date begins with a day's name; `Date.parse` takes "120.5" or "-5" for a date, too, and one that is long past.
+  const at = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
 }
 

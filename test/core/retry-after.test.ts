@@ -18,6 +18,8 @@ describe('Retry-After', () => {
     ['a date that is past', { 'retry-after': 'Tue, 24 Nov 2026 08:59:00 GMT' }, 0],
     ['a word', { 'retry-after': 'later' }, undefined],
     ['a negative number', { 'retry-after': '-1s' }, undefined],
+    ['what is no date by HTTP, though one by JavaScript', { 'retry-after': '120.5' }, undefined],
+    ['neither this', { 'retry-after': '-5' }, undefined],
     ['nothing', { 'retry-after': '' }, undefined],
     ['absent', {}, undefined],
   ])('%s', (_name, headers, ms) => {
