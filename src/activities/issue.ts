@@ -1,5 +1,7 @@
 import { isRefusal, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
+import type { VaultRecord } from '../core/record.js';
+import { judgeOpenIntent } from '../core/reissue.js';
 import { stage, withdraw } from '../core/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
@@ -45,16 +47,17 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
 }
 
 /**
- * One request that could mint. A provider that refused issued nothing: the intent is taken back, and the next attempt need not ask what
- * became of it. A refused grant is believed only when the record still says that it is ours.
+ * One request that could mint. A provider that refused, or that was never reached, issued nothing: the intent is taken back, and the
+ * next attempt need not ask what became of it. A refused grant is believed only when the record still says that it is ours.
  */
 async function ask(context: RefreshContext, { record: begun }: Held, generation: number): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
   try {
     return await open.issuer.issue(issueRequest(context, begun, generation));
   } catch (error) {
-    if (!(error instanceof TokenError) || !isRefusal(error.code)) throw error;
+    if (!(error instanceof TokenError)) throw error;
     const now = await deps.now();
+    if (!isRefusal(error.code) && !error.isUnsent) throw untilJudged(error, begun.intent, now, context);
     let isOurs = false;
     await updateRecord(vault, input.spec.key, (record) => {
       isOurs = record.intent?.attemptId === attempt.id && record.continuation === begun.continuation;
@@ -63,4 +66,20 @@ async function ask(context: RefreshContext, { record: begun }: Held, generation:
     if (!isOurs) throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
     throw error;
   }
+}
+
+/**
+ * The outcome is open. An attempt that came before the intent may be judged would only say that another one is under way, and hide from
+ * people what the provider said: the next one comes then.
+ */
+function untilJudged(
+  error: TokenError,
+  intent: VaultRecord['intent'],
+  now: number,
+  { traits }: RefreshContext,
+): TokenError {
+  const verdict = intent && judgeOpenIntent(intent, { now, replayWindowMs: traits.replayWindowMs });
+  if (verdict?.kind !== 'wait') return error;
+  const retryAfterMs = Math.max(error.retryAfterMs ?? 0, verdict.until - now);
+  return new TokenError(error.code, error.message, { do: error.do, retryAfterMs });
 }

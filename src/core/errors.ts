@@ -137,6 +137,8 @@ export interface TokenErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** A better remedy than the table's. */
   readonly do?: string | undefined;
+  /** An issuer knows that its request never left: nothing was issued, whatever the code says. Default: not known. */
+  readonly isUnsent?: boolean | undefined;
 }
 
 /** Told by a mark and not by the class alone: a driver from a package may have a tokenkeeper of its own beside it. */
@@ -151,12 +153,14 @@ export class TokenError extends Error {
   readonly code: ErrorCode;
   readonly do: string;
   readonly retryAfterMs: number | undefined;
+  readonly isUnsent: boolean;
 
   constructor(code: ErrorCode, message: string, options: TokenErrorOptions = {}) {
     super(message);
     this.code = code;
     this.do = options.do ?? errorTable[code].do;
     this.retryAfterMs = options.retryAfterMs;
+    this.isUnsent = options.isUnsent === true;
   }
 
   get kind(): ErrorKind {

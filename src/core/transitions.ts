@@ -78,16 +78,28 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
   };
+  const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
   const next = note(
     {
       ...record,
       counter: Math.max(record.counter, generation),
       intent,
       generations: record.generations.filter((g) => g.state !== 'pending'),
+      ledger: event === 'taken-over' ? withoutRepeated(record.ledger, row) : record.ledger,
     },
-    { at: request.now, event, generation, reason: request.reason, actor: request.actor },
+    row,
   );
   return { kind: 'begun', record: next, generation };
+}
+
+/** An outage repeats one row for as long as it lasts, and would push out all others: the last of them is enough. */
+function withoutRepeated(
+  ledger: VaultRecord['ledger'],
+  { event, reason, generation }: LedgerRow,
+): VaultRecord['ledger'] {
+  const last = ledger.at(-1);
+  const repeats = last?.event === event && last.reason === reason && last.generation === generation;
+  return repeats ? ledger.slice(0, -1) : ledger;
 }
 
 /** What the issuer answered, ready to be stored. */
@@ -214,12 +226,8 @@ export function withdraw(record: VaultRecord, attemptId: string, now: number, re
   const rows = record.ledger.filter(
     ({ event, generation, at }) => !(event === 'begun' && generation === intent.generation && at === intent.startedAt),
   );
-  const last = rows.at(-1);
-  const repeats = last?.event === 'refused' && last.reason === reason && last.generation === intent.generation;
-  const ledger = repeats ? rows.slice(0, -1) : rows;
-  const counter = record.counter === intent.generation ? intent.generation - 1 : record.counter;
-  return note(
-    { ...record, intent: null, counter, ledger },
-    { at: now, event: 'refused', generation: intent.generation, reason, actor: 'tokenkeeper' },
-  );
+  const { generation } = intent;
+  const counter = record.counter === generation ? generation - 1 : record.counter;
+  const row: LedgerRow = { at: now, event: 'refused', generation, reason, actor: 'tokenkeeper' };
+  return note({ ...record, intent: null, counter, ledger: withoutRepeated(rows, row) }, row);
 }

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
-import { whyFetchFailed } from '../core/failed-fetch.js';
+import { neverConnected, whyFetchFailed } from '../core/failed-fetch.js';
 import type { Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
@@ -100,6 +100,7 @@ export function guardFetch({ connection, deps }: OAuth2Context, what: string, si
     if (!isTransportAllowed(url, connection.allowInsecure)) {
       throw new TokenError('PolicyDenied', `${place} speaks plain http, which is for loopback only`, {
         do: 'use https, or set allowInsecure: true on the issuer connection',
+        isUnsent: true,
       });
     }
     const response = await deps.fetch(url, { ...init, body: body ?? null, signal: ended }).catch((error: unknown) => {
@@ -113,7 +114,9 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
   if (error instanceof TokenError) return error;
   return signal.aborted
     ? abortError(signal, place)
-    : new TokenError('ProviderUnavailable', `${place} can not be reached${whyFetchFailed(error)}`);
+    : new TokenError('ProviderUnavailable', `${place} can not be reached${whyFetchFailed(error)}`, {
+        isUnsent: neverConnected(error),
+      });
 }
 
 /** The library's errors carry the answer, tokens included: only their kind goes on. */

@@ -20,7 +20,9 @@ export async function issueToken(
   request: IssueRequest<OAuth2Parameters>,
 ): Promise<Issued> {
   const { signal } = request;
-  const server = await findServer(signal);
+  const server = await findServer(signal).catch((error: unknown) => {
+    throw unsent(error);
+  });
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
   const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send });
@@ -36,6 +38,13 @@ export async function issueToken(
     expiresInS: readExpiresIn(answer.body),
     scopes: readScopes(answer.body),
   };
+}
+
+/** Before its endpoint is known a request is not sent, whatever became of the look for it. */
+function unsent(error: unknown): unknown {
+  if (!(error instanceof TokenError)) return error;
+  const { code, message, retryAfterMs } = error;
+  return new TokenError(code, message, { retryAfterMs, do: error.do, isUnsent: true });
 }
 
 function prepareRequest(

@@ -61,8 +61,12 @@ describe('the order of a refresh', () => {
     const world = new ActivitiesWorld({ parameters: classD });
     world.bench.provider.failNext('ProviderUnavailable', 1, { after: true });
     const before = Date.now();
-    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    const lost = await world.rotate(0).catch((error: unknown) => error);
+    expect(lost).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: expect.any(Number) });
     const { deadline } = (await world.record())!.intent!;
+    // The next attempt comes when the intent may be judged: an earlier one would hide what the provider said.
+    expect((lost as { retryAfterMs: number }).retryAfterMs).toBeGreaterThanOrEqual(deadline - Date.now());
+    expect((lost as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(65_000);
     expect(deadline).toBeGreaterThanOrEqual(before + 65_000);
     expect(deadline).toBeLessThanOrEqual(Date.now() + 65_000);
     const open = await world.rotate(0).catch((error: unknown) => error);
@@ -71,6 +75,30 @@ describe('the order of a refresh', () => {
     expect(retryAfterMs).toBeGreaterThanOrEqual(deadline - Date.now());
     expect(retryAfterMs).toBeLessThanOrEqual(deadline - before);
     expect(world.bench.issues).toHaveLength(1);
+  });
+
+  it('takes the intent back where the request never left: the provider is asked again, and nobody about what became of it', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    const { bench } = world;
+    const open = bench.issuer.bind(bench);
+    bench.issuer = async (...args) => {
+      bench.issuer = open;
+      const opened = await open(...args);
+      const issue = () => Promise.reject(new TokenError('ProviderUnavailable', 'nobody listens', { isUnsent: true }));
+      return { ...opened, issuer: { ...opened.issuer, issue } };
+    };
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: undefined });
+    expect((await world.record())!.intent).toBeNull();
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
+  });
+
+  it('leaves class A to the next attempt at once, and one row in the ledger however long that lasts', async () => {
+    const world = new ActivitiesWorld();
+    world.bench.provider.failNext('ProviderUnavailable', 5, { after: true });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: undefined });
+    }
+    expect((await world.record())!.ledger.map(({ event }) => event)).toEqual(['begun', 'taken-over']);
   });
 
   it('ends itself where the provider is silent, with its intent left to tell', async () => {

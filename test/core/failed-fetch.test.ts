@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { whyFetchFailed } from '../../src/core/failed-fetch.js';
+import { neverConnected, whyFetchFailed } from '../../src/core/failed-fetch.js';
 
 const failed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
 const withCode = (code: unknown): Error => Object.assign(new Error('at https://host/?key=SECRET'), { code });
@@ -15,4 +15,30 @@ it.each<[name: string, error: unknown, why: string]>([
   ['no error at all', 'SECRET', ''],
 ])('%s', (_name, error, why) => {
   expect(whyFetchFailed(error)).toBe(why);
+});
+
+it.each<[code: string, isUnsent: boolean]>([
+  ['ECONNREFUSED', true],
+  ['ENOTFOUND', true],
+  ['EAI_AGAIN', true],
+  ['UND_ERR_CONNECT_TIMEOUT', true],
+  ['CERT_HAS_EXPIRED', true],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', true],
+  ['SELF_SIGNED_CERT_IN_CHAIN', true],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+  // These end connections that stand, too: what was sent may have arrived.
+  ['ECONNRESET', false],
+  ['EPIPE', false],
+  ['ETIMEDOUT', false],
+  ['EHOSTUNREACH', false],
+  ['ENETUNREACH', false],
+  ['UND_ERR_SOCKET', false],
+  ['UND_ERR_HEADERS_TIMEOUT', false],
+])('%s: sent nothing: %s', (code, isUnsent) => {
+  expect(neverConnected(failed(withCode(code)))).toBe(isUnsent);
+});
+
+it('what has no code may have sent anything', () => {
+  expect([neverConnected('SECRET'), neverConnected(failed(new Error('no code')))]).toEqual([false, false]);
 });

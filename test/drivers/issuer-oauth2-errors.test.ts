@@ -125,7 +125,20 @@ describe('the error table of oauth2', () => {
     expect(await failureOf(issuer.issue(request()))).toMatchObject({
       code: 'ProviderUnavailable',
       message: `token endpoint of ${new URL(gone.url).host} can not be reached (ECONNREFUSED)`,
+      isUnsent: true,
     });
+    const undiscovered = await openIssuer(oauth2, { url: gone.url, clientId: 'tokenkeeper', clientSecret });
+    expect(await failureOf(undiscovered.issue(request()))).toMatchObject({
+      code: 'ProviderUnavailable',
+      isUnsent: true,
+    });
+  });
+
+  it.each<[name: string, answer: ScriptedAnswer]>([
+    ['HTTP 503', { status: 503 }],
+    ['an answer that is cut off', 'cut'],
+  ])('after %s it is not known what became of the request', async (_name, answer) => {
+    expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', isUnsent: false });
   });
 
   it('silence until the time ran out is unavailable, and a cancel is Cancelled', async () => {
