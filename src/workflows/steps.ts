@@ -52,8 +52,8 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
       });
     case 'refresh': {
       const { startToCloseMs, ...spans } = attemptTimings(spec, lifetimeOf(state));
-      const then = step.sinks.length === 0 ? '' : ` → ${step.sinks.length} sinks`;
-      const summary = `generation ${generation} → ${generation + 1}${then}: ${step.reason}`;
+      const beside = step.sinks.length === 0 ? '' : `, with ${step.sinks.length} sinks`;
+      const summary = `generation ${generation} → ${generation + 1}: ${step.reason}${beside}`;
       return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })[activityNames.refresh]({
         ...base,
         expectedCurrent: generation,

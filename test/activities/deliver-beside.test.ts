@@ -42,7 +42,13 @@ describe('a refresh that serves sinks beside', () => {
     expect(world.held).toEqual([undefined, undefined]);
   });
 
-  it('says nothing of a sink that it had not the whole time for: a pass of its own comes', async () => {
+  it('tells of a sink that fails by itself also where less than its whole time is left', async () => {
+    world.bench.sinkNamed('two').down = 'SinkRefused';
+    const { rows } = await world.rotate(1, { ...both, deliverUntilMs: 45_000 });
+    expect(rows).toMatchObject([{ sink: 'one' }, { sink: 'two', error: { code: 'SinkRefused' } }]);
+  });
+
+  it('says nothing of a sink whose time ran out before the whole of it: a pass of its own comes', async () => {
     world.bench.sinkNamed('two').write = () => new Promise(() => {});
     const { rows } = await world.rotate(1, { ...both, deliverUntilMs: 3_000 });
     expect(rows).toMatchObject([{ sink: 'one', generation: 2 }]);
