@@ -19,7 +19,8 @@ export default defineConfig({
   test: {
     // Worker threads crash with a live Temporal Worker in them.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores that this is meant for: much of the time is waited for processes that start, die and come back.
+    maxWorkers: 3,
     // Modules of drivers that tests write are imported by Node itself, as a worker does it.
     server: { deps: { external: [/\/tokenkeeper-modules-/] } },
     // A machine that does much else may take ten times as long as a calm one: a limit is for what hangs.
