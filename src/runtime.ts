@@ -3,7 +3,7 @@ import { RequestRefused } from './core/refusals.js';
 import { TokenError } from './core/errors.js';
 import { currentOf, parseRecord } from './core/record.js';
 import type { IssuerDriver } from './issuers/issuer.js';
-import { heeding, inTime } from './runtime/awaiting.js';
+import { heeding, within } from './awaiting.js';
 import { discardAnswer } from './runtime/discard-answer.js';
 import { usageAnswerOf } from './runtime/usage-answer.js';
 import type { Vault } from './vaults/vault.js';
@@ -229,7 +229,10 @@ export class Tokens {
   }
 
   async #fromVault(key: string): Promise<Cached> {
-    const document = await inTime(this.#vaultTimeoutMs, async (signal) => {
+    const limitMs = this.#vaultTimeoutMs;
+    const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
+    // Many callers wait for one look, which must not hang for all of them.
+    const document = await within(limitMs, late, async (signal) => {
       const vault = await this.#options.vault(key);
       return vault.read(key, signal);
     });

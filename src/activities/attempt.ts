@@ -1,6 +1,5 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { TokenError } from '../core/errors.js';
 import type { Owner } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import type { ActivityDeps } from './deps.js';
@@ -51,31 +50,4 @@ export function activity<Input extends { readonly spec: { readonly key: string }
       clearInterval(beat);
     }
   };
-}
-
-/** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
-export async function within<T>(
-  ms: number,
-  what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
-  work: (signal: AbortSignal) => Promise<T>,
-  outer?: AbortSignal,
-): Promise<T> {
-  const over = new AbortController();
-  const follow = (): void => over.abort(outer?.reason);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const error = new TokenError(what.code, what.message);
-      over.abort(error);
-      reject(error);
-    }, ms);
-  });
-  if (outer?.aborted === true) follow();
-  else outer?.addEventListener('abort', follow, { once: true });
-  try {
-    return await Promise.race([work(over.signal), late]);
-  } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', follow);
-  }
 }

@@ -2,7 +2,7 @@ import type { Generation } from '../core/record.js';
 import { Secret } from '../core/secret.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { HeldRequest } from '../issuers/issuer.js';
-import { within } from './attempt.js';
+import { within } from '../awaiting.js';
 import type { OpenIssuer } from './connections.js';
 
 const providerMs = 15_000;

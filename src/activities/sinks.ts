@@ -7,7 +7,7 @@ import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import { timings } from '../core/timings.js';
 import type { SinkReading, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
-import { within } from './attempt.js';
+import { within } from '../awaiting.js';
 import type { OpenSink } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RefreshContext } from './refresh-context.js';

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { heeding } from '../awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { abortError } from './abort.js';
 import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
@@ -41,7 +42,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
       if (known !== undefined && (!isDiscovered || (await context.deps.now()) < known.freshUntil)) return known.server;
       const discovery = (underWay ??= begin(signal));
       try {
-        return await heeding(signal, discovery.server);
+        return await heeding(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));
       } catch (error) {
         // The one who asked was stopped, which says nothing about the provider: ask in our own name.
         const isOthersAbort = discovery.signal !== signal && discovery.signal.aborted && !signal.aborted;
@@ -55,21 +56,6 @@ export function createServerFinder(context: OAuth2Context): FindServer {
 interface Discovery {
   readonly signal: AbortSignal;
   readonly server: Promise<oauth.AuthorizationServer>;
-}
-
-/** The end of `work`, or our own abort, whichever comes first. */
-async function heeding<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(abortError(signal, 'discovery'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /** How our client authenticates (RFC 6749 §2.3). */

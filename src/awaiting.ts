@@ -1,0 +1,51 @@
+import { TokenError } from './core/errors.js';
+
+/**
+ * What `work` gives, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
+ * @param why - the error; default: the signal's own reason
+ */
+export async function heeding<T>(
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+  why: (signal: AbortSignal) => unknown = ({ reason }) => reason,
+): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(why(signal) as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
+export async function within<T>(
+  ms: number,
+  what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
+  work: (signal: AbortSignal) => Promise<T>,
+  outer?: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const follow = (): void => over.abort(outer?.reason);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const error = new TokenError(what.code, what.message);
+      over.abort(error);
+      reject(error);
+    }, ms);
+  });
+  if (outer?.aborted === true) follow();
+  else outer?.addEventListener('abort', follow, { once: true });
+  try {
+    return await Promise.race([work(over.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', follow);
+  }
+}
