@@ -1,4 +1,4 @@
-import { isRefusal, TokenError } from '../core/errors.js';
+import { isRefusal, retold, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
 import type { VaultRecord } from '../core/record.js';
 import { judgeOpenIntent } from '../core/reissue.js';
@@ -80,6 +80,5 @@ function untilJudged(
 ): TokenError {
   const verdict = intent && judgeOpenIntent(intent, { now, replayWindowMs: traits.replayWindowMs });
   if (verdict?.kind !== 'wait') return error;
-  const retryAfterMs = Math.max(error.retryAfterMs ?? 0, verdict.until - now);
-  return new TokenError(error.code, error.message, { do: error.do, retryAfterMs });
+  return retold(error, { retryAfterMs: Math.max(error.retryAfterMs ?? 0, verdict.until - now) });
 }

@@ -175,3 +175,9 @@ export class TokenError extends Error {
 }
 
 Object.defineProperty(TokenError.prototype, errorMark, { value: true });
+
+/** The same error, with what somebody further out knows of it; a free function, since a driver's package may bring a class of its own. */
+export function retold(error: TokenError, options: TokenErrorOptions): TokenError {
+  const { code, message, do: remedy, retryAfterMs, isUnsent } = error;
+  return new TokenError(code, message, { do: remedy, retryAfterMs, isUnsent, ...options });
+}

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
-import { TokenError } from '../core/errors.js';
+import { retold, TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
@@ -21,7 +21,8 @@ export async function issueToken(
 ): Promise<Issued> {
   const { signal } = request;
   const server = await findServer(signal).catch((error: unknown) => {
-    throw unsent(error);
+    // Before its endpoint is known a request is not sent, whatever became of the look for it.
+    throw error instanceof TokenError ? retold(error, { isUnsent: true }) : error;
   });
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
@@ -38,13 +39,6 @@ export async function issueToken(
     expiresInS: readExpiresIn(answer.body),
     scopes: readScopes(answer.body),
   };
-}
-
-/** Before its endpoint is known a request is not sent, whatever became of the look for it. */
-function unsent(error: unknown): unknown {
-  if (!(error instanceof TokenError)) return error;
-  const { code, message, retryAfterMs } = error;
-  return new TokenError(code, message, { retryAfterMs, do: error.do, isUnsent: true });
 }
 
 function prepareRequest(

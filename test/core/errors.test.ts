@@ -1,6 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { errorKind, errorTable, isErrorCode, isRefusal, TokenError, type ErrorCode } from '../../src/core/errors.js';
+import {
+  errorKind,
+  errorTable,
+  isErrorCode,
+  isRefusal,
+  retold,
+  TokenError,
+  type ErrorCode,
+} from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
 
 const rows = Object.entries(errorTable) as [ErrorCode, (typeof errorTable)[ErrorCode]][];
@@ -83,5 +91,16 @@ describe('a secret', () => {
     ['its keys and values', JSON.stringify([Object.keys(secret), Object.values(secret)])],
   ])('does not show itself to %s', (_name, text) => {
     expect(text).not.toContain('planted');
+  });
+});
+
+it('an error that is told again keeps what it said, save what is known better', () => {
+  const error = new TokenError('RateLimited', 'place and kind', { do: 'wait', retryAfterMs: 5, isUnsent: true });
+  const same = { code: 'RateLimited', message: 'place and kind', do: 'wait', retryAfterMs: 5, isUnsent: true };
+  expect(retold(error, {})).toMatchObject(same);
+  expect(retold(error, { retryAfterMs: 7, isUnsent: false })).toMatchObject({
+    ...same,
+    retryAfterMs: 7,
+    isUnsent: false,
   });
 });
