@@ -68,12 +68,14 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
 
 /** The real path of a file that may be missing, or a link. @throws TokenError `PolicyDenied` for a link into the void */
 export async function realTarget(path: string): Promise<string> {
-  const real = await orNullIfMissing(realpath(path));
-  if (real !== null) return real;
-  if ((await orNullIfMissing(lstat(path))) !== null) {
-    throw new TokenError('PolicyDenied', `${path} is a symbolic link to nothing`);
+  for (;;) {
+    const real = await orNullIfMissing(realpath(path));
+    if (real !== null) return real;
+    const standing = await orNullIfMissing(lstat(path));
+    if (standing === null) return path;
+    if (standing.isSymbolicLink()) throw new TokenError('PolicyDenied', `${path} is a symbolic link to nothing`);
+    // Another writer made it between the two looks.
   }
-  return path;
 }
 
 /** The deepest folder on the way to `folder` that exists, and what is missing below it. */
