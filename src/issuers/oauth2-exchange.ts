@@ -5,7 +5,7 @@ import type { Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
-import { boundBody } from './bound-body.js';
+import { readWhole } from './read-whole.js';
 import { errorOf, type AnswerSummary } from './oauth2-errors.js';
 import { isTransportAllowed, type OAuth2Connection } from './oauth2-settings.js';
 
@@ -65,9 +65,7 @@ export async function exchange(context: OAuth2Context, { what, signal, send }: E
   }).catch((error: unknown) => {
     throw scrub(error, what);
   });
-  const text = await response.text().catch((error: unknown) => {
-    throw unreachable(signal, place, error);
-  });
+  const text = await response.text();
   const date = readDate(response.headers);
   if (date !== undefined) context.skewMs = date - (await context.deps.now());
   return { place, status: response.status, headers: response.headers, body: parseJson(text) };
@@ -103,10 +101,11 @@ export function guardFetch({ connection, deps }: OAuth2Context, what: string, si
         isUnsent: true,
       });
     }
-    const response = await deps.fetch(url, { ...init, body: body ?? null, signal: ended }).catch((error: unknown) => {
+    try {
+      return await readWhole(await deps.fetch(url, { ...init, body: body ?? null, signal: ended }), place);
+    } catch (error) {
       throw unreachable(signal, place, error);
-    });
-    return boundBody(response, place);
+    }
   };
 }
 

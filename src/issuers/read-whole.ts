@@ -4,22 +4,19 @@ import { TokenError } from '../core/errors.js';
 export const answerMaxBytes = 1_048_576;
 
 /**
- * The same answer, whose body fails to be read where it is longer than {@link answerMaxBytes}: by TokenError `UnexpectedAnswer`.
+ * The same answer, its body read whole: whoever asks for it need not wait any more.
  * @param place e.g. `token endpoint of id.example.com`.
+ * @throws TokenError `UnexpectedAnswer` where it is longer than {@link answerMaxBytes}; what the connection fails by
  */
-export function boundBody(response: Response, place: string): Response {
+export async function readWhole(response: Response, place: string): Promise<Response> {
   if (response.body === null) return response;
+  const chunks: Uint8Array[] = [];
   let leftBytes = answerMaxBytes;
-  const bounded = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        leftBytes -= chunk.byteLength;
-        // what throws here also ends the request
-        if (leftBytes < 0)
-          throw new TokenError('UnexpectedAnswer', `${place} answered more than ${answerMaxBytes} bytes`);
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(bounded, response);
+  for await (const chunk of response.body) {
+    leftBytes -= chunk.byteLength;
+    // what throws here also ends the request
+    if (leftBytes < 0) throw new TokenError('UnexpectedAnswer', `${place} answered more than ${answerMaxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return new Response(Buffer.concat(chunks), response);
 }

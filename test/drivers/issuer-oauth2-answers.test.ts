@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
-import { answerMaxBytes } from '../../src/issuers/bound-body.js';
+import { answerMaxBytes } from '../../src/issuers/read-whole.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
