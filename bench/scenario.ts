@@ -32,6 +32,8 @@ export interface Load {
   readonly unlisted?: boolean;
   /** One of the two sinks is down while it is measured. */
   readonly failing?: boolean;
+  /** Unix ms at which every token comes due next, whenever it had its first value. */
+  readonly dueAt?: number;
 }
 
 export interface Figures {
@@ -46,7 +48,7 @@ export interface Figures {
 /** How long an old value lives on after its last delivery, in ms; every loop that revokes waits for it. */
 const graceMs = 1_000;
 /** A period that never comes due, in ms. */
-export const hourMs = 3_600_000;
+const hourMs = 3_600_000;
 
 let runs = 0;
 
@@ -90,13 +92,21 @@ export function startScenarioWorker(arena: Arena, kind: Kind, taskQueue: string)
   );
 }
 
-/** Starts every workflow of a scenario. */
-export async function startAll(arena: Arena, kind: Kind, taskQueue: string, load: Load): Promise<WorkflowHandle[]> {
+/** Starts every workflow of a scenario. @param turn - waited for before each of them */
+export async function startAll(
+  arena: Arena,
+  kind: Kind,
+  taskQueue: string,
+  load: Load,
+  turn: (started: number) => Promise<void> = async () => {},
+): Promise<WorkflowHandle[]> {
   const handles: WorkflowHandle[] = [];
   const queue = Array.from({ length: load.tokens }, (_, id) => id);
   const starters = Array.from({ length: 20 }, async () => {
-    for (let id = queue.shift(); id !== undefined; id = queue.shift())
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      await turn(handles.length);
       handles.push(await startOne(arena, kind, taskQueue, load, id));
+    }
   });
   await Promise.all(starters);
   return handles;
@@ -104,7 +114,7 @@ export async function startAll(arena: Arena, kind: Kind, taskQueue: string, load
 
 function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, id: number): Promise<WorkflowHandle> {
   const workflowId = `${taskQueue}/${id}`;
-  const periodMs = load.forced === true ? hourMs : load.periodMs;
+  const periodMs = load.forced === true ? hourMs : load.dueAt === undefined ? load.periodMs : load.dueAt - Date.now();
   if (kind === 'bare' || kind === 'hand') {
     const type = kind === 'bare' ? 'bareLoop' : 'handWritten';
     return client.workflow.start(type, {
@@ -124,9 +134,9 @@ function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, 
   return client.workflow.start(workflowType, { taskQueue, workflowId, args: [input] });
 }
 
-/** A token that is due every `periodMs`: the jitter of a real one would only blur the comparison. */
+/** A token that is due every `periodMs` (the floor of the spacing is 5 s), up to a tenth of its margin earlier: the jitter of a real one. */
 function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = false }: Load): TokenSpec {
-  const lifetimeMs = periodMs * 1.5;
+  const lifetimeMs = kind === 'memory' ? periodMs + marginMs : realTtlMs;
   const parameters =
     kind === 'memory' ? { lifetimeMs, retire: revoke ? 'revoke' : 'expire' } : { grant: 'client_credentials' };
   return {
@@ -137,7 +147,7 @@ function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = fals
     parameters,
     scopes: kind === 'memory' ? [] : ['invoices:read'],
     sinks: ['one', 'two'].map((sink) => ({ id: sink, connection: sink, target: {}, takeOver: false })),
-    renewBefore: { ms: kind === 'memory' ? lifetimeMs - periodMs : realTtlMs - periodMs },
+    renewBefore: { ms: lifetimeMs - periodMs },
     graceMs,
     maxTtlMs: null,
     ttlMs: null,
@@ -150,6 +160,8 @@ function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = fals
   };
 }
 
+/** From the time at which a token is due to its end, in ms. */
+const marginMs = 15_000;
 /** Life of a token at the bench's provider, in ms. */
 export const realTtlMs = 20_000;
 
@@ -170,7 +182,7 @@ function keepForcing(handles: readonly WorkflowHandle[], kind: Kind, periodMs: n
 }
 
 /** Asks one token for a rotation by the signal of its loop. */
-export async function forceRotation(handle: WorkflowHandle, kind: Kind, requestId: string): Promise<void> {
+async function forceRotation(handle: WorkflowHandle, kind: Kind, requestId: string): Promise<void> {
   const signal = { bare: 'wake', hand: 'rotate', memory: signalNames.rotate, real: signalNames.rotate }[kind];
   await handle.signal(signal, { v: 1, requestId, reason: 'Bench', actor: 'bench' });
 }
