@@ -6,7 +6,7 @@ import type { PendingStep, TokenStatus } from '../../src/client/status.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { statusOf } from '../../src/core/status.js';
 import { fingerprintOf, problemOf } from '../core/build.js';
-import { healthy } from '../core/states.js';
+import { healthy, tracked } from '../core/states.js';
 import { minute, t0 } from '../core/time.js';
 
 const now = t0 + minute;
@@ -25,6 +25,10 @@ function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingSt
 
 const previous = (retireAt: number | null): Partial<LifecycleState> => ({
   previous: [{ generation: 1, fingerprint: fingerprintOf(1), retireAt, expiresAt: null }],
+});
+const left = (expiresAt: number | null, lives = healthy): Partial<LifecycleState> => ({
+  capabilities: { ...lives().capabilities!, retire: 'expire' },
+  previous: [{ generation: 1, fingerprint: fingerprintOf(1), retireAt: now - 5_000, expiresAt }],
 });
 const stalled = { failures: 1, retryAt: now + minute, code: 'InvalidClient', message: 'refused' };
 const failing = { code: 'ProviderUnavailable', message: 'answered 503' };
@@ -71,6 +75,9 @@ test.each([
     [step({ id: 'retire:9' })],
     'revoke due',
   ],
+  ['one that nobody revokes', left(now + minute), [], 'left to expire at 00:02:00Z'],
+  ['one that nobody revokes, of unknown life', left(null), [], 'left to expire: when is not known'],
+  ['one that nobody minted', left(null, tracked), [], 'lives until a person ends it at the provider'],
 ])('what becomes of an old value: %s', (_, state, pending, words) => {
   const line = linesOf(state, pending).find((one) => one.includes('previous'));
   expect(line?.replace(/^.*fp \S+ {2}/, '')).toBe(words);

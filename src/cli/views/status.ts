@@ -91,6 +91,7 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
   const verb = status.retires === 'revoke' ? 'revoke' : 'retire';
   const trouble = troubleWords(status, `retire:${previous.generation}`, now);
   if (trouble !== null) return `${verb} fails: ${trouble}`;
+  if (status.retires === 'expire') return expireWords(status, previous, now);
   if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
   const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
   const names = late.map(([id]) => id).join(', ');
@@ -98,6 +99,12 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
   return late.length === 0
     ? `${verb} due`
     : `${verb} held: ${names} ${late.length === 1 ? 'has' : 'have'} not acknowledged gen ${status.generation}${end}`;
+}
+
+/** Nothing is done to it, so that an instant of ours would be waited for in vain. */
+function expireWords({ mintable }: TokenStatus, { expiresAt }: TokenStatus['previous'][number], now: number): string {
+  if (expiresAt !== null) return `left to expire at ${clockWords(expiresAt, now)}`;
+  return mintable === false ? 'lives until a person ends it at the provider' : 'left to expire: when is not known';
 }
 
 /** What keeps a step from its end: Temporal's retries, or the slow ones after an error that does not pass by itself. */
