@@ -4,6 +4,10 @@ import { TokenError } from '../core/errors.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
+/** Said after the end of tokens: the declaration alone brings them back. */
+export const staysDeclared =
+  'take it out of tokens.yaml, too: while it is declared, the next apply or up keeps it anew';
+
 /** Waits until a token's workflow has ended. @throws Failure 124 with what holds it up */
 export async function waitUntilClosed(
   client: TokenKeeperClient,

@@ -162,21 +162,34 @@ describe('deliver, acknowledge, reauthorize', () => {
   });
 });
 
+const declaredStill = 'take it out of tokens.yaml, too: while it is declared, the next apply or up keeps it anew\n';
+
 describe('revoke, forget, eject', () => {
   it('revoke asks first, then ends every value and empties the sinks', async () => {
     expect(await bench.tokenkeeper(['revoke', lagging])).toMatchObject({ code: 2 });
     await bench.declare({ [lagging]: { issuer: 'idp', sinks: ['files'] } });
     await bench.tokenkeeper(['apply']);
     const outcome = await bench.tokenkeeper(['revoke', lagging, '--yes', '--wait']);
-    expect(outcome).toMatchObject({ code: 0, stdout: `${lagging}: revoked\n` });
+    expect(outcome).toMatchObject({ code: 0, stdout: `${lagging}: revoked\n${declaredStill}` });
     await expect(bench.read(`run/${lagging}`)).rejects.toThrow('ENOENT');
     expect((await bench.tokenkeeper(['get', lagging])).stderr).toContain('(NotKept)');
+  });
+
+  it('revoke says who ends a value that nobody minted', async () => {
+    const byHand = bench.key('by-hand');
+    await bench.declare({ [byHand]: { issuer: 'manual', sinks: ['files'] } });
+    await bench.tokenkeeper(['apply']);
+    await waitFor(() => bench.status(byHand), { limitMs: 45_000, until: ({ mintable }) => mintable === false });
+    expect((await bench.tokenkeeper(['revoke', byHand, '--yes'])).stdout).toContain(
+      `${byHand}: revocation requested here; at the provider the value is good until a person ends it there: its issuer can not\n`,
+    );
+    await bench.gone(byHand);
   });
 
   it('forget keeps it no more, and leaves the value where it is', async () => {
     const value = await bench.read(`run/${key}`);
     const outcome = await bench.tokenkeeper(['forget', key, '--yes']);
-    expect(outcome).toMatchObject({ code: 0, stdout: `${key}: forgotten\n` });
+    expect(outcome).toMatchObject({ code: 0, stdout: `${key}: forgotten\n${declaredStill}` });
     expect(await bench.read(`run/${key}`)).toBe(value);
     expect(bench.provider.isAlive(value.trim(), Date.now())).toBe(true);
   });
@@ -188,6 +201,7 @@ describe('revoke, forget, eject', () => {
     const outcome = await bench.tokenkeeper(['eject', '--yes']);
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain('3 tokens forgotten; the values stay good');
+    expect(outcome.stdout).toMatch(/as long as tokens\.yaml declares them, the next apply or up keeps them anew\n$/);
     await waitFor(() => bench.tokenkeeper(['list', '-o', 'name']), {
       limitMs: 45_000,
       until: ({ stdout }) => stdout === '',

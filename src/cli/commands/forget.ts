@@ -1,5 +1,5 @@
 import { changeOf } from '../change-options.js';
-import { waitUntilClosed } from '../closing.js';
+import { staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 import { stillKept } from '../running-token.js';
@@ -31,6 +31,7 @@ export const addForget: AddCommand = (program, run) =>
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         }
+        session.print(staysDeclared);
       }),
     );
 
@@ -58,5 +59,7 @@ export const addEject: AddCommand = (program, run) =>
           session.print(`${key}: forgotten`);
         }
         session.print(`${plural(kept.length, 'token')} forgotten; ${stays}`);
+        if (kept.length > 0)
+          session.print('as long as tokens.yaml declares them, the next apply or up keeps them anew');
       }),
     );

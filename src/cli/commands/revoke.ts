@@ -1,5 +1,7 @@
+import { cutOff } from '../../client/cut-off.js';
+import type { TokenKeeperClient } from '../../client.js';
 import { changeOf } from '../change-options.js';
-import { waitUntilClosed } from '../closing.js';
+import { staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 
@@ -27,11 +29,28 @@ export const addRevoke: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
+          const isPersons = await isEndedByHand(client, key);
           await client.revoke(key, changeOf(session, options));
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
-          session.print(`${key}: ${options.wait === true ? 'revoked' : 'revocation requested'}`);
+          const done = options.wait === true ? 'revoked' : 'revocation requested';
+          session.print(isPersons ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
         }
+        session.print(staysDeclared);
       }),
     );
+
+const byHand = 'at the provider the value is good until a person ends it there: its issuer can not';
+
+/** Whether nobody but a person can end the value at its provider. Where no worker tells it in time, nothing is said of it. */
+async function isEndedByHand(client: TokenKeeperClient, key: string): Promise<boolean> {
+  const status = await cutOff(
+    client.status(key).catch(() => null),
+    lookLimitMs,
+  );
+  return status !== 'late' && status?.mintable === false;
+}
+
+/** The revocation is urgent, a word on it is not. */
+const lookLimitMs = 3_000;
