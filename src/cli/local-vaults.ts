@@ -9,6 +9,7 @@ import type { Session } from './session.js';
 
 export {
   backupEmbeddedVault,
+  checkBackup,
   checkEmbeddedVault,
   rekeyEmbeddedVault,
   restoreEmbeddedVault,

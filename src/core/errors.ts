@@ -72,7 +72,10 @@ export const errorTable = {
     do: 'give the vault key by TOKENKEEPER_VAULT_KEY_FILE, TOKENKEEPER_VAULT_KEY or the vault’s key setting',
   },
   VaultWrongKey: { kind: 'waiting', do: 'give the key that this vault was made with' },
-  VaultDamaged: { kind: 'person', do: 'restore the vault file from a backup' },
+  VaultDamaged: {
+    kind: 'person',
+    do: 'restore the vault file from a backup: tokenkeeper vault restore; then: tokenkeeper rotate KEY',
+  },
   VaultNewer: { kind: 'waiting', do: 'run the newer tokenkeeper that wrote this vault' },
   VaultUnsupported: { kind: 'waiting', do: 'put the embedded vault on a local disk of the worker’s host' },
   // the sinks

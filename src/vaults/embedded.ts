@@ -2,7 +2,7 @@ import { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js'
 import { openEmbeddedVault } from './embedded/vault.js';
 import { defineVault } from './vault.js';
 
-export { backupEmbeddedVault, checkEmbeddedVault, restoreEmbeddedVault } from './embedded/backup.js';
+export { backupEmbeddedVault, checkBackup, checkEmbeddedVault, restoreEmbeddedVault } from './embedded/backup.js';
 export { initEmbeddedVault } from './embedded/init.js';
 export { rekeyEmbeddedVault } from './embedded/rekey.js';
 export type { EmbeddedSettings } from './embedded/settings.js';

@@ -159,6 +159,7 @@ describe('vault', () => {
       stdout: expect.stringMatching(/^rekeyed: vault .*, key id \S+, \d+ documents? sealed anew\n/),
     });
     expect(await bench.read('vault.key')).not.toBe(before);
+    expect(outcome.stdout).toMatch(/backups made before need it, destroy it with the last of them\n$/);
     expect(outcome.stdout).not.toContain(before.trim());
     expect((await bench.tokenkeeper(['get', bench.key('one')])).stdout).toBe('value-1\n');
   });
@@ -172,14 +173,14 @@ describe('vault', () => {
       stderr: expect.stringContaining(`replace the vault at ${join(bench.folder, 'vault.db')} by ${copy}:`),
     });
     expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
-      /^restored: \d+ documents? in /,
+      /^restored: \d+ documents? in .*\nnext: tokenkeeper list; what needs attention goes on after: tokenkeeper rotate KEY\n$/,
     );
     expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
   });
 
-  it('restore from a file that is not there says so, and advises no new vault', async () => {
+  it.each([[['--yes']], [[]]])('restore from a file that is not there says so before it asks: %j', async (yes) => {
     const nowhereAtAll = join(bench.folder, 'no-such.db');
-    expect(await bench.tokenkeeper(['vault', 'restore', nowhereAtAll, '--yes'])).toEqual({
+    expect(await bench.tokenkeeper(['vault', 'restore', nowhereAtAll, ...yes])).toEqual({
       code: 1,
       stdout: '',
       stderr:

@@ -113,6 +113,7 @@ test('a backup with a damaged document is refused, and the vault stays', async (
   db.close();
   await expect(restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup')).rejects.toMatchObject({
     code: 'VaultDamaged',
+    do: 'restore another backup',
   });
   expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 2 });
 });
@@ -123,6 +124,7 @@ test('a backup made before a rekeying needs the retired key', async () => {
   const { retiredKeys } = await rekeyEmbeddedVault(fixture.settings, fixture.deps);
   await expect(restoreEmbeddedVault(fixture.settings, fixture.deps, 'backup')).rejects.toMatchObject({
     code: 'VaultWrongKey',
+    do: expect.stringMatching(/^first put the key that the backup was made with in its place; .*\.retired$/) as unknown,
   });
   const withRetired = EmbeddedFixture.in(fixture.folder, { keyFile: retiredKeys });
   expect(await restoreEmbeddedVault(withRetired.settings, withRetired.deps, 'backup')).toMatchObject({ documents: 2 });

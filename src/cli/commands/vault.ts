@@ -41,7 +41,9 @@ export const addVault: AddCommand = (program, run) => {
         const { id, kid, documents, retiredKeys } = await rekeyEmbeddedVault(settings, deps);
         session.print(`rekeyed: vault ${id}, key id ${kid}, ${plural(documents, 'document')} sealed anew`);
         session.print(
-          retiredKeys === null ? 'now remove the old key from its place' : `the old key is kept in ${retiredKeys}`,
+          retiredKeys === null
+            ? 'now remove the old key from its place; backups made before need it'
+            : `the old key is kept in ${retiredKeys}: backups made before need it, destroy it with the last of them`,
         );
       }),
     );
@@ -66,13 +68,15 @@ export const addVault: AddCommand = (program, run) => {
     .option('-y, --yes', 'do not ask')
     .action(
       run(async (session, file: string, name: string | undefined, options: { readonly yes?: true }) => {
-        const { findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
+        const { checkBackup, findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
+        await checkBackup(settings, deps, resolve(file));
         const place = resolve(deps.baseDir, settings.path);
         await confirm(session, `replace the vault at ${place} by ${file}`, options.yes === true);
         const { path, documents, movedTo } = await restoreEmbeddedVault(settings, deps, resolve(file));
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
+        session.print('next: tokenkeeper list; what needs attention goes on after: tokenkeeper rotate KEY');
       }),
     );
 };

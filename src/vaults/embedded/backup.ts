@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { TokenError } from '../../core/errors.js';
+import { retold, TokenError, type ErrorCode } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
 import { createEmptyFile } from './init.js';
@@ -66,21 +66,46 @@ export async function restoreEmbeddedVault(
   backupFile: string,
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
-  const source = resolve(deps.baseDir, backupFile);
-  // A vault that is not there is made anew; a backup can only be found.
-  if (!existsSync(source)) {
-    throw new TokenError('VaultUnavailable', `there is no backup at ${source}`, {
-      do: 'name the file that tokenkeeper vault backup wrote',
-    });
-  }
+  const { id, path: source, documents } = await checkBackup(settings, deps, backupFile);
   return await withVaultFile(source, async (backup) => {
-    const { id, documents } = await checkVault(backup, keySource(settings, deps));
     const movedTo = await makeRoom(path, id);
     await createEmptyFile(path);
     await backup.copyTo(path);
     return { id, path, documents, movedTo };
   });
 }
+
+/**
+ * Reads a whole backup: what is looked at before a person is asked whether it may replace the vault.
+ * @throws TokenError `VaultUnavailable` where there is none, and as `checkEmbeddedVault`.
+ */
+export async function checkBackup(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  backupFile: string,
+): Promise<CheckResult> {
+  const path = resolve(deps.baseDir, backupFile);
+  // A vault that is not there is made anew; a backup can only be found.
+  if (!existsSync(path)) {
+    throw new TokenError('VaultUnavailable', `there is no backup at ${path}`, {
+      do: 'name the file that tokenkeeper vault backup wrote',
+    });
+  }
+  return await withVaultFile(path, (backup) => checkVault(backup, keySource(settings, deps))).catch(
+    (error: unknown) => {
+      throw error instanceof TokenError && error.code in backupRemedies
+        ? retold(error, { do: backupRemedies[error.code] })
+        : error;
+    },
+  );
+}
+
+/** What helps a vault does not help a backup. */
+const backupRemedies: Partial<Record<ErrorCode, string>> = {
+  VaultWrongKey:
+    'first put the key that the backup was made with in its place; vault rekey keeps it in a file that ends in .retired',
+  VaultDamaged: 'restore another backup',
+};
 
 async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>): Promise<T> {
   const db = await openVaultFile(path);
