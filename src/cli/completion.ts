@@ -1,91 +1,152 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
+import { fishScript } from './completion-fish.js';
 
 /** Shells that have a script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 /** A shell that can be completed. */
 export type Shell = (typeof shells)[number];
 
-interface Words {
-  readonly command: string;
+/** An option, as it is completed. */
+export interface OptionWords {
+  /** As it is written, e.g. `-o`, `--output`. */
+  readonly flags: readonly string[];
+  /** What stands behind it: nothing, one of some words, a key, or what is left to the shell, such as a file. */
+  readonly value: 'none' | readonly string[] | 'key' | 'any';
+}
+
+/** A command, as it is completed. */
+export interface CommandWords {
+  /** Its name, then its other ones. */
+  readonly names: readonly string[];
   readonly about: string;
-  readonly options: readonly string[];
+  readonly options: readonly OptionWords[];
+  /** Commands below it. */
+  readonly children: readonly string[];
+  /** What its argument may be. */
+  readonly choices: readonly string[];
   /** Takes a token's key. */
   readonly takesKey: boolean;
+  /** Takes what is left to the shell: a file, or a program. */
+  readonly takesAny: boolean;
+}
+
+/** All that can be completed. */
+export interface ProgramWords {
+  readonly commands: readonly CommandWords[];
+  readonly globals: readonly OptionWords[];
 }
 
 /** A completion script; keys are asked of `tokenkeeper list -o name` when they are needed. */
 export function completionScript(program: Command, shell: Shell): string {
-  const words = wordsOf(program);
-  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](words, longOptions(program));
+  const words = { commands: program.commands.map(wordsOf), globals: program.options.map(optionWords) };
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](words);
 }
 
-function wordsOf(program: Command): Words[] {
-  return program.commands.map((command) => ({
-    command: command.name(),
+function wordsOf(command: Command): CommandWords {
+  const { commands: children } = command;
+  const all = [command, ...children].flatMap((one) => one.registeredArguments);
+  return {
+    names: [command.name(), ...command.aliases()],
     about: (command.description().split(/[:;.](?: |$)/, 1)[0] ?? '').replaceAll(/['"`$\\]/g, ''),
-    options: [...longOptions(command), ...command.commands.map((child) => child.name())],
-    takesKey: command.registeredArguments.some((argument) => argument.name() === 'key'),
-  }));
+    options: [command, ...children].flatMap((one) => one.options.map(optionWords)),
+    children: children.map((child) => child.name()),
+    choices: all.flatMap((argument) => argument.argChoices ?? []),
+    takesKey: all.some((argument) => argument.name() === 'key'),
+    takesAny: all.some((argument) => ['file', 'command'].includes(argument.name())),
+  };
 }
 
-function longOptions(command: Command): string[] {
-  return command.options.flatMap(({ long }) => (long == null ? [] : [long]));
+function optionWords({ short, long, flags, required, optional, argChoices }: Option): OptionWords {
+  const value = argChoices ?? (flags.includes('<key') ? 'key' : 'any');
+  return {
+    flags: [short, long].filter((flag) => flag != null),
+    value: required || optional ? value : 'none',
+  };
 }
 
-function bashScript(words: readonly Words[], globals: readonly string[]): string {
-  const cases = words.map(({ command, options, takesKey }) => {
-    const keys = takesKey ? ' $(tokenkeeper list -o name 2>/dev/null)' : '';
-    return `    ${command}) words="${[...options, ...globals].join(' ')}${keys}" ;;`;
+const longs = (options: readonly OptionWords[]): string =>
+  options.flatMap(({ flags }) => flags.filter((flag) => flag.startsWith('--'))).join(' ');
+
+/** Flags behind which something stands, as a pattern. */
+const valued = (options: readonly OptionWords[]): string =>
+  options.flatMap(({ flags, value }) => (value === 'none' ? [] : flags)).join('|');
+
+/**
+ * What bash and zsh say alike: sets `offer` and `keys` by `command` and `previous`, and `options`. Where neither offers anything, the
+ * shell completes as it does by itself.
+ */
+function cases({ commands, globals }: ProgramWords): string {
+  const names = commands.map(({ names: [name = ''] }) => name).join(' ');
+  const lines = commands.map(({ names: own, options, children, choices, takesKey }) => {
+    const known = options.flatMap(({ flags, value }) =>
+      value === 'none' || value === 'any' ? [] : [`${flags.join('|')}) ${offering(value)}`],
+    );
+    const any = valued(options.filter(({ value }) => value === 'any'));
+    const below = children.length > 0 ? [`${own.join('|')}) offer="${children.join(' ')}"`] : [];
+    const argument = takesKey ? ['*) keys=yes'] : choices.length > 0 ? [`*) offer="${choices.join(' ')}"`] : [];
+    const rows = [...known, ...(any === '' ? [] : [`${any})`]), ...below, ...argument];
+    const byPrevious = rows.length === 0 ? '' : ` case "$previous" in ${rows.join(' ;; ')} ;; esac ;`;
+    return `    ${own.join('|')}) options="${longs(options)}";${byPrevious};`;
   });
+  return `  case "$command" in
+    ''|help) offer="${names}" ;;
+${lines.join('\n')}
+  esac
+  case "$current" in -*) keys=""; offer="$options ${longs(globals)}" ;; esac`;
+}
+
+const offering = (value: readonly string[] | string): string =>
+  typeof value === 'string' ? 'keys=yes' : `offer="${value.join(' ')}"`;
+
+function bashScript(words: ProgramWords): string {
   return `# tokenkeeper completion bash > /etc/bash_completion.d/tokenkeeper
 _tokenkeeper() {
-  local words current="\${COMP_WORDS[COMP_CWORD]}"
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-    *) words="${[...words.map(({ command }) => command), ...globals].join(' ')}" ;;
-  esac
-  [ "$COMP_CWORD" -eq 1 ] && words="${[...words.map(({ command }) => command), ...globals].join(' ')}"
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" options="" offer="" keys="" at
+  local -a globals=()
+  COMPREPLY=()
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    case "\${COMP_WORDS[at]}" in
+      --) return ;;
+      ${valued(words.globals)}) globals+=("\${COMP_WORDS[at]}" "\${COMP_WORDS[at+1]}"); ((at++)) ;;
+      -*) ;;
+      *) [ -n "$command" ] || command="\${COMP_WORDS[at]}" ;;
+    esac
+  done
+  case "$previous" in ${valued(words.globals)}) return ;; esac
+${cases(words)}
+  [ -z "$keys" ] || offer="$(tokenkeeper "\${globals[@]}" list -o name 2>/dev/null)"
+  COMPREPLY=($(compgen -W "$offer" -- "$current"))
 }
-complete -F _tokenkeeper tokenkeeper
+complete -o default -F _tokenkeeper tokenkeeper
 `;
 }
 
-function zshScript(words: readonly Words[], globals: readonly string[]): string {
-  const commands = words.map(({ command, about }) => `    '${command}:${about}'`);
-  const cases = words.map(({ command, options, takesKey }) => {
-    const keys = takesKey ? ' $(tokenkeeper list -o name 2>/dev/null)' : '';
-    return `    ${command}) compadd -- ${[...options, ...globals].join(' ')}${keys} ;;`;
-  });
+function zshScript(words: ProgramWords): string {
+  const commands = words.commands.map(({ names: [name = ''], about }) => `    '${name}:${about}'`);
   return `#compdef tokenkeeper
 # tokenkeeper completion zsh > "\${fpath[1]}/_tokenkeeper"
+compdef _tokenkeeper tokenkeeper
 _tokenkeeper() {
+  local current="$words[CURRENT]" previous="$words[CURRENT-1]" command="" options="" offer="" keys="" at
+  local -a globals
   local -a commands=(
 ${commands.join('\n')}
   )
-  if (( CURRENT == 2 )); then _describe command commands; return; fi
-  case "$words[2]" in
-${cases.join('\n')}
-  esac
+  for ((at = 2; at < CURRENT; at++)); do
+    case "$words[at]" in
+      --) _files; return ;;
+      ${valued(words.globals)}) globals+=("$words[at]" "$words[at+1]"); ((at++)) ;;
+      -*) ;;
+      *) [ -n "$command" ] || command="$words[at]" ;;
+    esac
+  done
+  case "$previous" in ${valued(words.globals)}) _files; return ;; esac
+${cases(words)}
+  if [ -z "$command" ] && [ "\${current#-}" = "$current" ]; then _describe command commands; return; fi
+  [ -z "$keys" ] || offer="$(tokenkeeper "\${globals[@]}" list -o name 2>/dev/null)"
+  compadd -- \${=offer} || _files
 }
-compdef _tokenkeeper tokenkeeper
-`;
-}
-
-function fishScript(words: readonly Words[], globals: readonly string[]): string {
-  const lines = words.flatMap(({ command, about, options, takesKey }) => {
-    const seen = `-n '__fish_seen_subcommand_from ${command}'`;
-    const completions = options.map((option) =>
-      option.startsWith('--')
-        ? `complete -c tokenkeeper ${seen} -l ${option.slice(2)}`
-        : `complete -c tokenkeeper ${seen} -a ${option}`,
-    );
-    const keys = takesKey ? [`complete -c tokenkeeper ${seen} -a '(tokenkeeper list -o name 2>/dev/null)'`] : [];
-    return [`complete -c tokenkeeper -n __fish_use_subcommand -a ${command} -d '${about}'`, ...completions, ...keys];
-  });
-  return `# tokenkeeper completion fish > ~/.config/fish/completions/tokenkeeper.fish
-complete -c tokenkeeper -f
-${globals.map((option) => `complete -c tokenkeeper -l ${option.slice(2)}`).join('\n')}
-${lines.join('\n')}
+# Read by autoload, this is the function's first call; by source or eval it is none.
+if [ "$funcstack[1]" = _tokenkeeper ]; then _tokenkeeper "$@"; fi
 `;
 }

@@ -231,7 +231,7 @@ describe('init and completion', () => {
   it.each(['bash', 'zsh', 'fish'])('completion %s knows every command', async (shell) => {
     const { code, stdout } = await bench.raw(['completion', shell]);
     expect(code).toBe(0);
-    for (const word of ['rotate', 'status', 'exec', 'schema', 'out', 'if-generation', 'tokenkeeper list -o name'])
+    for (const word of ['rotate', 'status', 'exec', 'schema', 'out', 'if-generation', 'list -o name'])
       expect(stdout).toContain(word);
   });
 });
