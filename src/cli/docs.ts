@@ -64,7 +64,7 @@ ${commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}
 const environment: readonly (readonly [name: string, meaning: string])[] = [
   ['TOKENKEEPER_CONFIG', 'files and folders of the configuration, apart by `:` (`;` on Windows)'],
   ['TOKENKEEPER_VAULT_KEY', 'the key of the embedded vault'],
-  ['TOKENKEEPER_VAULT_KEY_FILE', 'a file, mode 0600, that holds it'],
+  ['TOKENKEEPER_VAULT_KEY_FILE', 'a file, mode 0600, that holds it; its path starts from the configuration'],
   ['TOKENKEEPER_TASK_QUEUE', 'task queue of the worker'],
   ['TOKENKEEPER_PREFIX', 'prefix of workflow ids'],
   ['TOKENKEEPER_METRICS_ADDR', 'where `worker` and `up` serve metrics: a port of 127.0.0.1, or host:port'],

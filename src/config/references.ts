@@ -92,18 +92,21 @@ async function readSecretFile(path: string, inside: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    throw unresolved(inside, reasonOf(error));
+    const reason = reasonOf(error);
+    throw unresolved(inside, reason, reason === forbidden ? 'let this user read the file' : undefined);
   }
 }
+
+const forbidden = 'may not be read by this user';
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'is not UTF-8 text';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
+  if (code === 'EACCES' || code === 'EPERM') return forbidden;
   return 'can not be read';
 }
 
-function unresolved(inside: string, reason: string): TokenError {
-  return new TokenError('ReferenceUnresolved', `\${${inside}} ${reason}`);
+function unresolved(inside: string, reason: string, remedy?: string): TokenError {
+  return new TokenError('ReferenceUnresolved', `\${${inside}} ${reason}`, { do: remedy });
 }

@@ -158,6 +158,11 @@ describe('deliver, acknowledge, reauthorize', () => {
     const { generation } = await bench.status(key);
     const outcome = await bench.tokenkeeper(['reauthorize', key, '--reason', 'new grant']);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).toMatch(
+      new RegExp(
+        `^${key} gen ${generation + 1} is issued: (2/2 sinks have it|\\d/2 sinks have it; delivery goes on, see: tokenkeeper status ${key})\n$`,
+      ),
+    );
     expect((await bench.status(key)).generation).toBe(generation + 1);
   });
 });

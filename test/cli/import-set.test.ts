@@ -172,6 +172,15 @@ describe('what can not be read or used is told by its place', () => {
   });
 
   it.each([
+    { name: 'GITLAB_TOKN', words: 'the file does not hold this name; did you mean GITLAB_TOKEN?' },
+    { name: 'SOMETHING_ELSE', words: 'the file does not hold this name' },
+  ])('a name that the file lacks refuses the set: $name', async ({ name, words }) => {
+    const file = await write('named.env', `GITLAB_TOKEN=${shh}\n`);
+    const outcome = await importSet(file, '-t', `${second}=${name}`, '-o', 'json');
+    expect(rowsOf(outcome)).toMatchObject([{ action: 'refused', error: { message: words } }]);
+  });
+
+  it.each([
     { title: 'a number', member: 7, words: 'the value is no text: put it in quotes' },
     { title: 'nothing', member: '', words: 'there is no value' },
     { title: 'null', member: null, words: 'the value is no text' },

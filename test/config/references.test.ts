@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveReferences } from '../../src/config/references.js';
+import { asNobody } from '../support/vault-as-nobody.js';
 
 let baseDir: string;
 beforeAll(async () => {
@@ -61,6 +62,16 @@ describe('a reference', () => {
     await expect(resolve({ setting: text })).rejects.toMatchObject({
       code: 'ReferenceUnresolved',
       message,
+    });
+  });
+
+  it('to a file that this user may not read is mended by the permission', async () => {
+    await writeFile(join(baseDir, 'closed'), 'canary', { mode: 0o000 });
+    await asNobody(async () => {
+      await expect(resolve('${file:closed}')).rejects.toMatchObject({
+        message: '${file:closed} may not be read by this user',
+        do: 'let this user read the file',
+      });
     });
   });
 

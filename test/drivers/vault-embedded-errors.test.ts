@@ -85,7 +85,7 @@ describe('opening', () => {
     {
       what: 'a vault without its key file',
       code: 'VaultLocked',
-      message: /no vault key: the key file .*vault\.key holds none/,
+      message: /no vault key: the key file .*vault\.key is not there, or is empty/,
       do: /TOKENKEEPER_VAULT_KEY_FILE/,
       arrange: (fixture) => rm(fixture.keyFile),
     },

@@ -20,6 +20,8 @@ export const addReauthorize: AddCommand = (program, run) =>
         const client = await session.client();
         const answer = await client.reauthorize(key, { ...changeOf(session, options), deadlineMs: options.timeout });
         requireRotated(key, answer);
-        session.print(`${key} gen ${answer.generation}: ${answer.sinks} sinks have it`);
+        const [served, total] = answer.sinks.split('/');
+        const rest = served === total ? '' : `; delivery goes on, see: tokenkeeper status ${key}`;
+        session.print(`${key} gen ${answer.generation} is issued: ${answer.sinks} sinks have it${rest}`);
       }),
     );

@@ -1,3 +1,4 @@
+import { suggest } from '../../config/suggest.js';
 import { isKey } from '../../core/key.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
@@ -59,11 +60,15 @@ function pick(found: readonly FoundValue[], named: readonly NamedToken[]): Impor
   if (twice !== undefined) throw new Failure(exitCodes.usage, `${twice.key} is named twice`, 'name it once');
   const values = new Map(found.map((one) => [one.name, one]));
   const entries = named.map(({ key, name }): ImportEntry => {
-    const { value, expiresAt, fault } = values.get(name) ?? missing;
+    const { value, expiresAt, fault } = values.get(name) ?? missing(name, values.keys());
     return { key, from: name, value, expiresAt, fault };
   });
   const wanted = new Set(named.map(({ name }) => name));
   return { entries, ignored: found.filter(({ name }) => !wanted.has(name)).length };
 }
 
-const missing = { value: null, expiresAt: undefined, fault: 'the file does not hold this name' } as const;
+function missing(name: string, known: Iterable<string>): Omit<FoundValue, 'name'> {
+  const meant = suggest(name, known);
+  const hint = meant === null ? '' : `; did you mean ${meant}?`;
+  return { value: null, expiresAt: undefined, fault: `the file does not hold this name${hint}` };
+}

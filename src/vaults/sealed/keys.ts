@@ -47,7 +47,8 @@ export function generateVaultKey(): Secret {
 /** All keys of a source, imported. @throws TokenError `VaultLocked` where there is none. */
 export async function importKeys(source: KeySource): Promise<readonly VaultKey[]> {
   const secrets = await source.read();
-  if (secrets.length === 0) throw new TokenError('VaultLocked', `no vault key: ${source.place} holds none`);
+  if (secrets.length === 0)
+    throw new TokenError('VaultLocked', `no vault key: ${source.place} is not there, or is empty`);
   return await Promise.all(secrets.map(importVaultKey));
 }
 
