@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectDir } from '../support/temporal-paths.js';
 
@@ -83,8 +83,11 @@ beforeAll(() => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), code);
   }
-  const oxlint = join(projectDir, 'node_modules', '.bin', 'oxlint');
-  const { stdout } = spawnSync(oxlint, ['--type-aware', '--format', 'json', '.'], { cwd: folder, encoding: 'utf8' });
+  const bin = join(projectDir, 'node_modules', '.bin');
+  // It looks for its linter with types there: npm and npx have set that, an editor that runs tests has not.
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
+  const args = ['--type-aware', '--format', 'json', '.'];
+  const { stdout } = spawnSync(join(bin, 'oxlint'), args, { cwd: folder, env, encoding: 'utf8' });
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { filename: string; code: string }[] };
   for (const { filename, code } of diagnostics) said.set(filename, [...(said.get(filename) ?? []), code]);
 });
