@@ -11,9 +11,9 @@ export function spanWords(ms: number): string {
   return `${Math.floor(ms / unitMs)}${name}`;
 }
 
-/** How far away an instant is: `41s`, `past`, or `never`. @param at - Unix ms, or null */
+/** How far away an end is: `41s`, `past`, or `unknown`, which is not never. @param at - Unix ms, or null where nobody said it */
 export function untilWords(at: number | null, now: number): string {
-  if (at === null) return 'never';
+  if (at === null) return 'unknown';
   return at <= now ? 'past' : spanWords(at - now);
 }
 

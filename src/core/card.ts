@@ -50,14 +50,14 @@ function currentRows(current: CurrentGeneration, byHand: boolean): string[] {
   const { generation, fingerprint, issuedAt, expiresAt, renewAt, verifiedAt, verifiedBy } = current;
   const rows = [
     `**Generation ${generation}** issued ${isoOf(issuedAt)}, fingerprint \`${fingerprint}\``,
-    `**Expires** ${isoOf(expiresAt)}, **renews** ${byHand ? 'by hand' : isoOf(renewAt)}`,
+    `**Expires** ${expiresAt === null ? 'unknown' : isoOf(expiresAt)}, **renews** ${byHand ? 'by hand' : isoOf(renewAt)}`,
   ];
   if (verifiedAt !== null) rows.push(`**Verified** ${isoOf(verifiedAt)}, ${plain(verifiedBy ?? 'by the issuer')}`);
   return rows;
 }
 
 function endOf({ retireAt, expiresAt }: PreviousGeneration, revokes: boolean): string {
-  if (!revokes) return expiresAt === null ? 'does not expire' : `dies at ${isoOf(expiresAt)}`;
+  if (!revokes) return expiresAt === null ? 'is left to expire' : `dies at ${isoOf(expiresAt)}`;
   return retireAt === null ? 'is held: a sink still has it' : `is revoked at ${isoOf(retireAt)}`;
 }
 

@@ -5,7 +5,7 @@ import { paintFor } from '../../src/cli/paint.js';
 import type { PendingStep, TokenStatus } from '../../src/client/status.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { statusOf } from '../../src/core/status.js';
-import { fingerprintOf, problemOf } from '../core/build.js';
+import { currentOf, fingerprintOf, problemOf } from '../core/build.js';
 import { healthy, tracked } from '../core/states.js';
 import { minute, t0 } from '../core/time.js';
 
@@ -81,6 +81,11 @@ test.each([
 ])('what becomes of an old value: %s', (_, state, pending, words) => {
   const line = linesOf(state, pending).find((one) => one.includes('previous'));
   expect(line?.replace(/^.*fp \S+ {2}/, '')).toBe(words);
+});
+
+test('an expiry that nobody said is not never', () => {
+  const [, line] = linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }));
+  expect(line).toMatch(/ {2}expires unknown {2}renews manual$/);
 });
 
 test.each([

@@ -62,7 +62,7 @@ describe('the card of the Web UI', () => {
 
   it.each([
     ['dies at', t0 + hour, '- Generation 2 dies at 2027-01-01T01:00:00Z'],
-    ['does not expire', null, '- Generation 2 does not expire'],
+    ['is left to expire', null, '- Generation 2 is left to expire'],
   ])('of one that is left to itself: %s', (_name, expiresAt, line) => {
     const previous = [{ generation: 2, fingerprint: 'x', expiresAt, retireAt: t0 }];
     expect(linesOf(tracked({ previous }))).toContain(line);
@@ -105,7 +105,7 @@ describe('the card of the Web UI', () => {
   it('says what is not there', () => {
     expect(linesOf(healthy(nothing))).toEqual(expect.arrayContaining(['- No value yet', '- one: nothing yet']));
     expect(linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }))).toContain(
-      '- **Expires** never, **renews** by hand',
+      '- **Expires** unknown, **renews** by hand',
     );
     expect(linesOf(tracked({ current: currentOf(3, { expiresAt: t0 + day }) }))).toContain(
       '- **Expires** 2027-01-02T00:00:00Z, **renews** by hand',

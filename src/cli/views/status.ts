@@ -65,7 +65,7 @@ function generationLines(status: TokenStatus, now: number): string[] {
   const renews = status.mintable === false ? 'manual' : renewWords(status.renewAt, now);
   const expires =
     current.expiresAt === null
-      ? 'never'
+      ? 'unknown'
       : `${clockWords(current.expiresAt, now)} (${untilWords(current.expiresAt, now)})`;
   const title = (generation: number, word: string): string => `gen ${generation} ${word}`;
   return [
