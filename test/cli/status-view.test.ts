@@ -83,6 +83,19 @@ test.each([
   expect(line?.replace(/^.*fp \S+ {2}/, '')).toBe(words);
 });
 
+test.each([
+  ['its first attempt', { attempt: 1, lastFailure: null, nextTryAt: null }, 'a new value, attempt 1'],
+  ['a later one', { attempt: 2, nextTryAt: null }, 'a new value, attempt 2: answered 503 (ProviderUnavailable)'],
+  [
+    'the pause before the next',
+    { attempt: 3 },
+    'a new value, attempt 3: answered 503 (ProviderUnavailable), next try 00:01:05Z',
+  ],
+])('tells a renewal under way: %s', (_, fields, words) => {
+  const [, line] = linesOf({}, [step({ id: '2', activity: 'tokenkeeper.refresh', ...fields })]);
+  expect(line).toBe(`  under way       ${words}`);
+});
+
 test('an expiry that nobody said is not never', () => {
   const [, line] = linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }));
   expect(line).toMatch(/ {2}expires unknown {2}renews manual$/);

@@ -6,7 +6,9 @@ import type { JsonRow } from '../json-fields.js';
 export const addDoctor: AddCommand = (program, run) =>
   program
     .command('doctor')
-    .description('Look at everything that tokens need: server, worker, vaults, credentials, sinks. Changes nothing.')
+    .description(
+      'Look at everything that tokens need: server, worker, vaults, credentials, sinks. Changes nothing, asks no provider.',
+    )
     .addOption(outputOption('table', 'json'))
     .action(
       run(async (session, options: { readonly output: string }) => {

@@ -1,6 +1,7 @@
 import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import { emptyStepId, type LeftSink } from '../../core/left.js';
+import { activityNames } from '../../core/names.js';
 import type { SinkRow } from '../../core/state.js';
 import { keepsWords } from '../left-sinks.js';
 import { paintState, type Paint } from '../paint.js';
@@ -23,6 +24,7 @@ export function statusLines(
 ): string[] {
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
+    ...underWayLines(status, now),
     ...generationLines(status, now),
     ...verifiedLine(status, now),
     ...sinkLines(status, now),
@@ -57,6 +59,15 @@ function headline(status: TokenStatus, now: number): string {
     return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'is' : 'are'} not on generation ${status.generation} yet`;
   }
   return '';
+}
+
+/** A new value that is asked for just now: a provider that hangs says nothing for the length of an attempt. */
+function underWayLines({ pending }: TokenStatus, now: number): string[] {
+  const step = pending.find(({ activity }) => activity === activityNames.refresh);
+  if (step === undefined) return [];
+  const { attempt, lastFailure, nextTryAt } = step;
+  const failure = lastFailure === null ? '' : `: ${lastFailure.message} (${lastFailure.code ?? 'Internal'})`;
+  return [titled('under way', `a new value, attempt ${attempt}${failure}${nextTryWords(nextTryAt, now)}`)];
 }
 
 function generationLines(status: TokenStatus, now: number): string[] {
