@@ -58,7 +58,7 @@ export const errorTable = {
   VaultMismatch: { kind: 'transient', do: 'point this worker at the vault that holds the token' },
   VaultRolledBack: {
     kind: 'person',
-    do: 'the vault was restored from a backup: reauthorize the token, or restore the newer vault',
+    do: 'restore the newer vault; or, with a new first grant: tokenkeeper reauthorize KEY',
   },
   GrantClaimed: { kind: 'person', do: 'a first grant serves one token once: obtain a grant of its own' },
   PolicyDenied: {

@@ -173,7 +173,7 @@ describe('vault', () => {
       stderr: expect.stringContaining(`replace the vault at ${join(bench.folder, 'vault.db')} by ${copy}:`),
     });
     expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
-      /^restored: \d+ documents? in .*\nnext: tokenkeeper list; what needs attention goes on after: tokenkeeper rotate KEY\n$/,
+      /^restored: \d+ documents? in .*\nnext: tokenkeeper list; a token that needs attention, now or when it is due, says what to do: tokenkeeper status KEY\n$/,
     );
     expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
   });

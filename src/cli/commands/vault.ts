@@ -76,7 +76,9 @@ export const addVault: AddCommand = (program, run) => {
         const { path, documents, movedTo } = await restoreEmbeddedVault(settings, deps, resolve(file));
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
-        session.print('next: tokenkeeper list; what needs attention goes on after: tokenkeeper rotate KEY');
+        session.print(
+          'next: tokenkeeper list; a token that needs attention, now or when it is due, says what to do: tokenkeeper status KEY',
+        );
       }),
     );
 };
