@@ -106,12 +106,12 @@ async function tryOnce(
     const answer = await cutOff(sent, options.deadline - Date.now(), options.signal);
     return answer === 'late' ? null : answer;
   } catch (error) {
+    if (isLostWithItsRun(error) || isServerAway(error)) return null;
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const refusal = refusalOf(verb, error.cause);
       if (mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
       throw refusal;
     }
-    if (isLostWithItsRun(error) || isServerAway(error)) return null;
     throw keptOrNot(handle, error);
   }
 }
@@ -127,9 +127,18 @@ function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {
   return new RequestRefused(verb, failure.type ?? 'Refused', details?.generation ?? 0);
 }
 
-/** Continue-as-new under a waiting update shows as one of these; so does a run whose updates are too many just now. */
+/** What the server itself answers to an update whose workflow ended under it, by a termination or a reset. */
+const endedUnderIt = 'AcceptedUpdateCompletedWorkflow';
+
+/**
+ * Continue-as-new under a waiting update shows as one of these, and so does an end; whether another run follows, the next try says.
+ * So does a run whose updates are too many just now.
+ */
 function isLostWithItsRun(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof WorkflowUpdateFailedError) {
+    return error.cause instanceof ApplicationFailure && error.cause.type === endedUnderIt;
+  }
   if (error instanceof WorkflowNotFoundError) return /update/i.test(error.message);
   const grpc = grpcErrorOf(error);
   if (grpc === null) return false;

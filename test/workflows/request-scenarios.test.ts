@@ -193,3 +193,14 @@ it.concurrent('requests without a body, as the Web UI sends them, are answered',
   await until(isHealthy(3));
   expect(bench.issues).toHaveLength(3);
 });
+
+it.concurrent('a request whose workflow somebody terminates meanwhile says that nobody keeps the token', async () => {
+  const { gate, handle, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const open = gate.hold('before-send');
+  const asking = keeper.rotateNow(spec.key, 1).catch((error: unknown) => error);
+  await until(({ state }) => state === 'renewing');
+  await handle.terminate('by a test');
+  expect(await asking).toMatchObject({ code: 'NotKept', message: `no workflow ${handle.workflowId} is running` });
+  open();
+});
