@@ -51,7 +51,7 @@ export function withSkippedTokens(): Skipping {
       const worker = await startWorker({ connection, namespace: 'default', taskQueue, workflowBundle, bench });
       const handle = await startToken(client, taskQueue, spec, input);
       onTestFinished(async () => {
-        await handle.terminate().catch(() => undefined); // closed by the test itself
+        await endBetweenSteps(handle);
         await worker.stop();
       });
       return {
@@ -68,6 +68,16 @@ export function withSkippedTokens(): Skipping {
       };
     },
   };
+}
+
+/** Whoever is terminated within a step takes the server's clock along: it doesn't skip any more, for whoever sleeps next. */
+async function endBetweenSteps(handle: WorkflowHandle): Promise<void> {
+  await handle.cancel().catch(() => undefined); // closed by the test itself
+  await waitFor(async () => (await handle.describe()).status.name, {
+    limitMs: 60_000,
+    until: (status) => status !== 'RUNNING',
+    describe: 'the end of a token whose test is over',
+  });
 }
 
 export interface Renewal {
