@@ -66,8 +66,7 @@ export async function restoreEmbeddedVault(
   backupFile: string,
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
-  const { id, path: source, documents } = await checkBackup(settings, deps, backupFile);
-  return await withVaultFile(source, async (backup) => {
+  return await withBackup(settings, deps, backupFile, async (backup, { id, documents }) => {
     const movedTo = await makeRoom(path, id);
     await createEmptyFile(path);
     await backup.copyTo(path);
@@ -84,6 +83,16 @@ export async function checkBackup(
   deps: DriverDeps,
   backupFile: string,
 ): Promise<CheckResult> {
+  return await withBackup(settings, deps, backupFile, (_backup, checked) => Promise.resolve(checked));
+}
+
+/** Opens a backup and reads it whole, then uses it while it is open: what was checked is what is copied. */
+async function withBackup<T>(
+  settings: EmbeddedSettings,
+  deps: DriverDeps,
+  backupFile: string,
+  use: (backup: Database, checked: CheckResult) => Promise<T>,
+): Promise<T> {
   const path = resolve(deps.baseDir, backupFile);
   // A vault that is not there is made anew; a backup can only be found.
   if (!existsSync(path)) {
@@ -91,13 +100,18 @@ export async function checkBackup(
       do: 'name the file that tokenkeeper vault backup wrote',
     });
   }
-  return await withVaultFile(path, (backup) => checkVault(backup, keySource(settings, deps))).catch(
-    (error: unknown) => {
-      throw error instanceof TokenError && error.code in backupRemedies
-        ? retold(error, { do: backupRemedies[error.code] })
-        : error;
-    },
-  );
+  const backup = await openVaultFile(path).catch(throwOfBackup);
+  try {
+    return await use(backup, await checkVault(backup, keySource(settings, deps)).catch(throwOfBackup));
+  } finally {
+    backup.close();
+  }
+}
+
+function throwOfBackup(error: unknown): never {
+  throw error instanceof TokenError && error.code in backupRemedies
+    ? retold(error, { do: backupRemedies[error.code] })
+    : error;
 }
 
 /** What helps a vault does not help a backup. */
