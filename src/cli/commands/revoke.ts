@@ -29,13 +29,14 @@ export const addRevoke: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          const isPersons = await isEndedByHand(client, key);
+          // Asked before, for then there is somebody who knows; not waited for, since this is urgent.
+          const asked = isEndedByHand(client, key);
           await client.revoke(key, changeOf(session, options));
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
           const done = options.wait === true ? 'revoked' : 'revocation requested';
-          session.print(isPersons ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
+          session.print((await asked) ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
         }
         session.print(staysDeclared);
       }),
@@ -52,5 +53,5 @@ async function isEndedByHand(client: TokenKeeperClient, key: string): Promise<bo
   return status !== 'late' && status?.mintable === false;
 }
 
-/** The revocation is urgent, a word on it is not. */
+/** For a word on it. */
 const lookLimitMs = 3_000;
