@@ -16,7 +16,7 @@ export interface Results {
   readonly revoking: Figures;
   readonly realCalm: Pair;
   readonly realFlatOut: Pair;
-  /** As `realFlatOut.ours`, with drivers that cost nothing. */
+  /** With revoke as `realFlatOut.ours`, under the load of `flatOut`, with drivers in memory. */
   readonly freeOfWork: Figures;
   readonly storm: { readonly tokens: number; readonly bare: StormFigures; readonly ours: StormFigures };
   readonly hot: { readonly withTokenUs: number; readonly bareUs: number };
@@ -70,7 +70,7 @@ ${table('by hand', [
 What the server pays is a matter of events: ${perEvent(realCalm.base)} ms of its CPU an event by hand, ${perEvent(realCalm.ours)} ms an event here. The two
 histories are ${n(realCalm.base.eventsPerRotation / realCalm.ours.eventsPerRotation, 2)} to 1, so no loop with the budget above can take less of the server than that.
 
-How far this could go: the same load with drivers in memory, that is the durable loop alone, with no provider, no encryption and no disk,
+How far this could go: ${describe(loads.flatOut)}, with revoke and drivers in memory, that is the durable loop alone, with no provider, no encryption and no disk,
 makes ${n(freeOfWork.rotationsPerS)} rotations/s, ${n(freeOfWork.rotationsPerS / realFlatOut.base.rotationsPerS, 2)} times those by hand, at ${n(freeOfWork.workerCpuMs)} ms of worker and ${n(freeOfWork.serverCpuMs)} ms of server CPU.
 
 ## ${storm.tokens} tokens due in the same second

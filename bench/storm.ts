@@ -23,7 +23,7 @@ export async function runStorm(arena: Arena, kind: Kind, tokens: number): Promis
   const dueAt = begunAt + (tokens / startsPerS) * 1_000 + calmMs;
   const load = { tokens, periodMs: 0, windowMs: 0, dueAt };
   const handles = await startAll(arena, kind, taskQueue, load, (started) =>
-    sleep(begunAt + (started / startsPerS) * 1_000 - Date.now()),
+    sleep(Math.max(0, begunAt + (started / startsPerS) * 1_000 - Date.now())),
   );
   await untilAllRotated(worker, tokens);
   await sleep(dueAt - 2_000 - Date.now());
