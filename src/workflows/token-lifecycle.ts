@@ -48,6 +48,8 @@ class Lifecycle {
   draining = false;
   readonly #running = new Map<string, { readonly scope: CancellationScope | null }>();
   #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
+  /** Unix ms: the latest instant of a timer that fired. */
+  #reached = 0;
   #dirty = true;
   /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
   #wakeUp: () => void = () => undefined;
@@ -62,9 +64,17 @@ class Lifecycle {
   }
 
   on(event: Event): void {
-    this.state = this.rules.evolve(this.state, event, Date.now());
+    this.state = this.rules.evolve(this.state, event, this.#now());
     this.#dirty = true;
     this.#wakeUp();
+  }
+
+  /**
+   * Unix ms, never before a timer that fired. The clock alone may be: a query that meets a killed worker's workflow makes the next worker
+   * carry out what came since by the time of the task before. A command that was decided so would not replay, and the run be stuck.
+   */
+  #now(): number {
+    return Math.max(Date.now(), this.#reached);
   }
 
   get running(): string[] {
@@ -96,7 +106,7 @@ class Lifecycle {
   #carryOut(leaving: boolean): Decision {
     for (;;) {
       this.#dirty = false;
-      const decision = this.rules.decide(this.state, Date.now());
+      const decision = this.rules.decide(this.state, this.#now());
       for (const [id, { scope }] of this.#running) if (!decision.steps.some((step) => step.id === id)) scope?.cancel();
       if (!leaving) for (const step of decision.steps) if (this.#mayStart(step)) this.#start(step);
       if (!this.#dirty) return decision;
@@ -135,10 +145,11 @@ class Lifecycle {
     if (wake === null) return;
     const timer = (this.#timer = { wake, scope: new CancellationScope() });
     timer.scope
-      .run(() => sleep(Math.max(1, wake.at - Date.now()), { summary: wake.why }))
+      .run(() => sleep(Math.max(1, wake.at - this.#now()), { summary: wake.why }))
       .then(
         () => {
           if (this.#timer === timer) this.#timer = null;
+          this.#reached = Math.max(this.#reached, wake.at);
           this.on({ type: 'woke' });
         },
         () => undefined, // cancelled: another one is armed
@@ -146,7 +157,7 @@ class Lifecycle {
   }
 
   #publish(decision: Decision): void {
-    setCurrentDetails(cardOf(this.state, Date.now()));
+    setCurrentDetails(cardOf(this.state, this.#now()));
     if (decision.publish === null || this.input.searchAttributes === null) return;
     const changed = searchAttributePairs(decision.publish, this.#published);
     if (changed.length === 0) return;
@@ -194,7 +205,7 @@ class Lifecycle {
   async #finish(): Promise<LifecycleOutcome> {
     const closing = this.state.closing;
     await this.#drain();
-    this.#publish(this.rules.decide(this.state, Date.now()));
+    this.#publish(this.rules.decide(this.state, this.#now()));
     if (closing?.kind === 'cancel')
       throw new CancelledFailure('cancelled: the value stays as it is, nothing was revoked');
     return { key: this.state.spec.key, closedBy: closing?.kind ?? 'unknown', generation: generationOf(this.state) };
