@@ -1,13 +1,14 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FewActivities } from './workflows/fewest-steps.js';
 import type { HandActivities } from './workflows/hand-written.js';
 
-/** Activities of the hand-written loop, against the same provider: plain fetch, one JSON file a token, written with fsync and rename. */
+/** Activities of the hand-written loop and of the one of fewest steps, against the same provider: plain fetch, one JSON file a token, written with fsync and rename. */
 export function createHandActivities(
   folder: string,
   provider: string,
   clientSecret: string,
-): HandActivities & { count(): number } {
+): HandActivities & FewActivities & { count(): number } {
   const authorization = `Basic ${Buffer.from(`tokenkeeper:${clientSecret}`).toString('base64')}`;
   let count = 0;
   const generations = new Map<number, number>();
@@ -36,8 +37,7 @@ export function createHandActivities(
   const read = (id: number, generation: number): Promise<string> =>
     readFile(join(folder, 'vault', place(id, generation)), 'utf8');
 
-  return {
-    count: () => count,
+  const steps: HandActivities = {
     async issue(id) {
       const answer = (await post('/token', { grant_type: 'client_credentials', scope: 'invoices:read' })) as {
         access_token: string;
@@ -63,6 +63,17 @@ export function createHandActivities(
     },
     async revoke(id, generation) {
       await post('/token/revocation', { token: await read(id, generation) });
+    },
+  };
+  return {
+    ...steps,
+    count: () => count,
+    async rotate(id) {
+      const { generation } = await steps.issue(id);
+      await steps.store(id, generation);
+      await steps.verify(id, generation);
+      for (const sink of ['one', 'two']) await steps.deliver(id, generation, sink);
+      return { generation };
     },
   };
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { inFreshArena } from './arena.js';
 import { measureHotToken } from './hot-token.js';
 import { renderReport, type Results } from './report.js';
-import { runScenario, type Figures, type Kind, type Load } from './scenario.js';
+import type { Kind } from './loops.js';
+import { runScenario, type Figures, type Load } from './scenario.js';
 import { runStorm, type StormFigures } from './storm.js';
 
 const quick = process.argv.includes('--quick');
@@ -34,6 +35,7 @@ async function measureAll(): Promise<Results> {
     revoking: await scenario('memory', { ...calm, revoke: true }),
     realCalm: await compare(['hand', 'real'], realCalm),
     realFlatOut: await compare(['hand', 'real'], realFlatOut),
+    fewestSteps: await scenario('fewest', realFlatOut),
     freeOfWork: await scenario('memory', { ...flatOut, revoke: true }),
     storm: { tokens, bare: await storm('bare', tokens), ours: await storm('memory', tokens) },
     hot: await measureHotToken(),

@@ -1,13 +1,12 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultSearchAttributePrefix, signalNames, workflowType } from '../src/core/names.js';
+import { defaultSearchAttributePrefix } from '../src/core/names.js';
 import { inputVersion, type LifecycleInput } from '../src/core/input.js';
 import { newestRules } from '../src/core/rules.js';
 import type { TokenSpec } from '../src/core/spec.js';
+import { countHistory } from './count-history.js';
+import { loops, type Kind } from './loops.js';
 import { cpuMsOf, memoryMbOf, startBenchWorker, type BenchWorker } from './processes.js';
-import type { WorkerArguments } from './worker.js';
-
-export type Kind = WorkerArguments['kind'];
 
 /** Where a scenario runs. */
 export interface Arena {
@@ -73,8 +72,9 @@ export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise
   const workerMemoryMb = memoryMbOf(worker.pid);
   await stopForcing();
   const counted = await countHistory(handles[0]!, kind);
-  await endAll(handles);
+  // In this order: a worker that still works complains of each one that is taken from it.
   await worker.stop();
+  await endAll(handles);
   return {
     rotationsPerS: count / seconds,
     workerCpuMs: cpu.worker / count,
@@ -115,9 +115,8 @@ export async function startAll(
 function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, id: number): Promise<WorkflowHandle> {
   const workflowId = `${taskQueue}/${id}`;
   const periodMs = load.forced === true ? hourMs : load.dueAt === undefined ? load.periodMs : load.dueAt - Date.now();
-  if (kind === 'bare' || kind === 'hand') {
-    const type = kind === 'bare' ? 'bareLoop' : 'handWritten';
-    return client.workflow.start(type, {
+  if (kind !== 'memory' && kind !== 'real') {
+    return client.workflow.start(loops[kind].type, {
       taskQueue,
       workflowId,
       args: [{ id, periodMs, graceMs, rotationsPerRun: 100 }],
@@ -131,7 +130,7 @@ function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, 
     searchAttributes: load.unlisted === true ? null : defaultSearchAttributePrefix,
     maxRotationsPerRun: 100,
   };
-  return client.workflow.start(workflowType, { taskQueue, workflowId, args: [input] });
+  return client.workflow.start(loops[kind].type, { taskQueue, workflowId, args: [input] });
 }
 
 /** A token that is due every `periodMs` (the floor of the spacing is 5 s), up to a tenth of its margin earlier: the jitter of a real one. */
@@ -183,7 +182,7 @@ function keepForcing(handles: readonly WorkflowHandle[], kind: Kind, periodMs: n
 
 /** Asks one token for a rotation by the signal of its loop. */
 async function forceRotation(handle: WorkflowHandle, kind: Kind, requestId: string): Promise<void> {
-  const signal = { bare: 'wake', hand: 'rotate', memory: signalNames.rotate, real: signalNames.rotate }[kind];
+  const signal = loops[kind].signal;
   await handle.signal(signal, { v: 1, requestId, reason: 'Bench', actor: 'bench' });
 }
 
@@ -198,7 +197,8 @@ export async function untilAllRotated(worker: BenchWorker, tokens: number): Prom
   }
 }
 
-async function endAll(handles: readonly WorkflowHandle[]): Promise<void> {
+/** Ends every workflow of a scenario, whose worker has stopped. */
+export async function endAll(handles: readonly WorkflowHandle[]): Promise<void> {
   const queue = [...handles];
   await Promise.all(
     Array.from({ length: 20 }, async () => {
@@ -206,29 +206,4 @@ async function endAll(handles: readonly WorkflowHandle[]): Promise<void> {
         await handle.terminate('measured').catch(() => undefined);
     }),
   );
-}
-
-/** Events and billable actions a rotation, from a history: what stands between the second rotation and the last. */
-export async function countHistory(
-  handle: WorkflowHandle,
-  kind: Kind,
-): Promise<{ eventsPerRotation: number; actionsPerRotation: number }> {
-  const first = { bare: 'first', hand: 'issue', memory: 'tokenkeeper.refresh', real: 'tokenkeeper.refresh' }[kind];
-  const { events } = await handle.fetchHistory();
-  const all = events ?? [];
-  const starts = all.flatMap((event, index) =>
-    event.activityTaskScheduledEventAttributes?.activityType?.name === first ? [index] : [],
-  );
-  if (starts.length < 3) return { eventsPerRotation: Number.NaN, actionsPerRotation: Number.NaN };
-  const slice = all.slice(starts[1], starts.at(-1));
-  const rotations = starts.length - 2;
-  const billable = slice.filter(
-    (event) =>
-      event.activityTaskScheduledEventAttributes != null ||
-      event.timerStartedEventAttributes != null ||
-      event.upsertWorkflowSearchAttributesEventAttributes != null ||
-      event.workflowExecutionSignaledEventAttributes != null ||
-      event.workflowExecutionUpdateAcceptedEventAttributes != null,
-  );
-  return { eventsPerRotation: slice.length / rotations, actionsPerRotation: billable.length / rotations };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMsOf, memoryMbOf } from './processes.js';
-import { startAll, startScenarioWorker, untilAllRotated, type Arena, type Kind } from './scenario.js';
+import type { Kind } from './loops.js';
+import { endAll, startAll, startScenarioWorker, untilAllRotated, type Arena } from './scenario.js';
 
 export interface StormFigures {
   /** From the instant at which all are due to the last rotation, in s. */
@@ -32,7 +33,7 @@ export async function runStorm(arena: Arena, kind: Kind, tokens: number): Promis
   await untilAllRotated(worker, before.count + tokens);
   const lastDoneS = (Date.now() - dueAt) / 1000;
   const workerCpuMs = (cpuMsOf(worker.pid) - before.cpu) / tokens;
-  await Promise.all(handles.map((handle) => handle.terminate('measured').catch(() => undefined)));
   await worker.stop();
+  await endAll(handles);
   return { lastDoneS, workerCpuMs, sleepingMemoryMb };
 }

@@ -13,7 +13,7 @@ export interface WorkerArguments {
   readonly address: string;
   readonly taskQueue: string;
   readonly bundle: string;
-  readonly kind: 'bare' | 'memory' | 'real' | 'hand';
+  readonly kind: 'bare' | 'memory' | 'real' | 'hand' | 'fewest';
   readonly folder: string;
   readonly provider: string;
 }
@@ -26,7 +26,7 @@ async function makeActivities(): Promise<{ activities: object; count: () => numb
     let count = 0;
     return { activities: { first: async () => undefined, second: async () => void count++ }, count: () => count };
   }
-  if (given.kind === 'hand') {
+  if (given.kind === 'hand' || given.kind === 'fewest') {
     const hand = createHandActivities(given.folder, given.provider, process.env['BENCH_CLIENT_SECRET'] ?? '');
     return { activities: hand, count: () => hand.count() };
   }

@@ -22,10 +22,14 @@ const activities = proxyActivities<HandActivities>({ startToCloseTimeout: '30s' 
 const rotateSignal = defineSignal('rotate');
 const statusQuery = defineQuery<{ generation: number }>('status');
 
+export interface HandInput extends LoopInput {
+  readonly graceMs: number;
+  /** The generation that is to be revoked next. */
+  readonly previous?: number;
+}
+
 /** The same work as ours, by hand: issue, store, verify, two file sinks, revoke the old one after its grace. */
-export async function handWritten(
-  input: LoopInput & { readonly graceMs: number; readonly previous?: number },
-): Promise<void> {
+export async function handWritten(input: HandInput): Promise<void> {
   let previous = input.previous ?? 0;
   let forced = false;
   setHandler(rotateSignal, () => void (forced = true));
