@@ -47,6 +47,7 @@ export { abortError as sinkAbortError } from './sinks/abort.js';
 export {
   defineSink,
   type Delivery,
+  type PlaceFile,
   type Sink,
   type SinkDriver,
   type SinkReading,

@@ -43,6 +43,7 @@ export const dotenv = defineSink<Connection, Target>({
   target,
   open: (settings, deps) => Promise.resolve(openDotenvSink(settings, deps)),
   place: ({ path }, key, { name }, baseDir) => `${canonicalPath(baseDir, path)}#${name ?? variableOf(key)}`,
+  file: ({ path }, _key, _target, baseDir) => ({ path: canonicalPath(baseDir, path), whole: false }),
 });
 
 function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {

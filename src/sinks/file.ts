@@ -63,6 +63,10 @@ export const file = defineSink<Connection, Target>({
   target,
   open: (settings, deps) => Promise.resolve(openFileSink(settings, deps)),
   place: ({ root }, key, { path }, baseDir) => canonicalPath(baseDir, join(root, path ?? key)),
+  file: ({ root }, key, { path }, baseDir) => ({
+    path: canonicalPath(baseDir, join(root, path ?? key)),
+    whole: true,
+  }),
 });
 
 function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {

@@ -68,6 +68,16 @@ export interface SinkDriver<Connection = unknown, Target = unknown> {
    * refused, and a place that is still in use is never emptied. @param baseDir where relative paths start, absolute.
    */
   place(connection: Connection, key: string, target: Target, baseDir: string): string;
+  /** Of a driver whose places are files of this machine, or parts of them: the file. One that a sink has whole is refused to all others. */
+  file?(connection: Connection, key: string, target: Target, baseDir: string): PlaceFile;
+}
+
+/** @see SinkDriver.file */
+export interface PlaceFile {
+  /** Absolute, by one name however it is spelled. */
+  readonly path: string;
+  /** The sink replaces all of it; false: what others keep in it stays. */
+  readonly whole: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createConnections } from '../../src/config/connections.js';
 import { loadConfig } from '../../src/config/load.js';
+import type { Problem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
 import { silentLog } from '../../src/drivers.js';
 
@@ -18,7 +19,10 @@ beforeEach(async () => {
 });
 
 /** What is wrong with two tokens that name one place each. */
-async function codesOf(one: string, other: string): Promise<string[]> {
+const codesOf = async (one: string, other: string): Promise<string[]> =>
+  (await problemsOf(one, other)).map(({ code }) => code);
+
+async function problemsOf(one: string, other: string): Promise<readonly Problem[]> {
   const file = join(base, 'tokens.yaml');
   const text = `version: 1
 vaults: { local: { driver: memory } }
@@ -29,7 +33,7 @@ tokens:
 `;
   await writeFile(file, text);
   const loaded = await loadConfig({ paths: [file], registries: builtInRegistries });
-  return loaded.ok ? [] : loaded.problems.map(({ code }) => code);
+  return loaded.ok ? [] : loaded.problems;
 }
 
 const target = (sink: string): string => (sink.includes('dotenv') ? ', name: TOKEN' : ', path: token');
@@ -47,6 +51,8 @@ describe('two tokens on one place', () => {
     ['an environment file with a slash after it', () => [dotenvAt('new.env'), dotenvAt('new.env/')]],
     ['an environment file from the root', () => [dotenvAt('new.env'), dotenvAt(join(base, 'new.env'))]],
     ['an environment file that is a link itself', () => [dotenvAt('real/app.env'), dotenvAt('app.env')]],
+    ['a file that is another’s environment file', () => [dotenvAt('real/token'), fileIn('real')]],
+    ['an environment file that is another’s file', () => [fileIn('real'), dotenvAt('link/token')]],
   ])('are refused however it is spelled: %s', async (_how, spellings) => {
     expect(await codesOf(...spellings())).toEqual(['PlaceTaken']);
   });
@@ -57,6 +63,13 @@ describe('two tokens on one place', () => {
     ['two environment files', dotenvAt('app.env'), dotenvAt('new.env')],
   ])('are not seen where there are two: %s', async (_what, one, other) => {
     expect(await codesOf(one, other)).toEqual([]);
+  });
+
+  it('are both named, with the file that one of them would take whole', async () => {
+    const [problem] = await problemsOf(fileIn('real'), dotenvAt('real/token'));
+    expect(problem?.message).toBe(
+      `dev/b in other and dev/a in one (${base}/tokens.yaml:5) would overwrite each other in ${base}/real/token`,
+    );
   });
 });
 

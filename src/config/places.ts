@@ -1,0 +1,96 @@
+import { TokenError } from '../core/errors.js';
+import { checkShape } from './check.js';
+import type { Registries } from './config.js';
+import { findDriver } from './config.js';
+import type { DeclaredConnections } from './connection-entries.js';
+import type { ProblemList } from './problems.js';
+import type { SinkUse } from './sink-sets.js';
+import type { PlaceFile } from '../sinks/sink.js';
+import type { DeclaredToken } from './token-entries.js';
+
+/** What tokens are judged against. */
+export interface Surroundings {
+  readonly connections: DeclaredConnections;
+  readonly registries: Registries;
+  /** Where relative paths start, absolute. */
+  readonly baseDir: string;
+}
+
+/** Where one use of a sink puts its value. */
+interface Holding {
+  readonly key: string;
+  readonly use: SinkUse;
+  /** By one name for everything that would overwrite it. */
+  readonly place: string;
+  readonly file?: PlaceFile | undefined;
+}
+
+/** Checks that no two uses of sinks would overwrite each other. */
+export function checkPlaces(tokens: readonly DeclaredToken[], surroundings: Surroundings, problems: ProblemList): void {
+  const byPlace = new Map<string, Holding>();
+  const byFile = new Map<string, Holding>();
+  for (const token of tokens) {
+    for (const use of token.uses) {
+      const holding = holdingOf(token, use, surroundings, problems);
+      if (holding === null) continue;
+      const { place, file } = holding;
+      const samePlace = byPlace.get(place);
+      const sameFile = file && byFile.get(file.path);
+      if (samePlace !== undefined) reportTaken(holding, samePlace, problems);
+      else if (file && sameFile?.file && (file.whole || sameFile.file.whole))
+        reportShared(holding, sameFile, file, problems);
+      byPlace.set(place, samePlace ?? holding);
+      if (file) byFile.set(file.path, sameFile ?? holding);
+    }
+  }
+}
+
+/** Null where nothing can be told yet, or where the place is refused and that was told. */
+function holdingOf(
+  { spec }: DeclaredToken,
+  use: SinkUse,
+  { connections, registries, baseDir }: Surroundings,
+  problems: ProblemList,
+): Holding | null {
+  const declared = connections.sinks.get(use.sink);
+  const driver = declared?.config && findDriver(registries.sinks, declared.config.driver);
+  if (!declared || !driver) return null;
+  const target = checkShape(driver.target, { source: use.file, path: use.path, value: use.target }, problems).parsed;
+  // What a reference leaves open is compared by nobody before the worker resolves it.
+  if (target === undefined || declared.parsed === undefined) return null;
+  try {
+    const place = `${driver.name} ${driver.place(declared.parsed, spec.key, target, baseDir)}`;
+    return { key: spec.key, use, place, file: driver.file?.(declared.parsed, spec.key, target, baseDir) };
+  } catch (error) {
+    const known =
+      error instanceof TokenError ? error : new TokenError('ConfigInvalid', 'the driver does not take this place');
+    problems.add(use.file, use.path, 'WrongValue', known.message, { do: known.do });
+    return null;
+  }
+}
+
+function reportTaken({ key, use }: Holding, holder: Holding, problems: ProblemList): void {
+  problems.add(
+    use.file,
+    use.path,
+    'PlaceTaken',
+    `${key} would overwrite ${ownerOf(holder, key)} in ${use.sink} ${lineOf(holder)}`,
+  );
+}
+
+/** One sink has the file whole, the other a part of it. */
+function reportShared({ key, use }: Holding, holder: Holding, { path }: PlaceFile, problems: ProblemList): void {
+  const other = `${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
+  problems.add(
+    use.file,
+    use.path,
+    'PlaceTaken',
+    `${key} in ${use.sink} and ${other} would overwrite each other in ${path}`,
+  );
+}
+
+const ownerOf = (holder: Holding, key: string): string => (holder.key === key ? 'this token itself' : holder.key);
+
+function lineOf({ use }: Holding): string {
+  return `(${use.file.file}:${use.file.positionOf(use.path).line})`;
+}
