@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { nextAttemptAfterMs } from '../core/backoff.js';
-import { TokenError } from '../core/errors.js';
+import { TokenError, wordsOf } from '../core/errors.js';
 
 /** How Temporal tries an activity again. */
 export interface Retrying {
@@ -26,12 +26,13 @@ export function toFailure(error: unknown, retrying: Retrying = untilDone): Appli
   const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;
   const retryAfterMs = known.retryAfterMs ?? (known.kind === 'transient' ? undefined : retrying.mendingWaitMs);
   const wait = nextAttemptAfterMs(retryAfterMs, retrying.burstWaitMs);
+  const { do: remedy } = wordsOf(known);
   const failure = ApplicationFailure.create({
     type: known.code,
     message: known.message,
     nonRetryable: isEnding || wait === 'end',
     ...(typeof wait === 'number' ? { nextRetryDelay: wait } : {}),
-    ...(retryAfterMs === undefined ? {} : { details: [{ retryAfterMs }] }),
+    ...(retryAfterMs === undefined && remedy === undefined ? {} : { details: [{ retryAfterMs, do: remedy }] }),
   });
   // A stack names files of the worker's host; the log of the worker is the place for it.
   failure.stack = `${failure.name}: ${known.message}`;

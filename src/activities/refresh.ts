@@ -1,4 +1,4 @@
-import { TokenError } from '../core/errors.js';
+import { TokenError, wordsOf } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
 import { requireOwner } from '../core/owner.js';
@@ -151,7 +151,7 @@ async function refuseOrServe(
   if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
   if (generation.state === 'current') {
     const { result, current } = resultOf(context, staged, 'issued');
-    return { result: { ...result, problem: { code: error.code, message: error.message } }, current };
+    return { result: { ...result, problem: wordsOf(error) }, current };
   }
   await refuse(context, generation, error.code);
   throw error;

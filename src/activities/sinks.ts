@@ -1,4 +1,4 @@
-import { TokenError } from '../core/errors.js';
+import { TokenError, wordsOf } from '../core/errors.js';
 import type { SinkResult } from '../core/events.js';
 import { requireOwner } from '../core/owner.js';
 import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record.js';
@@ -185,6 +185,6 @@ export async function errorRow(deps: ActivityDeps, sink: SinkSpec, error: unknow
     at: await deps.now(),
     holdsForMs: 0,
     ...(known.code === 'SinkNotOurs' ? { drifted: true } : {}),
-    error: { code: known.code, message: known.message },
+    error: wordsOf(known),
   };
 }

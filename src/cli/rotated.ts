@@ -16,7 +16,7 @@ export function requireRotated(key: string, answer: UpdateAnswer): void {
   const refusal = refusalWords('rotate', code);
   const says = isErrorCode(code) ? 'no reason was told' : refusal.says;
   // As `status` has it: what waits for a sink is hurried by another rotate, not by a delivery.
-  const remedy = remedyFor(code, key) ?? refusal.do;
+  const remedy = remedyFor({ code, do: answer.do }, key) ?? refusal.do;
   throw new Failure(
     exitCodes.failed,
     `${key} was not rotated: ${answer.message ?? says} (${code})`,

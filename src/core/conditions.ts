@@ -1,4 +1,4 @@
-import { errorTable, isErrorCode } from './errors.js';
+import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
 import { isExpired } from './headline.js';
 import { isoOf } from './instants.js';
 import { overdueAtOf } from './renewal.js';
@@ -16,12 +16,13 @@ export interface Condition {
 }
 
 /**
- * What to do about an error code; null where the table does not know it. `KEY` and `SINK` become the names of this token. Where no
+ * What to do about an error; null where neither it nor the table knows. `KEY` and `SINK` become the names of this token. Where no
  * sink is known, an issue waits for one, and a delivery, which issues nothing, would not hurry it.
  */
-export function remedyFor(code: string, key: string, sink?: string): string | null {
-  if (!isErrorCode(code)) return null;
-  const todo = errorTable[code].do.replace(/\bKEY\b/, () => key);
+export function remedyFor(error: Pick<ErrorWords, 'code' | 'do'>, key: string, sink?: string): string | null {
+  const remedy = error.do ?? (isErrorCode(error.code) ? errorTable[error.code].do : null);
+  if (remedy === null) return null;
+  const todo = remedy.replace(/\bKEY\b/, () => key);
   if (sink === undefined) return todo.replace(/\bdeliver (\S+) --sink SINK\b/, 'rotate $1 --wait');
   return todo.replace(/\bSINK\b/, () => sink);
 }
@@ -65,7 +66,7 @@ function ready(state: LifecycleState, now: number): Condition {
   });
   if (state.closing !== null) return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`);
   const { problem, current } = state;
-  const remedy = problem === null ? null : remedyFor(problem.code, state.spec.key);
+  const remedy = problem === null ? null : remedyFor(problem, state.spec.key);
   if (current === null) {
     if (problem !== null) return row(false, problem.code, problem.message, remedy);
     if (state.capabilities?.mintable === false) {
@@ -107,7 +108,7 @@ function delivered(state: LifecycleState): Condition {
     status: false,
     reason: first.code,
     message: `${message}; ${first.sink}: ${first.message}`,
-    do: remedyFor(first.code, state.spec.key, first.sink),
+    do: remedyFor(first, state.spec.key, first.sink),
   };
 }
 
@@ -115,7 +116,13 @@ function overdue(state: LifecycleState, now: number): Condition {
   const status = isOverdue(state, now);
   const reason = status ? (state.problem?.code ?? (state.pause === null ? 'Late' : 'Paused')) : 'OnTime';
   const message = status ? (state.problem?.message ?? 'the renewal is late') : 'the renewal is not late';
-  return { type: 'RenewalOverdue', status, reason, message, do: status ? remedyFor(reason, state.spec.key) : null };
+  return {
+    type: 'RenewalOverdue',
+    status,
+    reason,
+    message,
+    do: status ? remedyFor(state.problem ?? { code: reason }, state.spec.key) : null,
+  };
 }
 
 function verified(state: LifecycleState): Condition {
@@ -149,6 +156,6 @@ function drifted(state: LifecycleState): Condition {
     status: true,
     reason: 'SinkNotOurs',
     message: `not ours: ${ids.join(', ')}`,
-    do: remedyFor('SinkNotOurs', state.spec.key),
+    do: remedyFor({ code: 'SinkNotOurs' }, state.spec.key),
   };
 }

@@ -80,7 +80,10 @@ export const errorTable = {
   VaultUnsupported: { kind: 'waiting', do: 'put the embedded vault on a local disk of the worker’s host' },
   // the sinks
   SinkUnavailable: { kind: 'transient', do: 'fix the receiver, or: tokenkeeper deliver KEY --sink SINK' },
-  SinkRefused: { kind: 'waiting', do: 'correct the sink’s configuration or permissions' },
+  SinkRefused: {
+    kind: 'waiting',
+    do: 'correct the sink’s configuration or permissions; to try at once: tokenkeeper deliver KEY --sink SINK',
+  },
   SinkNotOurs: {
     kind: 'waiting',
     do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
@@ -178,6 +181,26 @@ export class TokenError extends Error {
 }
 
 Object.defineProperty(TokenError.prototype, errorMark, { value: true });
+
+/** What of an error goes through Temporal and is kept: no stack, no cause. */
+export interface ErrorWords {
+  /** One of the table, or of a driver's own tokenkeeper. */
+  readonly code: string;
+  readonly message: string;
+  /** A better remedy than the table's; absent: the table's. */
+  readonly do?: string | undefined;
+}
+
+/** An error as it is kept. */
+export function wordsOf({ code, message, do: remedy }: TokenError): ErrorWords {
+  const isTables = isErrorCode(code) && remedy === errorTable[code].do;
+  return justWords({ code, message, do: isTables ? undefined : remedy });
+}
+
+/** The words of what holds more than words. */
+export function justWords({ code, message, do: remedy }: ErrorWords): ErrorWords {
+  return remedy === undefined ? { code, message } : { code, message, do: remedy };
+}
 
 /** The same error, with what somebody further out knows of it; a free function, since a driver's package may bring a class of its own. */
 export function retold(error: TokenError, options: TokenErrorOptions): TokenError {

@@ -1,3 +1,4 @@
+import type { ErrorWords } from './errors.js';
 import type { LeftSink } from './left.js';
 import type { Reference } from './record.js';
 import type { Capabilities } from './state.js';
@@ -28,7 +29,7 @@ export interface RefreshResult {
   readonly reference: Reference;
   readonly holding: Holding;
   /** The value is served, since the old one is dead, but its proof failed: a person should look. */
-  readonly problem?: { readonly code: string; readonly message: string } | undefined;
+  readonly problem?: ErrorWords | undefined;
   /** Of the sinks that got it at once; one that has no row is still to be reached. */
   readonly rows?: readonly SinkResult[] | undefined;
 }
@@ -43,7 +44,7 @@ export interface SinkResult {
   /** Whether it was seen in the sink; false: it can't be read, a write that went well is its word. */
   readonly readBack?: boolean | undefined;
   readonly drifted?: boolean | undefined;
-  readonly error?: { readonly code: string; readonly message: string } | undefined;
+  readonly error?: ErrorWords | undefined;
 }
 
 /** How one attempt at several sinks ended; a sink that failed has a row like the others. */
@@ -69,9 +70,7 @@ export interface RetireResult {
 }
 
 /** A failed step, scrubbed. */
-export interface StepFailure {
-  readonly code: string;
-  readonly message: string;
+export interface StepFailure extends ErrorWords {
   readonly retryAfterMs?: number | undefined;
   readonly cancelled: boolean;
 }

@@ -1,7 +1,7 @@
 import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
-import { errorKind } from './errors.js';
+import { errorKind, justWords, type ErrorWords } from './errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { emptyingEnded, emptyStepId, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
@@ -100,11 +100,12 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   return problem === undefined ? rotated : { ...rotated, problem: problemOf(problem, 'refresh', now) };
 }
 
-const problemOf = (
-  { code, message }: { readonly code: string; readonly message: string },
-  during: Problem['during'],
-  at: number,
-): Problem => ({ during, code, message, kind: errorKind(code), at });
+const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Problem => ({
+  during,
+  ...justWords(error),
+  kind: errorKind(error.code),
+  at,
+});
 
 function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
   if (failure.cancelled) return state;
@@ -159,8 +160,7 @@ function laneAll(state: LifecycleState, failure: StepFailure, now: number): Life
 }
 
 function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepFailure, now: number): LifecycleState {
-  const { code, message } = failure;
-  return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: { code, message } }], now);
+  return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: justWords(failure) }], now);
 }
 
 /** A vault that is behind (restored from a backup) gives the same old value again: without a backoff the lane would write it for ever. */

@@ -1,4 +1,4 @@
-import type { ErrorKind } from './errors.js';
+import type { ErrorKind, ErrorWords } from './errors.js';
 import type { LeftSink } from './left.js';
 import type { ReissueClass } from './reissue.js';
 import type { SinkSpec, TokenSpec } from './spec.js';
@@ -35,9 +35,7 @@ export interface Capabilities {
 }
 
 /** Why a sink lags; `at` in Unix ms. */
-export interface SinkError {
-  readonly code: string;
-  readonly message: string;
+export interface SinkError extends ErrorWords {
   readonly at: number;
 }
 
@@ -70,11 +68,9 @@ export interface Wanted {
 }
 
 /** Why the last burst failed. */
-export interface Problem {
+export interface Problem extends ErrorWords {
   /** Only a success of the same step is proof that it is over. */
   readonly during: 'refresh' | 'reconcile';
-  readonly code: string;
-  readonly message: string;
   readonly kind: ErrorKind;
   readonly at: number;
 }

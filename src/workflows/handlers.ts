@@ -24,6 +24,8 @@ export interface UpdateAnswer {
   /** Error code, where it failed. */
   readonly code: string | null;
   readonly message: string | null;
+  /** A better remedy than the table's, where the error knows one. */
+  readonly do?: string | undefined;
   /** e.g. `2/3`. */
   readonly sinks: string;
 }
@@ -149,6 +151,7 @@ function say(lifecycle: Lifecycle, status: UpdateAnswer['status']): UpdateAnswer
     generation: generationOf(state),
     code: problem?.code ?? (status === 'failed' ? 'Closing' : null),
     message: problem?.message ?? null,
+    ...(problem?.do === undefined ? {} : { do: problem.do }),
     sinks: `${total - behind(state).length}/${total}`,
   };
 }

@@ -156,10 +156,11 @@ function failureOf(error: unknown): StepFailure {
   if (isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
-    const details = cause.details?.[0] as { retryAfterMs?: number } | undefined;
+    const details = cause.details?.[0] as { retryAfterMs?: number; do?: string } | undefined;
     return {
       code: cause.type ?? 'Internal',
       message: cause.message,
+      do: details?.do,
       retryAfterMs: details?.retryAfterMs,
       cancelled: false,
     };

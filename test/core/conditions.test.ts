@@ -181,8 +181,27 @@ describe('the conditions', () => {
     expect(todo(healthy({ problem: problemOf('RateLimited', 'transient') }), t0 + 50 * minute)[2]).toBe(
       'nothing, it is retried when the provider allows',
     );
-    expect(remedyFor('VaultLocked', 'test/token')).toContain('TOKENKEEPER_VAULT_KEY or');
-    expect(remedyFor('SomethingNew', 'test/token')).toBeNull();
+    expect(remedyFor({ code: 'VaultLocked' }, 'test/token')).toContain('TOKENKEEPER_VAULT_KEY or');
+    expect(remedyFor({ code: 'SomethingNew' }, 'test/token')).toBeNull();
+    expect(remedyFor({ code: 'SomethingNew', do: 'call KEY’s owner' }, 'test/token')).toBe('call test/token’s owner');
+  });
+
+  it('say what the error itself knows to do, before what the table says of its code', () => {
+    const free = { ...problemOf('VaultUnavailable', 'transient'), do: 'free space' };
+    const error = {
+      code: 'SinkRefused',
+      message: 'EROFS',
+      at: t0,
+      do: 'mount it; then: tokenkeeper deliver KEY --sink SINK',
+    };
+    const sinks = { one: rowOf(3), two: rowOf(2, { laggingSince: t0, error }) };
+    expect(conditionsOf(healthy({ problem: free, sinks }), t0 + 50 * minute).map((one) => one.do)).toEqual([
+      'free space',
+      'mount it; then: tokenkeeper deliver test/token --sink two',
+      'free space',
+      null,
+      null,
+    ]);
   });
 
   it('say to issue again where no sink is named: a refresh whose sinks were not ready issued nothing', () => {
@@ -191,8 +210,8 @@ describe('the conditions', () => {
   });
 
   it.each(Object.keys(errorTable))('leave no placeholder in what to do about %s', (code) => {
-    expect(remedyFor(code, 'test/token')).not.toMatch(/\b(KEY|SINK)\b/);
-    expect(remedyFor(code, 'test/token', 'two')).not.toMatch(/\b(KEY|SINK)\b/);
+    expect(remedyFor({ code }, 'test/token')).not.toMatch(/\b(KEY|SINK)\b/);
+    expect(remedyFor({ code }, 'test/token', 'two')).not.toMatch(/\b(KEY|SINK)\b/);
   });
 
   it('tell what is wrong in words', () => {

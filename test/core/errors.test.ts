@@ -7,6 +7,8 @@ import {
   isRefusal,
   retold,
   TokenError,
+  wordsOf,
+  type ErrorWords,
   type ErrorCode,
 } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
@@ -102,5 +104,19 @@ it('an error that is told again keeps what it said, save what is known better', 
     ...same,
     retryAfterMs: 7,
     isUnsent: false,
+  });
+});
+
+describe('what is kept of an error', () => {
+  it.each<[string, TokenError, ErrorWords]>([
+    ['its remedy by the code alone', new TokenError('Conflict', 'x'), { code: 'Conflict', message: 'x' }],
+    ['its own', new TokenError('Conflict', 'x', { do: 'y' }), { code: 'Conflict', message: 'x', do: 'y' }],
+    [
+      'one of a code that is not known here',
+      new TokenError('New' as ErrorCode, 'x', { do: 'y' }),
+      { code: 'New', message: 'x', do: 'y' },
+    ],
+  ])('has %s', (_which, error, words) => {
+    expect(wordsOf(error)).toStrictEqual(words);
   });
 });

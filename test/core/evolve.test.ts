@@ -178,6 +178,12 @@ describe('a refresh that failed', () => {
     expect(twice).toMatchObject({ failures: 2, retryAt: now + 7 * minute, problem: { kind: 'waiting' } });
   });
 
+  it('keeps what the error itself knows to do', () => {
+    const failure = failureOf('VaultUnavailable', { do: 'free space' });
+    const { problem } = evolve(refreshing, { type: 'refresh.failed', failure }, now);
+    expect(problem).toEqual({ ...problemOf('VaultUnavailable', 'transient'), do: 'free space', at: now });
+  });
+
   it('keeps what was wanted', () => {
     expect(
       evolve(

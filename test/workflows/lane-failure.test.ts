@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { waitFor } from '../support/wait-for.js';
@@ -31,3 +32,29 @@ it.each([
     await until(isHealthy(2));
   },
 );
+
+it('what to do comes from the error itself, where that knows better than the table', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const sink = bench.sinkNamed('one');
+  const todoOf = async (type: string): Promise<string | null | undefined> =>
+    (await keeper.status(spec.key)).conditions.find((condition) => condition.type === type)?.do;
+  const refuse = (): Promise<never> =>
+    Promise.reject(new TokenError('SinkRefused', 'one: EROFS', { do: 'mount it; or deliver KEY --sink SINK' }));
+
+  const issuer = vi.spyOn(bench, 'issuer').mockImplementation(refuse);
+  expect(await keeper.rotateNow(spec.key, 1)).toMatchObject({
+    status: 'failed',
+    do: expect.stringMatching('^mount it'),
+  });
+  expect(await todoOf('Ready')).toBe(`mount it; or rotate ${spec.key} --wait`);
+  issuer.mockRestore();
+
+  const write = vi.spyOn(sink, 'write').mockImplementation(refuse);
+  expect(await keeper.rotateNow(spec.key, 1, { alone: true })).toMatchObject({ status: 'rotated' });
+  await until(({ sinks }) => sinks['one']?.error != null);
+  expect(await todoOf('Delivered')).toBe(`mount it; or deliver ${spec.key} --sink one`);
+  write.mockRestore();
+  await keeper.deliver(spec.key, { sink: 'one' });
+  await until(isHealthy(2));
+});
