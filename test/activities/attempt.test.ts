@@ -1,6 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
+import { silentLog } from '../../src/drivers.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const workflowId = 'tokenkeeper/test/token';
@@ -55,6 +57,21 @@ it('tells Temporal that it lives, from 3 s on and as often as the timeout of 10 
     seen.push(beats);
   });
   expect(seen).toEqual([0, 1, 2, 3, 3]);
+});
+
+it('fails without a word of what a library threw: its class and its system code say enough', async () => {
+  const world = new ActivitiesWorld();
+  const secret = 'canary-of-a-library';
+  world.at = () => Promise.reject(Object.assign(new RangeError(secret), { code: 'ECONNRESET', cause: secret }));
+  const warned: unknown[] = [];
+  const deps = { ...world.deps, log: { ...silentLog, warn: (...words: unknown[]) => void warned.push(words) } };
+  const refresh = createActivities(deps)[names.refresh];
+  const failure = await attemptOf({ attempt: 1, runId: 'run-1' }).run(() =>
+    refresh(refreshInput(world)).catch((error: unknown) => error),
+  );
+  expect(failure).toMatchObject({ type: 'Internal', message: 'unexpected RangeError ECONNRESET', cause: undefined });
+  expect(inspect([failure, warned], { depth: 9 })).not.toContain(secret);
+  expect(warned).toHaveLength(1);
 });
 
 it('has an id of its own over runs, resets and retries, and the owner that Temporal names', async () => {

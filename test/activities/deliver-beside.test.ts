@@ -54,6 +54,12 @@ describe('a refresh that serves sinks beside', () => {
     expect(rows).toMatchObject([{ sink: 'one', generation: 2 }]);
   });
 
+  it('tells of a sink that was silent for the whole of it', async () => {
+    world.bench.sinkNamed('two').write = () => new Promise(() => {});
+    const { rows } = await world.rotate(1, { ...both, sinkAttemptMs: 1_000 });
+    expect(rows).toMatchObject([{ sink: 'one' }, { sink: 'two', error: { code: 'SinkUnavailable' } }]);
+  });
+
   it('says nothing of any where the worker stops', async () => {
     const stop = new AbortController();
     const two = world.bench.sinkNamed('two');

@@ -70,6 +70,15 @@ describe('a worker with another vault', () => {
   });
 });
 
+describe('a record that was copied from another vault', () => {
+  it.each(names)('is refused by %s', async (name) => {
+    const world = await rotated();
+    await world.bench.restore(world.spec.key, { ...(await world.record())!, vaultId: 'another' });
+    await expect(world.activities(2)[name]!()).rejects.toMatchObject({ code: 'VaultDamaged' });
+    expect([world.bench.issues.length, world.bench.revocations]).toEqual([2, []]);
+  });
+});
+
 describe('a vault that was restored from a backup', () => {
   it.each(['reconcile', 'refresh', 'propagate', 'deliver'])(
     'is refused by %s, which leaves everything as it is',

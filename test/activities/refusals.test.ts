@@ -72,6 +72,15 @@ describe('a provider that refuses', () => {
   });
 });
 
+it('an answer that was lost stays unknown where the provider can’t tell what became of it: nothing is asked for again', async () => {
+  const world = new ActivitiesWorld({ parameters: classD });
+  world.once('after-begin', () => Promise.reject(new Error('killed')));
+  await expect(world.rotate(0, { deadlineAfterMs: 0 })).rejects.toThrow('killed');
+  world.answering({ probe: async () => 'unknown' });
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+  expect(world.bench.issues).toEqual([]);
+});
+
 it('a person who reauthorizes gives the open intent up: its number stays spent, and no attempt waits for it', async () => {
   const world = new ActivitiesWorld({ parameters: classD });
   await world.rotate(0);

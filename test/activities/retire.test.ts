@@ -3,8 +3,10 @@ import type { RetireResult } from '../../src/core/events.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 /** At generation 2, delivered; generation 1 is to be retired. */
-async function rotated(): Promise<{ world: ActivitiesWorld; current: string; retire: () => Promise<unknown> }> {
-  const world = new ActivitiesWorld();
+async function rotated(
+  overrides: ConstructorParameters<typeof ActivitiesWorld>[0] = {},
+): Promise<{ world: ActivitiesWorld; current: string; retire: () => Promise<unknown> }> {
+  const world = new ActivitiesWorld(overrides);
   await world.rotate(0);
   await world.rotate(1);
   await world.propagate(2);
@@ -33,6 +35,20 @@ it('a current value that dies of the revocation of the old one is called dead', 
     return { ...open, issuer: { ...open.issuer, revoke } };
   };
   expect(await retire()).toEqual({ heldBy: [], currentDead: true });
+});
+
+it('is never that of the current value, even where no sink can be read', async () => {
+  const { world } = await rotated();
+  for (const { connection } of world.spec.sinks) world.bench.sinkNamed(connection).readable = false;
+  expect(await world.activities(3)['retire']!()).toEqual(harmless);
+  expect(world.bench.revocations).toEqual([]);
+});
+
+it('asks the provider where its connection says that a revocation is isolated, whatever the driver declares', async () => {
+  const { world } = await rotated({ parameters: { lifetimeMs: 3_600_000, retire: 'expire' } });
+  world.bench.revokeIsolated = true;
+  await world.activities(2)['retire']!();
+  expect(world.bench.revocations).toHaveLength(1);
 });
 
 it('a current value that somebody revoked before is not blamed on the revocation of the old one', async () => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { empty } from '../../src/activities/empty.js';
+import { deliver, propagate } from '../../src/activities/propagate.js';
+import { TokenError } from '../../src/core/errors.js';
+import { currentOf } from '../../src/core/record.js';
 import type { Delivery } from '../../src/sinks/sink.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
@@ -29,6 +32,14 @@ describe('what a sink acknowledges', () => {
     ]);
   });
 
+  it('is not what stands there in somebody else’s name, be it the very same value', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    const { fingerprint } = currentOf((await world.record())!)!;
+    world.bench.sinkNamed('two').read = async () => ({ found: 'value', ours: false, generation: null, fingerprint });
+    expect((await world.propagate()).rows).toMatchObject([{ generation: 1 }, { generation: 0 }]);
+  });
+
   it('is its word where it can not be read, and said to be no more', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);
@@ -36,6 +47,41 @@ describe('what a sink acknowledges', () => {
     expect((await world.propagate()).rows).toMatchObject([{ readBack: true }, { generation: 1, readBack: false }]);
   });
 });
+
+it('a value that is not ours is overwritten only where the declaration says so', async () => {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  world.bench.sinkNamed('two').foreign = true;
+  expect((await world.propagate()).rows).toMatchObject([
+    { generation: 1 },
+    { generation: 0, drifted: true, error: { code: 'SinkNotOurs' } },
+  ]);
+  expect(world.bench.sinkNamed('two').writes).toEqual([]);
+});
+
+it.each([
+  [
+    'pass',
+    (world, signal) =>
+      propagate(world.deps, { ...one(world), sinks: ['two'], sinkAttemptMs: 5_000 }, world.attempt(signal)),
+  ],
+  ['lane', (world, signal) => deliver(world.deps, { ...one(world), sink: 'two' }, world.attempt(signal))],
+] satisfies [string, (world: ActivitiesWorld, signal: AbortSignal) => Promise<unknown>][])(
+  'a %s ends with its worker: a sink that is silent does not hold it up',
+  async (_name, work) => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    const stop = new AbortController();
+    world.bench.sinkNamed('two').write = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new TokenError('Cancelled', 'broken off')));
+        stop.abort();
+      });
+    await expect(work(world, stop.signal)).rejects.toMatchObject({ code: 'Cancelled' });
+  },
+);
+
+const one = ({ input }: ActivitiesWorld) => ({ ...input, atLeast: 1 });
 
 it('a sink that was emptied and named again is told when it was emptied, so that it can tell the two writes apart', async () => {
   const world = new ActivitiesWorld();
@@ -47,6 +93,13 @@ it('a sink that was emptied and named again is told when it was emptied, so that
     removals.push(delivery.removedAt);
     await write(delivery);
   };
+  const other = world.bench.sinkNamed('one');
+  const othersRemovals = new Set<unknown>();
+  const writeOther = other.write.bind(other);
+  other.write = async (delivery: Delivery) => {
+    othersRemovals.add(delivery.removedAt);
+    await writeOther(delivery);
+  };
   await world.propagate();
   const [one, two] = world.spec.sinks;
   const left = { ...world.input, spec: { ...world.spec, sinks: [one!] }, sink: two!, generation: 1, actor: 'test' };
@@ -55,4 +108,5 @@ it('a sink that was emptied and named again is told when it was emptied, so that
   await world.propagate();
   const at = (await world.record())!.ledger.find(({ event }) => event === 'emptied')!.at;
   expect(removals).toEqual([null, at, at]);
+  expect([...othersRemovals]).toEqual([null]);
 });

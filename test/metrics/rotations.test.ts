@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps, Rotation } from '../../src/activities/index.js';
 import { refreshAndCount } from '../../src/activities/count-rotation.js';
@@ -78,6 +79,13 @@ describe('the end of an attempt at a new generation', () => {
   it('that was called off before the provider was asked is not counted', async () => {
     const world = new World();
     await expect(world.refresh({ cancelled: true })).rejects.toMatchObject({ code: 'Cancelled' });
+    expect(world.counted).toEqual([]);
+  });
+
+  it('that ends with its worker, in the midst of it, is not counted', async () => {
+    const world = new World();
+    world.deps = { ...world.deps, checkpoint: () => Promise.reject(new CancelledFailure('WORKER_SHUTDOWN')) };
+    await expect(world.refresh()).rejects.toThrow(CancelledFailure);
     expect(world.counted).toEqual([]);
   });
 

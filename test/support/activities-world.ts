@@ -10,6 +10,7 @@ import { retire } from '../../src/activities/retire.js';
 import type { PropagateResult, RefreshResult } from '../../src/core/events.js';
 import type { Owner, VaultRecord } from '../../src/core/record.js';
 import { silentLog } from '../../src/drivers.js';
+import type { Issuer } from '../../src/issuers/issuer.js';
 import { Bench } from './lifecycle-bench.js';
 import { tokenSpec } from './lifecycle.js';
 
@@ -79,8 +80,28 @@ export class ActivitiesWorld {
     };
   }
 
+  /** From now on its provider answers so. */
+  answering(answers: Partial<Issuer>): void {
+    const open = this.bench.issuer.bind(this.bench);
+    this.bench.issuer = async (...asked) => {
+      const opened = await open(...asked);
+      return { ...opened, issuer: { ...opened.issuer, ...answers } };
+    };
+  }
+
   record(): Promise<VaultRecord | null> {
     return this.bench.record(this.spec.key);
+  }
+
+  /** As if the newest value had been asked for, and was to die, so much earlier. */
+  async age(ms: number): Promise<void> {
+    const record = (await this.record())!;
+    const generations = record.generations.map((g, index) =>
+      index === record.generations.length - 1
+        ? { ...g, issuedAt: g.issuedAt - ms, expiresAt: g.expiresAt && g.expiresAt - ms }
+        : g,
+    );
+    await this.bench.restore(this.spec.key, { ...record, generations });
   }
 
   /** What each sink of the token holds. */

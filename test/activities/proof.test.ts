@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { currentOf, pendingOf } from '../../src/core/record.js';
+import { timings } from '../../src/core/timings.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const hour = 3_600_000;
+
+/** A value is stored, and its proof still to come. */
+async function staged(overrides: ConstructorParameters<typeof ActivitiesWorld>[0] = {}): Promise<ActivitiesWorld> {
+  const world = new ActivitiesWorld(overrides);
+  world.once('after-stage', () => Promise.reject(new Error('killed')));
+  await expect(world.rotate(0)).rejects.toThrow('killed');
+  return world;
+}
+
+describe('the proof of a stored value', () => {
+  it('is tried again where the provider does not know it yet: right after minting that is no refusal', async () => {
+    const world = await staged();
+    const [value] = world.bench.provider.values;
+    world.answering({ verify: async () => ({ active: false, method: 'introspection' }) });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 1_000 });
+    expect(pendingOf((await world.record())!)?.value).toBe(value);
+    expect(world.bench.revocations).toEqual([]);
+  });
+
+  it('fails where the provider does not know it after the time that replication may take', async () => {
+    const world = await staged();
+    world.answering({ verify: async () => ({ active: false, method: 'introspection' }) });
+    await world.age(timings.replicationMs);
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'NotAccepted' });
+    expect((await world.record())!.generations).toEqual([]);
+  });
+
+  it('leaves the expiry that was told, however long after the answer it comes', async () => {
+    const world = await staged();
+    await world.age(hour / 2);
+    const { expiresAt } = pendingOf((await world.record())!)!;
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued' });
+    expect(currentOf((await world.record())!)?.expiresAt).toBe(expiresAt);
+  });
+
+  it('counts a life from when it was asked for, not from the answer', async () => {
+    const world = new ActivitiesWorld({ maxTtlMs: hour });
+    const { bench } = world;
+    const open = bench.issuer.bind(bench);
+    const requestedAt = Date.now() - 5_000;
+    bench.issuer = async (...asked) => {
+      const { issuer, ...opened } = await open(...asked);
+      const issue: typeof issuer.issue = async (request) => ({ ...(await issuer.issue(request)), requestedAt });
+      return { ...opened, issuer: { ...issuer, issue } };
+    };
+    await world.rotate(0);
+    const { issuedAt, expiresAt } = currentOf((await world.record())!)!;
+    expect({ issuedAt, expiresAt }).toEqual({ issuedAt: requestedAt, expiresAt: requestedAt + hour });
+  });
+
+  it.each([
+    ['ttl', 'TtlExceeded', { maxTtlMs: hour / 2 }],
+    ['scopes', 'ScopeExceeded', { scopes: ['read'], parameters: { claims: { scope: 'read write' } } }],
+  ] as const)('refuses more %s than was declared', async (_what, code, overrides) => {
+    const world = new ActivitiesWorld(overrides);
+    await expect(world.rotate(0)).rejects.toMatchObject({ code });
+    expect(currentOf((await world.record())!)).toBeNull();
+  });
+
+  it('refuses wider scopes that the issuing answer told, where the proof names none', async () => {
+    const world = new ActivitiesWorld({ scopes: ['read'] });
+    const { bench } = world;
+    const open = bench.issuer.bind(bench);
+    bench.issuer = async (...asked) => {
+      const { issuer, ...opened } = await open(...asked);
+      const issue: typeof issuer.issue = async (request) => ({
+        ...(await issuer.issue(request)),
+        scopes: ['read', 'write'],
+      });
+      return { ...opened, issuer: { ...issuer, issue, verify: async () => ({ active: 'unknown' }) } };
+    };
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ScopeExceeded' });
+  });
+});
+
+describe('a generation that a job reported', () => {
+  const suspect = (world: ActivitiesWorld, generation = 1) => world.rotate(1, { suspected: generation });
+
+  it('is left alone where its provider calls it alive', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    expect(await suspect(world)).toMatchObject({ outcome: 'fine', reference: { generation: 1 } });
+    expect(world.bench.issues).toHaveLength(1);
+  });
+
+  it('is renewed where it is expired by our own clock, whatever its provider says', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    await world.age(hour);
+    expect(await suspect(world)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+  });
+
+  it('is renewed where all that speaks for it is its own signature: a revocation would not be seen', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    world.answering({ verify: async () => ({ active: true, method: 'jwt', live: false, claims: {} }) });
+    expect(await suspect(world)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+  });
+
+  it('is no question to its provider where a newer one is current: that is adopted', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    await world.rotate(1);
+    const { verify } = world.bench.provider.counts;
+    expect(await suspect(world)).toMatchObject({ outcome: 'adopted', reference: { generation: 2 } });
+    expect(world.bench.provider.counts.verify).toBe(verify);
+  });
+});
+
+describe('what is said to a provider of a value', () => {
+  it('never has the refresh token along', async () => {
+    const world = new ActivitiesWorld({ parameters: { lifetimeMs: hour, reissue: 'D' } });
+    await world.rotate(0);
+    await world.bench.restore(world.spec.key, { ...(await world.record())!, continuation: 'refresh-1' });
+    const seen: unknown[] = [];
+    world.answering({
+      verify: async ({ continuation }) => {
+        seen.push(continuation);
+        return { active: true, method: 'introspection', claims: {} };
+      },
+      revoke: async ({ continuation }) => void seen.push(continuation),
+    });
+    await suspectThenRevoke(world);
+    expect(seen).toEqual([null, null]);
+  });
+});
+
+async function suspectThenRevoke(world: ActivitiesWorld): Promise<void> {
+  await world.rotate(1, { suspected: 1 });
+  await world.activities(1)['revoke']!();
+}
