@@ -1,10 +1,11 @@
+import type { Connected } from '../connect.js';
 import { credentialNoticeOf } from '../core/credentials.js';
 import { TokenError } from '../core/errors.js';
 import { environmentOf } from '../core/key.js';
 import { missingSearchAttributes } from '../server/search-attributes.js';
 import type { Session } from './session.js';
 import { spanWords } from './time-words.js';
-import { plural } from './words.js';
+import { plural, someOf } from './words.js';
 
 /** What one look found. */
 export interface Finding {
@@ -32,10 +33,11 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
   yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
   yield* examineModules(session);
-  yield* examineServer(session);
+  const isServed = yield* examineServer(session);
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
   for (const spec of config.tokens) yield* examineToken(session, spec.key);
+  if (isServed) yield* examineHolders(session);
 }
 
 async function* examineModules(session: Session): AsyncGenerator<Finding> {
@@ -47,17 +49,23 @@ async function* examineModules(session: Session): AsyncGenerator<Finding> {
   }
 }
 
-async function* examineServer(session: Session): AsyncGenerator<Finding> {
+/** @returns whether tokens can be asked: a server is there, and somebody works for it */
+async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {
   const connected = await attempt('Temporal', () => session.connected());
-  if (!connected.ok) return yield connected.finding;
+  if (!connected.ok) {
+    yield connected.finding;
+    return false;
+  }
   const { connection, namespace, address } = connected.value;
   const known = await attempt('Temporal', () => connection.workflowService.describeNamespace({ namespace }));
-  if (!known.ok)
-    return yield bad(
+  if (!known.ok) {
+    yield bad(
       'Temporal',
       `${address} does not serve namespace ${namespace}`,
       'make the namespace, or name another: --namespace',
     );
+    return false;
+  }
   yield good('Temporal', `${address}, namespace ${namespace}`);
   const missing = await attempt('search attributes', () => missingSearchAttributes(connection, namespace));
   if (!missing.ok) yield { ...missing.finding, level: 'warning' };
@@ -68,16 +76,33 @@ async function* examineServer(session: Session): AsyncGenerator<Finding> {
       `missing: ${[...missing.value.keys()].join(', ')}`,
       'tokenkeeper apply makes them where it may; on Temporal Cloud use its CLI',
     );
-  const { taskQueue } = session;
-  const queue = await attempt('worker', () =>
-    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 }),
-  );
-  if (!queue.ok) return yield queue.finding;
-  const pollers = queue.value.pollers?.length ?? 0;
-  yield pollers > 0
-    ? good('worker', `${plural(pollers, 'worker')} on task queue ${taskQueue}`)
-    : bad('worker', `nobody works on task queue ${taskQueue}`, 'start one: tokenkeeper worker, or tokenkeeper up');
+  const worker = await examineWorkers(session, connected.value);
+  yield worker;
+  return worker.level === 'good';
 }
+
+/** Who takes the workflows of the task queue, and who their activities: a worker of ours does both. */
+async function examineWorkers(session: Session, { connection, namespace }: Connected): Promise<Finding> {
+  const { taskQueue } = session;
+  const start = 'start one: tokenkeeper worker, or tokenkeeper up';
+  const polling = (taskQueueType: 1 | 2) =>
+    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType });
+  const queues = await attempt('worker', () => Promise.all([polling(workflowTasks), polling(activityTasks)]));
+  if (!queues.ok) return queues.finding;
+  const [workflows, activities] = queues.value.map(({ pollers }) =>
+    (pollers ?? []).map(({ identity }) => identity ?? ''),
+  );
+  if (workflows?.length === 0) return bad('worker', `nobody works on task queue ${taskQueue}`, start);
+  if (activities?.length === 0) return bad('worker', `nobody does the activities of task queue ${taskQueue}`, start);
+  return good(
+    'worker',
+    `${plural(workflows?.length ?? 0, 'worker')} on task queue ${taskQueue}: ${someOf(workflows ?? [])}`,
+  );
+}
+
+/** The kinds of tasks of Temporal's enum TaskQueueType. */
+const workflowTasks = 1;
+const activityTasks = 2;
 
 async function examineVault(session: Session, name: string): Promise<Finding> {
   const { config } = await session.configAsFarAsLoaded();
@@ -131,6 +156,29 @@ async function* examineToken(session: Session, key: string): AsyncGenerator<Find
     else yield forToken(checked.finding, key, sink.id);
   }
   if (issuer.ok && sound === spec.sinks.length) yield good(key, `issuer and ${plural(sound, 'sink')} are ready`);
+}
+
+/** Whether what is kept is kept in the vaults that open here: any worker of the task queue takes its tasks, also one with other vaults. */
+async function* examineHolders(session: Session): AsyncGenerator<Finding> {
+  const { config } = await session.configAsFarAsLoaded();
+  const connections = await session.connections();
+  const client = await session.client();
+  for (const { key, vault } of config.tokens) {
+    try {
+      const { vaultId } = await client.status(key);
+      const { id } = await connections.vault(vault, environmentOf(key));
+      if (vaultId === null || vaultId === id) continue;
+      yield bad(
+        key,
+        `it is kept in another vault (${vaultId}) than ${vault}, which opens here (${id})`,
+        'use the configuration of its worker, or correct the path of the vault',
+      );
+    } catch (error) {
+      // Not kept, or its vault does not open, which was told.
+      if (error instanceof TokenError && error.code !== 'ServerUnavailable') continue;
+      return yield warning('tokens', 'no worker tells which vault holds them', null);
+    }
+  }
 }
 
 /** Its remedy with the names of this token, to be pasted. */

@@ -7,3 +7,11 @@ export function plural(count: number, word: string): string {
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.length > 8 ? `${fingerprint.slice(0, 4)}…${fingerprint.slice(-2)}` : fingerprint;
 }
+
+const namedAtMost = 3;
+
+/** `a, b, c and 4 more`. */
+export function someOf(names: readonly string[]): string {
+  const rest = names.length - namedAtMost;
+  return names.slice(0, namedAtMost).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

@@ -141,11 +141,25 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/✓ configuration: 2 tokens, 5 connections\n✓ Temporal: 127.0.0.1:\d+, namespace default\n/);
     expect(stdout).toContain('✓ search attributes: all there\n');
-    expect(stdout).toMatch(/✓ worker: \d+ workers? on task queue /);
+    expect(stdout).toMatch(/✓ worker: \d+ workers? on task queue \S+: \d+@\S+/);
     expect(stdout).toMatch(/✓ vault local: opens, id /);
     expect(stdout).toContain('✗ issuer idp: its credential expired on 2001-01-01\n  do: renew the credential');
     expect(stdout).toMatch(new RegExp(`✗ ${bench.key('bad')} sink broken: .*\\(SinkRefused\\)\n  do: `));
     expect(stdout).toContain(`✓ ${bench.key('good')}: issuer and 1 sink are ready\n`);
+  });
+
+  it('tells a token that is kept in another vault than the one that opens here', async () => {
+    const key = bench.key('elsewhere');
+    await bench.declare({ [key]: token });
+    await bench.tokenkeeper(['apply']);
+    await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
+    await bench.declare({ [key]: token }, { vaults: { local: { driver: 'embedded', path: 'other.db' } } });
+    await bench.tokenkeeper(['vault', 'init', 'local']);
+    const { code, stdout } = await bench.tokenkeeper(['doctor']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(`✗ ${key}: it is kept in another vault \\(\\S+\\) than local, which opens here \\(\\S+\\)\n  do: use`),
+    );
   });
 
   it('says what to do with the names of the token and the sink', async () => {
