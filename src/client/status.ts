@@ -1,7 +1,12 @@
-import { QueryRejectedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import {
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { leftOf } from '../core/left.js';
-import { statusQueryName } from '../core/names.js';
+import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
 import { notKept } from './requests.js';
@@ -60,19 +65,31 @@ export async function readStatus(handle: WorkflowHandle, now: number, limitMs = 
   }
 }
 
-/** A query that races continue-as-new can hang: it is cut off and sent again. */
+/**
+ * A query that races continue-as-new can hang, and one that waited for a worker can come too early: it is sent again. One that nobody waits
+ * for is taken back: a server keeps it for the next worker, which would drop the workflow for each.
+ */
 async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status> {
   for (let attempt = 1; ; attempt++) {
-    const query = handle.query<Status, [{ now: number }]>(statusQueryName, { now }).catch((error: unknown) => {
-      throw isWithoutWorker(error) ? noWorker(handle) : error;
-    });
+    const gone = new AbortController();
+    const query = handle.client
+      .withAbortSignal(gone.signal, () => handle.query<Status, [{ now: number }]>(statusQueryName, { now }))
+      .catch((error: unknown) => {
+        if (cameEarly(error)) return 'early' as const;
+        throw isWithoutWorker(error) ? noWorker(handle) : error;
+      });
     const answer = await cutOff(query, limitMs);
-    if (answer !== 'late') return answer;
+    gone.abort();
+    if (answer !== 'late' && answer !== 'early') return answer;
     // The SDK retries what does not answer for longer than anybody wants to wait for a status.
-    if (!(await isServing(handle.client))) throw serverUnavailable();
+    if (answer === 'late' && !(await isServing(handle.client))) throw serverUnavailable();
     if (attempt === queryTries) throw noWorker(handle);
   }
 }
+
+/** As the SDK calls every query that fails. */
+const cameEarly = (error: unknown): boolean =>
+  error instanceof QueryNotRegisteredError && error.message.includes(untimedMessage);
 
 /** FAILED_PRECONDITION: the server has not seen a worker of the task queue for a while. */
 function isWithoutWorker(error: unknown): boolean {

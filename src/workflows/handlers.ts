@@ -87,6 +87,7 @@ function checked(request: Request | undefined): Request {
 }
 
 function refuse(lifecycle: Lifecycle, ask: Ask): void {
+  lifecycle.heedTask(); // a refusal alone is a task, too
   const { outcome, code } = answerTo(lifecycle, ask) ?? admit(lifecycle.state, ask, Date.now());
   if (outcome !== 'refused') return;
   const generation = generationOf(lifecycle.state);
@@ -110,6 +111,7 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   if (settled === null) return say(lifecycle, 'accepted');
   const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
   await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
+  lifecycle.heedTask(); // as is the end of the wait
   return say(lifecycle, settled());
 }
 

@@ -12,6 +12,7 @@ import { cardOf } from '../core/card.js';
 import type { Decision, Published, Step, Wake } from '../core/decide.js';
 import type { Event } from '../core/events.js';
 import { stateFrom, type LifecycleInput } from '../core/input.js';
+import { untimedMessage } from '../core/names.js';
 import { newestRules, rulesOf, type Rules } from '../core/rules.js';
 import { publishedBefore, searchAttributePairs } from '../core/search-attributes.js';
 import { generationOf, type LifecycleState } from '../core/state.js';
@@ -36,7 +37,7 @@ export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOu
   const root = CancellationScope.current();
   return CancellationScope.nonCancellable(() => {
     root.cancelRequested.catch(() => lifecycle.on({ type: 'cancelled' }));
-    return lifecycle.run();
+    return Promise.race([lifecycle.run(), lifecycle.untimed]);
   });
 }
 
@@ -48,9 +49,12 @@ class Lifecycle {
   draining = false;
   readonly #running = new Map<string, { readonly scope: CancellationScope | null }>();
   #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
-  /** Unix ms: the latest instant of a timer that fired. */
-  #reached = 0;
   #dirty = true;
+  /** The workflow task that was heeded last. */
+  #task = { at: 0, historyLength: 0, historySize: 0 };
+  #refuse: (why: Error) => void = () => undefined;
+  /** Rejects where something came that has no time yet. As above, what fails is no more than the task, or the query. */
+  readonly untimed = new Promise<never>((_, reject) => (this.#refuse = reject));
   /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
   #wakeUp: () => void = () => undefined;
   #published: Partial<Published>;
@@ -64,17 +68,28 @@ class Lifecycle {
   }
 
   on(event: Event): void {
-    this.state = this.rules.evolve(this.state, event, this.#now());
+    if (!this.heedTask()) return;
+    this.state = this.rules.evolve(this.state, event, Date.now());
     this.#dirty = true;
     this.#wakeUp();
   }
 
   /**
-   * Unix ms, never before a timer that fired. The clock alone may be: a query that meets a killed worker's workflow makes the next worker
-   * carry out what came since by the time of the task before. A command that was decided so would not replay, and the run be stuck.
+   * Whether what came has a workflow task, and so a time. A query that waited for a worker makes it carry out what came since by the clock
+   * of the task before: there is more history, and nothing else of a new task. A command that was decided so would not replay, and the run
+   * be stuck. Refused, the query fails, the worker drops the run, and its task replays all of it.
    */
-  #now(): number {
-    return Math.max(Date.now(), this.#reached);
+  heedTask(): boolean {
+    const { historyLength, historySize, unsafe } = workflowInfo();
+    const [was, at] = [this.#task, Date.now()];
+    const looksUntimed = historyLength > was.historyLength && historySize === was.historySize && at === was.at;
+    // What was recorded had its task. A task that only looks so, as the server's clock was set back, gets through with a later attempt.
+    if (looksUntimed && !unsafe.isReplaying) {
+      this.#refuse(new Error(untimedMessage));
+      return false;
+    }
+    this.#task = { at, historyLength, historySize };
+    return true;
   }
 
   get running(): string[] {
@@ -106,7 +121,7 @@ class Lifecycle {
   #carryOut(leaving: boolean): Decision {
     for (;;) {
       this.#dirty = false;
-      const decision = this.rules.decide(this.state, this.#now());
+      const decision = this.rules.decide(this.state, Date.now());
       for (const [id, { scope }] of this.#running) if (!decision.steps.some((step) => step.id === id)) scope?.cancel();
       if (!leaving) for (const step of decision.steps) if (this.#mayStart(step)) this.#start(step);
       if (!this.#dirty) return decision;
@@ -145,11 +160,10 @@ class Lifecycle {
     if (wake === null) return;
     const timer = (this.#timer = { wake, scope: new CancellationScope() });
     timer.scope
-      .run(() => sleep(Math.max(1, wake.at - this.#now()), { summary: wake.why }))
+      .run(() => sleep(Math.max(1, wake.at - Date.now()), { summary: wake.why }))
       .then(
         () => {
           if (this.#timer === timer) this.#timer = null;
-          this.#reached = Math.max(this.#reached, wake.at);
           this.on({ type: 'woke' });
         },
         () => undefined, // cancelled: another one is armed
@@ -157,7 +171,7 @@ class Lifecycle {
   }
 
   #publish(decision: Decision): void {
-    setCurrentDetails(cardOf(this.state, this.#now()));
+    setCurrentDetails(cardOf(this.state, Date.now()));
     if (decision.publish === null || this.input.searchAttributes === null) return;
     const changed = searchAttributePairs(decision.publish, this.#published);
     if (changed.length === 0) return;
@@ -205,7 +219,7 @@ class Lifecycle {
   async #finish(): Promise<LifecycleOutcome> {
     const closing = this.state.closing;
     await this.#drain();
-    this.#publish(this.rules.decide(this.state, this.#now()));
+    this.#publish(this.rules.decide(this.state, Date.now()));
     if (closing?.kind === 'cancel')
       throw new CancelledFailure('cancelled: the value stays as it is, nothing was revoked');
     return { key: this.state.spec.key, closedBy: closing?.kind ?? 'unknown', generation: generationOf(this.state) };

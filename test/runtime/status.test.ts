@@ -1,6 +1,7 @@
-import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { QueryNotRegisteredError, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { readStatus } from '../../src/client/status.js';
+import { untimedMessage } from '../../src/core/names.js';
 
 /** As the server tells it: gRPC FAILED_PRECONDITION. */
 const noPoller = Object.assign(new ServiceError('Failed to query Workflow'), {
@@ -16,17 +17,23 @@ const noWorker = {
 };
 
 /** A handle whose queries end as they do, on a server that tells who it is, or does not. */
-function handleOf(query: () => Promise<never>, greeting: () => Promise<object> = () => Promise.resolve({})) {
+function handleOf(query: () => Promise<unknown>, greeting: () => Promise<object> = () => Promise.resolve({})) {
   return {
     workflowId: 'tokenkeeper/test/token',
     query,
     describe: () => Promise.resolve({ status: { name: 'RUNNING' }, raw: {} }),
     client: {
       withDeadline: (_: number, work: () => Promise<object>) => work(),
+      withAbortSignal: (signal: AbortSignal, work: () => Promise<unknown>) => {
+        signals.push(signal);
+        return work();
+      },
       workflowService: { getSystemInfo: greeting },
     },
   } as unknown as WorkflowHandle;
 }
+
+const signals: AbortSignal[] = [];
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -45,4 +52,20 @@ it('a status that nobody answers says that Temporal does not, where nobody is th
     message: 'Temporal does not answer',
     retryAfterMs: 5_000,
   });
+});
+
+it('a query that came to a worker before the task is sent again', async () => {
+  const early = new QueryNotRegisteredError(untimedMessage, 3);
+  const answers = [Promise.reject(early), Promise.resolve({ generation: 7 })];
+  const status = await readStatus(
+    handleOf(() => answers.shift() ?? never()),
+    Date.now(),
+  );
+  expect(status.generation).toBe(7);
+});
+
+it('a query that nobody waits for any more is taken back', async () => {
+  signals.length = 0;
+  await expect(readStatus(handleOf(never), Date.now(), 20)).rejects.toMatchObject(noWorker);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true, true, true]);
 });

@@ -54,6 +54,8 @@ export interface DevToken {
   readonly taskQueue: string;
   readonly handle: WorkflowHandle;
   readonly keeper: TokenKeeperClient;
+  /** Ends the worker and starts another one. @param between - what happens while there is none */
+  restartWorker(between: () => Promise<void>): Promise<void>;
   status(): Promise<Status>;
   /** Waits until its status is the one, at most 15 s. */
   until(is: (status: Status) => boolean, limitMs?: number): Promise<Status>;
@@ -85,7 +87,8 @@ export function withDevTokens(): {
       const deps = { checkpoint: gate.checkpoint, cluster: { cluster, namespace } };
       const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
       const workflowBundle = await bundleOnce();
-      const worker = await startWorker({ connection, namespace, taskQueue, workflowBundle, bench, deps, ...cache });
+      const start = () => startWorker({ connection, namespace, taskQueue, workflowBundle, bench, deps, ...cache });
+      let worker = await start();
       const started = await startToken(client, taskQueue, spec, input);
       // Without a run id: continue-as-new, a reset and a new start are the same token.
       const handle = client.workflow.getHandle(started.workflowId);
@@ -100,6 +103,11 @@ export function withDevTokens(): {
         spec,
         taskQueue,
         handle,
+        async restartWorker(between) {
+          await worker.stop();
+          await between();
+          worker = await start();
+        },
         keeper: new TokenKeeperClient({
           client,
           taskQueue,
