@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HiddenSecrets, MaskStream } from '../../src/cli/mask.js';
+import { formsOf } from '../../src/cli/secret-forms.js';
 
 const masked = (secrets: readonly string[], chunks: readonly string[]): Promise<string> =>
   text(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new MaskStream(new HiddenSecrets(secrets))));
@@ -41,6 +42,25 @@ describe('masking', () => {
     { title: 'JSON', text: JSON.stringify(secret).slice(1, -1) },
   ])('hides it as $title', async ({ text }) => {
     expect(await masked([secret], [`have ${text.slice(0, 5)}`, `${text.slice(5)}.`])).toBe('have [secret].');
+  });
+
+  it.each([
+    { title: 'hexadecimal of capitals', text: of('hex').toUpperCase() },
+    { title: 'JSON whose slashes are escaped', text: JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/') },
+    { title: 'a URL that keeps its slashes', text: encodeURI(secret) },
+  ])('hides it as $title, too', async ({ text }) => {
+    expect(await masked([secret], [`have ${text}.`])).toBe('have [secret].');
+  });
+
+  it('hides each of its forms wherever it is cut in two, up to its last character', async () => {
+    for (const form of formsOf(secret).map((text) => Buffer.from(text))) {
+      for (let at = 1; at < form.length; at++) {
+        const stream = new MaskStream(new HiddenSecrets([secret]));
+        stream.write(form.subarray(0, at));
+        stream.end(form.subarray(at));
+        expect(await text(stream)).toBe('[secret]');
+      }
+    }
   });
 
   it.each(['u:', 'us:', 'use:'])(

@@ -98,6 +98,9 @@ describe('notify', () => {
     const ids = received.map(({ headers }) => headers['webhook-id']);
     expect(ids).toEqual([ids[0], ids[0]]);
     expect(ids[0]).toMatch(/needs-attention/);
+    // The next time that it needs somebody is no repeat.
+    await notify(entry, { ...notification, at: '2026-12-02T00:00:00.000Z' });
+    expect(received.at(-1)?.headers['webhook-id']).not.toBe(ids[0]);
   });
 
   it('tells only those who asked for the event and serve the environment', async () => {

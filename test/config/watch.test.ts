@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ async function start(path: string): Promise<void> {
   watch = await watchConfig({
     paths,
     load: () => loadConfig({ paths, registries: testRegistries() }),
-    onConfig: ({ config }) => {
+    onConfig: async ({ config }) => {
       if (failNext) throw new TypeError('canary');
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
@@ -68,6 +68,15 @@ describe('a watched configuration', () => {
       await untilOwner(owner);
     }
     expect(owners).toEqual(['two', 'three', 'four', 'five']);
+  });
+
+  it('is seen in a file that was put there with the times and the size of the old one', async () => {
+    await start(file);
+    const { atime, mtime } = await stat(file);
+    await writeFile(join(folder, '.new'), text('other'));
+    await utimes(join(folder, '.new'), atime, mtime);
+    await rename(join(folder, '.new'), file);
+    await untilOwner('other');
   });
 
   it('is read once a change', async () => {

@@ -125,6 +125,20 @@ describe('what a worker tells of itself', () => {
     expect(new Exposition(without).samples(name)).toEqual([]);
   });
 
+  it('forgets the end of a credential whose issuer went out of the configuration', async () => {
+    let names = ['idp', 'gone'];
+    const tokens = () => Promise.resolve({ rows: [], isUp: true, collectedAt: now });
+    const connections = () => new Map(names.map((name) => [name, { credentialExpiresAt: now }]));
+    const { registry } = buildRegistry({ tokens, issuers: connections, now: () => now });
+    const told = async () =>
+      new Exposition(await registry.metrics())
+        .samples('tokenkeeper_bootstrap_expiration_timestamp_seconds')
+        .map(({ labels }) => labels['issuer']);
+    expect(await told()).toEqual(['idp', 'gone']);
+    names = ['idp'];
+    expect(await told()).toEqual(['idp']);
+  });
+
   it('counts rotations from zero, by declared issuer and by result', async () => {
     const tokens = () => Promise.resolve({ rows: [], isUp: false, collectedAt: null });
     const { registry, count } = buildRegistry({ tokens, issuers: issuers(), now: () => now });

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
 import { RequestRefused } from '../../src/core/refusals.js';
 import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
@@ -186,7 +187,25 @@ describe('a job that is refused', () => {
     await expect(work).rejects.toMatchObject({
       code: 'RotationFailed',
       message: expect.stringContaining('InvalidGrant'),
+      retryAfterMs: 10_000,
     });
+  });
+
+  it('hears that Temporal is away, with its time to come back, unless the vault holds a newer generation by then', async () => {
+    await fixture.hold(1);
+    const away = new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: 5_000 });
+    fixture.answer = () => Promise.reject(away);
+    const job = async ({ generation }: { generation: number }): Promise<number> => {
+      if (generation === 1) throw refused();
+      return generation;
+    };
+    const tokens = fixture.tokens();
+    await expect(tokens.withToken(key, job)).rejects.toBe(away);
+    fixture.answer = async () => {
+      await fixture.hold(2);
+      throw away;
+    };
+    expect(await tokens.withToken(key, job)).toBe(2);
   });
 
   it.each([400, 403, 404, 429, 500])('by HTTP %i is not refused for its token', async (status) => {
@@ -232,6 +251,10 @@ it('does not start a job whose caller has given up', async () => {
   const signal = AbortSignal.abort(new Error('stopped'));
   let calls = 0;
   const job = async (): Promise<number> => calls++;
-  await expect(fixture.tokens().withToken(key, job, { signal })).rejects.toThrow('stopped');
+  const tokens = fixture.tokens();
+  await expect(tokens.withToken(key, job, { signal })).rejects.toThrow('stopped');
+  // Neither where the value is at hand.
+  await tokens.get(key);
+  await expect(tokens.withToken(key, job, { signal })).rejects.toThrow('stopped');
   expect(calls).toBe(0);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
 import type { IssuerConfig } from '../../src/config/config.js';
@@ -13,12 +14,15 @@ class Host {
   readonly told: string[] = [];
   readonly warned: [string, Record<string, unknown> | undefined][] = [];
   fault: Error | null = null;
+  /** What a receiver does before it answers. */
+  hold: ((signal: AbortSignal) => Promise<void>) | null = null;
   credentials: Record<string, number | null> = { idp: end };
   readonly watch: CredentialWatch;
 
   constructor() {
     const { told } = this;
-    const notify = async (notification: Notification): Promise<void> => {
+    const notify = async (notification: Notification, signal: AbortSignal): Promise<void> => {
+      await this.hold?.(signal);
       if (this.fault !== null) throw this.fault;
       if (notification.event === 'credential-expiring') told.push(notification.id.replace('credential-expiring:', ''));
     };
@@ -88,6 +92,20 @@ describe('the watch of the keeper’s own credentials', () => {
     expect(host.warned.map(([, fields]) => fields?.['code'])).toEqual(['SinkUnavailable', 'Internal']);
     expect(JSON.stringify(host.warned)).not.toContain('canary');
     await host.watch.stop();
+  });
+
+  it('waits for no silent receiver when it is stopped, but for the end of its own look', async () => {
+    vi.setSystemTime(end);
+    const host = new Host();
+    let isOver = false;
+    host.hold = async (signal) => {
+      await once(signal, 'abort');
+      isOver = true;
+      throw new Error('broken off');
+    };
+    await vi.advanceTimersByTimeAsync(0);
+    await host.watch.stop();
+    expect([isOver, host.warned]).toEqual([true, []]);
   });
 
   it('leaves no timer behind when it is stopped', async () => {

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { within } from '../../src/awaiting.js';
+
+const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('work that has its time', () => {
+  it.each([
+    ['went well', () => Promise.resolve('done')],
+    ['failed', () => Promise.reject(new Error('failed'))],
+  ])('leaves no timer behind that would keep a program from its end: it %s', async (_name, work) => {
+    await within(15_000, late, work).catch(() => undefined);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is given up and told so when the time is over, whatever it heeds', async () => {
+    let told: unknown;
+    const work = within(15_000, late, (signal) => {
+      signal.addEventListener('abort', () => (told = signal.reason));
+      return new Promise(() => {});
+    });
+    const ends = expect(work).rejects.toMatchObject(late);
+    await vi.advanceTimersByTimeAsync(15_000);
+    await ends;
+    expect(told).toMatchObject(late);
+  });
+
+  it.each(['before it began', 'meanwhile'])('hears that its caller gave up %s', async (when) => {
+    const caller = new AbortController();
+    const reason = new Error('stopped');
+    if (when === 'before it began') caller.abort(reason);
+    const work = within(
+      15_000,
+      late,
+      async (signal) => [signal.aborted || (caller.abort(reason), signal.aborted), signal.reason],
+      caller.signal,
+    );
+    expect(await work).toEqual([true, reason]);
+  });
+});
