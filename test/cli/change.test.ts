@@ -180,6 +180,14 @@ describe('revoke, forget, eject', () => {
     expect((await bench.tokenkeeper(['get', lagging])).stderr).toContain('(NotKept)');
   });
 
+  it('revoke of what nobody keeps is a failure, not a request', async () => {
+    expect(await bench.tokenkeeper(['revoke', bench.key('unknown'), '--yes'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('(NotKept)'),
+    });
+  });
+
   it('revoke says who ends a value that nobody minted', async () => {
     const byHand = bench.key('by-hand');
     await bench.declare({ [byHand]: { issuer: 'manual', sinks: ['files'] } });

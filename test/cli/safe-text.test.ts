@@ -1,5 +1,14 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { Failure, report } from '../../src/cli/report.js';
 import { safeText } from '../../src/cli/safe-text.js';
+
+it('is all that a failure shows of what came from elsewhere', () => {
+  const stderr = new PassThrough();
+  const code = report(new Failure(1, 'a\u001b]0;x\u0007b', 'c\u001b[2Jd'), { stderr, env: {} } as unknown as Io, null);
+  expect({ code, text: String(stderr.read()) }).toEqual({ code: 1, text: 'tokenkeeper: a?]0;x?b\ndo: c?[2Jd\n' });
+});
 
 describe('text for a terminal', () => {
   it.each([

@@ -31,6 +31,15 @@ function showGone(): void {
   vi.spyOn(TokenKeeperClient.prototype, 'list').mockResolvedValue([gone, kept].map(rowOf));
 }
 
+describe('a token that was listed as healthy and has died since, as where no worker runs', () => {
+  it('is shown as expired, and is not well', async () => {
+    const dead = { ...rowOf(kept), expiresAt: new Date(Date.now() - 1_000).toISOString() };
+    vi.spyOn(TokenKeeperClient.prototype, 'list').mockResolvedValue([dead]);
+    const { code, stdout } = await bench.tokenkeeper(['list', '--check', '-o', 'json']);
+    expect({ code, rows: JSON.parse(stdout) as unknown }).toMatchObject({ code: 8, rows: [{ state: 'expired' }] });
+  });
+});
+
 describe('a token that is listed still and kept no more', () => {
   it('holds up no prune', async () => {
     showGone();

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { isWellStatus } from '../../src/cli/views/well.js';
 import { statusLines } from '../../src/cli/views/status.js';
 import { paintFor } from '../../src/cli/paint.js';
 import type { PendingStep, TokenStatus } from '../../src/client/status.js';
@@ -107,4 +108,13 @@ test.each([
 ] as const)('%s', (_, code, kind, again) => {
   const [head] = linesOf({ problem: problemOf(code, kind), failures: 1, retryAt: now + 30_000 });
   expect(head).toMatch(new RegExp(`: it was ${code} \\(${code}\\)${again}$`));
+});
+
+test.each([
+  ['renewing', false, true],
+  ['renewing', true, false],
+  ['needs-attention', false, false],
+] as const)('--check of %s, its renewal overdue: %s', (state, isOverdue, isWell) => {
+  const overdue = { type: 'RenewalOverdue', status: isOverdue, reason: null, message: null, since: null } as const;
+  expect(isWellStatus({ state, conditions: [overdue] } as unknown as TokenStatus)).toBe(isWell);
 });

@@ -249,9 +249,10 @@ describe('exec', () => {
     expect({ exitCode, isSignalled: stdout.includes('signalled') }).toEqual({ exitCode: 143, isSignalled: false });
   });
 
-  it('signals it with --on-renewal signal', async () => {
+  it('signals it with --on-renewal signal, once a generation', async () => {
+    // It ends after two further looks.
     const code =
-      'process.on("SIGHUP", () => { console.log("renewed"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)';
+      'process.on("SIGHUP", () => { console.log("renewed"); setTimeout(() => process.exit(0), 2500) }); console.log("up"); setInterval(() => {}, 1000)';
     const running = bench.start(['exec', '--on-renewal', 'signal', '-t', minted, ...script(code)]);
     await waitFor(() => running.said().includes('up'), { limitMs: 45_000 });
     await bench.tokenkeeper(['rotate', minted, '--wait']);

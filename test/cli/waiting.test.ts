@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
+import { waitUntilClosed } from '../../src/cli/closing.js';
 import { waitForStatus } from '../../src/cli/waiting.js';
 import { TokenError } from '../../src/core/errors.js';
 
@@ -56,5 +57,35 @@ describe('a wait for a token', () => {
   it('ends at once for every other reason', async () => {
     const gone = new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running');
     await expect(wait(120_000, [[1_000, gone]])).rejects.toBe(gone);
+  });
+});
+
+describe('a wait for the end of a token', () => {
+  const close = (...answers: (Partial<TokenStatus> | TokenError)[]) => {
+    const look = async () => {
+      vi.setSystemTime(Date.now() + 5_000);
+      const answer = answers.shift() ?? new Error('nobody looks again');
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const client = { status: look } as unknown as TokenKeeperClient;
+    return waitUntilClosed(client, 'a/b', { timeoutMs: 10_000, signal: new AbortController().signal });
+  };
+  const step = { id: 'close', activity: 'tokenkeeper.close', attempt: 3, nextTryAt: null };
+  const failing = { pending: [{ ...step, lastFailure: { code: 'ProviderUnavailable', message: 'answered 503' } }] };
+
+  it('is over when nothing keeps it any more', async () => {
+    await close(failing, new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running'));
+  });
+
+  it('ends with 124 at its deadline, and says what holds it up', async () => {
+    await expect(close(failing, failing)).rejects.toMatchObject({
+      exitCode: 124,
+      message: 'a/b is not closed yet: answered 503',
+    });
+  });
+
+  it('ends where nobody can tell', async () => {
+    await expect(close(silence)).rejects.toBe(silence);
   });
 });

@@ -98,13 +98,17 @@ describe('the watch of the keeper’s own credentials', () => {
     vi.setSystemTime(end);
     const host = new Host();
     let isOver = false;
+    let heard: AbortSignal | null = null;
     host.hold = async (signal) => {
+      heard = signal;
       await once(signal, 'abort');
       isOver = true;
       throw new Error('broken off');
     };
     await vi.advanceTimersByTimeAsync(0);
-    await host.watch.stop();
+    const stopped = host.watch.stop();
+    expect(heard).toMatchObject({ aborted: true });
+    await stopped;
     expect([isOver, host.warned]).toEqual([true, []]);
   });
 
