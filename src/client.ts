@@ -10,7 +10,6 @@ import {
   type AskOptions,
   type UpdateAnswer,
 } from './client/requests.js';
-import { isSameSpec, spelledAs } from './client/same-spec.js';
 import { startAttributes } from './client/search-attributes.js';
 import { serverErrorOf } from './client/server-errors.js';
 import { readStatus, type TokenStatus } from './client/status.js';
@@ -26,6 +25,7 @@ import { inputVersion, type LifecycleInput } from './core/input.js';
 import { parseKey, workflowIdOf } from './core/key.js';
 import { defaultPrefix, defaultTaskQueue, signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/rules.js';
+import { isSameSpec } from './core/same-spec.js';
 import type { TokenSpec } from './core/spec.js';
 import { userName } from './user-name.js';
 
@@ -71,7 +71,7 @@ export class TokenKeeperClient {
     const request: ConfigureRequest = {
       ...newRequest(this.#actor, pick(options.reason, 'reason')),
       revision: status.revision + 1,
-      spec: spelledAs(status.spec, spec),
+      spec,
       takeOver: options.takeOver ?? false,
       ...(empty.length === 0 ? {} : { empty }),
     };

@@ -1,7 +1,6 @@
 import { formatDuration } from '../core/duration.js';
-import { isSameSpec, spelledAs } from '../client/same-spec.js';
 import { isSameJson, type Json } from '../core/json.js';
-import { valueParts } from '../core/requests.js';
+import { isSameSpec, isSameValue } from '../core/same-spec.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Status } from '../core/status.js';
 import { plural } from './words.js';
@@ -23,10 +22,7 @@ export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
   if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
   if (isSameSpec(running.spec, spec)) return { key, action: 'same', words: 'unchanged' };
   const words = differences(running.spec, spec).join(', ') || 'written differently';
-  const sent = spelledAs(running.spec, spec);
-  // As the workflow compares what apply sends.
-  const needsValue = JSON.stringify(valueParts(running.spec)) !== JSON.stringify(valueParts(sent));
-  const rotates = needsValue && running.generation > 0 && running.mintable !== false;
+  const rotates = !isSameValue(running.spec, spec) && running.generation > 0 && running.mintable !== false;
   return rotates
     ? { key, action: 'rotate', words: `${words}  (rotates now)` }
     : { key, action: 'change', words: `${words}  (in place, no rotation)` };

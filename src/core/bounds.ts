@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.js';
+import { isSameJson, type Json, type JsonObject } from './json.js';
 import { TokenError } from './errors.js';
 
 const asList = (value: Json | undefined): readonly Json[] =>
@@ -53,15 +53,13 @@ export function checkTtl(issuedAt: number, expiresAt: number | null, maxTtlMs: n
   }
 }
 
-const sameJson = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** Whether a claim has the wanted value: lists (aud, scope) must hold each wanted entry, all else is equal. Nothing wanted proves nothing. */
 function claimHolds(name: string, claim: Json | undefined, wanted: Json): boolean {
   if (claim === undefined) return false;
-  if (sameJson(claim, wanted)) return true;
+  if (isSameJson(claim, wanted)) return true;
   const entries = name === 'scope' ? scopesOf(wanted) : asList(wanted);
   const told = name === 'scope' ? scopesOf(claim) : asList(claim);
-  return entries.length > 0 && entries.every((entry) => told.some((have) => sameJson(have, entry)));
+  return entries.length > 0 && entries.every((entry) => told.some((have) => isSameJson(have, entry)));
 }
 
 /**

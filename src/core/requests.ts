@@ -5,6 +5,7 @@ import { canEmpty, leftAfter, rowsOfStaying } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { renewAtOf } from './renewal.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
+import { isSameSpec, isSameValue } from './same-spec.js';
 import { timings } from './timings.js';
 import { needed } from './wanted.js';
 
@@ -135,18 +136,13 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
 
 /** Whether somebody asks who may have mended what steps wait for; jobs that report know nothing of it. */
 function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
-  if (movesOnly(state, ask)) return false;
-  return (
-    (outcome === 'accepted' || outcome === 'coalesced') && !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb)
-  );
+  if (outcome !== 'accepted' && outcome !== 'coalesced') return false;
+  return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !movesOnly(state, ask);
 }
 
 /** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */
 const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
-  verb === 'configure' &&
-  request.newRun === true &&
-  request.empty === undefined &&
-  JSON.stringify(request.spec) === JSON.stringify(spec);
+  verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
 
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: request.reason ?? fallback,
@@ -238,12 +234,6 @@ function configure(
     failures: 0,
     retryAt: now,
   });
-  const differs = JSON.stringify(valueParts(old)) !== JSON.stringify(valueParts(spec));
-  const rotates = differs && current !== null && state.capabilities?.mintable !== false;
+  const rotates = !isSameValue(old, spec) && current !== null && state.capabilities?.mintable !== false;
   return rotates ? want(next, request, 'SpecChanged', now) : next;
-}
-
-/** The parts of a spec that a value is made of: a change of these needs a new one. */
-export function valueParts(spec: LifecycleState['spec']): readonly unknown[] {
-  return [spec.issuer, spec.parameters, spec.scopes, spec.expect];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, refreshDueAt } from '../../src/core/decide.js';
 import type { Ask, Event } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
-import { isFine, valueParts } from '../../src/core/requests.js';
+import { isFine } from '../../src/core/requests.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { asks, now, spec, states, verbs } from './build-requests.js';
 import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
@@ -210,9 +210,18 @@ describe('configure', () => {
     expect(configure(states.adopting, overrides).wanted).toBeNull();
   });
 
-  it('does not rotate for anything else', () => {
-    const same = valueParts(specOf({ owner: 'x', graceMs: 1, runbook: 'x', reconcileMs: 1 }));
-    expect(same).toEqual(valueParts(spec));
+  it.each<[name: string, before: Parameters<typeof specOf>[0], after: Parameters<typeof specOf>[0]]>([
+    ['anything else', {}, { owner: 'x', graceMs: 1, runbook: 'x', reconcileMs: 1 }],
+    [
+      'another order of parameters',
+      { parameters: { a: 1, b: { c: 2, d: 3 } } },
+      { parameters: { b: { d: 3, c: 2 }, a: 1 } },
+    ],
+    ['another order of what is expected', { expect: { aud: 'x', iss: 'y' } }, { expect: { iss: 'y', aud: 'x' } }],
+    ['another order of scopes', { scopes: ['a', 'b'] }, { scopes: ['b', 'a'] }],
+  ])('does not rotate for %s', (_name, before, after) => {
+    const configured = configure(healthy({ spec: specOf(before) }), after);
+    expect(configured).toMatchObject({ wanted: null, spec: specOf(after) });
   });
 
   it('keeps a take-over until a look that knew of it went well', () => {
