@@ -141,9 +141,11 @@ export class Tokens {
     const answer = await this.#report(key, generation, options);
     if (answer === 'fine') return null;
     const fresh = await heeding(options.signal, this.#readAnew(key, generation));
-    if (fresh.generation > generation) return fresh;
+    // The report may have waited longer than a short-lived value lives.
+    if (fresh.generation > generation && !this.#isDead(fresh)) return fresh;
     if (answer !== 'newer') throw answer;
-    throw new TokenError('RotationPending', `no newer generation of ${key} than ${generation} yet`, {
+    const newest = Math.max(fresh.generation, generation);
+    throw new TokenError('RotationPending', `no newer generation of ${key} than ${newest} yet`, {
       retryAfterMs: 5_000,
     });
   }

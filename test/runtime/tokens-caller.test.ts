@@ -196,6 +196,21 @@ it('a newer value that is dead, too, is reported, not used', async () => {
   expect({ used, reports: fixture.reports }).toEqual({ used: [1, 3], reports: [2] });
 });
 
+it('a newer value that died while its report waited is not used', async () => {
+  await fixture.hold(1);
+  fixture.answer = async () => {
+    await fixture.hold(2, start - 1);
+    return { status: 'pending' };
+  };
+  const used: number[] = [];
+  const work = fixture.tokens().withToken(key, async ({ generation }) => {
+    used.push(generation);
+    throw refused();
+  });
+  await expect(work).rejects.toMatchObject({ code: 'RotationPending', message: expect.stringContaining('than 2 yet') });
+  expect(used).toEqual([1]);
+});
+
 it('a driver that fails to judge an answer does not fail the job', async () => {
   await fixture.hold(1);
   const oauth2 = {
