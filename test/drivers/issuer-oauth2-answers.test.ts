@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { answerMaxBytes } from '../../src/issuers/read-whole.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
-import { failureOf, issueRequest, openIssuer } from '../support/issuer-requests.js';
+import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
 
 const clientSecret = 'scripted:client secret/55';
@@ -112,6 +112,35 @@ describe('what is sent', () => {
     });
   });
 
+  it('what a token is for goes along with its refresh token', async () => {
+    provider.answer('/token', { body: base });
+    const issuer = await openIssuer(oauth2, settings());
+    const parameters = { grant: 'refresh_token', resource: 'https://crm.test', audience: 'crm' };
+    const continuation = new Secret('refresh-1');
+    await issuer.issue(issueRequest({ parameters, scopes: ['a:read', 'b:read'], continuation }));
+    expect(provider.requests.map(({ fields }) => fields)).toEqual([
+      {
+        grant_type: 'refresh_token',
+        refresh_token: 'refresh-1',
+        scope: 'a:read b:read',
+        resource: 'https://crm.test',
+        audience: 'crm',
+      },
+    ]);
+  });
+
+  it('which kind of token an introspection is of', async () => {
+    provider.answer('/introspect', { body: { active: true } });
+    const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint: `${provider.url}/introspect` }));
+    const parameters = { grant: 'refresh_token' };
+    await issuer.verify(heldRequest('access-1', { parameters }));
+    await issuer.probe({ ...issueRequest({ parameters, continuation: new Secret('refresh-1') }), startedAt: 0 });
+    expect(provider.requests.map(({ fields: { token, token_type_hint } }) => [token, token_type_hint])).toEqual([
+      ['access-1', 'access_token'],
+      ['refresh-1', 'refresh_token'],
+    ]);
+  });
+
   it('a retry resends the same refresh token', async () => {
     await issue(base);
     await issue(base);
@@ -138,7 +167,11 @@ describe('what is sent', () => {
     };
     const issuer = await openIssuer(oauth2, settings({ url: provider.url, tokenEndpoint: undefined }), { fetch: spy });
     const failure = await failureOf(issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } })));
-    expect(failure).toMatchObject({ code: 'PolicyDenied', message: expect.stringContaining('plain http') });
+    expect(failure).toMatchObject({
+      code: 'PolicyDenied',
+      message: expect.stringContaining('plain http'),
+      isUnsent: true,
+    });
     expect(asked).not.toContain(foreign);
   });
 });

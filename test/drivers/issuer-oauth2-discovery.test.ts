@@ -45,7 +45,12 @@ describe('discovery', () => {
     provider.answer(wellKnown, { status: 503, headers: { 'retry-after': '9' } });
     provider.answer('/discovered', { body: base });
     const issuer = await openDiscovering();
-    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 9000 });
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({
+      code: 'ProviderUnavailable',
+      retryAfterMs: 9000,
+      // Whatever became of the look: the request itself was not sent.
+      isUnsent: true,
+    });
     provider.answer(wellKnown, { body: metadata() });
     await issuer.issue(ask);
     expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);

@@ -35,7 +35,13 @@ const verify = async (value: string, signal = new AbortController().signal) =>
 describe('a JWT is checked against the key set of its issuer', () => {
   it('active, with its claims, the key set read once', async () => {
     const value = await sign();
-    expect(await verify(value)).toMatchObject({ active: true, method: 'jwt', claims: { aud: 'https://crm.test' } });
+    expect(await verify(value)).toMatchObject({
+      active: true,
+      method: 'jwt',
+      // The provider itself was not asked.
+      live: false,
+      claims: { aud: 'https://crm.test' },
+    });
     await verify(value);
     expect(provider.requests.filter(({ path }) => path === '/jwks')).toHaveLength(1);
   });

@@ -267,6 +267,22 @@ describe('a signal after a write', () => {
     await expectRefusal(code, message);
   });
 
+  test('is not spent on a process that has ended and whose parent has not noticed: it would take it and do nothing', async () => {
+    const stay = ['-c', 'sleep 0.1 & echo $!; exec sleep 600'];
+    const parent = spawn('/bin/sh', stay, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(parent);
+    parent.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    await waitFor(() => heard.endsWith('\n'), { limitMs, describe: 'the number of the child' });
+    const pid = heard.trim();
+    await waitFor(async () => / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8')), {
+      limitMs,
+      describe: 'its end',
+    });
+    await writeFile(folder.at('service.pid'), pid);
+    heard = '';
+    await expectRefusal('SinkUnavailable', /no process runs for .*service\.pid/);
+  });
+
   test('waits for a service that does not run', async () => {
     await expectRefusal('SinkUnavailable', /no process runs for .*service\.pid/);
     await startService();

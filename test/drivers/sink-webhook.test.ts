@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { webhook } from '../../src/sinks/webhook.js';
 import { openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
@@ -130,6 +133,25 @@ describe('what the receiver answers', () => {
     if (typeof answer === 'object') expect(message).toContain(`answered ${answer.status}`);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
     expect(receiver.requests).toBe(1);
+  });
+
+  test('is not waited for to its end, and lets its connection go', async () => {
+    const server = createServer((_request, response) => {
+      response.once('close', () => (isOver = true));
+      response.writeHead(200).write('it goes on');
+    });
+    let isOver = false;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const sink = await open({ url: `http://127.0.0.1:${port}/` });
+      await sink.write(sinkDelivery(key, 1, value));
+      await waitFor(() => isOver, { limitMs: 20_000, describe: 'the end of the connection' });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   test('410 to a removal is as good as done', async () => {
