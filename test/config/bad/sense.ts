@@ -190,10 +190,10 @@ export const sense: readonly BadConfig[] = [
   ],
   [
     'a 1-hour token in a sink that holds it longer',
-    connections.replace('root: run', 'root: run, holdsFor: 6h') +
+    connections.replace('root: run', 'root: run, holdsFor: 20m') +
       'tokens:\n  dev/a: { issuer: by-hand, maxTtl: 1h, sinks: [files] }\n',
     [
-      '6:49 tokens.dev/a.sinks[0]: files holds a value for 6h, but the old one dies 19m48s after its renewal is due (HoldsTooLong) → renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',
+      '6:49 tokens.dev/a.sinks[0]: files holds a value for 20m, but the old one dies 19m48s after its renewal is due (HoldsTooLong) → renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',
     ],
   ],
   [
