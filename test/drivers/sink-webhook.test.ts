@@ -145,7 +145,8 @@ describe('what the receiver answers', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     try {
-      const sink = await open({ url: `http://127.0.0.1:${port}/` });
+      // By its own limit it would go, too.
+      const sink = await open({ url: `http://127.0.0.1:${port}/`, timeout: '60s' });
       await sink.write(sinkDelivery(key, 1, value));
       await waitFor(() => isOver, { limitMs: 20_000, describe: 'the end of the connection' });
     } finally {
