@@ -79,12 +79,18 @@ export async function exchangeOrThrow(context: OAuth2Context, request: Exchange)
   return answer;
 }
 
-/** Hands a body that we have read to a validator of oauth4webapi. @throws TokenError `UnexpectedAnswer` where it does not conform. */
+/**
+ * Hands a body that we have read to a validator of oauth4webapi.
+ * @param body - what the validator is to see of it. Default: all
+ * @throws TokenError `UnexpectedAnswer` where it is no JSON or does not conform.
+ */
 export async function validate<T>(
-  body: Json | undefined,
-  place: string,
+  { place, status, headers, body: whole }: Answer,
   check: (response: Response) => Promise<T>,
+  body: Json | undefined = whole,
 ): Promise<T> {
+  if (whole === undefined)
+    throw new TokenError('UnexpectedAnswer', `${place} answered ${status} with ${typeOf(headers)}`);
   const response = new Response(JSON.stringify(body ?? null), { headers: { 'content-type': 'application/json' } });
   return check(response).catch((error: unknown) => {
     throw scrub(error, place);
@@ -131,6 +137,12 @@ function scrub(error: unknown, place: string): unknown {
 
 function placeOf(what: string, address: string): string {
   return URL.canParse(address) ? `${what} of ${new URL(address).host}` : what;
+}
+
+/** What came instead of JSON: a proxy or a page to log in on answers as HTML. Only a media type of the plain kind is told. */
+function typeOf(headers: Headers): string {
+  const type = /^\w+\/[\w.+-]{1,60}(?=$|;|\s)/.exec(headers.get('content-type') ?? '')?.[0];
+  return type === undefined || /json/i.test(type) ? 'what is no JSON' : `${type}, not JSON`;
 }
 
 function parseJson(text: string): Json | undefined {

@@ -27,9 +27,11 @@ export async function issueToken(
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
   const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send });
-  const body = normalizeAnswer(answer.body);
-  const token = await validate(body, answer.place, (response) =>
-    oauth.processGenericTokenEndpointResponse(server, { client_id: context.connection.clientId }, response),
+  const client = { client_id: context.connection.clientId };
+  const token = await validate(
+    answer,
+    (response) => oauth.processGenericTokenEndpointResponse(server, client, response),
+    normalizeAnswer(answer.body) ?? null,
   );
   return {
     value: new Secret(token.access_token),

@@ -77,7 +77,7 @@ async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oa
       send: (options) => oauth.discoveryRequest(issuer, { ...options, algorithm }),
     });
     if (answer.status === 200 && answer.body !== undefined) {
-      return validate(answer.body, answer.place, (response) => oauth.processDiscoveryResponse(issuer, response));
+      return validate(answer, (response) => oauth.processDiscoveryResponse(issuer, response));
     }
     const error = errorOf(answer, answer.place, await context.deps.now());
     if (error?.kind === 'transient') throw error;

@@ -73,9 +73,7 @@ async function introspect(
         additionalParameters: { token_type_hint: hint },
       }),
   });
-  const claims = await validate(answer.body, answer.place, (response) =>
-    oauth.processIntrospectionResponse(server, client, response),
-  );
+  const claims = await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response));
   // some providers echo the token, and claims travel further than secrets may
   return Object.fromEntries(Object.entries(claims as JsonObject).filter(([, claim]) => claim !== token));
 }

@@ -118,6 +118,15 @@ describe('the error table of oauth2', () => {
     expect(inspect(failure, { showHidden: true, depth: 9 })).not.toContain(leak);
   });
 
+  it.each([
+    ['a page', 'text/html; charset=utf-8', 'text/html, not JSON'],
+    ['JSON that is none', 'application/json', 'what is no JSON'],
+    ['a type that could say anything', `x/${'leak'.repeat(20)}`, 'what is no JSON'],
+  ])('%s in the place of an answer is told as what it is', async (_what, type, words) => {
+    const failure = await failWith({ body: '<html>', headers: { 'content-type': type } });
+    expect(failure.message).toBe(`token endpoint of ${new URL(provider.url).host} answered 200 with ${words}`);
+  });
+
   it('a provider that nobody listens for is unavailable', async () => {
     const gone = await startScriptedProvider();
     await gone.close();
