@@ -101,6 +101,7 @@ class Lifecycle {
   }
 
   async run(): Promise<LifecycleOutcome> {
+    this.heedTask();
     for (;;) {
       const leaving = this.#wantsNewRun();
       const decision = this.#carryOut(leaving);

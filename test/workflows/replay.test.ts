@@ -2,12 +2,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { readdir, readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { tokenSpec } from '../support/lifecycle.js';
 import { withDevTokens } from '../support/lifecycle-dev.js';
 import { bundleOnce } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
-import { historyOf } from './histories/json.js';
+import { historyOf, type History } from './histories/json.js';
 
 const { keep } = withDevTokens();
 const folder = new URL('histories/', import.meta.url);
@@ -35,6 +35,27 @@ async function histories() {
   );
 }
 
+/** The histories that end where a task is scheduled for a result, a signal, a timer or a cancel; the one that starts the run is none. */
+function untilEachTask(history: History, name: string): { workflowId: string; history: History }[] {
+  const events = history.events ?? [];
+  return events.flatMap((event, at) => {
+    if (at < 2 || event.workflowTaskScheduledEventAttributes == null || !needsTask(events[at - 1])) return [];
+    return [{ workflowId: `${name} until ${at + 1}`, history: { events: events.slice(0, at + 1) } }];
+  });
+}
+
+/** An update comes with its task, not before. */
+function needsTask(event: NonNullable<History['events']>[number] | undefined): boolean {
+  return [
+    event?.activityTaskCompletedEventAttributes,
+    event?.activityTaskFailedEventAttributes,
+    event?.activityTaskCanceledEventAttributes,
+    event?.timerFiredEventAttributes,
+    event?.workflowExecutionSignaledEventAttributes,
+    event?.workflowExecutionCancelRequestedEventAttributes,
+  ].some((attributes) => attributes != null);
+}
+
 describe('the histories of every version', () => {
   let bundle: { readonly codePath: string };
   beforeAll(async () => void (bundle = await bundleOnce()));
@@ -54,6 +75,24 @@ describe('the histories of every version', () => {
       if (error !== undefined) failures.push(`${workflowId}: ${error.message}`);
     }
     expect(failures).toEqual([]);
+  });
+
+  // As a query shows it to a worker: what came since the last task, by the clock of that.
+  it('decide nothing while what came waits for its task', async () => {
+    const said = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const refusal = /new Error\([^()]*untimedMessage\)/;
+    const code = (await readFile(bundle.codePath, 'utf8')).replace(
+      refusal,
+      (made) => `(console.log('refused'), ${made})`,
+    );
+    const waiting = (await histories()).flatMap(({ workflowId, history }) => untilEachTask(history, workflowId));
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { code } }, waiting)) {
+      expect(error, workflowId).toBeUndefined();
+    }
+    const refused = said.mock.calls.filter((words) => words.includes('refused')).length;
+    said.mockRestore();
+    expect(waiting.length).toBeGreaterThan(80);
+    expect(refused).toBe(waiting.length);
   });
 
   it('do not replay where a command changed', async () => {
