@@ -92,7 +92,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     problem: state.problem,
     stalled: state.stalled,
     failures: state.failures,
-    retryAt: state.failures > 0 ? state.retryAt : null,
+    retryAt: state.failures > 0 && state.problem?.kind !== 'person' ? state.retryAt : null,
     pause: state.pause,
     closing: state.closing,
     wanted: state.wanted,

@@ -5,7 +5,7 @@ import { newestRules } from '../../src/core/rules.js';
 import { publishedBefore, searchAttributePairs } from '../../src/core/search-attributes.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { statusOf } from '../../src/core/status.js';
-import { specOf } from './build.js';
+import { problemOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';
 
@@ -30,6 +30,13 @@ describe('status and what is published', () => {
       wakeAt: t0,
       rules: 1,
     });
+  });
+
+  it('tells no next try where a person has to decide: none follows by itself', () => {
+    const failed = { failures: 1, retryAt: t0 + hour };
+    const told = (kind: 'waiting' | 'person') =>
+      statusOf(healthy({ ...failed, problem: problemOf('InvalidGrant', kind) }), shell, now).retryAt;
+    expect([told('waiting'), told('person')]).toEqual([t0 + hour, null]);
   });
 
   it('tells nothing that is not known', () => {

@@ -49,11 +49,7 @@ function headline(status: TokenStatus, now: number): string {
     const until = pause.until === null ? 'until resumed' : `until ${clockWords(pause.until, now)}`;
     return `: ${until}, by ${pause.actor}: ${pause.reason}`;
   }
-  if (problem !== null) {
-    // No attempt follows by itself where a person has to decide.
-    const again = problem.kind === 'person' ? '' : nextTryWords(retryAt, now);
-    return `: ${problem.message} (${problem.code})${again}`;
-  }
+  if (problem !== null) return `: ${problem.message} (${problem.code})${nextTryWords(retryAt, now)}`;
   if (status.current !== null && status.acknowledged < status.total) {
     const behind = status.total - status.acknowledged;
     return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'is' : 'are'} not on generation ${status.generation} yet`;
