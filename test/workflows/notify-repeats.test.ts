@@ -1,9 +1,9 @@
+import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { NotifyInput } from '../../src/activities/inputs.js';
-import { TokenError } from '../../src/core/errors.js';
 import { activityNames } from '../../src/core/names.js';
 import { silentLog } from '../../src/drivers.js';
 import { Bench } from '../support/lifecycle-bench.js';
@@ -32,11 +32,11 @@ it('a notice whose worker stops waits for no receiver', async () => {
   const env = new MockActivityEnvironment();
   bench.notify = (_notification: Notification, signal?: AbortSignal) =>
     new Promise<void>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(new TokenError('Cancelled', 'broken off')));
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
       env.cancel();
     });
   const failure = await env.run(() => notifyOf(bench)(input).catch((error: unknown) => error));
-  expect(failure).toMatchObject({ type: 'Cancelled' });
+  expect(failure).toBeInstanceOf(CancelledFailure);
 });
 
 it('a notice that is told again after a failed attempt is the same one, to the instant', async () => {
