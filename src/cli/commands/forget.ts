@@ -2,6 +2,7 @@ import { changeOf } from '../change-options.js';
 import { staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
+import { refuseWhileEnding } from '../in-vain.js';
 import { stillKept } from '../running-token.js';
 import { plural } from '../words.js';
 
@@ -27,6 +28,7 @@ export const addForget: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
+          await refuseWhileEnding(session, client, key, 'forget');
           await client.forget(key, changeOf(session, options));
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);

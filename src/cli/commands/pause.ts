@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { changeOf } from '../change-options.js';
 import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import { refuseWhileEnding } from '../in-vain.js';
 import { Failure } from '../report.js';
 import { clockWords } from '../time-words.js';
 
@@ -33,6 +34,7 @@ export const addPause: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
+          await refuseWhileEnding(session, client, key, 'pause');
           await client.pause(key, { ...changeOf(session, options), ...(until === undefined ? {} : { until }) });
           session.print(`${key}: paused ${until === undefined ? 'until resumed' : `until ${clockWords(until, now)}`}`);
         }

@@ -1,5 +1,6 @@
 import { changeOf } from '../change-options.js';
 import { keysArgument, reasonOption, type AddCommand } from '../command.js';
+import { refuseWhileEnding } from '../in-vain.js';
 
 interface Options {
   readonly reason?: string;
@@ -16,6 +17,7 @@ export const addResume: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
+          await refuseWhileEnding(session, client, key, 'resume');
           await client.resume(key, changeOf(session, options));
           session.print(`${key}: resumed`);
         }

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { TokenError } from '../../core/errors.js';
 import { RequestRefused, rotationRefusal } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
+import { statusIfServed } from '../in-vain.js';
 import type { JsonRow } from '../json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
 import { Progress } from '../progress.js';
@@ -125,17 +125,14 @@ async function rotateAndWait(
   return rotatedRow(after, from, tookMs);
 }
 
-/**
- * A signal is taken whatever becomes of it: what it would be refused for is looked at before.
- * @throws RequestRefused; Failure where another generation is current
- */
+/** @throws RequestRefused; Failure where another generation is current */
 async function refuseIfInVain(
   session: Session,
   client: TokenKeeperClient,
   key: string,
   wanted: number | undefined,
 ): Promise<void> {
-  const status = await statusIfServed(session, client, key);
+  const status = await statusIfServed(session, client, key, 'the token can rotate');
   if (status === null) return;
   if (wanted !== undefined && wanted < status.generation) throw staleFailure(key, status.generation);
   const refusal =
@@ -143,21 +140,6 @@ async function refuseIfInVain(
     (wanted !== undefined && wanted > status.generation && 'UnknownGeneration') ||
     rotationRefusal(status);
   if (refusal !== null) throw new RequestRefused('rotate', refusal, status.generation);
-}
-
-/** Of one query: whoever asks and goes does not wait long for a worker that may be away. */
-const lookLimitMs = 1_000;
-
-/** null, with a word on it, where no worker runs: Temporal keeps the request for the next one. */
-async function statusIfServed(session: Session, client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
-  try {
-    const { readStatus } = await import('../../client/status.js');
-    return await readStatus(client.handle(key), Date.now(), lookLimitMs);
-  } catch (error) {
-    if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
-    session.warn(`${error.message}: whether the token can rotate is not known`);
-    return null;
-  }
 }
 
 /** How many of them were seen in their sink. */

@@ -1,0 +1,42 @@
+import type { TokenKeeperClient } from '../client.js';
+import type { TokenStatus } from '../client/status.js';
+import { TokenError } from '../core/errors.js';
+import type { Closing } from '../core/state.js';
+import { RequestRefused } from '../core/refusals.js';
+import type { Session } from './session.js';
+
+/** Of one query: whoever asks and goes does not wait long for a worker that may be away. */
+const lookLimitMs = 1_000;
+
+/**
+ * A signal is taken whatever becomes of it: what it would be refused for is looked at before.
+ * @param unknown - what is said not to be known where no worker runs: Temporal keeps the request for the next one
+ * @returns null where no worker runs
+ */
+export async function statusIfServed(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  unknown: string,
+): Promise<TokenStatus | null> {
+  try {
+    const { readStatus } = await import('../client/status.js');
+    return await readStatus(client.handle(key), Date.now(), lookLimitMs);
+  } catch (error) {
+    if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
+    session.warn(`${error.message}: whether ${unknown} is not known`);
+    return null;
+  }
+}
+
+/** @throws RequestRefused where the token is being ended, unless this would end it likewise */
+export async function refuseWhileEnding(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  verb: 'pause' | 'resume' | Closing['kind'],
+): Promise<void> {
+  const status = await statusIfServed(session, client, key, 'the token is being ended');
+  if (status === null || status.closing === null || status.closing.kind === verb) return;
+  throw new RequestRefused(verb, 'Closing', status.generation);
+}
