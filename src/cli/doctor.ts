@@ -113,7 +113,20 @@ async function examineVault(session: Session, name: string): Promise<Finding> {
     await vault.list('', AbortSignal.timeout(lookLimitMs));
     return vault.id;
   });
-  return opened.ok ? good(`vault ${name}`, `opens, id ${opened.value}`) : opened.finding;
+  if (!opened.ok) return opened.finding;
+  const open = await openToAll(session, name);
+  return open === null
+    ? good(`vault ${name}`, `opens, id ${opened.value}`)
+    : warning(`vault ${name}`, `any user of this host may write ${open}`, `chmod o-w ${open}`);
+}
+
+/** Of a vault that this host keeps itself. */
+async function openToAll(session: Session, name: string): Promise<string | null> {
+  const { findLocalVault, localVaults, writableByAll } = await import('./local-vaults.js');
+  const { config } = await session.configAsFarAsLoaded();
+  if (!localVaults(config).includes(name)) return null;
+  const { settings, deps } = await findLocalVault(session, name);
+  return writableByAll(settings, deps);
 }
 
 /** The keeper's own credentials: nobody else watches them. */

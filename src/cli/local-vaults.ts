@@ -13,6 +13,7 @@ export {
   checkEmbeddedVault,
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
+  writableByAll,
 } from '../vaults/embedded.js';
 
 /** Names of the vaults that this host keeps itself. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planToken } from '../../src/cli/plan.js';
@@ -146,6 +146,22 @@ describe('doctor', () => {
     expect(stdout).toContain('✗ issuer idp: its credential expired on 2001-01-01\n  do: renew the credential');
     expect(stdout).toMatch(new RegExp(`✗ ${bench.key('bad')} sink broken: .*\\(SinkRefused\\)\n  do: `));
     expect(stdout).toContain(`✓ ${bench.key('good')}: issuer and 1 sink are ready\n`);
+  });
+
+  it('warns of a vault that any user of the host may write', async () => {
+    await bench.declare(
+      { [bench.key('good')]: token },
+      { vaults: { local: { driver: 'embedded', path: 'open/vault.db' } } },
+    );
+    await bench.tokenkeeper(['vault', 'init', 'local']);
+    const vault = join(bench.folder, 'open');
+    await chmod(vault, 0o777);
+    const outcome = await bench.tokenkeeper(['doctor']);
+    expect(outcome.stdout).toContain(
+      `! vault local: any user of this host may write ${vault}\n  do: chmod o-w ${vault}\n`,
+    );
+    await chmod(vault, 0o770);
+    expect((await bench.tokenkeeper(['doctor'])).stdout).toMatch(/✓ vault local: opens, id /);
   });
 
   it('tells a token that is kept in another vault than the one that opens here', async () => {
