@@ -1,4 +1,10 @@
-import { isGrpcServiceError, NamespaceNotFoundError, ServiceError, type WorkflowClient } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+  ServiceError,
+  type WorkflowClient,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { cutOff } from './cut-off.js';
 
@@ -60,11 +66,21 @@ export function serverUnavailable(): TokenError {
 }
 
 /** A quick look: a call that was cut off tells nothing about who was slow. */
-export async function isServing(client: Pick<WorkflowClient, 'withDeadline' | 'workflowService'>): Promise<boolean> {
-  const look = client.withDeadline(Date.now() + lookLimitMs, () => client.workflowService.getSystemInfo({}));
-  // Who refuses is there.
-  const answered = look.then(
+export function isServing(client: Pick<WorkflowClient, 'withDeadline' | 'workflowService'>): Promise<boolean> {
+  return answers(client, () => client.workflowService.getSystemInfo({}));
+}
+
+/** Whether the server can tell of a workflow: one whose database is away, or has no room, answers all else, and the SDK retries this. */
+export function isTelling({ client, workflowId }: WorkflowHandle): Promise<boolean> {
+  const { namespace } = client.options;
+  const execution = { workflowId };
+  return answers(client, () => client.workflowService.describeWorkflowExecution({ namespace, execution }));
+}
+
+async function answers(client: Pick<WorkflowClient, 'withDeadline'>, call: () => Promise<unknown>): Promise<boolean> {
+  const answered = client.withDeadline(Date.now() + lookLimitMs, call).then(
     () => true,
+    // Who refuses is there.
     (error: unknown) => !isServerAway(error),
   );
   return (await cutOff(answered, lookLimitMs)) === true;

@@ -10,7 +10,7 @@ import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
 import { notKept } from './requests.js';
-import { grpcCodes, grpcErrorOf, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { grpcCodes, grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 /** A step that is running, as the server tells it. */
 export interface PendingStep {
@@ -83,7 +83,7 @@ async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number)
     if (answer !== 'late' && answer !== 'early') return answer;
     // The SDK retries what does not answer for longer than anybody wants to wait for a status.
     if (answer === 'late' && !(await isServing(handle.client))) throw serverUnavailable();
-    if (attempt === queryTries) throw noWorker(handle);
+    if (attempt === queryTries) throw (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
   }
 }
 
@@ -99,5 +99,11 @@ function isWithoutWorker(error: unknown): boolean {
 function noWorker({ workflowId }: WorkflowHandle): TokenError {
   return new TokenError('ServerUnavailable', `no worker answered for ${workflowId}`, {
     do: 'start a worker: tokenkeeper worker',
+  });
+}
+
+function noStore({ workflowId }: WorkflowHandle): TokenError {
+  return new TokenError('ServerUnavailable', `Temporal can not tell of ${workflowId}, though it answers`, {
+    do: 'see the log of Temporal: its database may be away, or its disk full',
   });
 }

@@ -17,7 +17,11 @@ const noWorker = {
 };
 
 /** A handle whose queries end as they do, on a server that tells who it is, or does not. */
-function handleOf(query: () => Promise<unknown>, greeting: () => Promise<object> = () => Promise.resolve({})) {
+function handleOf(
+  query: () => Promise<unknown>,
+  greeting: () => Promise<object> = () => Promise.resolve({}),
+  telling: () => Promise<object> = () => Promise.resolve({}),
+) {
   return {
     workflowId: 'tokenkeeper/test/token',
     query,
@@ -28,7 +32,8 @@ function handleOf(query: () => Promise<unknown>, greeting: () => Promise<object>
         signals.push(signal);
         return work();
       },
-      workflowService: { getSystemInfo: greeting },
+      options: { namespace: 'default' },
+      workflowService: { getSystemInfo: greeting, describeWorkflowExecution: telling },
     },
   } as unknown as WorkflowHandle;
 }
@@ -51,6 +56,14 @@ it('a status that nobody answers says that Temporal does not, where nobody is th
     code: 'ServerUnavailable',
     message: 'Temporal does not answer',
     retryAfterMs: 5_000,
+  });
+});
+
+it('a status that nobody answers says that the server can not tell, where it does not', async () => {
+  const handle = handleOf(never, undefined, never);
+  await expect(readStatus(handle, Date.now(), 20)).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: 'Temporal can not tell of tokenkeeper/test/token, though it answers',
   });
 });
 
