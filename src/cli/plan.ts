@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.js';
 import { isSameJson, type Json } from '../core/json.js';
+import { refusalTable } from '../core/refusals.js';
 import { isSameSpec, isSameValue } from '../core/same-spec.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Status } from '../core/status.js';
@@ -14,13 +15,17 @@ export interface PlanRow {
 }
 
 /** A token that runs. */
-export type Running = Pick<Status, 'spec' | 'generation' | 'mintable'>;
+export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'vaultId'>;
 
 /** Compares a declaration with what runs. Pure; no provider is asked. */
 export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
   const { key } = spec;
   if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
   if (isSameSpec(running.spec, spec)) return { key, action: 'same', words: 'unchanged' };
+  if (running.vaultId !== null && running.spec.vault !== spec.vault) {
+    const { says } = refusalTable.VaultChanged;
+    return { key, action: 'blocked', words: `vault ${running.spec.vault} → ${spec.vault}: ${says}` };
+  }
   const words = differences(running.spec, spec).join(', ') || 'written differently';
   const rotates = !isSameValue(running.spec, spec) && running.generation > 0 && running.mintable !== false;
   return rotates

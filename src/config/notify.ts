@@ -27,7 +27,7 @@ export async function notifyAll(
 }
 
 function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {
-  return wantsEvent(events, notification.event) && isAbout(environments, notification);
+  return wantsEvent(events, notification) && isAbout(environments, notification);
 }
 
 function isAbout(environments: NotifyConfig['environments'], notification: Notification): boolean {
@@ -35,10 +35,16 @@ function isAbout(environments: NotifyConfig['environments'], notification: Notif
   return notification.environments?.some((one) => serves(environments, one)) ?? true;
 }
 
-/** A credential of the keeper that dies needs a person: whoever asked for that is told, too. */
-function wantsEvent(events: NotifyConfig['events'], event: Notification['event']): boolean {
-  if (events === null || events.includes(event)) return true;
-  return event === 'credential-expiring' && events.includes('needs-attention');
+/** Whoever asked for what needs a person is told of what does by another name, too. */
+function wantsEvent(events: NotifyConfig['events'], notification: Notification): boolean {
+  if (events === null || events.includes(notification.event)) return true;
+  return events.includes('needs-attention') && needsPerson(notification);
+}
+
+/** A credential of the keeper that dies, or a value that nobody else renews and that is about to. */
+function needsPerson(notification: Notification): boolean {
+  if (notification.event === 'credential-expiring') return true;
+  return notification.event === 'reminder' && notification.state === 'needs-attention';
 }
 
 async function tell(

@@ -1,5 +1,5 @@
 import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
-import { isExpired } from './headline.js';
+import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from './instants.js';
 import { overdueAtOf } from './renewal.js';
 import { acknowledgedOf, generationOf, lagging, type LifecycleState } from './state.js';
@@ -80,6 +80,11 @@ function ready(state: LifecycleState, now: number): Condition {
   }
   if (problem !== null)
     return row(true, problem.code, `${problem.message}; generation ${current.generation} lives`, remedy);
+  const attentionAt = attentionAtOf(state);
+  if (attentionAt !== null && now >= attentionAt) {
+    const message = `generation ${current.generation} expires at ${isoOf(current.expiresAt)}, and only a person renews it`;
+    return row(true, 'ExpiresSoon', message, importWith(state.spec.key));
+  }
   return row(true, 'Valid', `generation ${current.generation} lives`);
 }
 

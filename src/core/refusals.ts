@@ -37,7 +37,7 @@ export const refusalTable = {
   },
   VaultChanged: {
     says: 'a token does not move to another vault: its values would stay in the old one',
-    do: 'tokenkeeper eject KEY, then: tokenkeeper apply',
+    do: 'tokenkeeper forget KEY, then: tokenkeeper apply --take-over',
   },
   Paused: { says: 'the token is paused', do: 'tokenkeeper resume KEY' },
   NotMintable: { says: 'its issuer can not issue values', do: errorTable.NotMintable.do },

@@ -45,27 +45,31 @@ function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAut
  * own trait `revokeIsolated` says otherwise, shared code revokes all the same.
  */
 function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters): IssuerCapabilities {
-  const { url, revocationEndpoint } = connection;
-  const canRevoke = revocationEndpoint === undefined ? url !== undefined : revocationEndpoint !== 'none';
   const isRefresh = grant === 'refresh_token';
   return {
     mintable: true,
     reissue: isRefresh ? 'D' : 'A',
     replayWindowMs: 0,
     overlap: true,
-    retire: canRevoke && !isRefresh ? 'revoke' : 'expire',
+    retire: canRevoke(connection) && !isRefresh ? 'revoke' : 'expire',
   };
 }
 
+/** Whether the connection names an endpoint for it, or lets the provider tell one. */
+const canRevoke = ({ url, revocationEndpoint }: OAuth2Connection): boolean =>
+  revocationEndpoint === undefined ? url !== undefined : revocationEndpoint !== 'none';
+
 /**
- * RFC 7009 for the access token, never for the continuation. A token that the provider does not know is revoked.
- * @throws TokenError `UnexpectedAnswer` where the provider has no revocation endpoint; else by the table in oauth2-errors.ts.
+ * RFC 7009 for the access token, never for the continuation. A token that the provider does not know is revoked; one that nobody can
+ * revoke is left to its expiry.
+ * @throws TokenError `UnexpectedAnswer` where the provider was to tell its revocation endpoint and has none; else by the table in oauth2-errors.ts.
  */
 async function revokeToken(
   context: OAuth2Context,
   findServer: FindServer,
   { value, signal }: HeldRequest<OAuth2Parameters>,
 ): Promise<void> {
+  if (!canRevoke(context.connection)) return;
   const server = await findServer(signal);
   if (server.revocation_endpoint === undefined) {
     throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', {

@@ -139,6 +139,16 @@ describe('notify', () => {
     expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/elsewhere', '/persons', '/this']);
   });
 
+  it('tells of a value that nobody else renews whoever asked for what needs a person, once it does', async () => {
+    const entries = `  - { webhook: "\${env:BASE}/persons", events: [needs-attention] }
+  - { webhook: "\${env:BASE}/another", events: [recovered] }
+`;
+    await notify(entries, { ...notification, event: 'reminder', state: 'tracked' });
+    expect(received).toEqual([]);
+    await notify(entries, { ...notification, event: 'reminder', state: 'needs-attention' });
+    expect(received.map(({ path }) => path)).toEqual(['/persons']);
+  });
+
   it('tells of it as something of the issuer, under its own id without a dot, signed or not', async () => {
     await notify('  - { webhook: "${env:BASE}/" }\n', credential);
     const [message] = received;

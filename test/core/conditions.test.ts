@@ -141,6 +141,7 @@ describe('the conditions', () => {
     ],
     ['a sink lags', healthy({ sinks: lagging }), now, ['Delivered=False(SinkUnavailable)']],
     ['no sink', healthy({ sinks: {} }), now, []],
+    ['only a person renews it, soon', tracked({ spec: reminding }), t0 + 23 * day, ['Ready=True(ExpiresSoon)']],
     [
       'it was proven',
       healthy({ current: currentOf(3, { verifiedAt: t0, verifiedBy: 'introspection' }) }),
@@ -177,6 +178,7 @@ describe('the conditions', () => {
     );
     expect(todo(tracked(nothing), now)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
+    expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(healthy(), t0 + hour)[0]).toBeNull();
     expect(todo(healthy({ problem: problemOf('RateLimited', 'transient') }), t0 + 50 * minute)[2]).toBe(
       'nothing, it is retried when the provider allows',

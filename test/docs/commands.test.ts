@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
+import { errorTable } from '../../src/core/errors.js';
+import { refusalTable } from '../../src/core/refusals.js';
 import { projectDir } from '../support/temporal-paths.js';
 import { blocksIn, documents, placeOf, readDocument } from './markdown.js';
 
@@ -41,6 +43,9 @@ function faultOf(words: readonly string[]): string | null {
     const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
     if (next !== undefined) command = next;
     else if (index === 0) return `tokenkeeper ${words.join(' ')}: no command ${word}`;
+    // A word behind an option is its value.
+    else if (command.registeredArguments.length === 0 && words[index - 1]?.startsWith('-') === false)
+      return `tokenkeeper ${words.join(' ')}: no argument ${word}`;
   }
   return null;
 }
@@ -51,7 +56,17 @@ test('the check finds commands and options that are not there', () => {
   ).toEqual([['plan'], ['apply', '--wait']]);
   expect(faultOf(['aply'])).toMatch('no command aply');
   expect(faultOf(['apply', '--force'])).toMatch('no option --force');
+  expect(faultOf(['eject', 'KEY'])).toMatch('no argument KEY');
   expect(faultOf(['exec', '-t', 'a/b', '--', 'x', '--force'])).toBeNull();
+});
+
+const remedies = [...Object.entries(errorTable), ...Object.entries(refusalTable)].map(
+  ([code, { do: remedy }]) => [code, remedy] as const,
+);
+
+test.each(remedies)('every command of what to do about %s exists', (_code, remedy) => {
+  const calls = [...remedy.matchAll(/(?:^|: )tokenkeeper ([^;,]+)/g)].map(([, words = '']) => words.split(' '));
+  expect(calls.map(faultOf).filter((fault) => fault !== null)).toEqual([]);
 });
 
 test.each(shell.map((block) => [placeOf(block), block.text] as const))('every command of %s exists', (_, text) => {

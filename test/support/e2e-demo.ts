@@ -32,9 +32,9 @@ export class DemoFolder {
     return new DemoFolder(path);
   }
 
-  /** Starts what `npm start` starts. */
-  start({ terminal }: { terminal: boolean }): DemoRun {
-    const program = [process.execPath, join(this.path, 'dist/demo/main.js')];
+  /** Starts what `npm start` starts, or `npm start` itself, which builds first. */
+  start({ terminal, byNpm = false }: { terminal: boolean; byNpm?: boolean }): DemoRun {
+    const program = byNpm ? ['npm', 'start'] : [process.execPath, join(this.path, 'dist/demo/main.js')];
     const [command = '', ...args] = terminal ? ['python3', '-c', underTerminal, ...program] : program;
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', TERM: 'xterm' };
     return new DemoRun(spawn(command, args, { cwd: this.path, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] }));
