@@ -17,9 +17,10 @@ export async function waitUntilClosed(
   const deadline = Date.now() + options.timeoutMs;
   for (;;) {
     try {
-      const { pending } = await client.status(key);
+      const { pending, stalled } = await client.status(key);
       if (Date.now() >= deadline) {
-        const failure = pending.find((step) => step.lastFailure !== null)?.lastFailure?.message;
+        const tried = pending.find((step) => step.lastFailure !== null)?.lastFailure;
+        const failure = (tried ?? stalled['close'])?.message;
         throw new Failure(
           exitCodes.timedOut,
           `${key} is not closed yet${failure === undefined ? '' : `: ${failure}`}`,

@@ -64,7 +64,11 @@ function ready(state: LifecycleState, now: number): Condition {
     message,
     do: todo,
   });
-  if (state.closing !== null) return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`);
+  if (state.closing !== null) {
+    const stall = state.stalled['close'];
+    const todo = stall === undefined ? null : remedyFor(stall, state.spec.key);
+    return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`, todo);
+  }
   const { problem, current } = state;
   const remedy = problem === null ? null : remedyFor(problem, state.spec.key);
   if (current === null) {

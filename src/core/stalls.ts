@@ -1,5 +1,5 @@
 import { retryAtOf } from './backoff.js';
-import { errorKind } from './errors.js';
+import { errorKind, justWords } from './errors.js';
 import type { StepFailure } from './events.js';
 import type { LifecycleState } from './state.js';
 
@@ -9,10 +9,10 @@ import type { LifecycleState } from './state.js';
  */
 export function stall(state: LifecycleState, id: string, failure: StepFailure, now: number): LifecycleState {
   if (failure.cancelled) return state;
-  const { code, message, retryAfterMs } = failure;
+  const { code, retryAfterMs } = failure;
   const failures = (state.stalled[id]?.failures ?? 0) + 1;
   const retryAt = retryAtOf({ kind: errorKind(code), failures, now, expiresAt: null, retryAfterMs });
-  return { ...state, stalled: { ...state.stalled, [id]: { failures, retryAt, code, message } } };
+  return { ...state, stalled: { ...state.stalled, [id]: { failures, retryAt, ...justWords(failure) } } };
 }
 
 /** Forgets the backoff of steps: they went well, or are not wanted any more. */

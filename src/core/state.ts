@@ -76,11 +76,9 @@ export interface Problem extends ErrorWords {
 }
 
 /** The backoff of a step without the floor, whose last error does not pass by itself. */
-export interface Stall {
+export interface Stall extends ErrorWords {
   readonly failures: number;
   readonly retryAt: number;
-  readonly code: string;
-  readonly message: string;
 }
 
 /** Nothing is renewed or revoked; `until` in Unix ms, null: until somebody resumes it. */

@@ -97,6 +97,14 @@ test.each([
   expect(line).toBe(`  under way       ${words}`);
 });
 
+test('tells why the end of a token does not come', () => {
+  const closing = { kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+  expect(linesOf({ closing })[0]).toBe('test/token  revoked: revoke by ana');
+  expect(linesOf({ closing, stalled: { close: stalled } })[0]).toBe(
+    'test/token  revoked: revoke by ana, which fails: refused (InvalidClient), next try 00:02:00Z',
+  );
+});
+
 test('an expiry that nobody said is not never', () => {
   const [, line] = linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }));
   expect(line).toMatch(/ {2}expires unknown {2}renews manual$/);

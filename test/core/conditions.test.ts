@@ -176,6 +176,8 @@ describe('the conditions', () => {
     expect(todo(healthy({ sinks: lagging }), now)[1]).toBe(
       'fix the receiver, or: tokenkeeper deliver test/token --sink two',
     );
+    const stall = { failures: 1, retryAt: now, code: 'InvalidClient', message: 'refused' };
+    expect(todo(healthy({ closing, stalled: { close: stall } }), now)[0]).toMatch('correct the client credentials');
     expect(todo(tracked(nothing), now)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');

@@ -44,7 +44,10 @@ function titled(title: string, text: string): string {
 /** Why it is in this state. */
 function headline(status: TokenStatus, now: number): string {
   const { pause, problem, closing, retryAt } = status;
-  if (closing !== null) return `: ${closing.kind} by ${closing.actor}`;
+  if (closing !== null) {
+    const trouble = troubleWords(status, 'close', now);
+    return `: ${closing.kind} by ${closing.actor}${trouble === null ? '' : `, which fails: ${trouble}`}`;
+  }
   if (status.state === 'paused' && pause !== null) {
     const until = pause.until === null ? 'until resumed' : `until ${clockWords(pause.until, now)}`;
     return `: ${until}, by ${pause.actor}: ${pause.reason}`;
