@@ -53,7 +53,7 @@ describe('apply -o json', () => {
       error: {
         message: expect.stringContaining('a token does not move to another vault'),
         code: 'VaultChanged',
-        do: `tokenkeeper eject ${moved}, then: tokenkeeper apply`,
+        do: `tokenkeeper forget ${moved}, then: tokenkeeper apply --take-over`,
       },
     });
   }, 120_000);
