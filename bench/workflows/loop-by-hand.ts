@@ -1,0 +1,48 @@
+import {
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { LoopInput } from './bare-loop.js';
+
+export interface HandInput extends LoopInput {
+  readonly graceMs: number;
+  /** The generation that is to be revoked next. */
+  readonly previous?: number;
+}
+
+/** The activity that all loops by hand end an old value with. */
+export interface RevokeActivity {
+  revoke(id: number, generation: number): Promise<void>;
+}
+
+const { revoke } = proxyActivities<RevokeActivity>({ startToCloseTimeout: '30s' });
+const rotateSignal = defineSignal('rotate');
+const statusQuery = defineQuery<{ generation: number }>('status');
+
+/** Rotates when due or asked, and revokes the old one after its grace. @param rotate - from a new value to its delivery */
+export async function loopByHand(
+  input: HandInput,
+  rotate: (id: number) => Promise<{ readonly generation: number }>,
+): Promise<void> {
+  let previous = input.previous ?? 0;
+  let forced = false;
+  setHandler(rotateSignal, () => void (forced = true));
+  setHandler(statusQuery, () => ({ generation: previous }));
+  for (let count = 0; count < input.rotationsPerRun; count++) {
+    const { generation } = await rotate(input.id);
+    if (previous > 0) {
+      // Jobs that read the old one a moment ago.
+      await sleep(input.graceMs);
+      await revoke(input.id, previous);
+    }
+    previous = generation;
+    forced = false;
+    await condition(() => forced, input.periodMs - input.graceMs);
+  }
+  await continueAsNew({ ...input, previous });
+}
