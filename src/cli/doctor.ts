@@ -85,19 +85,17 @@ async function* examineServer(session: Session): AsyncGenerator<Finding, boolean
 async function examineWorkers(session: Session, { connection, namespace }: Connected): Promise<Finding> {
   const { taskQueue } = session;
   const start = 'start one: tokenkeeper worker, or tokenkeeper up';
-  const polling = (taskQueueType: 1 | 2) =>
-    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType });
-  const queues = await attempt('worker', () => Promise.all([polling(workflowTasks), polling(activityTasks)]));
-  if (!queues.ok) return queues.finding;
-  const [workflows, activities] = queues.value.map(({ pollers }) =>
-    (pollers ?? []).map(({ identity }) => identity ?? ''),
-  );
-  if (workflows?.length === 0) return bad('worker', `nobody works on task queue ${taskQueue}`, start);
-  if (activities?.length === 0) return bad('worker', `nobody does the activities of task queue ${taskQueue}`, start);
-  return good(
-    'worker',
-    `${plural(workflows?.length ?? 0, 'worker')} on task queue ${taskQueue}: ${someOf(workflows ?? [])}`,
-  );
+  const pollersOf = async (taskQueueType: 1 | 2): Promise<string[]> => {
+    const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
+    const { pollers } = await connection.workflowService.describeTaskQueue(queue);
+    return (pollers ?? []).map(({ identity }) => identity ?? '');
+  };
+  const found = await attempt('worker', () => Promise.all([pollersOf(workflowTasks), pollersOf(activityTasks)]));
+  if (!found.ok) return found.finding;
+  const [workers, doers] = found.value;
+  if (workers.length === 0) return bad('worker', `nobody works on task queue ${taskQueue}`, start);
+  if (doers.length === 0) return bad('worker', `nobody does the activities of task queue ${taskQueue}`, start);
+  return good('worker', `${plural(workers.length, 'worker')} on task queue ${taskQueue}: ${someOf(workers)}`);
 }
 
 /** The kinds of tasks of Temporal's enum TaskQueueType. */

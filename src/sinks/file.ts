@@ -62,12 +62,13 @@ export const file = defineSink<Connection, Target>({
   connection,
   target,
   open: (settings, deps) => Promise.resolve(openFileSink(settings, deps)),
-  place: ({ root }, key, { path }, baseDir) => canonicalPath(baseDir, join(root, path ?? key)),
-  file: ({ root }, key, { path }, baseDir) => ({
-    path: canonicalPath(baseDir, join(root, path ?? key)),
-    whole: true,
-  }),
+  place: pathFor,
+  file: (settings, key, where, baseDir) => ({ path: pathFor(settings, key, where, baseDir), whole: true }),
 });
+
+function pathFor({ root }: Connection, key: string, { path }: Target, baseDir: string): string {
+  return canonicalPath(baseDir, join(root, path ?? key));
+}
 
 function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   const root = isAbsolute(settings.root) ? settings.root : join(deps.baseDir, settings.root);

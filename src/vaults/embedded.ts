@@ -3,8 +3,8 @@ import { openEmbeddedVault } from './embedded/vault.js';
 import { defineVault } from './vault.js';
 
 export { backupEmbeddedVault, checkBackup, checkEmbeddedVault, restoreEmbeddedVault } from './embedded/backup.js';
-export { writableByAll } from './embedded/others.js';
 export { initEmbeddedVault } from './embedded/init.js';
+export { writableByAll } from './embedded/permissions.js';
 export { rekeyEmbeddedVault } from './embedded/rekey.js';
 export type { EmbeddedSettings } from './embedded/settings.js';
 
