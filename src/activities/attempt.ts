@@ -1,5 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { TokenError } from '../core/errors.js';
 import type { Owner } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import type { ActivityDeps } from './deps.js';
@@ -14,6 +15,11 @@ export interface Attempt {
   readonly scheduledAt: number;
   /** Ends when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
+}
+
+/** Before what can't be taken back. @throws TokenError `Cancelled` where the attempt was called off */
+export function throwIfCalledOff({ cancelled }: Attempt, before: string): void {
+  if (cancelled.aborted) throw new TokenError('Cancelled', `cancelled before ${before}`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } 
 import { requireOwner } from '../core/owner.js';
 import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
 import { within } from '../awaiting.js';
-import type { Attempt } from './attempt.js';
+import { throwIfCalledOff, type Attempt } from './attempt.js';
 import { deliverBeside } from './deliver-beside.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';
@@ -53,7 +53,7 @@ async function run(context: RefreshContext): Promise<Refreshed> {
     return resultOf(context, (await readRecord(vault, key, context.signal)).record, 'fine');
   }
   if (input.preflight) await checkSinks(context);
-  if (context.attempt.cancelled.aborted) throw new TokenError('Cancelled', 'cancelled before the provider was asked');
+  throwIfCalledOff(context.attempt, 'the provider was asked');
   await deps.checkpoint?.('before-begin', key);
   const begun = await beginIntent(context);
   if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');

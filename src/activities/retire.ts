@@ -3,7 +3,7 @@ import { currentOf, type VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import { requireOwner } from '../core/owner.js';
 import { retire as retireTransition } from '../core/transitions.js';
-import type { Attempt } from './attempt.js';
+import { throwIfCalledOff, type Attempt } from './attempt.js';
 import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RetireInput } from './inputs.js';
@@ -27,7 +27,11 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const revokes = traitsOf(open).retire === 'revoke';
   // One that somebody else revoked just before did not die of this: nothing would be revoked again for it.
   const livedBefore = revokes && (await currentLives(input, open, record)) === true;
-  if (revokes) await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+  if (revokes) {
+    // A look that was cut short saw nothing, which is not the same as a sink that holds nothing.
+    throwIfCalledOff(attempt, 'anything was revoked');
+    await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+  }
   const now = await deps.now();
   const reason = revokes ? 'Revoked' : 'LeftToExpire';
   await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);

@@ -21,7 +21,11 @@ export class Shared<T extends Closable> {
   constructor(driver: T, idleMs: number) {
     this.#driver = driver;
     this.#idleMs = idleMs;
-    this.handle = new Proxy(driver, { get: (target, name) => this.#member(target, name) });
+    // Not a proxy of the driver itself: of a frozen object, a proxy may give nothing but the very members.
+    this.handle = new Proxy({} as T, {
+      get: (_target, name) => this.#member(name),
+      has: (_target, name) => Reflect.has(driver, name),
+    });
   }
 
   /** Nobody new gets it from now on; `onClosed` is called when it was closed. */
@@ -38,14 +42,14 @@ export class Shared<T extends Closable> {
     return this.#closing;
   }
 
-  #member(target: T, name: string | symbol): unknown {
-    const member: unknown = Reflect.get(target, name, target);
+  #member(name: string | symbol): unknown {
+    const member: unknown = Reflect.get(this.#driver, name);
     if (typeof member !== 'function') return member;
     return (...args: unknown[]): unknown => {
       this.#underWay++;
       let result: unknown;
       try {
-        result = Reflect.apply(member, target, args);
+        result = Reflect.apply(member, this.#driver, args);
       } finally {
         if (!(result instanceof Promise)) this.#done();
       }

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { retire } from '../../src/activities/retire.js';
 import type { RetireResult } from '../../src/core/events.js';
+import { abortError as sinkAbortError } from '../../src/sinks/abort.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 /** At generation 2, delivered; generation 1 is to be retired. */
@@ -55,4 +57,19 @@ it('a current value that somebody revoked before is not blamed on the revocation
   const { world, current, retire } = await rotated();
   world.bench.provider.kill(current);
   expect(await retire()).toEqual(harmless);
+});
+
+it('revokes nothing once it was called off, though the looks that this cut short saw no sink that holds it', async () => {
+  const { world } = await rotated();
+  const calledOff = new AbortController();
+  const { spec, bench, deps, input } = world;
+  for (const { connection } of spec.sinks) {
+    bench.sinkNamed(connection).read = async ({ signal }) => {
+      calledOff.abort();
+      throw sinkAbortError(signal, connection);
+    };
+  }
+  const attempt = world.attempt(calledOff.signal);
+  await expect(retire(deps, { ...input, generation: 1 }, attempt)).rejects.toMatchObject({ code: 'Cancelled' });
+  expect(bench.revocations).toEqual([]);
 });

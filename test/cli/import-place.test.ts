@@ -1,7 +1,21 @@
-import { expect, it } from 'vitest';
+import * as os from 'node:os';
+import { expect, it, vi } from 'vitest';
 import { storeValue } from '../../src/cli/import/place.js';
 import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
+
+vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), userInfo: vi.fn() }));
+
+it('takes a value from a user id without a name, as of a container', async () => {
+  vi.mocked(os.userInfo).mockImplementationOnce(() => {
+    throw new Error('uv_os_get_passwd returned ENOENT');
+  });
+  const world = new ActivitiesWorld();
+  const issuer = { connection: 'issuer', driver: 'example' };
+  const place = { spec: world.spec, vault: await world.bench.vault(), issuer };
+  const { ledger } = await storeValue(place, { secret: new Secret('brought'), expiresAt: null });
+  expect(ledger.at(-1)).toMatchObject({ actor: `uid ${process.getuid?.()}` });
+});
 
 it('a value of a set does not replace a generation that came after the set was judged', async () => {
   const world = new ActivitiesWorld();
@@ -10,6 +24,7 @@ it('a value of a set does not replace a generation that came after the set was j
     vault: await world.bench.vault(),
     issuer: { connection: 'issuer', driver: 'example' },
   };
+  vi.mocked(os.userInfo).mockReturnValue({ username: 'ana' } as ReturnType<typeof os.userInfo>);
   const store = (after: number) => storeValue(place, { secret: new Secret(`pasted-${after}`), expiresAt: null, after });
   await world.rotate(0);
   const before = await world.record();

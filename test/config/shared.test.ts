@@ -41,6 +41,12 @@ describe('a shared driver', () => {
     expect(() => shared.handle.refuse()).toThrow('refused');
   });
 
+  it('may be a frozen object', () => {
+    const frozen = Object.freeze({ id: 'frozen', work: () => 'done', close: async () => {} });
+    const { handle } = new Shared(frozen, 1);
+    expect([handle.id, handle.work(), 'close' in handle, 'probe' in handle]).toEqual(['frozen', 'done', true, false]);
+  });
+
   it('stays open, once retired, while a call is under way, and closes when it was idle for long enough', async () => {
     const { closed, driver, shared } = make(1_000);
     const call = shared.handle.work();

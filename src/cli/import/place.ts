@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { updateRecord } from '../../activities/store.js';
 import { TokenError } from '../../core/errors.js';
 import { importValue } from '../../core/import-value.js';
@@ -7,6 +6,7 @@ import { currentOf, type VaultRecord } from '../../core/record.js';
 import type { Secret } from '../../core/secret.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { Vault } from '../../vaults/vault.js';
+import { userName } from '../../user-name.js';
 import { driverOf } from '../driver-of.js';
 import type { Session } from '../session.js';
 
@@ -52,7 +52,7 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
     if (brought.after !== undefined && brought.after !== held) {
       throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
     }
-    const next = importValue(record, { value, now, actor: userInfo().username });
+    const next = importValue(record, { value, now, actor: userName() });
     // Tells a job what a dead token looks like.
     return next === record || next.issuer !== null ? next : { ...next, issuer };
   });
