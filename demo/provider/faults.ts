@@ -13,7 +13,7 @@ export type Endpoint = (typeof endpoints)[keyof typeof endpoints];
 /** What goes wrong with the next requests at an endpoint. */
 export interface Fault {
   /** Default `token`. */
-  readonly endpoint?: Endpoint;
+  readonly endpoint?: Endpoint | 'any';
   /** How many requests; default 1. */
   readonly times?: number;
   /** `before`: the provider never sees the request. `after`: it has answered and committed; what it said is lost. */
@@ -62,7 +62,8 @@ export class FaultQueue {
   };
 
   #take(endpoint: Endpoint | undefined): Fault | undefined {
-    const next = this.#pending.find(({ fault }) => (fault.endpoint ?? 'token') === endpoint);
+    if (endpoint === undefined) return undefined;
+    const next = this.#pending.find(({ fault }) => ['any', endpoint].includes(fault.endpoint ?? 'token'));
     if (next === undefined) return undefined;
     next.left -= 1;
     if (next.left <= 0) this.#pending = this.#pending.filter((entry) => entry !== next);

@@ -1,6 +1,7 @@
 import {
   defineIssuer,
   issuerAbortError,
+  readRetryAfter,
   Secret,
   secretReference,
   TokenError,
@@ -29,34 +30,56 @@ export const acme = defineIssuer({
 });
 
 function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Parameters> {
-  async function call(method: string, path: string, signal: AbortSignal): Promise<Response> {
+  /** @returns what was asked for; null: there is no such thing */
+  async function call(method: string, path: string, signal: AbortSignal): Promise<{ readonly body: unknown } | null> {
     const headers = { authorization: `Bearer ${adminKey.reveal()}` };
-    const response = await deps.fetch(new URL(path, url), { method, headers, signal, redirect: 'error' }).catch(() => {
-      throw signal.aborted
-        ? issuerAbortError(signal, 'acme')
-        : new TokenError('ProviderUnavailable', 'acme: no answer');
-    });
-    if (response.status === 401) throw new TokenError('InvalidClient', 'acme does not accept the admin key');
-    if (response.status >= 500) throw new TokenError('ProviderUnavailable', `acme answered ${response.status}`);
-    return response;
+    const [response, body] = await deps
+      .fetch(new URL(path, url), { method, headers, signal, redirect: 'error' })
+      // A body that nobody reads would keep its connection.
+      .then(async (response) => [response, await response.json().catch(nullIfNoJson)] as const)
+      .catch(() => {
+        throw signal.aborted
+          ? issuerAbortError(signal, 'acme')
+          : new TokenError('ProviderUnavailable', 'acme: no answer');
+      });
+    if (response.ok) return { body };
+    if (response.status === 404) return null;
+    throw await errorOf(response, deps);
   }
   return {
     capabilities: () => ({ mintable: true, reissue: 'A', replayWindowMs: 0, overlap: true, retire: 'revoke' }),
     async issue({ parameters: { project }, signal }) {
       const requestedAt = await deps.now();
-      const response = await call('POST', `/projects/${project}/tokens`, signal);
-      const parsed = answer.safeParse(await response.json().catch(() => null));
+      const minted = await call('POST', `/projects/${project}/tokens`, signal);
+      if (minted === null) throw new TokenError('InvalidRequest', `acme has no project ${project}`);
+      const parsed = answer.safeParse(minted.body);
       if (!parsed.success) throw new TokenError('UnexpectedAnswer', 'acme answered something that is no token');
       const { id, token, expires_in: expiresInS } = parsed.data;
       return { value: new Secret(token), handle: id, requestedAt, expiresInS };
     },
     async verify({ handle, signal }) {
-      const { status } = await call('GET', `/tokens/${handle}`, signal);
-      return status === 200 ? { active: true, method: 'lookup', claims: {} } : { active: false, method: 'lookup' };
+      const found = await call('GET', `/tokens/${handle}`, signal);
+      return found === null ? { active: false, method: 'lookup' } : { active: true, method: 'lookup', claims: {} };
     },
     probe: async () => 'unknown',
     async revoke({ handle, signal }) {
+      // One that is gone already is what was asked for.
       await call('DELETE', `/tokens/${handle}`, signal);
     },
   };
+}
+
+/** An answer that is neither a yes nor a no: never taken for one. */
+async function errorOf({ status, headers }: Response, deps: DriverDeps): Promise<TokenError> {
+  if (status === 401) return new TokenError('InvalidClient', 'acme does not accept the admin key');
+  if (status === 403) return new TokenError('ProviderRefused', 'acme does not allow the admin key to do this');
+  const message = `acme answered ${status}`;
+  if (status >= 500) return new TokenError('ProviderUnavailable', message);
+  if (status !== 429) return new TokenError('UnexpectedAnswer', message);
+  return new TokenError('RateLimited', message, { retryAfterMs: readRetryAfter(headers, await deps.now()) });
+}
+
+function nullIfNoJson(error: unknown): null {
+  if (error instanceof SyntaxError) return null;
+  throw error;
 }

@@ -1,5 +1,6 @@
 import {
   defineSink,
+  readRetryAfter,
   Secret,
   secretReference,
   sinkAbortError,
@@ -39,27 +40,40 @@ export const acmeBox = defineSink({
 const pathOf = (key: string, box: string | undefined): string => `/boxes/${encodeURIComponent(box ?? key)}`;
 
 function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> {
-  async function call(method: string, request: SinkRequest<Target>, body?: object): Promise<Response> {
-    const {
-      key,
-      target: { box },
-      signal,
-    } = request;
+  /** @returns what stands there; null: nothing */
+  async function call(
+    method: string,
+    { key, target: { box }, signal }: SinkRequest<Target>,
+    content?: object,
+  ): Promise<{ readonly body: unknown } | null> {
     const headers = { authorization: `Bearer ${apiKey.reveal()}` };
-    const init = { method, headers, signal, redirect: 'error', ...(body && { body: JSON.stringify(body) }) } as const;
-    const response = await deps.fetch(new URL(pathOf(key, box), url), init).catch(() => {
-      throw signal.aborted ? sinkAbortError(signal, 'acme') : new TokenError('SinkUnavailable', 'acme: no answer');
-    });
-    if (response.status >= 500) throw new TokenError('SinkUnavailable', `acme answered ${response.status}`);
-    if (!response.ok && response.status !== 404)
-      throw new TokenError('SinkRefused', `acme answered ${response.status}`);
-    return response;
+    const init = {
+      method,
+      headers,
+      signal,
+      redirect: 'error',
+      ...(content && { body: JSON.stringify(content) }),
+    } as const;
+    const [response, body] = await deps
+      .fetch(new URL(pathOf(key, box), url), init)
+      // A body that nobody reads would keep its connection.
+      .then(async (response) => [response, await response.json().catch(nullIfNoJson)] as const)
+      .catch(() => {
+        throw signal.aborted ? sinkAbortError(signal, 'acme') : new TokenError('SinkUnavailable', 'acme: no answer');
+      });
+    const { ok, status } = response;
+    if (ok) return { body };
+    if (status === 404) return null;
+    const message = `acme answered ${status}`;
+    if (status !== 429 && status < 500) throw new TokenError('SinkRefused', message);
+    const retryAfterMs = readRetryAfter(response.headers, await deps.now());
+    throw new TokenError('SinkUnavailable', message, { retryAfterMs });
   }
 
   const read: Sink<Target>['read'] = async (request) => {
-    const response = await call('GET', request);
-    if (response.status === 404) return { found: 'nothing' };
-    const parsed = content.safeParse(await response.json().catch(() => null));
+    const found = await call('GET', request);
+    if (found === null) return { found: 'nothing' };
+    const parsed = content.safeParse(found.body);
     if (!parsed.success) throw new TokenError('SinkRefused', 'acme answered something that is no box');
     const { value, note: left } = parsed.data;
     const fingerprint = request.fingerprint(value);
@@ -83,11 +97,17 @@ function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> 
       await check(delivery);
       const { key, generation, value, fingerprint } = delivery;
       const ours = { key, generation, fingerprint: fingerprint(value.reveal()) };
-      await call('PUT', delivery, { value: value.reveal(), note: ours });
+      const written = await call('PUT', delivery, { value: value.reveal(), note: ours });
+      if (written === null) throw new TokenError('SinkRefused', 'acme has no place for boxes there');
     },
     async remove(request) {
       const reading = await read(request);
       if (reading.found === 'value' && reading.ours) await call('DELETE', request);
     },
   };
+}
+
+function nullIfNoJson(error: unknown): null {
+  if (error instanceof SyntaxError) return null;
+  throw error;
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { nextAttemptAfterMs } from '../core/backoff.js';
-import { TokenError, wordsOf } from '../core/errors.js';
+import { wordsOf } from '../core/errors.js';
+import { asTokenError } from '../core/unexpected.js';
 
 /** How Temporal tries an activity again. */
 export interface Retrying {
@@ -22,7 +23,7 @@ export const untilDone: Retrying = { burstWaitMs: null };
  */
 export function toFailure(error: unknown, retrying: Retrying = untilDone): ApplicationFailure | CancelledFailure {
   if (error instanceof CancelledFailure) return error;
-  const known = error instanceof TokenError ? error : new TokenError('Internal', `unexpected ${kindOf(error)}`);
+  const known = asTokenError(error);
   const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;
   const retryAfterMs = known.retryAfterMs ?? (known.kind === 'transient' ? undefined : retrying.mendingWaitMs);
   const wait = nextAttemptAfterMs(retryAfterMs, retrying.burstWaitMs);
@@ -37,11 +38,4 @@ export function toFailure(error: unknown, retrying: Retrying = untilDone): Appli
   // A stack names files of the worker's host; the log of the worker is the place for it.
   failure.stack = `${failure.name}: ${known.message}`;
   return failure;
-}
-
-/** The class of an unknown error and its system code, never its message: that may hold anything. */
-function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }

@@ -5,6 +5,7 @@ import { currentOf, type Generation, type Owner, type VaultRecord } from '../cor
 import { Secret } from '../core/secret.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import { timings } from '../core/timings.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { SinkReading, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
 import { within } from '../awaiting.js';
@@ -178,7 +179,7 @@ export function acknowledgedIn(reading: SinkReading, record: VaultRecord): { gen
 
 /** A row for a sink that failed. */
 export async function errorRow(deps: ActivityDeps, sink: SinkSpec, error: unknown): Promise<SinkResult> {
-  const known = error instanceof TokenError ? error : new TokenError('Internal', `${sink.id}: unexpected error`);
+  const known = asTokenError(error, sink.id);
   return {
     sink: sink.id,
     generation: 0,

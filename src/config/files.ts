@@ -1,6 +1,7 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProblemCode, ProblemList } from './problems.js';
+import { readAtMost } from './read-at-most.js';
 
 /** Larger files are a mistake, and slow to read. */
 const maxFileBytes = 1_000_000;
@@ -55,18 +56,6 @@ function decodeConfig(path: string, bytes: Uint8Array, problems: ProblemList): s
   }
   addFileProblem(path, 'NotUtf8', 'not UTF-8 text', problems);
   return null;
-}
-
-async function readAtMost(path: string, length: number): Promise<Uint8Array> {
-  const handle = await open(path);
-  try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of handle.createReadStream({ end: length - 1, autoClose: false }))
-      chunks.push(chunk as Uint8Array);
-    return Buffer.concat(chunks);
-  } finally {
-    await handle.close();
-  }
 }
 
 function addFileProblem(file: string, code: ProblemCode, message: string, problems: ProblemList): void {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { kindOf } from '../core/unexpected.js';
 import type { ProblemCode } from './problems.js';
 
 /** What a module exports, or why there is nothing. */
@@ -92,8 +93,7 @@ function failure(error: unknown): { readonly message: string; readonly do?: stri
   }
   if (error instanceof SyntaxError)
     return { message: 'is no JavaScript that Node can load, or imports a name that is not exported' };
-  const kind = error instanceof Error && /^[A-Z][A-Za-z]{0,40}$/.test(error.name) ? error.name : 'something';
-  return { message: `throws at its import: ${code === null ? kind : `${kind} ${code}`}` };
+  return { message: `throws at its import: ${kindOf(error)}` };
 }
 
 function codeOf(error: unknown): string | null {

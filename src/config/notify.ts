@@ -1,5 +1,6 @@
 import type { Notification } from '../activities/connections.js';
 import { TokenError } from '../core/errors.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { DriverDeps } from '../drivers.js';
 import type { NotifyConfig } from './config.js';
 import { findDriver } from './config.js';
@@ -23,7 +24,7 @@ export async function notifyAll(
   );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed === undefined) return;
-  throw failed.reason instanceof TokenError ? failed.reason : new TokenError('Internal', 'a notifier failed');
+  throw asTokenError(failed.reason, 'a notifier');
 }
 
 function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Json } from '../core/json.js';
 import { TokenError } from '../core/errors.js';
 import type { Path } from './problems.js';
+import { readAtMost } from './read-at-most.js';
 
 const reference = /\$\{([^}]*)\}/g;
 const wellFormed = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\0]+)$/;
@@ -87,7 +88,7 @@ async function readSecretFile(path: string, inside: string): Promise<string> {
   try {
     // A pipe or a device could block or never end.
     if (!(await stat(path)).isFile()) throw unresolved(inside, 'is not a regular file');
-    const bytes = await readFile(path);
+    const bytes = await readAtMost(path, maxFileBytes + 1);
     if (bytes.length > maxFileBytes) throw unresolved(inside, `is larger than ${maxFileBytes} bytes`);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {

@@ -25,7 +25,7 @@ interface Held {
 }
 
 interface Fault {
-  readonly call: ExampleCall;
+  readonly call: ExampleCall | 'any';
   readonly code: ErrorCode;
   readonly after: boolean;
   left: number;
@@ -94,7 +94,7 @@ export class ExampleProvider {
   failNext(
     code: ErrorCode,
     times = 1,
-    { call = 'issue', after = false }: { call?: ExampleCall; after?: boolean } = {},
+    { call = 'issue', after = false }: { call?: ExampleCall | 'any'; after?: boolean } = {},
   ): void {
     this.#faults.push({ call, code, after, left: times });
   }
@@ -115,7 +115,7 @@ export class ExampleProvider {
   }
 
   #call<T>(call: ExampleCall, serve: () => T): T {
-    const fault = this.#faults.find((candidate) => candidate.call === call && candidate.left > 0);
+    const fault = this.#faults.find((candidate) => ['any', call].includes(candidate.call) && candidate.left > 0);
     if (fault !== undefined) fault.left -= 1;
     const failure = fault && new TokenError(fault.code, `example provider: ${call} was told to fail`);
     if (failure !== undefined && fault?.after !== true) throw failure;

@@ -1,4 +1,5 @@
 import { TokenError } from '../core/errors.js';
+import { asTokenError } from '../core/unexpected.js';
 
 /** Errors that pass without anybody changing a setting: a full disk, a disk that went away, too many open files. */
 const passing = new Set([
@@ -52,7 +53,7 @@ export function errnoOf(error: unknown): string | null {
 export function fileError(error: unknown, doing: string): TokenError {
   if (error instanceof TokenError) return error;
   const errno = errnoOf(error);
-  if (errno === null) return new TokenError('Internal', `${doing}: unexpected error`);
+  if (errno === null) return asTokenError(error, doing);
   return new TokenError(passing.has(errno) ? 'SinkUnavailable' : 'SinkRefused', `${doing}: ${errno}`, {
     do: remedies[errno],
   });

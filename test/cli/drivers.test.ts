@@ -106,4 +106,23 @@ describe('where it can', () => {
     await declareAcme({ project: 'one' });
     expect((await bench.tokenkeeper(['plan'])).stdout).toContain(`+ ${bench.key('ci')}`);
   });
+
+  it('doctor tells the error of a sink as one of that sink, by its kind', async () => {
+    const sink = `
+import { defineSink, z } from 'temporal-tokenkeeper';
+export default defineSink({
+  name: 'raw',
+  connection: z.strictObject({}),
+  target: z.strictObject({}),
+  open: async () => ({ check: async () => { throw new RangeError('hunter2'); } }),
+  place: (_connection, key) => key,
+});
+`;
+    await writeFile(join(bench.folder, 'drivers/raw.mjs'), sink);
+    const vaults = { local: { driver: 'embedded', path: 'vault.db' } };
+    const tokens = { [bench.key('bot')]: { issuer: 'manual', sinks: ['raw'] } };
+    await bench.declare(tokens, { drivers: ['./drivers/raw.mjs'], vaults, sinks: { raw: { driver: 'raw' } } });
+    const { stdout } = await bench.tokenkeeper(['doctor']);
+    expect(stdout).toContain(`✗ ${bench.key('bot')} sink raw: unexpected RangeError (Internal)\n  do: report it`);
+  });
 });

@@ -64,7 +64,7 @@ describe('a module of drivers is refused', () => {
     [
       'that throws something else, whose name is not shown either',
       { 'm.mjs': "throw Object.assign(new Error('hunter2'), { name: 'hunter2', code: 'hunter2' });" },
-      './m.mjs: throws at its import: something (DriverFailed)\n  do: correct the module, then start again',
+      './m.mjs: throws at its import: Error (DriverFailed)\n  do: correct the module, then start again',
     ],
     [
       'that throws an error of the system',

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,9 @@ beforeAll(async () => {
   await writeFile(join(baseDir, 'empty'), '\n');
   await writeFile(join(baseDir, 'binary'), Buffer.from([0xff, 0xfe, 0x00]));
   await writeFile(join(baseDir, 'large'), 'x'.repeat(70_000));
+  await writeFile(join(baseDir, 'huge'), '');
+  // sparse: no read of the whole would end well
+  await truncate(join(baseDir, 'huge'), 3 * 2 ** 30);
   await mkdir(join(baseDir, 'folder'));
 });
 afterAll(() => rm(baseDir, { recursive: true, force: true }));
@@ -57,6 +60,7 @@ describe('a reference', () => {
     ['${file:empty}', '${file:empty} is empty'],
     ['${file:binary}', '${file:binary} is not UTF-8 text'],
     ['${file:large}', '${file:large} is larger than 65536 bytes'],
+    ['${file:huge}', '${file:huge} is larger than 65536 bytes'],
     ['${vault:canary}', 'a reference is neither ${env:NAME} nor ${file:PATH}'],
   ])('%s is unresolved: %s', async (text, message) => {
     await expect(resolve({ setting: text })).rejects.toMatchObject({

@@ -148,6 +148,17 @@ export function issuerContract(name: string, make: () => Promise<IssuerSubject>)
       expect(await issuer.verify(hold(issued))).toMatchObject({ active: false });
     });
 
+    it('takes no failure of the provider for its word on a value: verify and revoke fail, and it lives on', async () => {
+      const issued = await issuer.issue(ask());
+      await subject.failNext();
+      expect(await failureOf(() => issuer.verify(hold(issued)))).toBeInstanceOf(TokenError);
+      if (issuer.capabilities(parameters).retire === 'revoke') {
+        await subject.failNext();
+        expect(await failureOf(() => issuer.revoke(hold(issued)))).toBeInstanceOf(TokenError);
+      }
+      expect(await subject.works(issued.value.reveal())).toBe(true);
+    });
+
     it('probes before and after a request without minting', async () => {
       const request = ask();
       const lost = { ...request, startedAt: now() };

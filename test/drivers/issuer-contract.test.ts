@@ -15,7 +15,7 @@ async function makeExample(parameters: Record<string, unknown>): Promise<IssuerS
     works: async (value) => provider.isAlive(value, Date.now()),
     kill: async (value) => void provider.kill(value),
     mints: async () => provider.counts.issue,
-    failNext: async () => provider.failNext('ProviderUnavailable'),
+    failNext: async () => provider.failNext('ProviderUnavailable', 1, { call: 'any' }),
     close: async () => {},
   };
 }
@@ -38,7 +38,7 @@ async function makeOAuth2(grant: 'client_credentials' | 'refresh_token'): Promis
     works: async (value) => (await provider.callApi(value, 'crm.test/invoices')) === 200,
     kill: async (value) => void (await control.kill(value)),
     mints: async () => (await control.counts()).tokenRequests[grant].ok,
-    failNext: () => control.addFault({ when: 'before', answer: { status: 503 } }),
+    failNext: () => control.addFault({ endpoint: 'any', when: 'before', answer: { status: 503 } }),
     close: () => provider.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { outputOption, type AddCommand } from '../command.js';
-import type { Finding } from '../doctor.js';
+import type { Finding } from '../doctor/finding.js';
 import { exitCodes } from '../exit-codes.js';
 import type { JsonRow } from '../json-fields.js';
 
@@ -12,7 +12,7 @@ export const addDoctor: AddCommand = (program, run) =>
     .addOption(outputOption('table', 'json'))
     .action(
       run(async (session, options: { readonly output: string }) => {
-        const { examine } = await import('../doctor.js');
+        const { examine } = await import('../doctor/examine.js');
         const { paint } = session;
         const marks: Record<Finding['level'], string> = {
           good: paint.green('✓'),

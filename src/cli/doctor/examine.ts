@@ -1,0 +1,30 @@
+import type { Session } from '../session.js';
+import { plural } from '../words.js';
+import { examineCredentials } from './credentials.js';
+import { bad, good, type Finding } from './finding.js';
+import { examineServer } from './server.js';
+import { examineHolders, examineToken } from './token.js';
+import { examineVault } from './vault.js';
+
+/** Looks at everything that tokens need, from here; changes nothing. */
+export async function* examine(session: Session): AsyncGenerator<Finding> {
+  const { config } = await session.configAsFarAsLoaded();
+  const { vaults, issuers, sinks } = config.worker;
+  const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
+  yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
+  yield* examineModules(session);
+  const isServed = yield* examineServer(session);
+  for (const name of vaults.keys()) yield await examineVault(session, name);
+  yield* examineCredentials(session);
+  for (const spec of config.tokens) yield* examineToken(session, spec.key);
+  if (isServed) yield* examineHolders(session);
+}
+
+async function* examineModules(session: Session): AsyncGenerator<Finding> {
+  const { modules, moduleProblems } = await session.configAsFarAsLoaded();
+  for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
+  for (const problem of moduleProblems) {
+    const place = `${problem.file}:${problem.line}:${problem.column}`;
+    yield bad('drivers', `${place} ${problem.message} (${problem.code})`, problem.do);
+  }
+}

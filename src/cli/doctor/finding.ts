@@ -1,0 +1,39 @@
+import { asTokenError } from '../../core/unexpected.js';
+
+/** What one look found. */
+export interface Finding {
+  readonly level: 'good' | 'warning' | 'bad';
+  readonly what: string;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+/** How long one look may take, in ms. */
+export const lookLimitMs = 5_000;
+
+export const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
+export const bad = (what: string, detail: string, remedy: string | null): Finding => ({
+  level: 'bad',
+  what,
+  detail,
+  remedy,
+});
+export const warning = (what: string, detail: string, remedy: string | null): Finding => ({
+  level: 'warning',
+  what,
+  detail,
+  remedy,
+});
+
+/** A look that was answered, or what to say of one that was not. */
+export type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
+
+/** Looks at something of ours; what it throws is a finding. */
+export async function attempt<T>(what: string, look: () => Promise<T>): Promise<Attempted<T>> {
+  try {
+    return { ok: true, value: await look() };
+  } catch (error) {
+    const { message, code, do: remedy } = asTokenError(error);
+    return { ok: false, finding: bad(what, `${message} (${code})`, remedy) };
+  }
+}

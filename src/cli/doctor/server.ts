@@ -1,0 +1,70 @@
+import type { Connected } from '../../connect.js';
+import { TokenError } from '../../core/errors.js';
+import { missingSearchAttributes } from '../../server/search-attributes.js';
+import type { Session } from '../session.js';
+import { plural, someOf } from '../words.js';
+import { attempt, bad, good, warning, type Attempted, type Finding } from './finding.js';
+
+/** @returns whether tokens can be asked: a server is there, and somebody works for it */
+export async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {
+  const connected = await attempt('Temporal', () => session.connected());
+  if (!connected.ok) {
+    yield connected.finding;
+    return false;
+  }
+  const { connection, namespace, address } = connected.value;
+  const known = await ask('Temporal', () => connection.workflowService.describeNamespace({ namespace }));
+  if (!known.ok) {
+    yield bad(
+      'Temporal',
+      `${address} does not serve namespace ${namespace}`,
+      'make the namespace, or name another: --namespace',
+    );
+    return false;
+  }
+  yield good('Temporal', `${address}, namespace ${namespace}`);
+  const missing = await ask('search attributes', () => missingSearchAttributes(connection, namespace));
+  if (!missing.ok) yield { ...missing.finding, level: 'warning' };
+  else if (missing.value.size === 0) yield good('search attributes', 'all there');
+  else
+    yield warning(
+      'search attributes',
+      `missing: ${[...missing.value.keys()].join(', ')}`,
+      'tokenkeeper apply makes them where it may; on Temporal Cloud use its CLI',
+    );
+  const worker = await examineWorkers(session, connected.value);
+  yield worker;
+  return worker.level === 'good';
+}
+
+/** Who takes the workflows of the task queue, and who their activities: a worker of ours does both. */
+async function examineWorkers(session: Session, { connection, namespace }: Connected): Promise<Finding> {
+  const { taskQueue } = session;
+  const start = 'start one: tokenkeeper worker, or tokenkeeper up';
+  const pollersOf = async (taskQueueType: 1 | 2): Promise<string[]> => {
+    const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
+    const { pollers } = await connection.workflowService.describeTaskQueue(queue);
+    return (pollers ?? []).map(({ identity }) => identity ?? '');
+  };
+  const found = await ask('worker', () => Promise.all([pollersOf(workflowTasks), pollersOf(activityTasks)]));
+  if (!found.ok) return found.finding;
+  const [workers, doers] = found.value;
+  if (workers.length === 0) return bad('worker', `nobody works on task queue ${taskQueue}`, start);
+  if (doers.length === 0) return bad('worker', `nobody does the activities of task queue ${taskQueue}`, start);
+  return good('worker', `${plural(workers.length, 'worker')} on task queue ${taskQueue}: ${someOf(workers)}`);
+}
+
+/** The kinds of tasks of Temporal's enum TaskQueueType. */
+const workflowTasks = 1;
+const activityTasks = 2;
+
+/** A question to a Temporal that was reached: what it answers may be its own. */
+function ask<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {
+  return attempt(what, () =>
+    question().catch((error: unknown) => {
+      throw error instanceof TokenError
+        ? error
+        : new TokenError('ServerUnavailable', 'Temporal does not answer this question');
+    }),
+  );
+}

@@ -1,0 +1,16 @@
+import { TokenError } from './errors.js';
+
+/** Any error as one of ours. What we don't know is told by its kind, never by its message: that may hold anything. @param place what it was met at, e.g. a sink's id */
+export function asTokenError(error: unknown, place?: string): TokenError {
+  if (error instanceof TokenError) return error;
+  const told = `unexpected ${kindOf(error)}`;
+  return new TokenError('Internal', place === undefined ? told : `${place}: ${told}`);
+}
+
+/** The class of an unknown error, and its system code where it has one. A driver may name its errors as it likes: what is no name is not repeated. */
+export function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const name = /^[A-Z][A-Za-z0-9]{0,40}$/.test(error.name) ? error.name : 'Error';
+  const code = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${name} ${code}` : name;
+}
