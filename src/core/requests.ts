@@ -144,10 +144,13 @@ function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boole
 const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
   verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
 
+/** Words that are none are left out, not refused: a signal brings anything, and what shows them would stop the workflow for good. */
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
-  reason: request.reason ?? fallback,
-  actor: request.actor ?? 'unknown',
+  reason: textOr(request.reason, fallback),
+  actor: textOr(request.actor, 'unknown'),
 });
+
+const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? given : fallback);
 
 /** A request of a person or a job: whatever held the next attempt up, it is tried at once. */
 function want(
@@ -225,7 +228,7 @@ function configure(
     revision,
     current,
     sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
-    left: leftAfter(state, request, now),
+    left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
     takeOver: request.takeOver ?? state.takeOver,
     newRun: request.newRun ?? state.newRun ?? false,
     revokeHarms: false,

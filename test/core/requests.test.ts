@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cardOf } from '../../src/core/card.js';
 import { decide, refreshDueAt } from '../../src/core/decide.js';
 import type { Ask, Event } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
@@ -43,6 +44,24 @@ describe('what an accepted request changes', () => {
       actor: 'ana',
     });
   });
+
+  it.each([[7], [null], [{ because: 'a form' }], [['x']]])(
+    'words that are no text are as none, and stop nothing: %j',
+    (no) => {
+      const request = { requestId: 'r', reason: no, actor: no } as unknown as { requestId: string };
+      const words = { reason: 'Requested', actor: 'unknown' };
+      for (const verb of ['rotate', 'pause', 'revoke', 'forget'] as const) {
+        const after = ask(healthy(), { verb, request });
+        expect(after.wanted ?? after.pause ?? after.closing).toMatchObject(words);
+        expect(cardOf(after, now)).toMatch(/^### test\/token/);
+      }
+      const empties = { ...request, revision: 2, spec: specOf({ sinks: [] }), empty: ['one'] };
+      expect(ask(healthy(), { verb: 'configure', request: empties }).left?.[0]?.emptying).toEqual({
+        at: now,
+        actor: 'unknown',
+      });
+    },
+  );
 
   it('a forced rotation comes no sooner than a second after the last issue', () => {
     expect(refreshDueAt(ask(healthy(), asks.rotate, t0))).toBe(t0 + second);

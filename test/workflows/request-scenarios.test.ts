@@ -194,6 +194,17 @@ it.concurrent('requests without a body, as the Web UI sends them, are answered',
   expect(bench.issues).toHaveLength(3);
 });
 
+it.concurrent('a signal with a reason that is no text is heard, and does not stop the workflow', async () => {
+  const { handle, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  await handle.signal('tokenkeeper.pause', { reason: { because: 'a form' }, actor: 7 });
+  expect(await until(({ state }) => state === 'paused')).toMatchObject({
+    pause: { reason: 'Requested', actor: 'unknown' },
+  });
+  await keeper.resume(spec.key);
+  await until(isHealthy(1));
+});
+
 it.concurrent('a request whose workflow somebody terminates meanwhile says that nobody keeps the token', async () => {
   const { gate, handle, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
