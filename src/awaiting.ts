@@ -23,6 +23,13 @@ export async function heeding<T>(
   }
 }
 
+/** Waits until all are done, one way or the other: the first failure keeps none from being tried, and is thrown then. */
+export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
+  const ends = await Promise.allSettled(work);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 /** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
 export async function within<T>(
   ms: number,

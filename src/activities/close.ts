@@ -2,6 +2,7 @@ import { TokenError } from '../core/errors.js';
 import { isSameOwner, requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
+import { allDone } from '../awaiting.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
@@ -18,13 +19,13 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     requireOwner(record, attempt.owner);
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
     const { mintable } = open.issuer.capabilities(open.parameters);
-    if (mintable) {
-      for (const held of record.generations)
-        await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
-    }
+    const ended = mintable ? record.generations : [];
+    await allDone(
+      ended.map((held) => atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)))),
+    );
     const context = { deps, spec, vault };
     const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
-    await Promise.all([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
+    await allDone([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
   }
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });

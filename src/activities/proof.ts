@@ -4,6 +4,7 @@ import { expiryOf } from '../core/expiry.js';
 import type { Generation, VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/transitions.js';
+import { isTokenText } from '../token-text.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
@@ -18,12 +19,19 @@ export interface Proof {
 }
 
 /**
- * Proof of a stored value: the provider knows it, it is for this environment, no wider and no longer than declared.
+ * Proof of a stored value: it can be a token, the provider knows it, it is for this environment, no wider and no longer than declared.
+ * Here and not where it was issued, because what came with it (a refresh token) is stored by now.
  * Notes an expiry that only the provider's word about the value told.
- * @throws TokenError `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`, `NotAccepted`, or a transient one.
+ * @throws TokenError `UnexpectedAnswer`, `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`, `NotAccepted`, or a transient one.
  */
 export async function prove(context: RefreshContext, staged: Held, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
+  if (!isTokenText(generation.value)) {
+    throw new TokenError(
+      'UnexpectedAnswer',
+      'the issuer gave no token: characters other than printable ASCII, or none',
+    );
+  }
   const told = await context.open.issuer.verify(requestFor(context, generation));
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, now);

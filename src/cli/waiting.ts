@@ -23,6 +23,8 @@ export async function waitForStatus(
     readonly signal: AbortSignal;
     /** Told each look. */
     readonly onLook?: (status: TokenStatus) => void;
+    /** What keeps it from being so at the deadline. Default: how far it is. */
+    readonly late?: (status: TokenStatus) => string;
   },
 ): Promise<TokenStatus> {
   let heardAt = Date.now();
@@ -37,12 +39,16 @@ export async function waitForStatus(
       options.onLook?.(status);
       if (options.until(status)) return status;
       if (heardAt >= options.deadline) {
-        const seen = `${status.state}, generation ${status.generation}, ${status.acknowledged}/${status.total} sinks`;
-        throw new Failure(exitCodes.timedOut, `${key} is not there yet: ${seen}`, `tokenkeeper status ${key}`);
+        const { late = howFar } = options;
+        throw new Failure(exitCodes.timedOut, `${key} ${late(status)}`, `tokenkeeper status ${key}`);
       }
     }
     await sleep(everyMs, undefined, { signal: options.signal });
   }
+}
+
+function howFar({ state, generation, acknowledged, total }: TokenStatus): string {
+  return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks`;
 }
 
 /** The worker or Temporal did not answer, which says nothing of the token. */

@@ -1,6 +1,6 @@
 import type { Notification } from '../activities/connections.js';
 import { TokenError } from '../core/errors.js';
-import { asTokenError } from '../core/unexpected.js';
+import { allDone } from '../awaiting.js';
 import type { DriverDeps } from '../drivers.js';
 import type { NotifyConfig } from './config.js';
 import { findDriver } from './config.js';
@@ -19,12 +19,7 @@ export async function notifyAll(
   const asked = receivers
     .map((receiver, index) => ({ receiver, what: `notify[${index}]` }))
     .filter(({ receiver }) => wants(receiver, notification));
-  const results = await Promise.allSettled(
-    asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return;
-  throw asTokenError(failed.reason, 'a notifier');
+  await allDone(asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)));
 }
 
 function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {

@@ -2,7 +2,6 @@ import { createRemoteJWKSet, customFetch, errors, jwksCache, jwtVerify, type JWK
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
-import { isTokenText } from '../token-text.js';
 import type { HeldRequest, ProbeRequest, ProbeResult, Verification } from './issuer.js';
 import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oauth2-exchange.js';
 import { authenticateClient, type FindServer } from './oauth2-server.js';
@@ -14,7 +13,6 @@ const clockTolerance = '5s';
 /**
  * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not is checked against its published
  * keys (method `jwt`), which proves whose it is and what for, and can not see a revocation. Otherwise `unknown`.
- * @throws TokenError `UnexpectedAnswer` for what is no token: here and not where it was issued, because what came with it is stored by now.
  */
 export async function verifyToken(
   context: OAuth2Context,
@@ -22,12 +20,6 @@ export async function verifyToken(
   keys: JWKSCacheInput,
   { value, signal }: HeldRequest<OAuth2Parameters>,
 ): Promise<Verification> {
-  if (!isTokenText(value.reveal())) {
-    throw new TokenError(
-      'UnexpectedAnswer',
-      'the token endpoint answered no token: characters other than printable ASCII, or none',
-    );
-  }
   const server = await findServer(signal);
   if (server.introspection_endpoint !== undefined) {
     const claims = await introspect(context, server, value.reveal(), 'access_token', signal);

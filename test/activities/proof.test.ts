@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, pendingOf } from '../../src/core/record.js';
+import { Secret } from '../../src/core/secret.js';
 import { timings } from '../../src/core/timings.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
@@ -61,6 +62,15 @@ describe('the proof of a stored value', () => {
     const world = new ActivitiesWorld(overrides);
     await expect(world.rotate(0)).rejects.toMatchObject({ code });
     expect(currentOf((await world.record())!)).toBeNull();
+  });
+
+  it('refuses what can be no token, whichever issuer gave it', async () => {
+    const world = new ActivitiesWorld();
+    world.answering({
+      issue: async () => ({ value: new Secret('two\nlines'), requestedAt: Date.now(), expiresInS: 3_600 }),
+    });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'UnexpectedAnswer' });
+    expect((await world.record())!.generations).toEqual([]);
   });
 
   it('refuses wider scopes that the issuing answer told, where the proof names none', async () => {

@@ -85,7 +85,11 @@ describe('a wait for the end of a token', () => {
     });
   });
 
-  it('ends where nobody can tell', async () => {
-    await expect(close(silence)).rejects.toBe(silence);
+  it('outlasts a Temporal that is away for a moment', async () => {
+    await close(silence, new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running'));
+  });
+
+  it('ends at its deadline where nobody can tell', async () => {
+    await expect(close(silence, silence)).rejects.toBe(silence);
   });
 });

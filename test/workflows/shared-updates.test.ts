@@ -35,3 +35,13 @@ it('a request that is sent again, as after a lost run, is told what became of it
   expect(await send('again')).toMatchObject({ status: 'rotated', generation: 2 });
   expect(bench.issues).toHaveLength(2);
 });
+
+it('the answer of a token that has no value yet counts no sink as served', async () => {
+  const { keeper, spec, until } = await keep(tokenSpec({ expect: { aud: 'elsewhere' } }));
+  await until(({ state }) => state === 'needs-attention');
+  expect(await keeper.rotateNow(spec.key, 0)).toMatchObject({
+    status: 'failed',
+    code: 'WrongEnvironment',
+    sinks: '0/2',
+  });
+});

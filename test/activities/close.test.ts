@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { currentOf } from '../../src/core/record.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+/** At generation 2, delivered to both sinks; generation 1 lives, too. */
+async function rotated(): Promise<{ world: ActivitiesWorld; values: [old: string, current: string] }> {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  await world.rotate(1);
+  await world.propagate(2);
+  const [old, current] = world.bench.provider.values;
+  return { world, values: [old!, current!] };
+}
+
+it('one generation that can not be revoked keeps no other one alive, nor is anything forgotten', async () => {
+  const { world, values } = await rotated();
+  const { provider } = world.bench;
+  const revoke = provider.revoke.bind(provider);
+  provider.revoke = (value) => {
+    if (value === values[0]) throw new RangeError('of this one');
+    revoke(value);
+  };
+  await expect(world.activities(2)['revoke']!()).rejects.toThrow(RangeError);
+  expect(values.map((value) => provider.isAlive(value, Date.now()))).toEqual([true, false]);
+  expect(currentOf((await world.record())!)?.value).toBe(values[1]);
+  provider.revoke = revoke;
+  await world.activities(2)['revoke']!();
+  expect(provider.isAlive(values[0], Date.now())).toBe(false);
+  expect(await world.record()).toMatchObject({ owner: null, generations: [] });
+});
+
+it('a sink that can not be emptied keeps none from being emptied, and the end waits for both', async () => {
+  const { world } = await rotated();
+  const [one, two] = [world.bench.sinkNamed('one'), world.bench.sinkNamed('two')];
+  one.down = 'SinkUnavailable';
+  const emptied = two.holdRemove();
+  const end = world.activities(2)['revoke']!().then(
+    () => 'done',
+    (error: unknown) => ({ error, held: two.held }),
+  );
+  await expect.poll(() => two.isRemoving).toBe(true);
+  emptied();
+  expect(await end).toMatchObject({ error: { code: 'SinkUnavailable' }, held: null });
+});
