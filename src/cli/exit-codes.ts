@@ -9,7 +9,7 @@ export const exitCodeTable = {
   execFailed: { code: 125, meaning: '`exec`: failed before the program was started' },
   notExecutable: { code: 126, meaning: '`exec`: the program can not be run' },
   notFound: { code: 127, meaning: '`exec`: there is no such program' },
-  interrupted: { code: 130, meaning: 'Ctrl-C' },
+  interrupted: { code: 130, meaning: 'Ctrl-C; what runs until then (`up`, `worker`, `demo`, `--watch`) ends with 0' },
 } as const;
 
 type ExitName = keyof typeof exitCodeTable;

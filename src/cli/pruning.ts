@@ -32,7 +32,8 @@ export async function prune(
   const { config } = await session.config();
   const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
   const emptyings = await emptyingsOf(client, applied, config.worker.sinks);
-  const revokes = keys.length === 0 ? [] : [`revoke ${keys.join(', ')} and empty their sinks`];
+  const revokes =
+    keys.length === 0 ? [] : [`revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`];
   const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);
   if (revokes.length + empties.length === 0) return;
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);

@@ -6,6 +6,8 @@ export interface ImportRequest {
   readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
   readonly now: number;
   readonly actor: string;
+  /** For the ledger; default `Imported`. */
+  readonly reason?: string | undefined;
 }
 
 /** Makes a value that a person brought the current generation; the same value again changes nothing. */
@@ -28,6 +30,6 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
     .map((g): Generation => ({ ...g, state: 'previous' }));
   return note(
     { ...record, counter: generation, intent: null, generations: [...older, entry] },
-    { at: request.now, event: 'imported', generation, reason: 'Imported', actor: request.actor },
+    { at: request.now, event: 'imported', generation, reason: request.reason ?? 'Imported', actor: request.actor },
   );
 }

@@ -138,6 +138,12 @@ describe('deliver, acknowledge, reauthorize', () => {
     await waitFor(() => bench.read(`run/${key}`), { limitMs: 45_000 });
   });
 
+  it('deliver tells why a sink has it not, and what to do', async () => {
+    const { code, stdout } = await bench.tokenkeeper(['deliver', lagging]);
+    expect(code).toBe(8);
+    expect(stdout).toMatch(/: 1\/2 sinks have it\n {2}broken {2,}nothing yet {2}\S.* \(SinkRefused\).*\ndo: \S.*\n$/);
+  });
+
   it('deliver refuses a sink that the token does not have', async () => {
     const outcome = await bench.tokenkeeper(['deliver', key, '--sink', 'nowhere']);
     expect(outcome).toMatchObject({

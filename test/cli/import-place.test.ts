@@ -14,7 +14,15 @@ it('takes a value from a user id without a name, as of a container', async () =>
   const issuer = { connection: 'issuer', driver: 'example' };
   const place = { spec: world.spec, vault: await world.bench.vault(), issuer };
   const { ledger } = await storeValue(place, { secret: new Secret('brought'), expiresAt: null });
-  expect(ledger.at(-1)).toMatchObject({ actor: `uid ${process.getuid?.()}` });
+  expect(ledger.at(-1)).toMatchObject({ actor: `uid ${process.getuid?.()}`, reason: 'Imported' });
+});
+
+it('notes why it was brought', async () => {
+  const world = new ActivitiesWorld();
+  const issuer = { connection: 'issuer', driver: 'example' };
+  const place = { spec: world.spec, vault: await world.bench.vault(), issuer };
+  const { ledger } = await storeValue(place, { secret: new Secret('brought'), expiresAt: null, reason: 'INC-7' });
+  expect(ledger.at(-1)).toMatchObject({ event: 'imported', reason: 'INC-7' });
 });
 
 it('a value of a set does not replace a generation that came after the set was judged', async () => {

@@ -107,7 +107,7 @@ describe('import --from a set of 20 tokens', () => {
       `x ${first}: generation 1 has another value\n  do: give --replace, if the file is right\n`,
     );
     expect(await generationOf(first)).toBe(1);
-    const replaced = rowsOf(await importSet(file, '--replace', '-o', 'json'));
+    const replaced = rowsOf(await importSet(file, '--replace', '--reason', 'INC-7', '-o', 'json'));
     expect(replaced.map(({ action, generation }) => ({ action, generation }))).toEqual([
       { action: 'replace', generation: 2 },
       { action: 'same', generation: 1 },
@@ -116,6 +116,7 @@ describe('import --from a set of 20 tokens', () => {
       limitMs: 45_000,
       until: (text) => text.trim() === valueFor(first, 2),
     });
+    expect((await bench.tokenkeeper(['history', first])).stdout).toMatch(/imported +2 +INC-7 /);
   });
 
   it('takes the expiry with the value, and a change of it alone is no new value', async () => {

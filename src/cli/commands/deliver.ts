@@ -2,6 +2,7 @@ import { changeOf } from '../change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
+import { behindLines } from '../views/status.js';
 
 interface Options {
   readonly sink?: string;
@@ -27,8 +28,12 @@ export const addDeliver: AddCommand = (program, run) =>
         if (answer.status === 'pending') {
           throw new Failure(exitCodes.timedOut, `${key} is being delivered still`, `tokenkeeper status ${key}`);
         }
-        const { acknowledged, total, generation } = await client.status(key);
+        const status = await client.status(key);
+        const { acknowledged, total, generation } = status;
         session.print(`${key} gen ${generation}: ${acknowledged}/${total} sinks have it`);
-        return acknowledged === total ? exitCodes.ok : exitCodes.unhealthy;
+        if (acknowledged === total) return exitCodes.ok;
+        const remedy = status.conditions.find(({ type }) => type === 'Delivered')?.do;
+        session.print(...behindLines(status, Date.now()), ...(remedy == null ? [] : [`do: ${remedy}`]));
+        return exitCodes.unhealthy;
       }),
     );

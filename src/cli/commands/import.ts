@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { instantArgument, keyArgument, outputOption, type AddCommand } from '../command.js';
+import { instantArgument, keyArgument, outputOption, reasonOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { namedTokens, type NamedToken } from '../import/named-tokens.js';
 import { Failure } from '../report.js';
@@ -12,6 +12,7 @@ interface Options {
   readonly format?: 'dotenv' | 'json' | 'yaml';
   readonly replace?: true;
   readonly dryRun?: true;
+  readonly reason?: string;
   readonly output: string;
 }
 
@@ -54,6 +55,7 @@ export const addImport: AddCommand = (program, run) =>
     )
     .option('--replace', 'also where a token of the set has another value already')
     .option('--dry-run', 'check the set, and write nothing')
+    .addOption(reasonOption())
     .addOption(outputOption('table', 'json'))
     .addHelpText('after', examples)
     .action(

@@ -25,7 +25,11 @@ export const addRevoke: AddCommand = (program, run) =>
     .addOption(timeoutOption('2m'))
     .action(
       run(async (session, keys: string[], options: Options) => {
-        await confirm(session, `revoke ${keys.join(', ')}, and empty the sinks`, options.yes === true);
+        await confirm(
+          session,
+          `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`,
+          options.yes === true,
+        );
         const client = await session.client();
         for (const key of keys) {
           session.key = key;

@@ -15,10 +15,10 @@ export interface ImportOutcome {
 export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
 
 /** Lets a workflow that runs already adopt what the vault holds now. @throws TokenError `RequestRefused`, `ServerRefused` */
-export async function deliverImported(session: Session, key: string): Promise<DeliveredSinks> {
+export async function deliverImported(session: Session, key: string, reason = 'Imported'): Promise<DeliveredSinks> {
   try {
     const client = await session.client();
-    await client.deliver(key, { reason: 'Imported', signal: session.io.stop });
+    await client.deliver(key, { reason, signal: session.io.stop });
     const { acknowledged, total } = await client.status(key);
     return { acknowledged, total };
   } catch (error) {

@@ -13,16 +13,17 @@ import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js'
 export async function importOne(
   session: Session,
   key: string,
-  options: { readonly expiresAt?: number; readonly output: string },
+  options: { readonly expiresAt?: number; readonly reason?: string; readonly output: string },
 ): Promise<void> {
   const spec = await declarationOf(session, key);
+  const { reason } = options;
   const expiresAt = options.expiresAt ?? spec.expiresAt;
   const dead = deadOnArrival(key, expiresAt);
   if (dead !== null)
     throw new Failure(exitCodes.usage, dead, 'give --expires-at, or correct expiresAt of the declaration');
   const place = await openPlace(session, spec);
   const secret = await readSecret(session.io, `value of ${key} (not shown): `);
-  const record = await storeValue(place, { secret, expiresAt });
+  const record = await storeValue(place, { secret, expiresAt, reason });
   const current = currentOf(record);
   if (current === null) return;
   const { generation, fingerprint } = current;
@@ -34,7 +35,7 @@ export async function importOne(
   if (options.output === 'table') {
     session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
   }
-  const sinks = await deliverImported(session, key);
+  const sinks = await deliverImported(session, key, reason);
   const lacks = await lackOf(session, place, record);
   if (options.output === 'json') {
     session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks, lacks });

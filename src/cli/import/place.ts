@@ -22,6 +22,8 @@ export interface BroughtValue {
   readonly secret: Secret;
   /** Unix ms; null: it never dies. */
   readonly expiresAt: number | null;
+  /** Why, for the ledger. */
+  readonly reason?: string | undefined;
   /** The generation that it follows, 0 for none; undefined: whichever there is. */
   readonly after?: number;
 }
@@ -52,7 +54,7 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
     if (brought.after !== undefined && brought.after !== held) {
       throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
     }
-    const next = importValue(record, { value, now, actor: userName() });
+    const next = importValue(record, { value, now, actor: userName(), reason: brought.reason });
     // Tells a job what a dead token looks like.
     return next === record || next.issuer !== null ? next : { ...next, issuer };
   });

@@ -23,6 +23,7 @@ export interface ImportSetOptions {
   readonly format?: ValueForm;
   readonly replace?: true;
   readonly dryRun?: true;
+  readonly reason?: string;
   readonly output: string;
 }
 
@@ -45,8 +46,8 @@ export async function importSet(session: Session, options: ImportSetOptions): Pr
     return refused > 0 ? exitCodes.failed : exitCodes.ok;
   }
   const outcomes = new Map<string, ImportOutcome>();
-  const broken = await storeAll(rows, outcomes);
-  await deliverAll(session, rows, outcomes);
+  const broken = await storeAll(rows, options.reason, outcomes);
+  await deliverAll(session, rows, options.reason, outcomes);
   if (asTable) session.print(...sumLines(rows, outcomes));
   else session.printJson(importJson(rows, outcomes));
   if (broken !== null) throw brokenOff(rows, outcomes, broken);
@@ -75,11 +76,15 @@ async function judgeSet(session: Session, options: ImportSetOptions): Promise<Im
 }
 
 /** @returns what it broke off at */
-async function storeAll(rows: readonly ImportRow[], outcomes: Map<string, ImportOutcome>): Promise<TokenError | null> {
+async function storeAll(
+  rows: readonly ImportRow[],
+  reason: string | undefined,
+  outcomes: Map<string, ImportOutcome>,
+): Promise<TokenError | null> {
   for (const { key, action, before, expiresAt, work } of rows) {
     try {
       if (work !== null && action !== 'same')
-        await storeValue(work.place, { secret: work.secret, expiresAt, after: before });
+        await storeValue(work.place, { secret: work.secret, expiresAt, reason, after: before });
       outcomes.set(key, { sinks: null, error: null });
     } catch (error) {
       if (error instanceof TokenError) return error;
@@ -93,12 +98,13 @@ async function storeAll(rows: readonly ImportRow[], outcomes: Map<string, Import
 async function deliverAll(
   session: Session,
   rows: readonly ImportRow[],
+  reason: string | undefined,
   outcomes: Map<string, ImportOutcome>,
 ): Promise<void> {
   const stored = rows.filter(({ key }) => outcomes.has(key));
   await eachOf(stored, atOnce, async ({ key }) => {
     try {
-      outcomes.set(key, { sinks: await deliverImported(session, key), error: null });
+      outcomes.set(key, { sinks: await deliverImported(session, key, reason), error: null });
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       outcomes.set(key, { sinks: null, error });

@@ -142,10 +142,16 @@ function verifiedLine({ current, spec }: TokenStatus, now: number): string[] {
   ];
 }
 
+/** Of the sinks that have not the current generation. */
+export function behindLines(status: TokenStatus, now: number): string[] {
+  return sinkLines(status, now, ({ acknowledged }) => acknowledged < status.generation);
+}
+
 /** Sinks that say the same share a line. */
-function sinkLines(status: TokenStatus, now: number): string[] {
+function sinkLines(status: TokenStatus, now: number, isShown: (row: SinkRow) => boolean = () => true): string[] {
   const groups = new Map<string, string[]>();
   for (const [id, row] of Object.entries(status.sinks)) {
+    if (!isShown(row)) continue;
     const words = sinkWords(status, id, row, now);
     groups.set(words, [...(groups.get(words) ?? []), id]);
   }
