@@ -17,12 +17,15 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     expiresAt: held.expiresAt,
     retireAt: retireAt.get(held.generation) ?? null,
   }));
-  // A new generation ends a drift, and the wait of lanes for it.
+  // A new generation ends the wait of lanes for it, and a drift that the next pass repairs; one that a lane still meets is told by that alone.
   const isNew = current?.generation !== state.current?.generation;
-  const rows = Object.entries(state.sinks).map(([id, row]) => [id, isNew ? { ...row, drifted: false } : row] as const);
+  const rows = Object.entries(state.sinks).map(([id, row]) => {
+    return [id, isNew && row.laggingSince === null ? { ...row, drifted: false } : row] as const;
+  });
+  const waits = (id: string): boolean => id.startsWith('deliver:') && known.stalled[id]?.code === 'Conflict';
   return dropDead(
     {
-      ...(isNew ? keepStalls(known, (id) => known.stalled[id]?.code !== 'Conflict') : known),
+      ...(isNew ? keepStalls(known, (id) => !waits(id)) : known),
       ...(capabilities.mintable ? {} : nothingToRenew(state)),
       previous,
       sinks: Object.fromEntries(rows),

@@ -24,7 +24,18 @@ export function dueNotice(state: LifecycleState, now: number): string | null {
   const untold = active.find((id) => state.told[id] === undefined);
   if (untold !== undefined) return untold;
   const wasTrouble = Object.keys(state.told).some(isTrouble);
-  return wasTrouble && !active.some(isTrouble) ? 'recovered' : null;
+  return wasTrouble && !active.some(isTrouble) && isCalm(state, now) ? 'recovered' : null;
+}
+
+/**
+ * Whether what was told is over, and not only out of sight: who asks for another try, or declares a change, takes the problem away before it
+ * is mended, an error that passes by itself may have come in its place, and a pause makes no late renewal any better.
+ */
+function isCalm(state: LifecycleState, now: number): boolean {
+  if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
+  // Who reauthorizes is told at once: histories of these rules hold it so.
+  if (state.wanted !== null && !state.wanted.reauthorize) return false;
+  return state.reconcileAt === null || now < state.reconcileAt;
 }
 
 const isTrouble = (id: string): boolean => !id.startsWith('reminder:');

@@ -3,7 +3,7 @@ import { decide } from '../../src/core/decide.js';
 import { evolve } from '../../src/core/evolve.js';
 import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/notices.js';
 import type { LifecycleState } from '../../src/core/state.js';
-import { currentOf, problemOf, rowOf, specOf } from './build.js';
+import { currentOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';
 
@@ -88,6 +88,43 @@ describe('telling it', () => {
   it('tells a trouble again that came back after "recovered"', () => {
     const again = { ...told(attention, 'needs-attention:InvalidGrant', 'recovered'), sinks: healthy().sinks };
     expect(dueNotice(again, now)).toBe('needs-attention:InvalidGrant');
+  });
+
+  const over = { ...told(attention, 'needs-attention:InvalidGrant', 'drifted'), problem: null, sinks: healthy().sinks };
+  const wanted = { reason: 'Requested', actor: 'ana', at: now, suspected: null, reauthorize: false, taken: false };
+
+  it.each<[name: string, change: Partial<LifecycleState>, at: number]>([
+    ['a person asked for another try', { wanted }, now],
+    ['a look is under way', { phase: 'reconciling' }, now],
+    ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
+    ['a change was declared and no look was had at it', { reconcileAt: now }, now],
+    ['the renewal is as late as it was, in a pause', { pause }, late],
+  ])('has no "recovered" yet where %s', (_name, change, at) => {
+    expect(dueNotice({ ...over, ...change }, at)).toBeNull();
+    expect(dueNotice({ ...over, reconcileAt: now + 1 }, now)).toBe('recovered');
+  });
+
+  it('has it at once where a person reauthorized, as histories hold it', () => {
+    expect(dueNotice({ ...over, wanted: { ...wanted, reauthorize: true } }, now)).toBe('recovered');
+  });
+
+  it('tells nobody that a failed renewal recovered when a person asks for another one', () => {
+    const failing = told(healthy({ problem: problemOf('InvalidClient', 'waiting') }), 'needs-attention:InvalidClient');
+    const asked = evolve(failing, { type: 'asked', verb: 'rotate', request: { requestId: 'r' } }, now);
+    expect(asked.problem).toBeNull();
+    expect(decide(asked, now).steps.map(({ id }) => id)).toEqual(['refresh']);
+  });
+
+  it('tells of a drift once, however often the token is renewed while it lasts', () => {
+    const lost = { one: rowOf(3), two: rowOf(0, { laggingSince: t0, drifted: true }) };
+    const state = told(healthy({ phase: 'refreshing', sinks: lost }), 'drifted');
+    const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
+    const result = { outcome: 'issued', reference, holding: holdingOf(heldOf(4)) } as const;
+    const renewed = evolve({ ...state, sinks: lost }, { type: 'refresh.ok', result }, now);
+    const served = { sink: 'one', generation: 4, at: now, holdsForMs: 0 };
+    const rested = evolve(renewed, { type: 'propagate.ok', result: { rows: [served] } }, now);
+    expect(activeNotices(rested, now)).toEqual(['drifted']);
+    expect(dueNotice(rested, now)).toBeNull();
   });
 
   it('needs no "recovered" after a reminder, and forgets those of older values', () => {
