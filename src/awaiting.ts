@@ -1,4 +1,5 @@
 import { TokenError } from './core/errors.js';
+import { timings } from './core/timings.js';
 
 /**
  * What `work` gives, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
@@ -41,11 +42,14 @@ export async function within<T>(
   const follow = (): void => over.abort(outer?.reason);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const error = new TokenError(what.code, what.message);
-      over.abort(error);
-      reject(error);
-    }, ms);
+    timer = setTimeout(
+      () => {
+        const error = new TokenError(what.code, what.message);
+        over.abort(error);
+        reject(error);
+      },
+      Math.min(ms, timings.longestTimerMs),
+    );
   });
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });

@@ -1,10 +1,10 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { listTokens, type TokenRow } from './client/list.js';
 import type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 import {
   newRequest,
-  notKept,
+  sendSignal,
   sendUpdate,
   sharedUpdateId,
   type AskOptions,
@@ -21,11 +21,13 @@ import type {
   ReportFailureRequest,
   Request,
 } from './core/events.js';
+import { TokenError } from './core/errors.js';
 import { inputVersion, type LifecycleInput } from './core/input.js';
 import { parseKey, workflowIdOf } from './core/key.js';
-import { defaultPrefix, defaultTaskQueue, signalNames, workflowType } from './core/names.js';
+import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/rules.js';
 import { isSameSpec } from './core/same-spec.js';
+import { isTokenSpec } from './core/spec-shape.js';
 import type { TokenSpec } from './core/spec.js';
 import { userName } from './user-name.js';
 
@@ -88,6 +90,12 @@ export class TokenKeeperClient {
 
   async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {
     const { client, searchAttributes, taskQueue, prefix, maxRotationsPerRun } = this.#options;
+    // A workflow that can't read its own declaration would wait for ever.
+    if (!isTokenSpec(spec)) {
+      throw new TokenError('ConfigInvalid', 'not the specification of a token', {
+        do: 'take it from the tokens of readConfig, or write all fields of TokenSpec',
+      });
+    }
     parseKey(spec.key);
     const input: LifecycleInput = {
       v: inputVersion,
@@ -123,11 +131,12 @@ export class TokenKeeperClient {
    * Asks for a rotation and waits for the new generation; callers of half a minute share one, and its answer.
    * @param options.alone - an answer of its own: a person who tries again, after a failure, means it
    */
-  rotateNow(
+  async rotateNow(
     key: string,
     generation: number,
     options: ChangeOptions & { readonly alone?: boolean } = {},
   ): Promise<UpdateAnswer> {
+    whole(generation ?? NaN, 'generation');
     const request = this.#request({ ...options, ifGeneration: generation });
     const how = options.alone === true ? ask(options) : this.#shared('rotateNow', generation, options);
     return sendUpdate(this.handle(key), 'rotateNow', request, how);
@@ -138,7 +147,7 @@ export class TokenKeeperClient {
    * one question, and its answer.
    * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
    */
-  reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+  async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     const request: ReportFailureRequest = { ...this.#request(options), generation };
     // Jobs have their generation from the vault: what the workflow does not know, it will hear of.
     const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
@@ -146,9 +155,11 @@ export class TokenKeeperClient {
   }
 
   /** Stops renewing and revoking. @param until - Unix ms */
-  pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
+  async pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
+    // Nobody hears that a signal was refused.
+    whole(options.until, 'until');
     const request: PauseRequest = { ...this.#request(options), ...pick(options.until, 'until') };
-    return this.#send(key, 'pause', request);
+    return sendSignal(this.handle(key), 'pause', request, options);
   }
 
   resume(key: string, options: ChangeOptions = {}): Promise<void> {
@@ -166,24 +177,24 @@ export class TokenKeeperClient {
   }
 
   /** Goes on with the changed first grant of the issuer's connection, and gives a lost answer up. */
-  reauthorize(key: string, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+  async reauthorize(key: string, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), ask(options));
   }
 
   /** Reads the vault and the sinks again, and delivers what lacks. @param sink - only this one's lane is ended */
-  deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
+  async deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
     const request: DeliverRequest = { ...this.#request(options), ...pick(options.sink, 'sink') };
     return sendUpdate(this.handle(key), 'deliver', request, ask(options));
   }
 
   /** A consumer says that it has a generation, where the sink can't be read back. */
-  acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+  async acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
     return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
   }
 
   /** Everything that is known of a token. @throws TokenError `NotKept` */
-  status(key: string): Promise<TokenStatus> {
+  async status(key: string): Promise<TokenStatus> {
     return readStatus(this.handle(key), Date.now());
   }
 
@@ -198,28 +209,25 @@ export class TokenKeeperClient {
   }
 
   #request(options: ChangeOptions): Request {
+    whole(options.ifGeneration, 'ifGeneration');
     return newRequest(this.#actor, {
       ...pick(options.reason, 'reason'),
       ...pick(options.ifGeneration, 'ifGeneration'),
     });
   }
 
-  #signal(key: string, verb: keyof typeof signalNames, options: ChangeOptions): Promise<void> {
-    return this.#send(key, verb, this.#request(options));
-  }
-
-  async #send(key: string, verb: keyof typeof signalNames, request: Request): Promise<void> {
-    const handle = this.handle(key);
-    try {
-      await handle.signal(signalNames[verb], request);
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw notKept(handle.workflowId);
-      throw serverErrorOf(error);
-    }
+  async #signal(key: string, verb: keyof typeof signalNames, options: ChangeOptions): Promise<void> {
+    return sendSignal(this.handle(key), verb, this.#request(options), options);
   }
 }
 
 const ask = ({ signal, deadlineMs }: ChangeOptions): AskOptions => ({ signal, deadlineMs });
+
+/** @throws TokenError `ConfigInvalid` for what is there and is no whole number, of 0 or more: JSON would send it as null, or as a text */
+function whole(value: number | undefined, name: string): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
+  throw new TokenError('ConfigInvalid', `${name} is no whole number`, { do: 'correct it in the call' });
+}
 
 /** A field only where there is a value: `undefined` is nothing to send. */
 function pick<Name extends string, T>(value: T | undefined, name: Name): Partial<Record<Name, T>> {

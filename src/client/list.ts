@@ -1,5 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TokenError } from '../core/errors.js';
+import { isSegment } from '../core/key.js';
 import { serverErrorOf } from './server-errors.js';
 
 /** A row of `list`: read from visibility, no token is queried. */
@@ -25,7 +27,7 @@ export function keptQuery(prefix: string, environment?: string): string {
 /**
  * Rows of the running workflows of a prefix, by key, one a token: where visibility shows a run and the one that continues it, the newer.
  * @param options.searchAttributes - their prefix; null: they do not exist
- * @throws TokenError `ServerUnavailable`, `ServerRefused`
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for what can be no environment
  */
 export async function listTokens(
   client: Client,
@@ -36,6 +38,11 @@ export async function listTokens(
   },
 ): Promise<TokenRow[]> {
   const { prefix, searchAttributes, environment } = options;
+  if (environment !== undefined && !isSegment(environment)) {
+    throw new TokenError('ConfigInvalid', 'not an environment', {
+      do: 'write the part of a key before its /: a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+    });
+  }
   const newest = new Map<string, WorkflowExecutionInfo>();
   try {
     for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) })) {

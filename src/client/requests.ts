@@ -9,7 +9,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
 import type { Request } from '../core/events.js';
-import { updateNames } from '../core/names.js';
+import { signalNames, updateNames } from '../core/names.js';
 import { RequestRefused } from '../core/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
@@ -64,7 +64,7 @@ export async function sendUpdate(
   options: AskOptions = {},
 ): Promise<UpdateAnswer> {
   const start = Date.now();
-  const deadline = start + (options.deadlineMs ?? 60_000);
+  const deadline = start + waitOf(options.deadlineMs ?? 60_000);
   const catchUpUntil = start + (options.catchUpMs ?? 5_000);
   for (let gapMs = firstGapMs; ; gapMs = Math.min(lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
@@ -75,6 +75,36 @@ export async function sendUpdate(
     // An abort ends the pause only; the reason of whoever aborted is thrown above.
     await sleep(gapMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
+}
+
+/** How long to wait. @throws TokenError `ConfigInvalid` for what is no span: nothing would ever be later than that */
+function waitOf(deadlineMs: number): number {
+  if (typeof deadlineMs === 'number' && !Number.isNaN(deadlineMs)) return Math.min(deadlineMs, timings.longestTimerMs);
+  throw new TokenError('ConfigInvalid', 'deadlineMs is no number of milliseconds', { do: 'correct it in the call' });
+}
+
+/**
+ * Sends a signal.
+ * @throws TokenError `NotKept` where no workflow keeps the token, `ServerUnavailable` also where the deadline passes, `ServerRefused`
+ */
+export async function sendSignal(
+  handle: WorkflowHandle,
+  verb: keyof typeof signalNames,
+  request: Request,
+  { signal, deadlineMs }: Pick<AskOptions, 'signal' | 'deadlineMs'>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const waitMs = waitOf(deadlineMs ?? Infinity);
+  const send = (): Promise<void> => handle.signal(signalNames[verb], request);
+  const { client } = handle;
+  const inTime = deadlineMs === undefined ? send : () => client.withDeadline(Date.now() + waitMs, send);
+  const sent = signal === undefined ? inTime() : client.withAbortSignal(signal, inTime);
+  const answer = await cutOff(sent, waitMs, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw keptOrNot(handle, error);
+  });
+  signal?.throwIfAborted();
+  if (answer === 'late') throw serverUnavailable();
 }
 
 /** Nothing came until the deadline: the workflow is still at it, unless nobody is there at all. */

@@ -1,4 +1,5 @@
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
+import { TokenError } from '../core/errors.js';
 import { grpcCodes } from './server-errors.js';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
@@ -16,9 +17,19 @@ export function stoppableRetries(): Retries {
   const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   let stopped = false;
   return {
-    interceptor: (options, nextCall) => retry(options, (next) => (stopped ? cancelledCall() : nextCall(next))),
+    interceptor: (options, nextCall) => {
+      if (stopped) throw closed();
+      return retry(options, (next) => (stopped ? cancelledCall() : nextCall(next)));
+    },
     stop: () => void (stopped = true),
   };
+}
+
+/** A call that came too late. */
+function closed(): TokenError {
+  return new TokenError('ServerUnavailable', 'the connection to Temporal is closed', {
+    do: 'connect again: connectClient',
+  });
 }
 
 /** A call that ends as it begins. */

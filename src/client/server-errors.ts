@@ -52,6 +52,7 @@ export function isDenied(error: unknown): boolean {
 /** What the SDK threw, as ours where it is about the server: `ServerUnavailable`, `ServerRefused`, `ConfigInvalid`; all else as it came. */
 export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
+  if (error instanceof ServiceError && error.cause instanceof TokenError) return error.cause;
   if (error instanceof NamespaceNotFoundError) {
     return new TokenError('ConfigInvalid', `Temporal has no namespace ${JSON.stringify(error.namespace)}`, {
       do: 'correct --namespace, TEMPORAL_NAMESPACE or the profile; or: temporal operator namespace create',

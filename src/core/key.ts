@@ -8,17 +8,17 @@ export interface TokenKey {
   readonly name: string;
 }
 
+/** Whether a value may stand before or after the `/` of a key. */
+export const isSegment = (value: unknown): value is string => typeof value === 'string' && segment.test(value);
+
 /** Splits and checks a key. @throws TokenError `ConfigInvalid` for anything but two segments of `[a-z0-9][a-z0-9._-]{0,62}`. */
 export function parseKey(key: string): TokenKey {
-  const [environment, name, ...rest] = key.split('/');
-  if (
-    environment === undefined ||
-    name === undefined ||
-    rest.length > 0 ||
-    !segment.test(environment) ||
-    !segment.test(name)
-  ) {
-    throw new TokenError('ConfigInvalid', `not a token key: ${JSON.stringify(key.slice(0, 140))}`, {
+  // JavaScript brings anything.
+  const given: unknown = key;
+  const [environment, name, ...rest] = typeof given === 'string' ? given.split('/') : [];
+  if (rest.length > 0 || !isSegment(environment) || !isSegment(name)) {
+    const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 140)) : typeof given;
+    throw new TokenError('ConfigInvalid', `not a token key: ${shown}`, {
       do: 'write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
     });
   }

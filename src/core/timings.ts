@@ -47,6 +47,8 @@ export const timings = {
   /** Ceiling of jitter, and its share of renewBefore. */
   jitterMaxMs: 3_600_000,
   jitterShare: 0.1,
+  /** Node's timers know no longer span: a longer one would end at once. */
+  longestTimerMs: 2 ** 31 - 1,
 } as const;
 
 /** Lifetime to plan with before the first value came. */

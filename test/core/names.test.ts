@@ -49,6 +49,13 @@ describe('a key', () => {
     expect(() => parseKey(key)).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
   });
 
+  it.each([[undefined], [null], [7], [{}], [['a', 'b']], [Symbol('a/b')]])('what is no text is none: %s', (no) => {
+    const message = `not a token key: ${typeof no}`;
+    expect(() => parseKey(no as unknown as string)).toThrow(
+      expect.objectContaining({ code: 'ConfigInvalid', message }),
+    );
+  });
+
   it('is not quoted at any length', () => {
     expect(() => parseKey('x'.repeat(10_000))).toThrow(/^.{1,200}$/);
   });

@@ -1,0 +1,125 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, inject, it } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
+import { sendSignal, sendUpdate } from '../../src/client/requests.js';
+import { connectClient } from '../../src/connect.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+import { specOf } from '../core/build.js';
+import { uniqueName, withTemporal } from '../support/temporal.js';
+
+const temporal = withTemporal();
+const request = { requestId: 'r' };
+const invalid = { name: 'TokenError', code: 'ConfigInvalid' };
+const never = (): Promise<never> => new Promise(() => {});
+
+/** A client of tokens that nobody keeps. */
+const keeperOf = (client = temporal().client): TokenKeeperClient =>
+  new TokenKeeperClient({ client, searchAttributes: null, prefix: uniqueName('inputs') });
+
+/** A handle whose requests end as they do. */
+function handleOf(answer: () => Promise<unknown>): { handle: WorkflowHandle; sent: () => number } {
+  let sent = 0;
+  const send = (): Promise<unknown> => {
+    sent += 1;
+    return answer();
+  };
+  const client = {
+    withDeadline: (_: number, work: () => Promise<unknown>) => work(),
+    withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
+  };
+  const handle = { workflowId: 'tokenkeeper/test/token', client, executeUpdate: send, signal: send };
+  return { handle: handle as unknown as WorkflowHandle, sent: () => sent };
+}
+
+describe('what is no key', () => {
+  const methods = [
+    'status',
+    'rotate',
+    'pause',
+    'resume',
+    'revoke',
+    'forget',
+    'reauthorize',
+    'deliver',
+    'renewRun',
+  ] as const;
+
+  it.each(methods)('is told by %s, as an answer and not in the call', async (method) => {
+    for (const key of ['nix', undefined as unknown as string]) {
+      await expect(keeperOf()[method](key)).rejects.toMatchObject(invalid);
+    }
+  });
+
+  it.each([undefined, null, {}, 'test/token', specOf({ sinks: 'files' as unknown as [] }), specOf({ vault: '' })])(
+    'a specification that is none starts nothing: %j',
+    async (spec) => {
+      await expect(keeperOf().apply(spec as TokenSpec)).rejects.toMatchObject(invalid);
+    },
+  );
+
+  it('an environment that is none is not looked for', async () => {
+    await expect(keeperOf().list({ environment: '" OR WorkflowId != "' })).rejects.toMatchObject(invalid);
+  });
+});
+
+describe('a number that is none', () => {
+  it.each([NaN, 1.5, -1, '1' as unknown as number])('asks for nothing: %j', async (no) => {
+    const keeper = keeperOf();
+    await expect(keeper.pause('test/token', { until: no })).rejects.toMatchObject(invalid);
+    await expect(keeper.rotate('test/token', { ifGeneration: no })).rejects.toMatchObject(invalid);
+    await expect(keeper.rotateNow('test/token', no)).rejects.toMatchObject(invalid);
+  });
+
+  it('a rotation that forgets its generation is none', async () => {
+    const forgotten = undefined as unknown as number;
+    await expect(keeperOf().rotateNow('test/token', forgotten)).rejects.toMatchObject(invalid);
+  });
+
+  it.each([NaN, '500' as unknown as number])(
+    'a deadline that is none is an error, not a wait for ever: %j',
+    async (no) => {
+      const { handle, sent } = handleOf(never);
+      await expect(sendUpdate(handle, 'deliver', request, { deadlineMs: no })).rejects.toMatchObject(invalid);
+      await expect(sendSignal(handle, 'pause', request, { deadlineMs: no })).rejects.toMatchObject(invalid);
+      expect(sent()).toBe(0);
+    },
+  );
+
+  it.each([Infinity, 1e15])('a deadline of any length waits for the answer: %d', async (deadlineMs) => {
+    const answer = { status: 'accepted' };
+    const { handle, sent } = handleOf(() => new Promise((resolve) => setTimeout(resolve, 50, answer)));
+    expect(await sendUpdate(handle, 'deliver', request, { deadlineMs })).toBe(answer);
+    await sendSignal(handle, 'pause', request, { deadlineMs });
+    expect(sent()).toBe(2);
+  });
+});
+
+describe('a request without an answer', () => {
+  it('is not sent by a caller who has given up', async () => {
+    const { handle, sent } = handleOf(never);
+    const signal = AbortSignal.abort(new Error('given up'));
+    await expect(sendSignal(handle, 'revoke', request, { signal })).rejects.toThrow('given up');
+    expect(sent()).toBe(0);
+  });
+
+  it('is waited for until its caller gives up, or its deadline', async () => {
+    const giveUp = new AbortController();
+    const waiting = sendSignal(handleOf(never).handle, 'revoke', request, { signal: giveUp.signal });
+    giveUp.abort(new Error('given up'));
+    await expect(waiting).rejects.toThrow('given up');
+    const late = sendSignal(handleOf(never).handle, 'revoke', request, { deadlineMs: 20 });
+    await expect(late).rejects.toMatchObject({ code: 'ServerUnavailable', retryAfterMs: 5_000 });
+  });
+});
+
+it('a connection that was closed says so', async () => {
+  const connected = await connectClient({ address: inject('temporal').address, own: true });
+  await connected.close();
+  const keeper = keeperOf(connected.client);
+  const closed = { code: 'ServerUnavailable', message: 'the connection to Temporal is closed' };
+  await expect(keeper.list()).rejects.toMatchObject(closed);
+  await expect(keeper.status('test/token')).rejects.toMatchObject(closed);
+  await expect(keeper.rotate('test/token')).rejects.toMatchObject(closed);
+  await expect(keeper.deliver('test/token')).rejects.toMatchObject(closed);
+  await expect(keeper.apply(specOf())).rejects.toMatchObject(closed);
+});
