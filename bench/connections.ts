@@ -1,5 +1,5 @@
-import { createConnections } from '../src/config/connections.js';
-import type { ManagedConnections } from '../src/config/connections.js';
+import { createConnections } from '../src/connections/connections.js';
+import type { ManagedConnections } from '../src/connections/connections.js';
 import { parseConfig } from '../src/config/load.js';
 import { formatProblem } from '../src/config/problems.js';
 import { builtInRegistries } from '../src/config/registries.js';

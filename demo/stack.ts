@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { announceServer, serverOf } from '../src/cli/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
-import type { ManagedConnections } from '../src/config/connections.js';
+import type { ManagedConnections } from '../src/connections/connections.js';
 import { TokenError } from '../src/core/errors.js';
 import { environmentOf } from '../src/core/key.js';
 import { defaultSearchAttributePrefix } from '../src/core/names.js';

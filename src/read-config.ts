@@ -1,5 +1,5 @@
 import { ConfigProblems } from './config-problems.js';
-import { createConnections, type ManagedConnections } from './config/connections.js';
+import { createConnections, type ManagedConnections } from './connections/connections.js';
 import type { Config, Registries } from './config/config.js';
 import { loadConfig, loadDrivers, type LoadedConfig, type LoadOptions } from './config/load.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';

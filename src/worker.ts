@@ -1,11 +1,11 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
 import { clusterIdOf, connectWorker, type ConnectOptions } from './connect.js';
-import type { ManagedConnections } from './config/connections.js';
+import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig } from './config/load.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
-import { watchConfig, type ConfigWatch } from './config/watch.js';
+import { watchConfig, type ConfigWatch } from './worker/watch-config.js';
 import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';

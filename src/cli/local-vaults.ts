@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
-import { parseResolved } from '../config/parse-resolved.js';
-import { resolveReferences } from '../config/references.js';
+import { parseResolved } from '../connections/parse-resolved.js';
+import { resolveReferences } from '../connections/resolve-references.js';
 import { TokenError } from '../core/errors.js';
 import { silentLog, type DriverDeps } from '../drivers.js';
 import { driverDepsOf } from '../read-config.js';

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
 import type { TokenKeeperClient } from '../client.js';
-import type { ManagedConnections } from '../config/connections.js';
+import type { ManagedConnections } from '../connections/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
 import { TokenError } from '../core/errors.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { KnownDrivers, Registries } from './config.js';
 import { driversSchema } from './driver-entries.js';
-import { notifiers } from './notifiers.js';
+import { notifiers } from '../notifiers/registry.js';
 import {
   connectionSchema,
   defaultsSchema,

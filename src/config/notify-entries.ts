@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
 import type { NotifyConfig } from './config.js';
-import { notifiers } from './notifiers.js';
+import { notifiers } from '../notifiers/registry.js';
 import { hasBadReference } from './references.js';
 import type { Path, ProblemList } from './problems.js';
 import { notifySchema } from './schema.js';

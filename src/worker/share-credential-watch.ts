@@ -1,5 +1,5 @@
 import type { ActivityDeps } from '../activities/index.js';
-import type { ManagedConnections } from '../config/connections.js';
+import type { ManagedConnections } from '../connections/connections.js';
 import { watchCredentials, type CredentialWatch } from './watch-credentials.js';
 
 interface Shared {

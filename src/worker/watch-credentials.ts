@@ -1,5 +1,5 @@
 import type { CredentialNotification } from '../activities/connections.js';
-import type { ManagedConnections } from '../config/connections.js';
+import type { ManagedConnections } from '../connections/connections.js';
 import type { WorkerConfig } from '../config/config.js';
 import { credentialNotices, type CredentialNotice, type KeeperCredential } from '../core/credentials.js';
 import { TokenError } from '../core/errors.js';

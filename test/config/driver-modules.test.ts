@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createConnections } from '../../src/config/connections.js';
+import { createConnections } from '../../src/connections/connections.js';
 import { loadConfig, type Loaded, type LoadOptions } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';

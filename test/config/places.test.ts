@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createConnections } from '../../src/config/connections.js';
+import { createConnections } from '../../src/connections/connections.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Problem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';

@@ -7,7 +7,7 @@ import { inject } from 'vitest';
 import { readRecord } from '../../src/activities/store.js';
 import { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
-import type { ManagedConnections } from '../../src/config/connections.js';
+import type { ManagedConnections } from '../../src/connections/connections.js';
 import { environmentOf } from '../../src/core/key.js';
 import { defaultSearchAttributePrefix } from '../../src/core/names.js';
 import { currentOf, type VaultRecord } from '../../src/core/record.js';

@@ -1,9 +1,8 @@
+import { isObject } from '../config/sections.js';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Secret } from '../core/secret.js';
-import { resolveReferences } from './references.js';
-import type { ReferenceSources } from './references.js';
-import { isObject } from './sections.js';
+import { resolveReferences, type ReferenceSources } from './resolve-references.js';
 
 /** The `grants` of an issuer connection, resolved as far as possible. */
 export interface ResolvedGrants {

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveReferences } from '../../src/config/references.js';
+import { resolveReferences } from '../../src/connections/resolve-references.js';
 import { asNobody } from '../support/vault-as-nobody.js';
 
 let baseDir: string;

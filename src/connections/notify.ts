@@ -1,13 +1,13 @@
 import type { Notification } from '../activities/connections.js';
-import { TokenError } from '../core/errors.js';
 import { allDone } from '../awaiting.js';
+import type { NotifyConfig } from '../config/config.js';
+import { findDriver } from '../config/config.js';
+import { serves } from '../config/names.js';
+import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
-import type { NotifyConfig } from './config.js';
-import { findDriver } from './config.js';
-import { serves } from './names.js';
-import { notifiers } from './notifiers.js';
+import { notifiers } from '../notifiers/registry.js';
 import { parseResolved } from './parse-resolved.js';
-import { resolveReferences } from './references.js';
+import { resolveReferences } from './resolve-references.js';
 
 /** Tells everybody who asked for this event. One that fails keeps none of the others from being told; the first failure is thrown. */
 export async function notifyAll(

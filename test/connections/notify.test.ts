@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
-import { createConnections } from '../../src/config/connections.js';
+import { createConnections } from '../../src/connections/connections.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import type { DriverDeps } from '../../src/drivers.js';
-import { testRegistries } from './drivers.js';
+import { testRegistries } from '../config/drivers.js';
 
 const signingSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const notification: Notification = {

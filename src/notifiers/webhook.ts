@@ -3,32 +3,13 @@ import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
 import { TokenError } from '../core/errors.js';
 import { secretReference } from '../drivers.js';
-import type { DriverDeps } from '../drivers.js';
-
-/** Tells one receiver. `settings` are resolved and parsed by `settings` of the notifier. */
-export interface Notifier<Settings = unknown> {
-  readonly settings: z.ZodType<Settings>;
-  /** @throws TokenError `SinkUnavailable` or `SinkRefused`; never names the address, which may hold a credential. */
-  tell(settings: Settings, notification: Notification, deps: DriverDeps, signal: AbortSignal): Promise<void>;
-}
-
-/** Checks a notifier against its own settings type; the table knows none. */
-function defineNotifier<Settings>(notifier: Notifier<Settings>): Notifier {
-  return notifier;
-}
-
-const log = defineNotifier({
-  settings: z.object({ log: z.literal(true) }),
-  tell(_, { event, message, ...fields }, deps) {
-    deps.log[event === 'recovered' ? 'info' : 'warn'](message, { event, ...fields });
-    return Promise.resolve();
-  },
-});
+import { defineNotifier } from './notifier.js';
 
 /** Slower receivers are tried again later. */
 const timeoutMs = 10_000;
 
-const webhook = defineNotifier({
+/** A POST to a receiver, signed by Standard Webhooks (https://www.standardwebhooks.com) where a secret is given. */
+export const webhook = defineNotifier({
   settings: z.object({
     webhook: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
     secret: secretReference('Standard Webhooks signing secret: whsec_ and base64').optional(),
@@ -91,6 +72,3 @@ function signatureOf(secret: string, id: string, sentAt: Date, body: string): st
     });
   }
 }
-
-/** Every notifier, by the key that names it in an entry of `notify`. */
-export const notifiers: Readonly<Record<string, Notifier>> = { log, webhook };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Shared } from '../../src/config/shared.js';
+import { Shared } from '../../src/connections/shared.js';
 
 class Slow {
   readonly id = 'slow';

@@ -3,8 +3,8 @@ import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Log } from '../drivers.js';
-import type { Loaded } from './load.js';
-import { formatProblem } from './problems.js';
+import type { Loaded } from '../config/load.js';
+import { formatProblem } from '../config/problems.js';
 
 /** What to watch, and what to do. */
 export interface WatchOptions {

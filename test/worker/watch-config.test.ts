@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
-import { watchConfig } from '../../src/config/watch.js';
-import type { ConfigWatch } from '../../src/config/watch.js';
-import { testRegistries } from './drivers.js';
+import { watchConfig } from '../../src/worker/watch-config.js';
+import type { ConfigWatch } from '../../src/worker/watch-config.js';
+import { testRegistries } from '../config/drivers.js';
 import { waitFor } from '../support/wait-for.js';
 
 const intervalMs = 50;

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { issueProblem } from '../config/issue-problem.js';
+import { formatPath } from '../config/problems.js';
+import { shapeOf, shapesAt } from '../config/shape.js';
 import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import { issueProblem } from './issue-problem.js';
-import { formatPath } from './problems.js';
-import { shapeOf, shapesAt } from './shape.js';
 
 /**
  * Parses what references brought, or what came through Temporal.

@@ -1,19 +1,19 @@
 import type { Connections, Notification, OpenIssuer, OpenSink } from '../activities/connections.js';
+import type { ConnectionConfig, IssuerConfig, WorkerConfig } from '../config/config.js';
+import { findDriver } from '../config/config.js';
+import { serves } from '../config/names.js';
+import { printable } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
 import { environmentOf } from '../core/key.js';
 import type { Secret } from '../core/secret.js';
 import type { DriverDeps } from '../drivers.js';
 import type { Vault } from '../vaults/vault.js';
-import type { ConnectionConfig, IssuerConfig, WorkerConfig } from './config.js';
-import { findDriver } from './config.js';
 import { resolveGrants } from './grants.js';
-import { serves } from './names.js';
 import { notifyAll } from './notify.js';
 import { OpenDrivers } from './open-drivers.js';
 import { parseResolved } from './parse-resolved.js';
-import { printable } from './problems.js';
-import { resolveReferences } from './references.js';
+import { resolveReferences } from './resolve-references.js';
 
 /** What connections are made of. */
 export interface ConnectionsOptions {

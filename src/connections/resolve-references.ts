@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readAtMost } from '../config/read-at-most.js';
+import { hasReference, reference, wellFormed } from '../config/references.js';
+import { TokenError } from '../core/errors.js';
+import type { Json } from '../core/json.js';
+
+/** Larger files are not secrets; reading one by mistake must not fill the memory. Bytes. */
+const maxFileBytes = 65_536;
+
+/** Where references find their values. */
+export interface ReferenceSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths start from, absolute. */
+  readonly baseDir: string;
+}
+
+/**
+ * Puts the values in the place of all references of a text.
+ * @throws TokenError `ReferenceUnresolved` that names the reference, never a value.
+ */
+async function resolveText(text: string, sources: ReferenceSources): Promise<string> {
+  let resolved = '';
+  let end = 0;
+  for (const match of text.matchAll(reference)) {
+    resolved += text.slice(end, match.index) + (await resolveOne(match[1] ?? '', sources));
+    end = match.index + match[0].length;
+  }
+  return resolved + text.slice(end);
+}
+
+/** Resolves every reference in a value. @throws TokenError `ReferenceUnresolved` */
+export async function resolveReferences(value: Json, sources: ReferenceSources): Promise<Json> {
+  if (typeof value === 'string') return hasReference(value) ? resolveText(value, sources) : value;
+  if (Array.isArray(value)) return Promise.all(value.map((item: Json) => resolveReferences(item, sources)));
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(
+    async ([name, item]) => [name, await resolveReferences(item, sources)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function resolveOne(inside: string, { env, baseDir }: ReferenceSources): Promise<string> {
+  if (!wellFormed.test(inside)) {
+    throw new TokenError('ReferenceUnresolved', 'a reference is neither ${env:NAME} nor ${file:PATH}');
+  }
+  const separator = inside.indexOf(':');
+  const name = inside.slice(separator + 1);
+  if (inside.startsWith('env:')) {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (value === undefined || value === '') throw unresolved(inside, value === '' ? 'is empty' : 'is not set');
+    return value;
+  }
+  const text = (await readSecretFile(resolve(baseDir, name), inside)).replace(/\r?\n$/, '');
+  if (text === '') throw unresolved(inside, 'is empty');
+  return text;
+}
+
+async function readSecretFile(path: string, inside: string): Promise<string> {
+  try {
+    // A pipe or a device could block or never end.
+    if (!(await stat(path)).isFile()) throw unresolved(inside, 'is not a regular file');
+    const bytes = await readAtMost(path, maxFileBytes + 1);
+    if (bytes.length > maxFileBytes) throw unresolved(inside, `is larger than ${maxFileBytes} bytes`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TokenError) throw error;
+    const reason = reasonOf(error);
+    throw unresolved(inside, reason, reason === forbidden ? 'let this user read the file' : undefined);
+  }
+}
+
+const forbidden = 'may not be read by this user';
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return 'is not UTF-8 text';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return forbidden;
+  return 'can not be read';
+}
+
+function unresolved(inside: string, reason: string, remedy?: string): TokenError {
+  return new TokenError('ReferenceUnresolved', `\${${inside}} ${reason}`, { do: remedy });
+}
