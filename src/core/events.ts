@@ -145,6 +145,12 @@ export type Ask =
   | { readonly verb: 'deliver'; readonly request: DeliverRequest }
   | { readonly verb: 'acknowledge'; readonly request: AcknowledgeRequest };
 
+/** Which lane of a sink it was: one after the other may have the same id. */
+interface OfLane {
+  /** Unix ms since when it lagged; absent: the one that there is. */
+  readonly since?: number | undefined;
+}
+
 /** All that can happen to a lifecycle. */
 export type Event =
   | { readonly type: 'woke' }
@@ -158,8 +164,8 @@ export type Event =
   | { readonly type: 'reconcile.failed'; readonly failure: StepFailure }
   | { readonly type: 'propagate.ok'; readonly result: PropagateResult }
   | { readonly type: 'propagate.failed'; readonly failure: StepFailure }
-  | { readonly type: 'deliver.ok'; readonly result: SinkResult }
-  | { readonly type: 'deliver.failed'; readonly sink: string; readonly failure: StepFailure }
+  | ({ readonly type: 'deliver.ok'; readonly result: SinkResult } & OfLane)
+  | ({ readonly type: 'deliver.failed'; readonly sink: string; readonly failure: StepFailure } & OfLane)
   | { readonly type: 'retire.ok'; readonly generation: number; readonly result: RetireResult }
   | { readonly type: 'retire.failed'; readonly generation: number; readonly failure: StepFailure }
   | { readonly type: 'empty.ok'; readonly left: LeftSink }

@@ -50,9 +50,10 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
+      if (!isOfLane(state, event.result.sink, event.since)) return state;
       return laneEnded(noteDeliveries(state, [event.result], now), event.result, now);
     case 'deliver.failed': {
-      if (event.failure.cancelled) return state;
+      if (event.failure.cancelled || !isOfLane(state, event.sink, event.since)) return state;
       const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
       return stall(noted, `deliver:${event.sink}`, event.failure, now);
     }
@@ -161,6 +162,11 @@ function laneAll(state: LifecycleState, failure: StepFailure, now: number): Life
 
 function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepFailure, now: number): LifecycleState {
   return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: justWords(failure) }], now);
+}
+
+/** A sink that moved while its lane ran has another lane, or none: what was brought to its old place says nothing of the new one. */
+function isOfLane(state: LifecycleState, sink: string, since: number | undefined): boolean {
+  return since === undefined || state.sinks[sink]?.laggingSince === since;
 }
 
 /** A vault that is behind (restored from a backup) gives the same old value again: without a backoff the lane would write it for ever. */

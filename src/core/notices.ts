@@ -56,12 +56,19 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
 
 /** Notes what was told; forgets what is over, and the reminders of older values. */
 export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
-  if (event.type !== 'notify.ok') return state;
+  if (event.type !== 'notify.ok') return withoutComing(state, now);
   const isOver = event.notice === 'recovered';
   const told = isOver ? state.told : { ...state.told, [event.notice]: now };
   const reminder = reminders(state).map((one) => one.id);
   const kept = Object.entries(told).filter(([id]) => (isTrouble(id) ? !isOver : reminder.includes(id)));
   return { ...state, told: Object.fromEntries(kept) };
+}
+
+/** A value that lives longer than was declared is reminded of anew: what was told of its earlier end is still to come. */
+function withoutComing(state: LifecycleState, now: number): LifecycleState {
+  const coming = reminders(state).flatMap(({ id, at }) => (at > now && state.told[id] !== undefined ? [id] : []));
+  if (coming.length === 0) return state;
+  return { ...state, told: Object.fromEntries(Object.entries(state.told).filter(([id]) => !coming.includes(id))) };
 }
 
 /** What people are told. */

@@ -121,7 +121,7 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
   const requestId = requestIdOf(ask);
   if (requestId === null || state.answers.some((answer) => answer.requestId === requestId)) return state;
   const admission = admit(state, ask, now);
-  const hurried = insists(state, ask, admission) ? { ...state, stalled: {} } : state;
+  const hurried = insists(state, ask, admission) ? hurry(state, now) : state;
   const changed = admission.outcome === 'accepted' ? change(hurried, ask, now) : hurried;
   const answer: Answer = {
     requestId,
@@ -138,6 +138,12 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
 function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
   if (outcome !== 'accepted' && outcome !== 'coalesced') return false;
   return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !movesOnly(state, ask);
+}
+
+/** Nothing waits any longer. A look that failed is still to come: a pass that reaches the sinks meanwhile must not pass for it. */
+function hurry(state: LifecycleState, now: number): LifecycleState {
+  const { stalled, reconcileAt } = state;
+  return { ...state, stalled: {}, reconcileAt: stalled['reconcile'] === undefined ? reconcileAt : now };
 }
 
 /** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */

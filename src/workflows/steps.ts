@@ -121,7 +121,7 @@ function lifetimeOf(state: LifecycleState): number | null {
 export function eventOfResult(step: Step, result: unknown): Event {
   switch (step.run) {
     case 'deliver':
-      return { type: 'deliver.ok', result } as Event;
+      return { type: 'deliver.ok', result, since: step.laggingSince } as Event;
     case 'retire':
       return { type: 'retire.ok', generation: step.generation, result } as Event;
     case 'empty':
@@ -140,7 +140,7 @@ export function eventOfFailure(step: Step, error: unknown): Event {
   const failure = failureOf(error);
   switch (step.run) {
     case 'deliver':
-      return { type: 'deliver.failed', sink: step.sink, failure };
+      return { type: 'deliver.failed', sink: step.sink, failure, since: step.laggingSince };
     case 'retire':
       return { type: 'retire.failed', generation: step.generation, failure };
     case 'empty':

@@ -220,6 +220,18 @@ describe('a lane', () => {
     expect(Object.keys(rotated.stalled)).toEqual(['deliver:one']);
   });
 
+  it('that ended at a place where its sink is no more says nothing of the new one', () => {
+    const lanes = { one: rowOf(3), two: rowOf(2, { laggingSince: now }) };
+    for (const sinks of [lanes, { one: rowOf(3), two: rowOf(0) }, { one: rowOf(3) }]) {
+      const moved = { ...state, sinks };
+      expect(evolve(moved, { type: 'deliver.ok', result: result('two', 3), since: t0 }, now)).toEqual(moved);
+      const failure = failureOf('SinkUnavailable');
+      expect(evolve(moved, { type: 'deliver.failed', sink: 'two', failure, since: t0 }, now)).toEqual(moved);
+    }
+    const mine = evolve({ ...state, sinks: lanes }, { type: 'deliver.ok', result: result('two', 3), since: now }, now);
+    expect(mine.sinks['two']).toMatchObject({ acknowledged: 3, laggingSince: null });
+  });
+
   it('that was cancelled leaves no trace', () => {
     const failure = failureOf('Cancelled', { cancelled: true });
     expect(evolve(state, { type: 'deliver.failed', sink: 'two', failure }, now)).toEqual(state);

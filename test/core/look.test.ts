@@ -191,6 +191,16 @@ describe('a look at the vault and the sinks', () => {
     expect(lookedAgain).toMatchObject({ problem: null, stalled: {}, reconcileAt: null });
   });
 
+  it('that failed comes at once, and after the pass under way, where somebody asks who may have mended it', () => {
+    const failed = evolve(reconciling, { type: 'reconcile.failed', failure: failureOf('PolicyDenied') }, now);
+    const request = { requestId: 'r' };
+    const asked = evolve({ ...failed, phase: 'propagating' }, { type: 'asked', verb: 'resume', request }, now);
+    expect(asked).toMatchObject({ stalled: {}, reconcileAt: now });
+    const rows = ['one', 'two'].map((sink) => ({ sink, generation: 3, at: now, holdsForMs: 0 }));
+    const passed = evolve(asked, { type: 'propagate.ok', result: { rows } }, now + second);
+    expect(passed.reconcileAt).toBe(now);
+  });
+
   it('that failed leaves what a person has to decide', () => {
     const problem = problemOf('InvalidGrant', 'person');
     expect(

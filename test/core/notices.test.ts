@@ -135,6 +135,18 @@ describe('telling it', () => {
     expect(dueNotice(told(reminding, id), t0 + 24 * day)).toBeNull();
   });
 
+  it('reminds again of a value whose declared end was put off', () => {
+    const at = t0 + 23 * day;
+    const reminded = evolve(reminding, { type: 'notify.ok', notice: `reminder:3:${7 * day}` }, at);
+    const later = heldOf(3, { expiresAt: t0 + 90 * day });
+    const holding = holdingOf(later, { capabilities: reminded.capabilities! });
+    const result = { holding, rows: [], rolledBack: false };
+    const longer = evolve({ ...reminded, phase: 'reconciling' }, { type: 'reconcile.ok', result }, at);
+    expect(longer.told).toEqual({});
+    expect(nextNoticeAt(longer, at)).toBe(t0 + 60 * day + hour);
+    expect(dueNotice(longer, t0 + 83 * day)).toBe(`reminder:3:${7 * day}`);
+  });
+
   it('is a step beside the others', () => {
     expect(decide(attention, now).steps).toEqual([
       { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant' },

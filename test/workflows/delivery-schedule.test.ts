@@ -200,4 +200,22 @@ describe('reminders of a value that only a person can renew', () => {
     expect(bench.notifications[0]).toMatchObject({ runbook: 'https://wiki.test/x', owner: 'platform' });
     expect(bench.issues).toEqual([]);
   });
+
+  it('come again where the declaration puts its end off', async () => {
+    const bench = new Bench(clock);
+    bench.issuerDriver = 'manual';
+    const expiresAt = (await clock()) + 10 * day;
+    const spec = tokenSpec({ parameters: {}, expiresAt, remindMs: [7 * day] });
+    await importInto(bench, spec.key, { expiresAt });
+    const token = await keep(spec, { bench });
+    await token.sleepUntil(expiresAt - 6 * day);
+    const longer = { ...spec, expiresAt: expiresAt + 30 * day };
+    const request = { requestId: 'longer', revision: 2, spec: longer };
+    await token.handle.executeUpdate(updateNames.configure, { args: [request] });
+    await token.sleepUntil(longer.expiresAt - 8 * day);
+    expect(bench.notifications.map(({ event }) => event)).toEqual(['reminder']);
+    await token.sleepUntil(longer.expiresAt - 6 * day);
+    expect(bench.notifications.map(({ event }) => event)).toEqual(['reminder', 'reminder']);
+    expect(await token.status()).toMatchObject({ generation: 1 });
+  });
 });
