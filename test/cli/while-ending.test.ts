@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withCli } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
@@ -19,4 +21,24 @@ it('a token that is being revoked takes no request that would not be heeded', as
     expect(stderr).toMatch(new RegExp(`${verb} refused: the token is being ended.*\ndo: wait until it has ended`));
   }
   expect((await bench.tokenkeeper(['revoke', key, '--yes'])).stdout).toContain(`${key}: revocation requested\n`);
+});
+
+it('a token that is being forgotten is not said to be revoked, and tells what holds its end up', async () => {
+  const key = bench.key('forgetting');
+  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] } });
+  await bench.tokenkeeper(['apply', '--wait']);
+  const vault = join(bench.folder, 'vault.db');
+  await rename(vault, `${vault}.away`);
+  const forgotten = await bench.tokenkeeper(['forget', key, '--yes', '--timeout', '1s']);
+  expect(forgotten).toMatchObject({ code: 124, stderr: expect.stringContaining('is not closed yet') });
+  const look = () => bench.tokenkeeper(['status', key]);
+  const { stdout } = await waitFor(look, { limitMs: 45_000, until: (said) => said.stdout.includes('which fails') });
+  expect(stdout).toMatch(/: forget by .*, which fails: .*\(VaultUnavailable\)/);
+  for (const more of [[], ['--wait', '--timeout', '5s']]) {
+    const { code, stdout: said, stderr } = await bench.tokenkeeper(['revoke', key, '--yes', ...more]);
+    expect({ code, said }).toEqual({ code: 1, said: '' });
+    expect(stderr).toContain('revoke refused: the token is being ended');
+  }
+  await rename(`${vault}.away`, vault);
+  await bench.gone(key);
 });

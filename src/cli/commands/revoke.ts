@@ -1,5 +1,7 @@
 import { cutOff } from '../../client/cut-off.js';
+import type { TokenStatus } from '../../client/status.js';
 import type { TokenKeeperClient } from '../../client.js';
+import { RequestRefused } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
 import { staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
@@ -34,28 +36,31 @@ export const addRevoke: AddCommand = (program, run) =>
         for (const key of keys) {
           session.key = key;
           // Asked before, for then there is somebody who knows; not waited for, since this is urgent.
-          const asked = isEndedByHand(client, key);
+          const asked = statusInTime(client, key);
           await client.revoke(key, changeOf(session, options));
+          const before = await asked;
+          // A token that is being forgotten does not heed it: its values would be thought dead.
+          if (before?.closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', before.generation);
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
           const done = options.wait === true ? 'revoked' : 'revocation requested';
-          session.print((await asked) ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
+          session.print(before?.mintable === false ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
         }
         session.print(staysDeclared);
       }),
     );
 
+/** Of a value that nobody but a person can end at its provider. */
 const byHand = 'at the provider the value is good until a person ends it there: its issuer can not';
 
-/** Whether nobody but a person can end the value at its provider. Where no worker tells it in time, nothing is said of it. */
-async function isEndedByHand(client: TokenKeeperClient, key: string): Promise<boolean> {
+/** For a word on it; null where no worker tells it in time. */
+async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
   const status = await cutOff(
     client.status(key).catch(() => null),
     lookLimitMs,
   );
-  return status !== 'late' && status?.mintable === false;
+  return status === 'late' ? null : status;
 }
 
-/** For a word on it. */
 const lookLimitMs = 3_000;
