@@ -14,6 +14,8 @@ export class Failure extends Error {
     readonly exitCode: number,
     message: string,
     readonly remedy: string | null = null,
+    /** Of the error behind it. */
+    readonly code: string | null = null,
   ) {
     super(message);
   }
@@ -32,6 +34,7 @@ export function errorJson(error: unknown, key: string): ErrorJson {
   if (error instanceof TokenError) {
     return { message: error.message, code: codeOf(error), do: error.do.replaceAll(/\bKEY\b/g, key) };
   }
+  if (error instanceof Failure) return { message: error.message, code: error.code, do: error.remedy };
   const [message = '', remedy = null] = describe(error, key).lines;
   return { message: message.replace(/^tokenkeeper: /, ''), code: null, do: remedy?.replace(/^do: /, '') ?? null };
 }
@@ -54,7 +57,10 @@ export function report(error: unknown, io: Io, key: string | null): number {
 function describe(error: unknown, key: string | null): Report {
   // commander has said it already
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, lines: [] };
-  if (error instanceof Failure) return { exitCode: error.exitCode, lines: twoLines(error.message, error.remedy) };
+  if (error instanceof Failure) {
+    const { exitCode, message, remedy, code } = error;
+    return { exitCode, lines: twoLines(code === null ? message : `${message} (${code})`, remedy) };
+  }
   if (error instanceof ConfigProblems) {
     const { problems } = error;
     const sum = `tokenkeeper: ${plural(problems.length, 'problem')} in the configuration`;

@@ -19,8 +19,9 @@ export function requireRotated(key: string, answer: UpdateAnswer): void {
   const remedy = remedyFor({ code, do: answer.do }, key) ?? refusal.do;
   throw new Failure(
     exitCodes.failed,
-    `${key} was not rotated: ${answer.message ?? says} (${code})`,
+    `${key} was not rotated: ${answer.message ?? says}`,
     remedy.replaceAll(/\bKEY\b/g, key),
+    code,
   );
 }
 

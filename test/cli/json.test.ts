@@ -44,8 +44,8 @@ describe('apply -o json', () => {
     ]);
     const vaults = { local: { driver: 'embedded', path: 'vault.db' }, other: { driver: 'embedded', path: 'other.db' } };
     await bench.declare({ [fine]: token, [moved]: { ...token, sinks: ['files'], vault: 'other' } }, { vaults });
-    const failed = await bench.tokenkeeper(['apply', '-o', 'json']);
-    expect(failed.code).toBe(1);
+    const failed = await bench.tokenkeeper(['apply', '--wait', '-o', 'json']);
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 failed\nthe others are delivered\n$/) });
     expect(rowsOf('apply', failed)[1]).toEqual({
       key: moved,
       action: 'failed',
@@ -97,6 +97,16 @@ describe('rotate -o json', () => {
       },
     ]);
     expect(outcome.stderr.match(/did you mean/g)).toHaveLength(1);
+  }, 60_000);
+
+  it('tells the code of what a provider refused', async () => {
+    bench.provider.failNext('InvalidClient', 3);
+    const outcome = await bench.tokenkeeper(['rotate', fine, '--wait', '-o', 'json']);
+    bench.provider.recover();
+    const [row] = rowsOf('rotate', outcome);
+    expect(row).toMatchObject({ action: 'failed', error: { code: 'InvalidClient' } });
+    expect(row).not.toMatchObject({ error: { message: expect.stringContaining('InvalidClient)') } });
+    await bench.tokenkeeper(['rotate', fine, '--wait']);
   }, 60_000);
 });
 

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withCli } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
@@ -179,6 +181,14 @@ describe('exec', () => {
   it('ends with 125 where it has no token to give, and starts nothing', async () => {
     const outcome = await bench.tokenkeeper(['exec', '-t', bench.key('unknown'), ...script('console.log("started")')]);
     expect(outcome).toMatchObject({ code: 125, stdout: '', stderr: expect.stringContaining('(NotKept)') });
+  });
+
+  it('tells what is wrong with the configuration as the other commands do, and ends with 125', async () => {
+    const file = join(bench.folder, 'bad.yaml');
+    await writeFile(file, 'version: 1\ntokens:\n  a/b: { issuer: manual, renewBefore: soon }\n');
+    const outcome = await bench.raw(['-c', file, 'exec', '-t', 'a/b', ...script('')]);
+    const { stderr } = await bench.raw(['-c', file, 'plan']);
+    expect(outcome).toEqual({ code: 125, stdout: '', stderr });
   });
 
   it('hands signals on, and ends with 128 + the signal', async () => {

@@ -59,7 +59,7 @@ export const addApply: AddCommand = (program, run) =>
         try {
           rows.push(...(await applyAll(session, client, tokens, options)));
           if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
-          if (options.wait === true) await waitForAll(session, client, tokens, options);
+          if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
         } finally {
           // What was done is told, also where it ends in an error.
           if (asJson) session.printJson(rows);
@@ -122,11 +122,14 @@ async function waitForAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
+  rows: readonly ApplyRow[],
   options: Options,
 ): Promise<void> {
+  const failed = new Set(rows.filter(({ action }) => action === 'failed').map(({ key }) => key));
+  const applied = tokens.filter(({ key }) => !failed.has(key));
   const deadline = Date.now() + options.timeout;
   const { stop: signal } = session.io;
-  await eachOf(tokens, atOnce, async ({ key }) => {
+  await eachOf(applied, atOnce, async ({ key }) => {
     await waitForStatus(client, key, {
       // A token that only a person can renew waits for its import, not we for it.
       until: (status) =>
@@ -135,7 +138,8 @@ async function waitForAll(
       signal,
     });
   });
-  session.print('all delivered');
+  if (failed.size === 0) session.print('all delivered');
+  else if (applied.length > 0) session.print('the others are delivered');
 }
 
 const isToBeImported = ({ mintable, current }: TokenStatus): boolean => mintable === false && current === null;

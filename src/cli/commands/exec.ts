@@ -8,7 +8,7 @@ import { readTokens, wantedTokens, type TokenValues, type WantedToken } from '..
 import { exitCodes } from '../exit-codes.js';
 import { HiddenSecrets } from '../mask.js';
 import { withNearestKey } from '../nearest-key.js';
-import { Failure } from '../report.js';
+import { report } from '../report.js';
 import type { Session } from '../session.js';
 
 interface Options {
@@ -60,9 +60,14 @@ export const addExec: AddCommand = (program, run) =>
     .action(
       run(async (session, command: string[], options: Options) => {
         const secrets = options.masking ? new HiddenSecrets() : null;
-        const failBefore = (error: unknown): Promise<never> => failAsOurs(session, error);
-        const look = await lookOf(session, options.token, secrets).catch(failBefore);
-        let values = await look().catch(failBefore);
+        let look: () => Promise<TokenValues>;
+        let values: TokenValues;
+        try {
+          look = await lookOf(session, options.token, secrets);
+          values = await look();
+        } catch (error) {
+          return failAsOurs(session, error);
+        }
         // Until here Ctrl-C ends us; from here on it is the program's.
         if (session.io.stop.aborted) return exitCodes.interrupted;
         session.stopsInOrder = true;
@@ -75,12 +80,12 @@ export const addExec: AddCommand = (program, run) =>
     );
 
 /** What goes wrong before the program runs is told from its own failures by its code. */
-async function failAsOurs(session: Session, error: unknown): Promise<never> {
-  const { key } = session;
+async function failAsOurs(session: Session, error: unknown): Promise<number> {
+  const { io, key } = session;
   const named = await withNearestKey(error, session, key);
   if (!(named instanceof TokenError)) throw named;
-  const remedy = key === null ? named.do : named.do.replaceAll(/\bKEY\b/g, key);
-  throw new Failure(exitCodes.execFailed, `${named.message} (${named.code})`, remedy);
+  report(named, io, key);
+  return exitCodes.execFailed;
 }
 
 /** @param secrets - are told each value that is seen, also where another token has none at the moment */
