@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../core/json.js';
+import { isSegment } from '../core/key.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
 import type { ConnectionConfig, IssuerConfig, KnownDrivers, SinkConfig } from './config.js';
 import { findDriver } from './config.js';
-import { isName } from './names.js';
 import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { hasBadReference } from './references.js';
@@ -100,7 +100,7 @@ function readKind<Common, Config>(
   for (const entry of collectEntries(files, section, isObject, 'a map with a driver', problems).values()) {
     const before = problems.size;
     const { file: source, path, value, name } = entry;
-    if (!isName(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
+    if (!isSegment(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
     reportBadReferences({ source, path, value }, hasBadReference, problems);
     const [own, settings] = split(value, Object.keys(schema.shape));
     const common = checkShape(schema, { source, path, value: own }, problems);

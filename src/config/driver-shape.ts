@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DriverKind } from '../driver-mark.js';
-import { isName } from './names.js';
+import { isSegment } from '../core/key.js';
 import { shapeOf } from './shape.js';
 
 /** What a driver of each kind has to have. */
@@ -18,7 +18,7 @@ const members: Readonly<
  */
 export function driverFault(kind: DriverKind, driver: object): string | null {
   const parts = driver as Readonly<Record<string, unknown>>;
-  if (typeof parts['name'] !== 'string' || !isName(parts['name'])) return `an ${kind} driver has no good name`;
+  if (typeof parts['name'] !== 'string' || !isSegment(parts['name'])) return `an ${kind} driver has no good name`;
   const what = `the ${kind} driver ${parts['name']}`;
   const { schemas, functions } = members[kind];
   const missing = functions.find((name) => typeof parts[name] !== 'function');

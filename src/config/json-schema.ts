@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { segmentPattern } from '../core/key.js';
 import type { KnownDrivers, Registries } from './config.js';
 import { driversSchema } from './driver-entries.js';
 import { notifiers } from '../notifiers/registry.js';
@@ -7,7 +8,6 @@ import {
   defaultsSchema,
   issuerSchema,
   notifySchema,
-  segmentPattern,
   sinkEntrySchema,
   sinkSchema,
   tokenSchema,
@@ -18,7 +18,7 @@ import { shapeOf } from './shape.js';
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 const draft = 'http://json-schema.org/draft-07/schema#';
-const keyPattern = '^[a-z0-9][a-z0-9._-]{0,62}/[a-z0-9][a-z0-9._-]{0,62}$';
+const keyPattern = `${segmentPattern.slice(0, -1)}/${segmentPattern.slice(1)}`;
 const referencePattern = '\\$\\{(env|file):[^}]+\\}';
 
 /** What a schema of a configuration calls itself. */

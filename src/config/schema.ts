@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
 import { durationPattern, parseDuration } from '../core/duration.js';
+import { isSegment, segmentPattern } from '../core/key.js';
 import type { NotificationEvent } from './config.js';
 import type { ProblemCode } from './problems.js';
 
@@ -47,14 +48,8 @@ const instantSetting = marked('BadDate', { pattern: datePattern }).transform((te
   return z.NEVER;
 });
 
-/** The JSON-schema form of a name. */
-export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
-
 /** The name of a connection, a set or an environment. */
-const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(
-  (text) => new RegExp(segmentPattern).test(text),
-  'not a name',
-);
+const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(isSegment, 'not a name');
 
 const environmentSetting = z
   .union([nameSetting, z.array(nameSetting).min(1)])

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../core/json.js';
+import { isSegment } from '../core/key.js';
 import { addUnknownName, checkShape } from './check.js';
-import { isName } from './names.js';
 import { printable } from './problems.js';
 import type { Path, ProblemList } from './problems.js';
 import { sinkEntrySchema } from './schema.js';
@@ -34,7 +34,7 @@ export function readSinkSets(files: readonly YamlFile[], known: KnownSinks, prob
     'a list of sinks',
     problems,
   ).values()) {
-    if (!isName(name)) problems.add(file, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
+    if (!isSegment(name)) problems.add(file, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
     if (known?.has(name) === true)
       problems.add(file, path, 'DuplicateName', `a sink is called ${name} too`, { part: 'key' });
     const entries = value.map(

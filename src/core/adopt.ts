@@ -3,6 +3,7 @@ import type { Holding, ReconcileResult, SinkResult } from './events.js';
 import { renewAtOf } from './renewal.js';
 import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
 import { keepStalls } from './stalls.js';
+import { isDeliverStepId } from './step-ids.js';
 import { needed } from './wanted.js';
 
 /** Takes over what the vault holds. An older answer never takes a generation back. */
@@ -22,7 +23,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
   const rows = Object.entries(state.sinks).map(([id, row]) => {
     return [id, isNew && row.laggingSince === null ? { ...row, drifted: false } : row] as const;
   });
-  const waits = (id: string): boolean => id.startsWith('deliver:') && known.stalled[id]?.code === 'Conflict';
+  const waits = (id: string): boolean => isDeliverStepId(id) && known.stalled[id]?.code === 'Conflict';
   return dropDead(
     {
       ...(isNew ? keepStalls(known, (id) => !waits(id)) : known),

@@ -1,10 +1,11 @@
 import { dropDead, toPropagate, toReachBeside } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
-import { emptyStepId, toEmpty, type EmptyingSink } from './left.js';
+import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
 import { acknowledgedOf, generationOf, lagging, retirementOf, type Closing, type LifecycleState } from './state.js';
+import { deliverStepId, emptyStepId } from './step-ids.js';
 import { timings } from './timings.js';
 
 /** A step that should be running, by its stable id. */
@@ -141,7 +142,7 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
 function laneSteps(state: LifecycleState): Step[] {
   const late = new Set(lagging(state));
   return Object.entries(state.sinks).flatMap(([sink, { laggingSince }]): Step[] =>
-    laggingSince !== null && late.has(sink) ? [{ id: `deliver:${sink}`, run: 'deliver', sink, laggingSince }] : [],
+    laggingSince !== null && late.has(sink) ? [{ id: deliverStepId(sink), run: 'deliver', sink, laggingSince }] : [],
   );
 }
 

@@ -3,11 +3,12 @@ import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind, justWords, type ErrorWords } from './errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
-import { emptyingEnded, emptyStepId, toEmpty } from './left.js';
+import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
 import { behind, lagging, type LifecycleState, type Problem } from './state.js';
+import { deliverStepId, emptyStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
 /** What a state becomes by an event. Pure; `now` is Unix ms. */
@@ -19,7 +20,7 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
   const retiring = next.previous.map(({ generation }) => `retire:${generation}`);
-  const lanes = [...lagging(next).map((id) => `deliver:${id}`), ...toEmpty(next, now).map(emptyStepId)];
+  const lanes = [...lagging(next).map(deliverStepId), ...toEmpty(next, now).map(emptyStepId)];
   const alive = new Set([...retiring, ...lanes, `notify:${dueNotice(next, now)}`]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }
@@ -55,7 +56,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'deliver.failed': {
       if (event.failure.cancelled || !isOfLane(state, event.sink, event.since)) return state;
       const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
-      return stall(noted, `deliver:${event.sink}`, event.failure, now);
+      return stall(noted, deliverStepId(event.sink), event.failure, now);
     }
     case 'retire.ok':
       return afterRevoke(
@@ -173,7 +174,7 @@ function isOfLane(state: LifecycleState, sink: string, since: number | undefined
 function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now: number): LifecycleState {
   if (!lagging(state).includes(sink)) return state;
   const message = `the vault still holds generation ${generation}`;
-  return stall(state, `deliver:${sink}`, { code: 'Conflict', message, cancelled: false }, now);
+  return stall(state, deliverStepId(sink), { code: 'Conflict', message, cancelled: false }, now);
 }
 
 /** Found in use after all: its sinks go back into a lane, and it is held until they left it. */

@@ -1,6 +1,9 @@
 import { TokenError } from './errors.js';
 
-const segment = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** What stands before and after the `/` of a key, and what names connections, sets and environments; as in a JSON schema. */
+export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
+
+const segment = new RegExp(segmentPattern);
 
 /** A token's key, `<environment>/<name>`. */
 export interface TokenKey {

@@ -2,6 +2,7 @@ import type { ConfigureRequest } from './events.js';
 import { isSameJson } from './json.js';
 import type { SinkSpec } from './spec.js';
 import type { LifecycleState, SinkRow } from './state.js';
+import { emptyStepId } from './step-ids.js';
 
 /** A place that a token was delivered to and that its specification names no more. It keeps what it holds until somebody wants it emptied. */
 export interface LeftSink {
@@ -21,9 +22,6 @@ const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== n
 
 /** Places that were left, the earliest first. */
 export const leftOf = ({ left }: Pick<LifecycleState, 'left'>): readonly LeftSink[] => left ?? [];
-
-/** Stable id of the step that empties a place. */
-export const emptyStepId = ({ sink, revision }: LeftSink): `empty:${string}` => `empty:${sink.id}@${revision}`;
 
 /** By name: which names mean one place (two connections to one file) is known on the worker only. */
 function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {

@@ -16,6 +16,7 @@ import { untimedMessage } from '../core/names.js';
 import { newestRules, rulesOf, type Rules } from '../core/rules.js';
 import { publishedBefore, searchAttributePairs } from '../core/search-attributes.js';
 import { generationOf, type LifecycleState } from '../core/state.js';
+import { deliverStepId } from '../core/step-ids.js';
 import { registerHandlers } from './handlers.js';
 import { publish } from './published.js';
 import { eventOfFailure, eventOfResult, startStep } from './steps.js';
@@ -134,7 +135,7 @@ class Lifecycle {
     if (this.#running.has(step.id)) return false;
     if (step.run === 'close') return this.#running.size === 0;
     if (step.run !== 'empty') return true;
-    const fills = ['refresh', 'propagate', `deliver:${step.left.sink.id}`];
+    const fills = ['refresh', 'propagate', deliverStepId(step.left.sink.id)];
     return !fills.some((id) => this.#running.has(id));
   }
 

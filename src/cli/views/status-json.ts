@@ -1,5 +1,5 @@
 import type { TokenStatus } from '../../client/status.js';
-import { emptyStepId } from '../../core/left.js';
+import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
 import { isoOf } from '../time-words.js';
 
 /** What `status -o json` tells programs; instants in ISO 8601. Fields are only ever added. */
@@ -54,7 +54,7 @@ function generationsOf({ current, previous, retires }: TokenStatus) {
 
 function sinksOf({ sinks, pending }: TokenStatus) {
   return Object.entries(sinks).map(([id, row]) => {
-    const lane = pending.find((step) => step.id === `deliver:${id}`);
+    const lane = pending.find((step) => step.id === deliverStepId(id));
     return {
       sink: id,
       generation: row.acknowledged,

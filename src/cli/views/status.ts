@@ -1,8 +1,9 @@
 import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
-import { emptyStepId, type LeftSink } from '../../core/left.js';
+import type { LeftSink } from '../../core/left.js';
 import { activityNames } from '../../core/names.js';
 import type { SinkRow } from '../../core/state.js';
+import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
 import { keepsWords } from '../left-sinks.js';
 import { paintState, type Paint } from '../paint.js';
 import { clockWords, spanWords, untilWords } from '../time-words.js';
@@ -166,7 +167,7 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   if (row.error === null) {
     return `${generation}${row.acknowledged === 0 ? '' : `  ${acknowledgedWords(row)}`}${drift}`;
   }
-  const lane = status.pending.find((step) => step.id === `deliver:${id}`);
+  const lane = status.pending.find((step) => step.id === deliverStepId(id));
   const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
   const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;

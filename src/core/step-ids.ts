@@ -1,0 +1,11 @@
+/** The step that delivers to one sink; what stalls is kept by it. */
+export const deliverStepId = (sink: string): `deliver:${string}` => `deliver:${sink}`;
+
+/** Whether a step delivers to one sink. */
+export const isDeliverStepId = (id: string): boolean => id.startsWith(deliverStepId(''));
+
+/** The step that empties a place; the same for as long as it is wanted. */
+export const emptyStepId = (left: {
+  readonly sink: { readonly id: string };
+  readonly revision: number;
+}): `empty:${string}` => `empty:${left.sink.id}@${left.revision}`;
