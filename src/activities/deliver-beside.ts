@@ -1,6 +1,8 @@
 import type { SinkResult } from '../core/events.js';
 import { timings } from '../core/timings.js';
-import { deliverTo, errorRow, sinkOf, untilCurrent, type Current, type OwnDelivery } from './sinks.js';
+import { sinkOf } from './call-sink.js';
+import { deliverTo, errorRow } from './deliver-to.js';
+import { untilCurrent, type Current, type OwnDelivery } from './until-current.js';
 
 /** What a refresh is told of the sinks that it serves beside. */
 export interface BesideInput {

@@ -1,10 +1,10 @@
 import { requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
 import type { Attempt } from './attempt.js';
+import { openSink, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';
 import type { EmptyInput } from './inputs.js';
 import { removeFrom } from './remove.js';
-import { openSink, type DeliveryContext } from './sinks.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
 /** Removes what a sink still holds that was taken out of the token. Nothing where another sink of the token is the same place. */
@@ -23,7 +23,7 @@ export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Atte
 }
 
 /** One place may have two names: another connection, or a target that says what was the default. */
-async function isInUse({ deps, spec }: DeliveryContext, sink: EmptyInput['sink']): Promise<boolean> {
+async function isInUse({ deps, spec }: SinkContext, sink: EmptyInput['sink']): Promise<boolean> {
   const { place } = await openSink(deps, spec, sink);
   const inUse = await Promise.all(spec.sinks.map((one) => openSink(deps, spec, one)));
   return inUse.some((open) => open.place === place);

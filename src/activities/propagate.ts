@@ -1,11 +1,13 @@
 import type { PropagateResult, SinkResult } from '../core/events.js';
 import type { SinkSpec } from '../core/spec.js';
+import { timings } from '../core/timings.js';
 import type { Attempt } from './attempt.js';
+import { sinkOf } from './call-sink.js';
+import { deliverTo, errorRow } from './deliver-to.js';
 import type { ActivityDeps } from './deps.js';
 import type { DeliverInput, PropagateInput } from './inputs.js';
-import { deliverTo, errorRow, sinkOf, untilCurrent, type Current } from './sinks.js';
 import { openVault } from './store.js';
-import { timings } from '../core/timings.js';
+import { untilCurrent, type Current } from './until-current.js';
 
 /** One concurrent attempt at every sink without a lane; a row a sink, an error is a row. */
 export async function propagate(deps: ActivityDeps, input: PropagateInput, attempt: Attempt): Promise<PropagateResult> {

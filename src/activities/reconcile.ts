@@ -4,9 +4,11 @@ import { currentOf, type VaultRecord } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/owner.js';
 import type { Attempt } from './attempt.js';
+import { callSink, type SinkContext } from './call-sink.js';
+import { errorRow } from './deliver-to.js';
 import type { ActivityDeps } from './deps.js';
 import type { ReconcileInput } from './inputs.js';
-import { errorRow, acknowledgedIn, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { acknowledgedIn } from './sink-readings.js';
 import { holdingOf, openVault, updateRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 
@@ -40,21 +42,13 @@ function restate(record: VaultRecord, input: ReconcileInput, mintable: boolean):
   return { ...record, generations: record.generations.map((g) => (g === current ? { ...g, expiresAt } : g)) };
 }
 
-async function look(
-  context: DeliveryContext,
-  sink: SinkSpec,
-  record: VaultRecord,
-  attemptMs: number,
-): Promise<SinkResult> {
+async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, attemptMs: number): Promise<SinkResult> {
   const { deps } = context;
   try {
-    const open = await openSink(deps, context.spec, sink);
-    const reading = await inTime(sink, attemptMs, context.signal, (signal) =>
-      open.sink.read(requestOf(context, sink, open, signal)),
-    );
-    const readBack = reading.found !== 'unreadable';
+    const { answer, open } = await callSink(context, sink, attemptMs, (its, request) => its.read(request));
+    const readBack = answer.found !== 'unreadable';
     const { holdsForMs } = open;
-    return { sink: sink.id, ...acknowledgedIn(reading, record), at: await deps.now(), holdsForMs, readBack };
+    return { sink: sink.id, ...acknowledgedIn(answer, record), at: await deps.now(), holdsForMs, readBack };
   } catch (error) {
     return errorRow(deps, sink, error);
   }

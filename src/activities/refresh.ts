@@ -5,6 +5,7 @@ import { requireOwner } from '../core/owner.js';
 import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
 import { within } from '../awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
+import { checkSinks } from './check-sinks.js';
 import { deliverBeside } from './deliver-beside.js';
 import type { ActivityDeps } from './deps.js';
 import { takeFirstGrant } from './first-grant.js';
@@ -12,9 +13,9 @@ import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { isAlive, prove, refuse, type Proof } from './proof.js';
-import { checkSinks, type Current } from './sinks.js';
 import { holdingOf, openVault, readRecord, updateRecord, writeRecord, type Held } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
+import type { Current } from './until-current.js';
 
 /**
  * Preflight → begin (intent) → issuer call → stage → verify → promote; then, where the input names sinks, one attempt at each.

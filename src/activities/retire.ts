@@ -4,11 +4,12 @@ import { timings } from '../core/timings.js';
 import { requireOwner } from '../core/owner.js';
 import { retire as retireTransition } from '../core/transitions.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
+import { callSink, type SinkContext } from './call-sink.js';
 import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RetireInput } from './inputs.js';
 import { atProvider, heldRequest } from './provider.js';
-import { heldGeneration, inTime, openSink, requestOf, type DeliveryContext } from './sinks.js';
+import { heldGeneration } from './sink-readings.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 import { traitsOf } from './traits.js';
 
@@ -39,15 +40,12 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
 }
 
 /** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
-async function sinksHolding(context: DeliveryContext, record: VaultRecord, generation: number): Promise<string[]> {
+async function sinksHolding(context: SinkContext, record: VaultRecord, generation: number): Promise<string[]> {
   const seen = await Promise.all(
     context.spec.sinks.map(async (sink) => {
       try {
-        const open = await openSink(context.deps, context.spec, sink);
-        const reading = await inTime(sink, timings.sinkAttemptMs, context.signal, (signal) =>
-          open.sink.read(requestOf(context, sink, open, signal)),
-        );
-        const shown = heldGeneration(reading, record) ?? 0;
+        const { answer } = await callSink(context, sink, timings.sinkAttemptMs, (its, request) => its.read(request));
+        const shown = heldGeneration(answer, record) ?? 0;
         return shown > 0 && shown <= generation ? [sink.id] : [];
       } catch {
         return [];

@@ -1,0 +1,53 @@
+import { TokenError } from '../core/errors.js';
+import type { SinkSpec, TokenSpec } from '../core/spec.js';
+import type { Sink, SinkRequest } from '../sinks/sink.js';
+import type { Vault } from '../vaults/vault.js';
+import { within } from '../awaiting.js';
+import type { OpenSink } from './connections.js';
+import type { ActivityDeps } from './deps.js';
+
+/** Everything that a call of a sink needs. */
+export interface SinkContext {
+  readonly deps: ActivityDeps;
+  readonly spec: TokenSpec;
+  readonly vault: Vault;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The sink that a spec names by id. @throws TokenError `ConfigInvalid` */
+export function sinkOf(spec: TokenSpec, id: string): SinkSpec {
+  const sink = spec.sinks.find((one) => one.id === id);
+  if (sink === undefined) throw new TokenError('ConfigInvalid', `${spec.key} has no sink ${id}`);
+  return sink;
+}
+
+/** Opens the connection of a sink for this token. @throws TokenError `PolicyDenied`, `ConfigInvalid` */
+export function openSink(deps: ActivityDeps, spec: TokenSpec, sink: SinkSpec): Promise<OpenSink> {
+  return deps.connections.sink(sink.connection, spec.key, sink.target);
+}
+
+/** What a sink answered, and how it was opened. */
+export interface SinkAnswer<T> {
+  readonly answer: T;
+  readonly open: OpenSink;
+}
+
+/** One operation of a sink for this token, within its time. @throws TokenError `SinkUnavailable` when that is over, `PolicyDenied`, `ConfigInvalid`; the sink's own */
+export async function callSink<T>(
+  context: SinkContext,
+  sink: SinkSpec,
+  ms: number,
+  call: (sink: Sink, request: SinkRequest) => Promise<T>,
+): Promise<SinkAnswer<T>> {
+  const { deps, spec, vault, signal: outer } = context;
+  const open = await openSink(deps, spec, sink);
+  const late = { code: 'SinkUnavailable', message: `${sink.id}: no answer within ${ms / 1000} s` } as const;
+  const request = {
+    key: spec.key,
+    target: open.target,
+    takeOver: sink.takeOver,
+    fingerprint: (value: string) => vault.fingerprint(value),
+  };
+  const answer = await within(ms, late, (signal) => call(open.sink, { ...request, signal }), outer);
+  return { answer, open };
+}

@@ -1,0 +1,11 @@
+import { timings } from '../core/timings.js';
+import { callSink } from './call-sink.js';
+import type { RefreshContext } from './refresh-context.js';
+
+/** Preflight: every sink could be written now. The first that could not is the error. */
+export async function checkSinks({ deps, input: { spec }, vault, signal }: RefreshContext): Promise<void> {
+  const context = { deps, spec, vault, signal };
+  await Promise.all(
+    spec.sinks.map((one) => callSink(context, one, timings.sinkAttemptMs, (sink, request) => sink.check(request))),
+  );
+}

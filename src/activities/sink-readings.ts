@@ -1,0 +1,17 @@
+import type { VaultRecord } from '../core/record.js';
+import type { SinkReading } from '../sinks/sink.js';
+
+/** The generation that a sink holds, whether or not its consumer was told; null where that is not known, 0 where nothing of ours stands there. */
+export function heldGeneration(reading: SinkReading, record: VaultRecord): number | null {
+  if (reading.found === 'unreadable') return null;
+  if (reading.found === 'nothing' || !reading.ours) return 0;
+  return record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation ?? reading.generation ?? 0;
+}
+
+/** The generation that a consumer acknowledged by what stands in its sink: −1 where it can't be read. */
+export function acknowledgedIn(reading: SinkReading, record: VaultRecord): { generation: number; drifted: boolean } {
+  if (reading.found === 'value' && reading.ours && reading.generation === null)
+    return { generation: 0, drifted: false };
+  const drifted = reading.found === 'value' && !reading.ours;
+  return { generation: heldGeneration(reading, record) ?? -1, drifted };
+}

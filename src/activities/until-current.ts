@@ -1,0 +1,54 @@
+import { TokenError } from '../core/errors.js';
+import { requireOwner } from '../core/owner.js';
+import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record.js';
+import type { SinkContext } from './call-sink.js';
+import { readRecord } from './store.js';
+
+/** A delivery, and who makes it. */
+export interface OwnDelivery extends SinkContext {
+  /** The workflow that must be the record's owner. */
+  readonly owner: Owner;
+}
+
+/** What is to be delivered, and what was done with the token so far. */
+export interface Current {
+  readonly generation: Generation;
+  readonly ledger: VaultRecord['ledger'];
+}
+
+/**
+ * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back,
+ * and the lanes of a workflow that lost its token to another one end.
+ * @param work - delivers to one sink or several; its last answer is the answer.
+ * @param known - what was current a moment ago, to begin with
+ * @throws TokenError `NotOwner`; `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
+ */
+export async function untilCurrent<T>(
+  { spec, vault, owner, signal }: OwnDelivery,
+  atLeast: number,
+  work: (current: Current) => Promise<T>,
+  known?: Current,
+): Promise<T> {
+  const look = async (): Promise<Current> => {
+    const { record } = await readRecord(vault, spec.key, signal);
+    requireOwner(record, owner);
+    return { generation: currentOrThrow(record, atLeast), ledger: record.ledger };
+  };
+  for (let current = known ?? (await look()); ;) {
+    const done = await work(current);
+    const again = await look();
+    if (again.generation.generation === current.generation.generation) return done;
+    current = again;
+  }
+}
+
+/** @throws TokenError `VaultRolledBack` where the vault is behind what the workflow knows. */
+function currentOrThrow(record: VaultRecord, atLeast: number): Generation {
+  const current = currentOf(record);
+  if (current !== null && current.generation >= atLeast) return current;
+  const held = current?.generation ?? 0;
+  throw new TokenError(
+    'VaultRolledBack',
+    `the vault holds generation ${held} of ${record.key}, the workflow knows ${atLeast}`,
+  );
+}
