@@ -1,33 +1,18 @@
 import type { TokenKeeperClient } from './client.js';
 import { RequestRefused } from './core/refusals.js';
 import { TokenError } from './core/errors.js';
-import { currentOf, parseRecord } from './core/record.js';
 import type { IssuerDriver } from './issuers/issuer.js';
-import { heeding, within } from './awaiting.js';
+import { heeding } from './awaiting.js';
 import { discardAnswer } from './runtime/discard-answer.js';
 import { usageAnswerOf } from './runtime/usage-answer.js';
-import type { Vault } from './vaults/vault.js';
+import { Values, type Cached, type HeldToken, type ValuesOptions } from './runtime/values.js';
 
-/** A token as a job uses it. Keep `value` no longer than the call that needs it. */
-export interface HeldToken {
-  readonly value: string;
-  readonly generation: number;
-  /** Unix ms; null: does not expire. */
-  readonly expiresAt: number | null;
-}
+export type { HeldToken } from './runtime/values.js';
 
 /** Where values come from, and who is told of those that are refused. */
-export interface TokensOptions {
-  /** The vault that a key is kept in. */
-  readonly vault: (key: string) => Promise<Vault>;
+export interface TokensOptions extends ValuesOptions {
   readonly client: Pick<TokenKeeperClient, 'reportFailure'>;
   readonly issuers: Readonly<Record<string, Pick<IssuerDriver, 'isAuthenticationFailure'>>>;
-  /** How long a value is used without a look into the vault, in ms; stay below the grace of your tokens. Default 5,000. */
-  readonly cacheMs?: number | undefined;
-  /** A value is not used later than this before its expiry, in ms. Default 1,000. */
-  readonly skewMs?: number | undefined;
-  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000. */
-  readonly vaultTimeoutMs?: number | undefined;
 }
 
 /** Of one use of a token. */
@@ -37,36 +22,23 @@ export interface WithTokenOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-interface Cached extends HeldToken {
-  readonly driver: string | null;
-  /** Unix ms until which it may be used without a look. */
-  readonly freshUntil: number;
-}
-
 /**
  * Fetches tokens at run time and heals the job that uses them.
  * One instance a process: its small cache is shared by all callers, and a key is read by one of them at a time.
  */
 export class Tokens {
   readonly #options: TokensOptions;
-  readonly #cacheMs: number;
-  readonly #skewMs: number;
-  readonly #vaultTimeoutMs: number;
-  readonly #cache = new Map<string, Cached>();
-  readonly #reads = new Map<string, Promise<Cached>>();
+  readonly #values: Values;
 
   constructor(options: TokensOptions) {
     this.#options = options;
-    this.#cacheMs = options.cacheMs ?? 5_000;
-    this.#skewMs = options.skewMs ?? 1_000;
-    this.#vaultTimeoutMs = options.vaultTimeoutMs ?? 15_000;
+    this.#values = new Values(options);
   }
 
   /** The current value. @throws TokenError `NotKept` where the vault holds none, `TokenExpired` where it is dead */
   async get(key: string): Promise<HeldToken> {
-    const held = await this.#current(key);
-    if (this.#isDead(held)) throw new TokenError('TokenExpired', `generation ${held.generation} of ${key} is expired`);
-    return held;
+    const held = await this.#values.current(key);
+    return this.#values.isDead(held) ? this.#expired(key, held) : held;
   }
 
   /**
@@ -80,16 +52,15 @@ export class Tokens {
     fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
     options: WithTokenOptions = {},
   ): Promise<T> {
-    const cached = this.#cache.get(key);
-    // The hot path: no vault, no promise but the job's own.
-    if (cached !== undefined && Date.now() < cached.freshUntil) return this.#use(key, cached, fn, options);
-    return heeding(options.signal, this.#current(key)).then((held) => this.#use(key, held, fn, options));
+    const hot = this.#values.hot(key);
+    // No vault, no promise but the job's own.
+    if (hot !== undefined) return this.#use(key, hot, fn, options);
+    return heeding(options.signal, this.#values.current(key)).then((held) => this.#use(key, held, fn, options));
   }
 
   /** Forgets what was read of a key (all keys without one). */
   forget(key?: string): void {
-    if (key === undefined) this.#cache.clear();
-    else this.#cache.delete(key);
+    this.#values.forget(key);
   }
 
   async #use<T>(
@@ -99,7 +70,7 @@ export class Tokens {
     options: WithTokenOptions,
   ): Promise<T> {
     options.signal?.throwIfAborted();
-    if (this.#isDead(held)) return this.#again(key, held, fn, options, () => this.#expired(key, held));
+    if (this.#values.isDead(held)) return this.#again(key, held, fn, options, () => this.#expired(key, held));
     let result: T;
     try {
       result = await fn(held, options.signal);
@@ -134,15 +105,15 @@ export class Tokens {
 
   /** A newer generation; null where the provider accepts this one. */
   async #newerThan(key: string, held: Cached, options: WithTokenOptions): Promise<Cached | null> {
-    const seen = await heeding(options.signal, this.#readAnew(key, held.generation));
+    const seen = await heeding(options.signal, this.#values.readAnew(key, held.generation));
     const isNewer = seen.generation > held.generation;
-    if (isNewer && !this.#isDead(seen)) return seen;
+    if (isNewer && !this.#values.isDead(seen)) return seen;
     const { generation } = isNewer ? seen : held;
     const answer = await this.#report(key, generation, options);
     if (answer === 'fine') return null;
-    const fresh = await heeding(options.signal, this.#readAnew(key, generation));
+    const fresh = await heeding(options.signal, this.#values.readAnew(key, generation));
     // The report may have waited longer than a short-lived value lives.
-    if (fresh.generation > generation && !this.#isDead(fresh)) return fresh;
+    if (fresh.generation > generation && !this.#values.isDead(fresh)) return fresh;
     if (answer !== 'newer') throw answer;
     const newest = Math.max(fresh.generation, generation);
     throw new TokenError('RotationPending', `no newer generation of ${key} than ${newest} yet`, {
@@ -176,10 +147,6 @@ export class Tokens {
     throw new TokenError('TokenExpired', `generation ${held.generation} of ${key} is expired`);
   }
 
-  #isDead(held: HeldToken): boolean {
-    return held.expiresAt !== null && Date.now() >= held.expiresAt - this.#skewMs;
-  }
-
   #isAuthenticationFailure(held: Cached, outcome: unknown): boolean {
     if (held.driver === null || typeof outcome !== 'object' || outcome === null) return false;
     const answer = usageAnswerOf(outcome);
@@ -190,66 +157,5 @@ export class Tokens {
       // A mistake of a driver is not the job's.
       return false;
     }
-  }
-
-  async #current(key: string): Promise<Cached> {
-    const cached = this.#cache.get(key);
-    if (cached !== undefined && Date.now() < cached.freshUntil) return cached;
-    return this.#read(key).catch((error: unknown) => this.#static(key, cached, error));
-  }
-
-  /** A vault that is away does not stop a job whose value lives: it goes on with that, and looks again later. */
-  #static(key: string, cached: Cached | undefined, error: unknown): Cached {
-    const isAway = error instanceof TokenError && error.code === 'VaultUnavailable';
-    if (!isAway || cached === undefined || this.#isDead(cached)) throw error;
-    const held = { ...cached, freshUntil: this.#freshUntil(cached.expiresAt) };
-    this.#cache.set(key, held);
-    return held;
-  }
-
-  #freshUntil(expiresAt: number | null): number {
-    return Math.min(Date.now() + this.#cacheMs, expiresAt === null ? Infinity : expiresAt - this.#skewMs);
-  }
-
-  /** A look into the vault, unless another caller's look just found a newer one. */
-  async #readAnew(key: string, than: number): Promise<Cached> {
-    const cached = this.#cache.get(key);
-    if (cached !== undefined && cached.generation > than) return cached;
-    // Not hot any more, yet kept: the next callers go on with it where the vault is away.
-    if (cached !== undefined) this.#cache.set(key, { ...cached, freshUntil: 0 });
-    // A look that began before us may have missed what we know to be there.
-    const earlier = await this.#reads.get(key);
-    return earlier !== undefined && earlier.generation > than ? earlier : this.#read(key);
-  }
-
-  #read(key: string): Promise<Cached> {
-    const underway = this.#reads.get(key);
-    if (underway !== undefined) return underway;
-    const read = this.#fromVault(key).finally(() => this.#reads.delete(key));
-    this.#reads.set(key, read);
-    return read;
-  }
-
-  async #fromVault(key: string): Promise<Cached> {
-    const limitMs = this.#vaultTimeoutMs;
-    const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
-    // Many callers wait for one look, which must not hang for all of them.
-    const document = await within(limitMs, late, async (signal) => {
-      const vault = await this.#options.vault(key);
-      return vault.read(key, signal);
-    });
-    const record = document === null ? null : parseRecord(document.text, key);
-    const current = record === null ? null : currentOf(record);
-    if (record === null || current === null) {
-      // Declared or not is not known here: one that is kept may wait for a person, which its status tells.
-      throw new TokenError('NotKept', `the vault holds no value of ${key}`, {
-        do: 'declare and apply the token, or see what it waits for: tokenkeeper status KEY',
-      });
-    }
-    const { value, generation, expiresAt } = current;
-    const driver = record.issuer?.driver ?? null;
-    const held = { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };
-    this.#cache.set(key, held);
-    return held;
   }
 }

@@ -1,8 +1,10 @@
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
+import { activityNames } from '../../src/core/names.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { searchAttributes } from '../../src/server/search-attributes.js';
+import { countRotations } from '../support/count-rotations.js';
 import { startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { hour, minute, withSkippedTokens } from '../support/lifecycle-skipping.js';
@@ -39,23 +41,12 @@ interface Counts {
   readonly actions: number;
 }
 
-/** Events of a history by type, from the first to the last event of the rotations that are counted. */
-async function countRotations(handle: Awaited<ReturnType<typeof startToken>>, from: number, to: number) {
+/** From the start of one rotation to that of a later one, counted from 1. */
+async function countsOf(handle: Awaited<ReturnType<typeof startToken>>, from: number, to: number): Promise<Counts> {
   const { events } = await handle.fetchHistory();
-  const types = (events ?? []).map((event) => String(event.eventType));
-  const isRefresh = (index: number): boolean =>
-    events?.[index]?.activityTaskScheduledEventAttributes?.activityType?.name === 'tokenkeeper.refresh';
-  const starts = types.flatMap((_, index) => (isRefresh(index) ? [index] : []));
-  const slice = (events ?? []).slice(starts[from - 1], starts[to - 1]);
-  const actions = slice.filter(
-    (event) =>
-      event.activityTaskScheduledEventAttributes != null ||
-      event.timerStartedEventAttributes != null ||
-      event.upsertWorkflowSearchAttributesEventAttributes != null ||
-      event.workflowExecutionSignaledEventAttributes != null ||
-      event.workflowExecutionUpdateAcceptedEventAttributes != null,
-  );
-  return { events: slice.length / (to - from), actions: actions.length / (to - from) };
+  const counts = countRotations(events ?? [], activityNames.refresh, from - 1, to - 1);
+  if (counts === null) throw new Error(`there are no rotations ${from} to ${to}`);
+  return counts;
 }
 
 // Lives of hours, on a clock that skips: where they last seconds, a machine that stalls makes a renewal late, which is told to people and published.
@@ -73,7 +64,7 @@ describe('the budget of a timer-driven rotation with two sinks', () => {
     const token = await keep(spec, { input: { searchAttributes: 'TokenKeeper' } });
     await env().sleep(renewalsMs);
     expect(await token.status()).toMatchObject({ state: 'healthy', generation: 4, acknowledged: 2, failures: 0 });
-    expectAtMost(await countRotations(token.handle, 2, 4), { events, actions });
+    expectAtMost(await countsOf(token.handle, 2, 4), { events, actions });
   });
 });
 
@@ -95,7 +86,7 @@ describe('the budget while a sink is down', () => {
     // The lane is opened by generation 2: what comes after it is counted.
     await env().sleep(renewalsMs * (4 / 3));
     expect(await token.status()).toMatchObject({ state: 'partial', generation: 5, acknowledged: 1, failures: 0 });
-    expectAtMost(await countRotations(token.handle, 3, 5), { events: 12, actions: 3 });
+    expectAtMost(await countsOf(token.handle, 3, 5), { events: 12, actions: 3 });
   });
 });
 
@@ -163,7 +154,7 @@ async function countForced(spec: TokenSpec) {
     await waitFor(() => Date.now() > current!.issuedAt + 1_000, { limitMs });
     if (generation < 4) await handle.signal('tokenkeeper.rotate', { requestId: `rotate-${generation}` });
   }
-  const counted = await countRotations(handle, 2, 4);
+  const counted = await countsOf(handle, 2, 4);
   await handle.terminate();
   return counted;
 }

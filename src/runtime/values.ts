@@ -1,0 +1,126 @@
+import { within } from '../awaiting.js';
+import { TokenError } from '../core/errors.js';
+import { currentOf, parseRecord } from '../core/record.js';
+import type { Vault } from '../vaults/vault.js';
+
+/** A token as a job uses it. Keep `value` no longer than the call that needs it. */
+export interface HeldToken {
+  readonly value: string;
+  readonly generation: number;
+  /** Unix ms; null: does not expire. */
+  readonly expiresAt: number | null;
+}
+
+/** Where values are read, and how long they are used. */
+export interface ValuesOptions {
+  /** The vault that a key is kept in. */
+  readonly vault: (key: string) => Promise<Vault>;
+  /** How long a value is used without a look into the vault, in ms; stay below the grace of your tokens. Default 5,000. */
+  readonly cacheMs?: number | undefined;
+  /** A value is not used later than this before its expiry, in ms. Default 1,000. */
+  readonly skewMs?: number | undefined;
+  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000. */
+  readonly vaultTimeoutMs?: number | undefined;
+}
+
+/** A value as it was read. */
+export interface Cached extends HeldToken {
+  readonly driver: string | null;
+  /** Unix ms until which it may be used without a look. */
+  readonly freshUntil: number;
+}
+
+/** The values of a process as its vaults last told them: a small cache, each key read by one caller at a time. */
+export class Values {
+  readonly #vault: ValuesOptions['vault'];
+  readonly #cacheMs: number;
+  readonly #skewMs: number;
+  readonly #vaultTimeoutMs: number;
+  readonly #cache = new Map<string, Cached>();
+  readonly #reads = new Map<string, Promise<Cached>>();
+
+  constructor({ vault, cacheMs = 5_000, skewMs = 1_000, vaultTimeoutMs = 15_000 }: ValuesOptions) {
+    this.#vault = vault;
+    this.#cacheMs = cacheMs;
+    this.#skewMs = skewMs;
+    this.#vaultTimeoutMs = vaultTimeoutMs;
+  }
+
+  /** What may be used without a look. */
+  hot(key: string): Cached | undefined {
+    const cached = this.#cache.get(key);
+    return cached !== undefined && Date.now() < cached.freshUntil ? cached : undefined;
+  }
+
+  /** The current one. @throws TokenError `NotKept` where the vault holds none; those of the vault */
+  async current(key: string): Promise<Cached> {
+    const hot = this.hot(key);
+    if (hot !== undefined) return hot;
+    return this.#read(key).catch((error: unknown) => this.#static(key, this.#cache.get(key), error));
+  }
+
+  isDead(held: HeldToken): boolean {
+    return held.expiresAt !== null && Date.now() >= held.expiresAt - this.#skewMs;
+  }
+
+  /** Forgets what was read of a key (all keys without one). */
+  forget(key?: string): void {
+    if (key === undefined) this.#cache.clear();
+    else this.#cache.delete(key);
+  }
+
+  /** A look into the vault, unless another caller's look just found a newer one. */
+  async readAnew(key: string, than: number): Promise<Cached> {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined && cached.generation > than) return cached;
+    // Not hot any more, yet kept: the next callers go on with it where the vault is away.
+    if (cached !== undefined) this.#cache.set(key, { ...cached, freshUntil: 0 });
+    // A look that began before us may have missed what we know to be there.
+    const earlier = await this.#reads.get(key);
+    return earlier !== undefined && earlier.generation > than ? earlier : this.#read(key);
+  }
+
+  /** A vault that is away does not stop a job whose value lives: it goes on with that, and looks again later. */
+  #static(key: string, cached: Cached | undefined, error: unknown): Cached {
+    const isAway = error instanceof TokenError && error.code === 'VaultUnavailable';
+    if (!isAway || cached === undefined || this.isDead(cached)) throw error;
+    const held = { ...cached, freshUntil: this.#freshUntil(cached.expiresAt) };
+    this.#cache.set(key, held);
+    return held;
+  }
+
+  #freshUntil(expiresAt: number | null): number {
+    return Math.min(Date.now() + this.#cacheMs, expiresAt === null ? Infinity : expiresAt - this.#skewMs);
+  }
+
+  #read(key: string): Promise<Cached> {
+    const underway = this.#reads.get(key);
+    if (underway !== undefined) return underway;
+    const read = this.#fromVault(key).finally(() => this.#reads.delete(key));
+    this.#reads.set(key, read);
+    return read;
+  }
+
+  async #fromVault(key: string): Promise<Cached> {
+    const limitMs = this.#vaultTimeoutMs;
+    const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
+    // Many callers wait for one look, which must not hang for all of them.
+    const document = await within(limitMs, late, async (signal) => {
+      const vault = await this.#vault(key);
+      return vault.read(key, signal);
+    });
+    const record = document === null ? null : parseRecord(document.text, key);
+    const current = record === null ? null : currentOf(record);
+    if (record === null || current === null) {
+      // Declared or not is not known here: one that is kept may wait for a person, which its status tells.
+      throw new TokenError('NotKept', `the vault holds no value of ${key}`, {
+        do: 'declare and apply the token, or see what it waits for: tokenkeeper status KEY',
+      });
+    }
+    const { value, generation, expiresAt } = current;
+    const driver = record.issuer?.driver ?? null;
+    const held = { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };
+    this.#cache.set(key, held);
+    return held;
+  }
+}
