@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import {
@@ -29,6 +29,16 @@ test('a backup is whole, sealed, private, and made while others write', async ()
   expect(result).toEqual({ id: vault.id, path: file, documents: 2 });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readdir(dirname(file))).toEqual(['vault.backup']);
+});
+
+test('a check finds a file whose rows can all be read and whose pages are not in order', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const file = await open(fixture.database, 'r+');
+  // the count of free pages in SQLite's header (https://www.sqlite.org/fileformat2.html, 1.3.7)
+  await file.write(Buffer.from([0, 0, 0, 7]), 0, 4, 36);
+  await file.close();
+  expect(await (await fixture.open()).list('')).toHaveLength(2);
+  await expect(checkEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({ code: 'VaultDamaged' });
 });
 
 test('an existing file is never overwritten by a backup', async () => {

@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import lockfile from 'proper-lockfile';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { lockPathOf } from '../../src/sinks/atomic-file.js';
+import { withFileLock } from '../../src/sinks/file-lock.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-lock-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a lock that somebody holds and refreshes is waited for as long as a killed one may last, and then told', async () => {
+  const path = join(folder, 'held');
+  await writeFile(path, '');
+  const release = await lockfile.lock(path, { lockfilePath: lockPathOf(path), realpath: false });
+  const { signal } = new AbortController();
+  const begun = performance.now();
+  let nowMs = begun;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const work = vi.fn<() => Promise<void>>().mockResolvedValue();
+  let isOver = false;
+  const locked = withFileLock(path, signal, work).finally(() => (isOver = true));
+  locked.catch(() => {});
+  const looks = (): number => clock.mock.calls.length;
+  await expect.poll(looks).toBeGreaterThan(1);
+  nowMs = begun + 15_000;
+  const before = looks();
+  await expect.poll(looks).toBeGreaterThan(before + 3);
+  expect(isOver).toBe(false);
+  nowMs = begun + 15_001;
+  await expect(locked).rejects.toMatchObject({
+    code: 'SinkUnavailable',
+    message: `${path} is locked by another writer`,
+  });
+  expect(work).not.toHaveBeenCalled();
+  clock.mockRestore();
+  await release();
+  await withFileLock(path, signal, work);
+  expect(work).toHaveBeenCalledTimes(1);
+});
