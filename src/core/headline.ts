@@ -12,7 +12,11 @@ export type Headline =
   | 'outcome-unknown'
   | 'needs-attention'
   | 'paused'
-  | 'revoked';
+  | 'revoked'
+  | 'forgotten';
+
+/** Whether a headline, as it was published, is that of a token that is being ended, or was. */
+export const isEnding = (headline: string | null): boolean => headline === 'revoked' || headline === 'forgotten';
 
 /** Whether the current value is dead by its own expiry. */
 export function isExpired(state: LifecycleState, now: number): boolean {
@@ -31,7 +35,8 @@ export function attentionAtOf(state: LifecycleState): number | null {
 
 /** The worst that holds, in one word; the conditions tell the rest. */
 export function headlineOf(state: LifecycleState, now: number): Headline {
-  if (state.closing !== null) return 'revoked';
+  // A cancel leaves all as it is, too: who was told that a value is dead would not look for it.
+  if (state.closing !== null) return state.closing.kind === 'revoke' ? 'revoked' : 'forgotten';
   if (isExpired(state, now)) return 'expired';
   if (state.problem?.code === 'OutcomeUnknown') return 'outcome-unknown';
   if (state.problem !== null && state.problem.kind !== 'transient') return 'needs-attention';

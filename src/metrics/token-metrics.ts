@@ -1,4 +1,5 @@
 import type { TokenRow } from '../client/list.js';
+import { isEnding } from '../core/headline.js';
 import { environmentOf, isKey } from '../core/key.js';
 
 /** One series at one moment, behind the labels that name its token. */
@@ -68,7 +69,7 @@ export const tokenMetrics: readonly TokenMetric[] = [
 /** The condition Ready of `tokenkeeper status`, as far as the list can tell it. */
 function readyOf({ state, generation }: TokenRow): (typeof conditionValues)[number] {
   if (state === null) return 'Unknown';
-  return !generation || state === 'expired' || state === 'revoked' ? 'False' : 'True';
+  return !generation || state === 'expired' || isEnding(state) ? 'False' : 'True';
 }
 
 /** The labels of a row; null: somebody else’s workflow that only begins as ours do. */

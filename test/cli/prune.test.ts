@@ -29,6 +29,7 @@ it('a value that expired since it was published is shown as expired', () => {
   const dead = row('a/b', { expiresAt: '2026-12-31T23:59:59Z' });
   expect(rowNow(dead, at).state).toBe('expired');
   expect(rowNow({ ...dead, state: 'revoked' }, at).state).toBe('revoked');
+  expect(rowNow({ ...dead, state: 'forgotten' }, at).state).toBe('forgotten');
   expect(rowNow(row('a/b', { expiresAt: '2027-01-01T00:00:01Z' }), at).state).toBe('healthy');
 });
 

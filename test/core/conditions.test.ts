@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionsOf, remedyFor } from '../../src/core/conditions.js';
 import { errorTable } from '../../src/core/errors.js';
-import { attentionAtOf, headlineOf, type Headline } from '../../src/core/headline.js';
+import { attentionAtOf, headlineOf, type Headline, isEnding } from '../../src/core/headline.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { currentOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
@@ -73,6 +73,8 @@ describe('the one word for people', () => {
       t0 + hour,
       'expired',
     ],
+    ['it is forgotten', healthy({ closing: { ...closing, kind: 'forget' } }), t0 + hour, 'forgotten'],
+    ['it was cancelled', healthy({ closing: { ...closing, kind: 'cancel' } }), t0 + hour, 'forgotten'],
     ['it is closed', healthy({ closing, problem: problemOf('InvalidGrant', 'person') }), t0 + hour, 'revoked'],
     [
       'it never expires',
@@ -233,4 +235,13 @@ describe('the conditions', () => {
     expect(words(healthy({ closing }))[0]).toBe('revoke by ana');
     expect(words(healthy({ sinks: { one: rowOf(3, { drifted: true }) } }))[4]).toBe('not ours: one');
   });
+});
+
+it.each([
+  ['revoked', true],
+  ['forgotten', true],
+  ['expired', false],
+  [null, false],
+])('a headline of %s is the end of a token: %s', (headline, ends) => {
+  expect(isEnding(headline)).toBe(ends);
 });

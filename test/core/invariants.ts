@@ -17,6 +17,7 @@ const everything: readonly Headline[] = [
   'needs-attention',
   'paused',
   'revoked',
+  'forgotten',
 ];
 /** Who has a value never loses it by itself: nothing leads back to `acquiring`. */
 const withValue = everything.filter((headline) => headline !== 'acquiring');
@@ -34,7 +35,9 @@ const allowed: Readonly<Record<Headline, readonly Headline[]>> = {
   'outcome-unknown': everything,
   'needs-attention': everything,
   paused: everything,
-  revoked: ['revoked'],
+  // A cancel ends a revocation.
+  revoked: ['revoked', 'forgotten'],
+  forgotten: ['forgotten'],
 };
 
 const floors: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate', 'close']);

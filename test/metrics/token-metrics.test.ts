@@ -58,6 +58,7 @@ describe('the series of a token', () => {
     { that: 'expires at this moment', row: { expiresAt: new Date(now).toISOString() }, ready: 'False' },
     { that: 'is told as expired', row: { state: 'expired' }, ready: 'False' },
     { that: 'is being revoked', row: { state: 'revoked' }, ready: 'False' },
+    { that: 'is being forgotten', row: { state: 'forgotten' }, ready: 'False' },
     { that: 'is known by its key alone', row: { state: null, generation: null, expiresAt: null }, ready: 'Unknown' },
   ])('say of one that $that: ready is $ready', async ({ row, ready }) => {
     const samples = new Exposition(await textOf([rowOf(row)])).samples('tokenkeeper_token_ready_status');

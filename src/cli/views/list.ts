@@ -1,4 +1,5 @@
 import type { TokenRow } from '../../client/list.js';
+import { isEnding } from '../../core/headline.js';
 import { overdueAtOf } from '../../core/renewal.js';
 import { paintState, type Paint } from '../paint.js';
 import { tableLines, type Column } from '../table.js';
@@ -8,7 +9,7 @@ import { isWellState } from './well.js';
 
 /** Whether a renewal was due so long ago that people should know. */
 export function isOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
-  if (renewAt === null || expiresAt === null || state === 'revoked') return false;
+  if (renewAt === null || expiresAt === null || isEnding(state)) return false;
   return now >= overdueAtOf(Date.parse(renewAt), Date.parse(expiresAt));
 }
 
