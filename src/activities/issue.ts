@@ -15,7 +15,10 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
   const { deps, input, attempt, vault, open, traits } = context;
   const { key } = input.spec;
   await deps.checkpoint?.('before-send', key);
-  const issued = await ask(context, begun, generation);
+  const askedAt = await deps.now();
+  const answer = await ask(context, begun, generation);
+  // A driver is anybody's JavaScript, and an instant that can't be shown would stop the workflow for good; the answer must not be lost for it.
+  const issued = isInstant(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
   await deps.checkpoint?.('after-response', key);
   const now = await deps.now();
   const value = {
@@ -45,6 +48,9 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
   await deps.checkpoint?.('after-stage', key);
   return staged;
 }
+
+/** Whether a value is an instant that Date can hold. */
+const isInstant = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
 /**
  * One request that could mint. A provider that refused, or that was never reached, issued nothing: the intent is taken back, and the

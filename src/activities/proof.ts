@@ -40,8 +40,11 @@ export async function prove(context: RefreshContext, staged: Held, generation: G
   checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
   checkScopes(claims['scope'] === undefined ? generation.scopes : scopesOf(claims['scope']), spec.scopes);
   checkExpectations(claims, spec.expect);
-  return { verifiedBy: told.active === true ? told.method : null, held };
+  return { verifiedBy: told.active === true ? methodOf(told) : null, held };
 }
+
+/** How it was proven: it is shown, and what is no text could not be. */
+const methodOf = ({ method }: { readonly method: unknown }): string => (typeof method === 'string' ? method : 'verify');
 
 function notKnown(generation: Generation, now: number): TokenError {
   // Right after minting a 401 is replication, not refusal.

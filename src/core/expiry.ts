@@ -36,7 +36,9 @@ const longestLifeMs = 36_525 * 86_400_000;
 export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
   const at = saidExpiryOf(answer);
   // Out of Date's range an instant can't be shown, and showing it would stop the workflow for good.
-  return at === undefined ? undefined : Math.min(Math.max(0, at), answer.requestedAt + longestLifeMs);
+  return at === undefined || Number.isNaN(at)
+    ? undefined
+    : Math.min(Math.max(0, at), answer.requestedAt + longestLifeMs);
 }
 
 function saidExpiryOf(answer: ExpiryAnswer): number | undefined {

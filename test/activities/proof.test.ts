@@ -73,6 +73,28 @@ describe('the proof of a stored value', () => {
     expect((await world.record())!.generations).toEqual([]);
   });
 
+  it.each([undefined, NaN, 1e20, new Date(), '2027-01-20'])(
+    'counts from our own clock where a driver has none: %s',
+    async (no) => {
+      const world = new ActivitiesWorld();
+      const value = new Secret('a-token');
+      const before = Date.now();
+      const issue = async () => ({ value, requestedAt: no as number, expiresInS: 3_600 });
+      world.answering({ issue, verify: async () => ({ active: 'unknown' }) });
+      await world.rotate(0);
+      const { issuedAt, expiresAt } = currentOf((await world.record())!)!;
+      expect(issuedAt).toBeGreaterThanOrEqual(before);
+      expect(issuedAt).toBeLessThanOrEqual(Date.now());
+      expect(expiresAt).toBe(issuedAt + hour);
+    },
+  );
+
+  it.each([undefined, 7, { by: 'me' }])('is told as a proof where its driver names it by no text: %j', async (no) => {
+    const world = new ActivitiesWorld();
+    world.answering({ verify: async () => ({ active: true, method: no as unknown as string, claims: {} }) });
+    expect(await world.rotate(0)).toMatchObject({ holding: { current: { verifiedBy: 'verify' } } });
+  });
+
   it('refuses wider scopes that the issuing answer told, where the proof names none', async () => {
     const world = new ActivitiesWorld({ scopes: ['read'] });
     const { bench } = world;

@@ -31,6 +31,7 @@ describe('the expiry of a value', () => {
     ['the configured ttl where nothing is said', { ttlMs: hour }, t0 + hour],
     ['nothing', {}, undefined],
     ['more than a century is a century', { expiresInS: 1e15 }, t0 + century],
+    ['what is no number is not told', { expiresInS: NaN }, undefined],
     ['an endless one is a century', { expiresInS: Infinity }, t0 + century],
     ['before 1970 is 1970', { expS: -1e15 }, 0],
   ])('%s', (_name, said, at) => {
