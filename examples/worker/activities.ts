@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { tokens } from 'temporal-tokenkeeper';
 
 export interface ExportActivities {
@@ -16,8 +17,11 @@ export function createExportActivities(options: {
   const request = options.fetch ?? fetch;
   return {
     async exportInvoices() {
-      const response = await tokens().withToken(options.token, ({ value }) =>
-        request(options.url, { headers: { authorization: `Bearer ${value}` } }),
+      const signal = cancellationSignal();
+      const response = await tokens().withToken(
+        options.token,
+        ({ value }) => request(options.url, { headers: { authorization: `Bearer ${value}` }, signal }),
+        { signal },
       );
       if (!response.ok) throw new Error(`the export was answered with ${response.status}`);
       return response.text();
