@@ -26,6 +26,7 @@ export interface ProviderOptions {
   /** Secret of the client `api`, by which the protected API introspects. */
   readonly apiSecret: string;
   readonly accessTokenTtlS: number;
+  readonly rotatesRefreshTokens: boolean;
   /** The resource of a request that names none. */
   readonly defaultResource: string;
   readonly store: Store;
@@ -106,7 +107,7 @@ async function configure(options: ProviderOptions): Promise<Configuration> {
     ],
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     // off by default for a client that has a secret
-    rotateRefreshToken: true,
+    rotateRefreshToken: options.rotatesRefreshTokens,
     ttl: {
       AccessToken: accessTokenTtlS,
       ClientCredentials: accessTokenTtlS,

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly clientSecret: string;
   /** Life of an access token in s; default 60. */
   readonly accessTokenTtlS?: number;
+  /** Whether a refresh token works once; default true. */
+  readonly rotatesRefreshTokens?: boolean;
   /** Default `https://billing.staging.test`. */
   readonly defaultResource?: string;
   /** Told of what went wrong inside the provider; a message, no token. */
@@ -46,6 +48,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clientSecret: options.clientSecret,
     apiSecret,
     accessTokenTtlS: options.accessTokenTtlS ?? 60,
+    rotatesRefreshTokens: options.rotatesRefreshTokens ?? true,
     defaultResource: options.defaultResource ?? 'https://billing.staging.test',
     store,
     faults,

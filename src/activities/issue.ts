@@ -63,7 +63,7 @@ async function ask(context: RefreshContext, { record: begun }: Held, generation:
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     const now = await deps.now();
-    if (!isRefusal(error.code) && !error.isUnsent) throw untilJudged(error, begun.intent, now, context);
+    if (!isRefusal(error.code) && !error.nothingIssued) throw untilJudged(error, begun.intent, now, context);
     let isOurs = false;
     await updateRecord(vault, input.spec.key, (record) => {
       isOurs = record.intent?.attemptId === attempt.id && record.continuation === begun.continuation;

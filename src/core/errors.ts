@@ -143,8 +143,8 @@ export interface TokenErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** A better remedy than the table's. */
   readonly do?: string | undefined;
-  /** An issuer knows that its request never left: nothing was issued, whatever the code says. Default: not known. */
-  readonly isUnsent?: boolean | undefined;
+  /** An issuer knows that its request never left, or was not handled: nothing was issued, whatever the code says. Default: not known. */
+  readonly nothingIssued?: boolean | undefined;
 }
 
 /** Told by a mark and not by the class alone: a driver from a package may have a tokenkeeper of its own beside it. */
@@ -159,14 +159,14 @@ export class TokenError extends Error {
   readonly code: ErrorCode;
   readonly do: string;
   readonly retryAfterMs: number | undefined;
-  readonly isUnsent: boolean;
+  readonly nothingIssued: boolean;
 
   constructor(code: ErrorCode, message: string, options: TokenErrorOptions = {}) {
     super(message);
     this.code = code;
     this.do = options.do ?? errorTable[code].do;
     this.retryAfterMs = options.retryAfterMs;
-    this.isUnsent = options.isUnsent === true;
+    this.nothingIssued = options.nothingIssued === true;
   }
 
   get kind(): ErrorKind {
@@ -204,6 +204,6 @@ export function justWords({ code, message, do: remedy }: ErrorWords): ErrorWords
 
 /** The same error, with what somebody further out knows of it; a free function, since a driver's package may bring a class of its own. */
 export function retold(error: TokenError, options: TokenErrorOptions): TokenError {
-  const { code, message, do: remedy, retryAfterMs, isUnsent } = error;
-  return new TokenError(code, message, { do: remedy, retryAfterMs, isUnsent, ...options });
+  const { code, message, do: remedy, retryAfterMs, nothingIssued } = error;
+  return new TokenError(code, message, { do: remedy, retryAfterMs, nothingIssued, ...options });
 }

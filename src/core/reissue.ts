@@ -29,9 +29,9 @@ interface Judge {
 /** The rule of each class. The class is that of the open intent: the token's parameters may have changed since. */
 export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict {
   if (intent.reissue === 'A') return { kind: 'take-over' };
+  // A replay of the same request within the leeway is answered as well as the first: there is no time to wait for that one's deadline.
+  if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
   if (judge.now < intent.deadline) return { kind: 'wait', until: intent.deadline };
   if (judge.probed === 'not-redeemed') return { kind: 'take-over' };
-  // A replay of the same request within the leeway gets the same answer.
-  if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
   return { kind: 'probe' };
 }

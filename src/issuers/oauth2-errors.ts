@@ -10,7 +10,11 @@ export interface OAuth2ErrorRow {
   readonly error?: string;
   /** What the body's `error_description` must say. */
   readonly description?: RegExp;
+  /** Whether it must have a Retry-After. */
+  readonly retryAfter?: true;
   readonly code: ErrorCode;
+  /** The provider says that it did not handle the request. */
+  readonly nothingIssued?: true;
 }
 
 /**
@@ -20,6 +24,10 @@ export interface OAuth2ErrorRow {
 export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 429, code: 'RateLimited' },
   { status: 408, code: 'ProviderUnavailable' },
+  // Busy, or being maintained: it did not handle the request, and says so (RFC 9110 §15.6.4, RFC 6749 §4.1.2.1; RFC 7009 §2.2.1 reads a 503
+  // alike). A proxy that lost an answer on its way says neither when to come back nor this word.
+  { status: 503, retryAfter: true, code: 'ProviderUnavailable', nothingIssued: true },
+  { error: 'temporarily_unavailable', code: 'ProviderUnavailable', nothingIssued: true },
   { status: [500, 599], code: 'ProviderUnavailable' },
 
   { error: 'invalid_grant', code: 'InvalidGrant' },
@@ -40,7 +48,6 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_request', code: 'InvalidRequest' },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
   { error: 'access_denied', code: 'ProviderRefused' },
-  { error: 'temporarily_unavailable', code: 'ProviderUnavailable' },
   { error: 'server_error', code: 'ProviderUnavailable' },
   { error: 'internal_error', code: 'ProviderUnavailable' },
   { error: 'slow_down', code: 'RateLimited' },
@@ -70,12 +77,18 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
   const { error, description } = readError(answer.body);
   const succeeded = answer.status >= 200 && answer.status < 300 && error === undefined;
   if (succeeded) return null;
-  const row = oauth2Errors.find((candidate) => fits(candidate, answer.status, error, description));
+  const retryAfterMs = readRetryAfter(answer.headers, nowMs);
+  const row = oauth2Errors.find(
+    (candidate) =>
+      fits(candidate, answer.status, error, description) &&
+      (candidate.retryAfter === undefined || retryAfterMs !== undefined),
+  );
   const code = row?.code ?? 'UnexpectedAnswer';
   // only words of our own table reach the message: an unknown one could hold anything
   const word = row?.error ?? (error === undefined ? 'without an error code' : 'with an unknown error code');
   return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
-    retryAfterMs: readRetryAfter(answer.headers, nowMs),
+    retryAfterMs,
+    nothingIssued: row?.nothingIssued,
   });
 }
 

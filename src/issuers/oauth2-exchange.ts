@@ -104,7 +104,7 @@ export function guardFetch({ connection, deps }: OAuth2Context, what: string, si
     if (!isTransportAllowed(url, connection.allowInsecure)) {
       throw new TokenError('PolicyDenied', `${place} speaks plain http, which is for loopback only`, {
         do: 'use https, or set allowInsecure: true on the issuer connection',
-        isUnsent: true,
+        nothingIssued: true,
       });
     }
     try {
@@ -120,7 +120,7 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
   return signal.aborted
     ? abortError(signal, place)
     : new TokenError('ProviderUnavailable', `${place} can not be reached${whyFetchFailed(error)}`, {
-        isUnsent: neverConnected(error),
+        nothingIssued: neverConnected(error),
       });
 }
 

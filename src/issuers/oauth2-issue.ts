@@ -22,7 +22,7 @@ export async function issueToken(
   const { signal } = request;
   const server = await findServer(signal).catch((error: unknown) => {
     // Before its endpoint is known a request is not sent, whatever became of the look for it.
-    throw error instanceof TokenError ? retold(error, { isUnsent: true }) : error;
+    throw error instanceof TokenError ? retold(error, { nothingIssued: true }) : error;
   });
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../core/duration.js';
 import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import { secretReference } from '../drivers.js';
@@ -14,6 +15,12 @@ const optionalEndpoint = z
   .union([url, z.literal('none')], { error: 'must be an http or https URL, or none' })
   .optional();
 
+/** In ms. */
+const leeway = z
+  .string()
+  .regex(/^[1-9][0-9]{0,3}(s|m)$/)
+  .transform((span) => parseDuration(span) ?? 0);
+
 /** The settings of an oauth2 connection, references resolved. */
 export const oauth2Connection = z
   .strictObject({
@@ -28,6 +35,13 @@ export const oauth2Connection = z
     authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
     /** First grants (refresh tokens) by the names that tokens use. */
     grants: z.record(z.string(), secret).default({}),
+    /**
+     * How long the provider takes a refresh token that was redeemed already: `never` (each works once), `always` (they are not rotated, or
+     * the old ones live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
+     */
+    refreshTokenReuse: z
+      .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s' })
+      .default('never'),
     /** Allows plain http beyond loopback. */
     allowInsecure: z.boolean().default(false),
     /** When the client secret itself expires; watched by shared code, not used here. */

@@ -42,6 +42,8 @@ export async function probeRefresh(
   { parameters, continuation, signal }: ProbeRequest<OAuth2Parameters>,
 ): Promise<ProbeResult> {
   if (parameters.grant !== 'refresh_token' || continuation === null) return 'unknown';
+  // One that lives on after it was redeemed tells nothing.
+  if (context.connection.refreshTokenReuse === 'always') return 'unknown';
   const server = await findServer(signal);
   if (server.introspection_endpoint === undefined) return 'unknown';
   const claims = await introspect(context, server, continuation.reveal(), 'refresh_token', signal);

@@ -48,12 +48,22 @@ function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters
   const isRefresh = grant === 'refresh_token';
   return {
     mintable: true,
-    reissue: isRefresh ? 'D' : 'A',
-    replayWindowMs: 0,
+    ...(isRefresh ? reissueOf(connection) : { reissue: 'A', replayWindowMs: 0 }),
     overlap: true,
     retire: canRevoke(connection) && !isRefresh ? 'revoke' : 'expire',
   };
 }
+
+/** What may follow a lost answer to a refresh: that is the provider's rule for refresh tokens that were redeemed already. */
+function reissueOf({
+  refreshTokenReuse: reuse,
+}: OAuth2Connection): Pick<IssuerCapabilities, 'reissue' | 'replayWindowMs'> {
+  if (typeof reuse === 'string') return { reissue: reuse === 'always' ? 'A' : 'D', replayWindowMs: 0 };
+  // A replay has to arrive within the leeway.
+  return { reissue: 'C', replayWindowMs: reuse - Math.min(reuse / 4, onItsWayMs) };
+}
+
+const onItsWayMs = 5_000;
 
 /** Whether the connection names an endpoint for it, or lets the provider tell one. */
 const canRevoke = ({ url, revocationEndpoint }: OAuth2Connection): boolean =>

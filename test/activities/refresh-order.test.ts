@@ -84,7 +84,8 @@ describe('the order of a refresh', () => {
     bench.issuer = async (...args) => {
       bench.issuer = open;
       const opened = await open(...args);
-      const issue = () => Promise.reject(new TokenError('ProviderUnavailable', 'nobody listens', { isUnsent: true }));
+      const issue = () =>
+        Promise.reject(new TokenError('ProviderUnavailable', 'nobody listens', { nothingIssued: true }));
       return { ...opened, issuer: { ...opened.issuer, issue } };
     };
     await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: undefined });

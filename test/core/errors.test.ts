@@ -97,13 +97,13 @@ describe('a secret', () => {
 });
 
 it('an error that is told again keeps what it said, save what is known better', () => {
-  const error = new TokenError('RateLimited', 'place and kind', { do: 'wait', retryAfterMs: 5, isUnsent: true });
-  const same = { code: 'RateLimited', message: 'place and kind', do: 'wait', retryAfterMs: 5, isUnsent: true };
+  const error = new TokenError('RateLimited', 'place and kind', { do: 'wait', retryAfterMs: 5, nothingIssued: true });
+  const same = { code: 'RateLimited', message: 'place and kind', do: 'wait', retryAfterMs: 5, nothingIssued: true };
   expect(retold(error, {})).toMatchObject(same);
-  expect(retold(error, { retryAfterMs: 7, isUnsent: false })).toMatchObject({
+  expect(retold(error, { retryAfterMs: 7, nothingIssued: false })).toMatchObject({
     ...same,
     retryAfterMs: 7,
-    isUnsent: false,
+    nothingIssued: false,
   });
 });
 

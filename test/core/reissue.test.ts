@@ -36,8 +36,8 @@ const rules: Readonly<Record<ReissueClass, Readonly<Record<At, IntentVerdict>>>>
     'a day later': probe,
   },
   C: {
-    'at once': wait,
-    'just before its deadline': wait,
+    'at once': takeOver,
+    'just before its deadline': takeOver,
     'at its deadline': takeOver,
     'as the replay window ends': probe,
     'a day later': probe,
@@ -70,9 +70,9 @@ describe('an intent that another attempt left open', () => {
   );
 
   it.each(['B', 'C', 'D'] as const)(
-    'of class %s is left alone before its deadline, whatever a probe found',
+    'of class %s is left alone before its deadline, whatever a probe found, where it can not be replayed any more',
     (reissue) => {
-      const judge = { now: deadline - 1, replayWindowMs, probed: 'not-redeemed' } as const;
+      const judge = { now: deadline - 1, replayWindowMs: 5 * second, probed: 'not-redeemed' } as const;
       expect(judgeOpenIntent({ reissue, startedAt: t0, deadline }, judge)).toEqual(wait);
     },
   );

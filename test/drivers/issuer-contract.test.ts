@@ -20,8 +20,11 @@ async function makeExample(parameters: Record<string, unknown>): Promise<IssuerS
   };
 }
 
-async function makeOAuth2(grant: 'client_credentials' | 'refresh_token'): Promise<IssuerSubject> {
-  const provider = await startProvider();
+async function makeOAuth2(
+  grant: 'client_credentials' | 'refresh_token',
+  refreshTokenReuse: 'never' | 'always' | '30s' = 'never',
+): Promise<IssuerSubject> {
+  const provider = await startProvider({ rotatesRefreshTokens: refreshTokenReuse !== 'always' });
   const { issuer: url, control } = provider;
   const resource = 'https://crm.test';
   const isRefresh = grant === 'refresh_token';
@@ -31,6 +34,7 @@ async function makeOAuth2(grant: 'client_credentials' | 'refresh_token'): Promis
       url,
       clientId: 'tokenkeeper',
       clientSecret,
+      refreshTokenReuse,
       grants: isRefresh ? { crm: await control.mintGrant({ resource }) } : {},
     },
     parameters: isRefresh ? { grant, initialGrant: 'crm' } : { grant, resource },
@@ -47,3 +51,5 @@ issuerContract('example', () => makeExample({}));
 issuerContract('example without overlap', () => makeExample({ overlap: false, reissue: 'D', retire: 'expire' }));
 issuerContract('oauth2 with client_credentials on oidc-provider', () => makeOAuth2('client_credentials'));
 issuerContract('oauth2 with refresh_token on oidc-provider', () => makeOAuth2('refresh_token'));
+issuerContract('oauth2 with refresh tokens that are not rotated', () => makeOAuth2('refresh_token', 'always'));
+issuerContract('oauth2 with a leeway', () => makeOAuth2('refresh_token', '30s'));

@@ -170,7 +170,7 @@ describe('what is sent', () => {
     expect(failure).toMatchObject({
       code: 'PolicyDenied',
       message: expect.stringContaining('plain http'),
-      isUnsent: true,
+      nothingIssued: true,
     });
     expect(asked).not.toContain(foreign);
   });

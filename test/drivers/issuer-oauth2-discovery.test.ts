@@ -49,7 +49,7 @@ describe('discovery', () => {
       code: 'ProviderUnavailable',
       retryAfterMs: 9000,
       // Whatever became of the look: the request itself was not sent.
-      isUnsent: true,
+      nothingIssued: true,
     });
     provider.answer(wellKnown, { body: metadata() });
     await issuer.issue(ask);

@@ -39,7 +39,8 @@ async function failWith(answer: ScriptedAnswer, now: () => number = Date.now): P
 }
 
 /** status, error, error_description, what the lifecycle learns. */
-const table: readonly (readonly [status: number, error: string | null, description: string, code: string])[] = [
+type Row = readonly [status: number, error: string | null, description: string, code: string, retryAfter?: string];
+const table: readonly Row[] = [
   [400, 'invalid_grant', '', 'InvalidGrant'],
   [401, 'invalid_grant', '', 'InvalidGrant'],
   [403, 'invalid_grant', 'a provider that says 403', 'InvalidGrant'],
@@ -71,6 +72,7 @@ const table: readonly (readonly [status: number, error: string | null, descripti
   [500, 'invalid_grant', 'a provider in trouble is not believed', 'ProviderUnavailable'],
   [502, null, '', 'ProviderUnavailable'],
   [503, 'temporarily_unavailable', '', 'ProviderUnavailable'],
+  [503, null, 'busy, and it says until when', 'ProviderUnavailable', '7'],
   [599, null, '', 'ProviderUnavailable'],
   [400, null, '', 'InvalidRequest'],
   [400, 'some_word_of_its_own', '', 'InvalidRequest'],
@@ -82,10 +84,17 @@ const table: readonly (readonly [status: number, error: string | null, descripti
   [200, 'some_word_of_its_own', '', 'UnexpectedAnswer'],
 ];
 
+/** Each with five members. */
+const cells = table.map(
+  ([status, error, words, code, retryAfter]) => [status, error, words, code, retryAfter] as const,
+);
+
 describe('the error table of oauth2', () => {
-  it.each(table)('%i %s (%s) becomes %s', async (status, error, description, code) => {
+  it.each(cells)('%i %s (%s) becomes %s', async (status, error, description, code, retryAfter) => {
     const body = { ...(error === null ? {} : { error }), error_description: `${description} ${leak}` };
-    const failure = await failWith({ status, body, headers: { 'x-leak': leak, 'www-authenticate': `Bearer ${leak}` } });
+    const told = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+    const headers = { 'x-leak': leak, 'www-authenticate': `Bearer ${leak}`, ...told };
+    const failure = await failWith({ status, body, headers });
     expect(failure.code).toBe(code);
     expect(failure.message).toContain(`token endpoint of ${new URL(provider.url).host} answered ${status}`);
     const text = inspect(failure, { showHidden: true, depth: 9 });
@@ -94,10 +103,11 @@ describe('the error table of oauth2', () => {
 
   it('has no row that no test above reaches', () => {
     const reached = (row: (typeof oauth2Errors)[number]) =>
-      table.some(([status, error, description, code]) => {
+      table.some(([status, error, description, code, retryAfter]) => {
         const [first, last] = typeof row.status === 'object' ? row.status : [row.status ?? 0, row.status ?? 999];
         const fits = status >= first && status <= last && (row.error ?? error) === error && row.code === code;
-        return fits && (row.description?.test(description) ?? true);
+        const isTold = row.retryAfter === undefined || retryAfter !== undefined;
+        return fits && isTold && (row.description?.test(description) ?? true);
       });
     expect(oauth2Errors.filter((row) => !reached(row))).toEqual([]);
   });
@@ -134,20 +144,31 @@ describe('the error table of oauth2', () => {
     expect(await failureOf(issuer.issue(request()))).toMatchObject({
       code: 'ProviderUnavailable',
       message: `token endpoint of ${new URL(gone.url).host} can not be reached (ECONNREFUSED)`,
-      isUnsent: true,
+      nothingIssued: true,
     });
     const undiscovered = await openIssuer(oauth2, { url: gone.url, clientId: 'tokenkeeper', clientSecret });
     expect(await failureOf(undiscovered.issue(request()))).toMatchObject({
       code: 'ProviderUnavailable',
-      isUnsent: true,
+      nothingIssued: true,
     });
   });
 
   it.each<[name: string, answer: ScriptedAnswer]>([
-    ['HTTP 503', { status: 503 }],
+    ['HTTP 503 with a time to come back', { status: 503, headers: { 'retry-after': '7' } }],
+    ['HTTP 503 in the words of OAuth', { status: 503, body: { error: 'temporarily_unavailable' } }],
+    ['those words alone', { status: 400, body: { error: 'temporarily_unavailable' } }],
+  ])('after %s nothing was issued: the provider says that it did not handle the request', async (_name, answer) => {
+    expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', nothingIssued: true });
+  });
+
+  it.each<[name: string, answer: ScriptedAnswer]>([
+    ['HTTP 503, which a proxy may say that lost the answer', { status: 503 }],
+    ['HTTP 503 with a time that can not be read', { status: 503, headers: { 'retry-after': 'later' } }],
+    ['HTTP 502 with a time to come back', { status: 502, headers: { 'retry-after': '7' } }],
+    ['HTTP 500', { status: 500, body: { error: 'server_error' } }],
     ['an answer that is cut off', 'cut'],
   ])('after %s it is not known what became of the request', async (_name, answer) => {
-    expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', isUnsent: false });
+    expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', nothingIssued: false });
   });
 
   it('silence until the time ran out is unavailable, and a cancel is Cancelled', async () => {

@@ -204,3 +204,23 @@ describe('a JWT of a provider that can not introspect', () => {
     expect(await blind.probe(lost)).toBe('unknown');
   });
 });
+
+it('where refresh tokens are not rotated, a lost answer is asked for again, and a probe would tell nothing', async () => {
+  const fixed = await startProvider({ rotatesRefreshTokens: false });
+  try {
+    const grants = { crm: await fixed.control.mintGrant({ resource: crm }) };
+    const settings = connectionTo(fixed, { grants, refreshTokenReuse: 'always' });
+    const patient = await openIssuer(oauth2, settings);
+    const continuation = oauth2.firstGrant!(oauth2.connection.parse(settings), refresh);
+    const request = issueRequest({ parameters: refresh, continuation });
+    await fixed.control.addFault({ when: 'after', answer: 'drop' });
+    expect(await failureOf(patient.issue(request))).toMatchObject({ code: 'ProviderUnavailable' });
+    expect(await patient.probe({ ...request, startedAt: Date.now() })).toBe('unknown');
+    expect(patient.capabilities(refresh).reissue).toBe('A');
+    const issued = await patient.issue(request);
+    expect(await fixed.callApi(issued.value.reveal(), 'crm.test/invoices')).toBe(200);
+    expect((await fixed.control.counts()).tokenRequests.refresh_token.ok).toBe(2);
+  } finally {
+    await fixed.close();
+  }
+});

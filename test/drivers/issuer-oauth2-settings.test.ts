@@ -4,6 +4,7 @@ import { Secret } from '../../src/core/secret.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import { oauth2Connection, oauth2Parameters, isTransportAllowed } from '../../src/issuers/oauth2-settings.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
+import { openIssuer } from '../support/issuer-requests.js';
 
 const good = { url: 'https://id.example.com', clientId: 'tokenkeeper', clientSecret: 'settings-secret-31' };
 
@@ -18,6 +19,8 @@ describe('settings of an oauth2 connection', () => {
     ['http elsewhere where it is allowed', { ...good, url: 'http://id.internal', allowInsecure: true }],
     ['a token endpoint without an issuer', { ...good, url: undefined, tokenEndpoint: 'https://id.example.com/token' }],
     ['a public client', { ...good, clientSecret: undefined, authMethod: 'none' }],
+    ['refresh tokens that are not rotated', { ...good, refreshTokenReuse: 'always' }],
+    ['a leeway', { ...good, refreshTokenReuse: '30s' }],
     ['no introspection', { ...good, introspectionEndpoint: 'none' }],
     ['the date on which its credential ends', { ...good, credentialExpiresAt: '2027-03-01' }],
   ])('may be %s', (_what, settings) => {
@@ -41,6 +44,7 @@ describe('settings of an oauth2 connection', () => {
     ['a file', { ...good, url: 'file:///etc/passwd' }, 'url', 'must be an http or https URL'],
     ['a credential in an address', { ...good, url: 'https://a:b@id.example.com' }, 'url', 'must not hold a credential'],
     ['an unknown word', { ...good, clientsecret: 'x' }, '', 'clientsecret'],
+    ['a leeway of no unit', { ...good, refreshTokenReuse: '30' }, 'refreshTokenReuse', 'never, always, or a span'],
     ['a date that is none', { ...good, credentialExpiresAt: 'March' }, 'credentialExpiresAt', 'Invalid'],
   ])('can not be %s', (_what, settings, path, message) => {
     const { error } = oauth2Connection.safeParse(settings);
@@ -54,6 +58,24 @@ describe('settings of an oauth2 connection', () => {
     const settings = oauth2Connection.parse({ ...good, grants: { crm: 'settings-grant-32' } });
     expect(JSON.stringify(settings)).not.toMatch(/settings-(secret|grant)/);
     expect(settings.grants['crm']).toBeInstanceOf(Secret);
+  });
+});
+
+describe('what may follow a lost answer to a refresh', () => {
+  it.each([
+    ['never', { reissue: 'D', replayWindowMs: 0 }],
+    ['always', { reissue: 'A', replayWindowMs: 0 }],
+    ['8s', { reissue: 'C', replayWindowMs: 6_000 }],
+    ['2m', { reissue: 'C', replayWindowMs: 115_000 }],
+  ])('where a refresh token that was redeemed works %s', async (refreshTokenReuse, expected) => {
+    const issuer = await openIssuer(oauth2, { ...good, refreshTokenReuse });
+    expect(issuer.capabilities({ grant: 'refresh_token' })).toMatchObject(expected);
+    expect(issuer.capabilities({ grant: 'client_credentials' })).toMatchObject({ reissue: 'A', replayWindowMs: 0 });
+  });
+
+  it('is a person by default: each works once', async () => {
+    const issuer = await openIssuer(oauth2, good);
+    expect(issuer.capabilities({ grant: 'refresh_token' })).toMatchObject({ reissue: 'D' });
   });
 });
 

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { currentOf } from '../../src/core/record.js';
+import { Secret } from '../../src/core/secret.js';
+import { oauth2 } from '../../src/issuers/oauth2.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+import { openIssuer } from '../support/issuer-requests.js';
+import { startScriptedProvider, type ScriptedAnswer, type ScriptedProvider } from '../support/provider-scripted.js';
+
+let provider: ScriptedProvider;
+beforeEach(async () => {
+  provider = await startScriptedProvider();
+  return () => provider.close();
+});
+
+/** A token that is refreshed at a provider without introspection, at generation 1. */
+async function refreshed(refreshTokenReuse: string): Promise<ActivitiesWorld> {
+  const world = new ActivitiesWorld();
+  const settings = { tokenEndpoint: `${provider.url}/token`, clientId: 'tokenkeeper', authMethod: 'none' };
+  const issuer = await openIssuer(oauth2, { ...settings, refreshTokenReuse });
+  const firstGrant = new Secret('refresh-0');
+  const parameters = { grant: 'refresh_token' };
+  world.bench.issuer = async () => ({ driver: 'oauth2', issuer, parameters, firstGrant, revokeIsolated: false });
+  provider.answer('/token', tokens(1));
+  await world.rotate(0);
+  return world;
+}
+
+const tokens = (generation: number): ScriptedAnswer => ({
+  body: {
+    access_token: `access-${generation}`,
+    token_type: 'bearer',
+    expires_in: 3600,
+    refresh_token: `refresh-${generation}`,
+  },
+});
+const redeemed = (): (string | undefined)[] => provider.requests.map(({ fields }) => fields['refresh_token']);
+
+/** Its answer is lost, then the provider answers again. */
+async function losing(world: ActivitiesWorld, answer: ScriptedAnswer): Promise<void> {
+  provider.answer('/token', answer);
+  await expect(world.rotate(1)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  provider.answer('/token', tokens(2));
+}
+
+describe('an answer to a refresh that was lost, at a provider without introspection', () => {
+  it.each(['always', '30s'])('is asked for again at once where the same refresh token works %s', async (reuse) => {
+    const world = await refreshed(reuse);
+    await losing(world, 'cut');
+    expect(await world.rotate(1)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+    expect(currentOf((await world.record())!)?.value).toBe('access-2');
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1', 'refresh-1']);
+    expect((await world.record())!.continuation).toBe('refresh-2');
+  });
+
+  it('is asked for again within its leeway alone, and a person decides after that', async () => {
+    const world = await refreshed('30s');
+    await losing(world, 'cut');
+    const record = (await world.record())!;
+    const intent = { ...record.intent!, startedAt: Date.now() - 25_000, deadline: Date.now() - 1 };
+    await world.bench.restore(world.spec.key, { ...record, intent });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
+  });
+
+  it('is a person’s where each refresh token works once', async () => {
+    const world = await refreshed('never');
+    await losing(world, 'cut');
+    const record = (await world.record())!;
+    await world.bench.restore(world.spec.key, { ...record, intent: { ...record.intent!, deadline: Date.now() - 1 } });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
+  });
+});
+
+it('a provider that is busy and says so wakes nobody, though each refresh token works once', async () => {
+  const world = await refreshed('never');
+  for (let outage = 0; outage < 3; outage++) await losing(world, { status: 503, headers: { 'retry-after': '1' } });
+  expect((await world.record())!.intent).toBeNull();
+  expect(await world.rotate(1)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+  expect(currentOf((await world.record())!)?.value).toBe('access-2');
+});
