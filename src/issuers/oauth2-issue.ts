@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
 import { retold, TokenError } from '../core/errors.js';
@@ -33,12 +34,14 @@ export async function issueToken(
     (response) => oauth.processGenericTokenEndpointResponse(server, client, response),
     normalizeAnswer(answer.body) ?? null,
   );
+  const expiresInS = readExpiresIn(answer.body);
   return {
     value: new Secret(token.access_token),
     continuation: token.refresh_token === undefined ? undefined : new Secret(token.refresh_token),
     requestedAt,
     providerDate: readDate(answer.headers),
-    expiresInS: readExpiresIn(answer.body),
+    expiresInS,
+    expiresAt: expiresInS === undefined ? readJwtExpiry(token.access_token) : undefined,
     scopes: readScopes(answer.body),
   };
 }
@@ -101,6 +104,16 @@ function readExpiresIn(body: Json | undefined): number | undefined {
   const said = isObject(body) ? body['expires_in'] : undefined;
   if (typeof said === 'number') return said;
   return typeof said === 'string' && /^-?\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
+}
+
+/** Where the answer says no life, a JWT may (RFC 7519 §4.1.4), in Unix ms. Its signature matters to no date: it comes from its issuer itself. */
+function readJwtExpiry(token: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(token);
+    return typeof exp === 'number' ? exp * 1000 : undefined;
+  } catch {
+    return undefined; // none
+  }
 }
 
 function isText(said: Json | undefined): said is string {

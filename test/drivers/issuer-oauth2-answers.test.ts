@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { answerMaxBytes } from '../../src/issuers/read-whole.js';
@@ -44,6 +45,17 @@ describe('the life of a token, as the answer tells it', () => {
     const issued = await issue({ ...base, expires_in });
     expect(issued.expiresInS).toBe(expiresInS);
     expect(issued.expiresAt).toBeUndefined();
+  });
+
+  it.each<[string, object, number | undefined]>([
+    ['its exp, where the answer says none', { exp: 1_800_000_000 }, 1_800_000_000_000],
+    ['nothing, where it says none either', { sub: 'a' }, undefined],
+    ['nothing, where exp is no number', { exp: '1800000000' }, undefined],
+  ])('is of a JWT %s', async (_what, claims, expiresAt) => {
+    const jwt = await new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new Uint8Array(32));
+    const silent = { ...base, access_token: jwt };
+    expect(await issue(silent)).toMatchObject({ expiresInS: undefined, expiresAt });
+    expect(await issue({ ...silent, expires_in: 60 })).toMatchObject({ expiresInS: 60, expiresAt: undefined });
   });
 
   it('starts when the request starts, and the Date header tells the provider’s clock', async () => {
