@@ -2,6 +2,7 @@ import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
 import type { Owner } from '../core/record.js';
+import { framesOf } from '../core/unexpected.js';
 import { timings } from '../core/timings.js';
 import type { ActivityDeps } from './deps.js';
 import { toFailure, untilDone, type Retrying } from './failure.js';
@@ -50,10 +51,17 @@ export function activity<Input extends { readonly spec: { readonly key: string }
         attempt: info.attempt,
         code: failure instanceof ApplicationFailure ? failure.type : 'Cancelled',
         message: failure.message,
+        ...whereFrom(error),
       });
       throw failure;
     } finally {
       clearInterval(beat);
     }
   };
+}
+
+/** A mistake, ours or a driver's, is looked for in the log of the worker. */
+function whereFrom(error: unknown): { readonly at?: readonly string[] } {
+  const at = framesOf(error);
+  return at.length === 0 ? {} : { at };
 }

@@ -5,7 +5,9 @@ import type { SinkReading } from '../sinks/sink.js';
 export function heldGeneration(reading: SinkReading, record: VaultRecord): number | null {
   if (reading.found === 'unreadable') return null;
   if (reading.found === 'nothing' || !reading.ours) return 0;
-  return record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation ?? reading.generation ?? 0;
+  const known = record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation;
+  // What a driver's JavaScript says may be anything.
+  return known ?? (Number.isSafeInteger(reading.generation) ? reading.generation : 0);
 }
 
 /** The generation that a consumer acknowledged by what stands in its sink: −1 where it can't be read. */

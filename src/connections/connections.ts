@@ -11,6 +11,7 @@ import type { DriverDeps } from '../drivers.js';
 import type { Vault } from '../vaults/vault.js';
 import { resolveGrants } from './grants.js';
 import { notifyAll } from './notify.js';
+import { openDriver } from './open-driver.js';
 import { OpenDrivers } from './open-drivers.js';
 import { parseResolved } from './parse-resolved.js';
 import { resolveReferences } from './resolve-references.js';
@@ -70,9 +71,11 @@ class ConfiguredConnections implements ManagedConnections {
     const config = bounded('vault', name, this.#config.vaults.get(name), environment);
     const driver = driverOf(this.#config.drivers.vaults, config.driver);
     const settings = await resolveReferences(config.settings, this.#deps);
-    return this.#drivers.get(`vaults ${name}`, driver, settings, async () => {
-      return driver.open(parseResolved(driver.connection, settings, `vault ${name}`), this.#deps);
-    });
+    return this.#drivers.get(`vaults ${name}`, driver, settings, () =>
+      openDriver('vault', name, driver, async () =>
+        driver.open(parseResolved(driver.connection, settings, `vault ${name}`), this.#deps),
+      ),
+    );
   }
 
   async issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer> {
@@ -90,7 +93,7 @@ class ConfiguredConnections implements ManagedConnections {
       `issuer ${name}`,
     );
     const issuer = await this.#drivers.get(`issuers ${name}`, driver, settings, () =>
-      driver.open(connection, this.#deps),
+      openDriver('issuer', name, driver, () => driver.open(connection, this.#deps)),
     );
     return {
       driver: driver.name,
@@ -111,9 +114,9 @@ class ConfiguredConnections implements ManagedConnections {
     const settings = await resolveReferences(config.settings, this.#deps);
     const { baseDir } = this.#deps;
     const connectionOf = () => parseResolved(driver.connection, settings, `sink ${name}`);
-    const sink = await this.#drivers.get(`sinks ${name}`, driver, settings, async () => {
-      return driver.open(connectionOf(), this.#deps);
-    });
+    const sink = await this.#drivers.get(`sinks ${name}`, driver, settings, () =>
+      openDriver('sink', name, driver, async () => driver.open(connectionOf(), this.#deps)),
+    );
     return {
       sink,
       target: parsedTarget,

@@ -72,7 +72,7 @@ export class Shared<T extends Closable> {
 }
 
 /** A driver that fails to close leaves nothing that anybody could do. */
-async function closeQuietly(driver: Closable): Promise<void> {
+export async function closeQuietly(driver: Closable): Promise<void> {
   try {
     await driver.close?.();
   } catch {

@@ -147,6 +147,8 @@ export interface TokenErrorOptions {
   readonly nothingIssued?: boolean | undefined;
 }
 
+const isSpan = (given: unknown): given is number => typeof given === 'number' && !Number.isNaN(given);
+
 /** Told by a mark and not by the class alone: a driver from a package may have a tokenkeeper of its own beside it. */
 const errorMark = Symbol.for('tokenkeeper.TokenError');
 
@@ -164,8 +166,9 @@ export class TokenError extends Error {
   constructor(code: ErrorCode, message: string, options: TokenErrorOptions = {}) {
     super(message);
     this.code = code;
-    this.do = options.do ?? errorTable[code].do;
-    this.retryAfterMs = options.retryAfterMs;
+    // No compiler has checked a driver's JavaScript, and what is no text or no span would end more than its own token, further on.
+    this.do = typeof options.do === 'string' ? options.do : errorTable[isErrorCode(code) ? code : 'Internal'].do;
+    this.retryAfterMs = isSpan(options.retryAfterMs) ? options.retryAfterMs : undefined;
     this.nothingIssued = options.nothingIssued === true;
   }
 

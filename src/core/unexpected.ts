@@ -1,10 +1,20 @@
-import { TokenError } from './errors.js';
+import { retold, TokenError } from './errors.js';
 
 /** Any error as one of ours. What we don't know is told by its kind, never by its message: that may hold anything. @param place what it was met at, e.g. a sink's id */
 export function asTokenError(error: unknown, place?: string): TokenError {
-  if (error instanceof TokenError) return error;
+  // One of another copy of tokenkeeper is told anew: only ours is known to be in order.
+  if (error instanceof TokenError) return error.constructor === TokenError ? error : retold(error, {});
   const told = `unexpected ${kindOf(error)}`;
   return new TokenError('Internal', place === undefined ? told : `${place}: ${told}`);
+}
+
+/** Where an unknown error came from, without a word of its message: the innermost calls, as a stack has them; for a log. */
+export function framesOf(error: unknown): readonly string[] {
+  if (error instanceof TokenError || !(error instanceof Error) || typeof error.stack !== 'string') return [];
+  const frames = error.stack.match(/^ {4}at \S.*$/gm) ?? [];
+  // A message may have such lines, too: it comes first, so that the last of them are those of the stack.
+  const inMessage = error.message.match(/^ {4}at \S.*$/gm)?.length ?? 0;
+  return frames.slice(inMessage, inMessage + 5).map((frame) => frame.trim());
 }
 
 /** The class of an unknown error, and its system code where it has one. A driver may name its errors as it likes: what is no name is not repeated. */

@@ -9,11 +9,15 @@ const drivers = ['./drivers/acme.mjs'];
 /** An issuer that is there and nothing else: what it issues is of no interest here. */
 const acme = `
 import { defineIssuer, z } from 'temporal-tokenkeeper';
+const none = async () => undefined;
 export default defineIssuer({
   name: 'acme',
   connection: z.strictObject({}),
   parameters: z.strictObject({ project: z.string() }),
-  open: async () => ({ capabilities: () => ({ mintable: true, reissue: 'A', replayWindowMs: 0, overlap: true, retire: 'revoke' }) }),
+  open: async () => ({
+    capabilities: () => ({ mintable: true, reissue: 'A', replayWindowMs: 0, overlap: true, retire: 'revoke' }),
+    issue: none, verify: none, probe: none, revoke: none,
+  }),
   isAuthenticationFailure: () => false,
 });
 `;
@@ -110,11 +114,12 @@ describe('where it can', () => {
   it('doctor tells the error of a sink as one of that sink, by its kind', async () => {
     const sink = `
 import { defineSink, z } from 'temporal-tokenkeeper';
+const none = async () => undefined;
 export default defineSink({
   name: 'raw',
   connection: z.strictObject({}),
   target: z.strictObject({}),
-  open: async () => ({ check: async () => { throw new RangeError('hunter2'); } }),
+  open: async () => ({ check: async () => { throw new RangeError('hunter2'); }, write: none, read: none, remove: none }),
   place: (_connection, key) => key,
 });
 `;

@@ -10,6 +10,7 @@ import {
   wordsOf,
   type ErrorWords,
   type ErrorCode,
+  type TokenErrorOptions,
 } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
 
@@ -94,6 +95,15 @@ describe('a secret', () => {
   ])('does not show itself to %s', (_name, text) => {
     expect(text).not.toContain('planted');
   });
+});
+
+it.each([
+  [{ retryAfterMs: Number.NaN }, { retryAfterMs: undefined }],
+  [{ retryAfterMs: 'soon' }, { retryAfterMs: undefined }],
+  [{ do: { a: 1 } }, { do: errorTable.Conflict.do }],
+  [{ do: null }, { do: errorTable.Conflict.do }],
+])('what a driver’s JavaScript gives in the place of a span or a text is left out: %j', (options, kept) => {
+  expect(new TokenError('Conflict', 'x', options as TokenErrorOptions)).toMatchObject(kept);
 });
 
 it('an error that is told again keeps what it said, save what is known better', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { TokenError } from '../../src/core/errors.js';
-import { asTokenError } from '../../src/core/unexpected.js';
+import { errorTable, TokenError } from '../../src/core/errors.js';
+import { asTokenError, framesOf } from '../../src/core/unexpected.js';
 
 const named = (name: string, code?: unknown): Error => Object.assign(new Error('hunter2'), { name, code });
 
@@ -18,6 +18,35 @@ it.each([
 
 it('names the place where that is known', () => {
   expect(asTokenError(new Error('hunter2'), 'ci').message).toBe('ci: unexpected Error');
+});
+
+it('one of another copy of tokenkeeper is told anew, whatever it holds', () => {
+  const theirs = {
+    __proto__: TokenError.prototype,
+    constructor: class TokenErrorOfTheirs {},
+    code: 'New',
+    message: 'no',
+    do: { a: 1 },
+    retryAfterMs: Number.NaN,
+  };
+  expect(asTokenError(theirs)).toMatchObject({
+    code: 'New',
+    message: 'no',
+    do: errorTable.Internal.do,
+    retryAfterMs: undefined,
+  });
+});
+
+it('where an unknown error came from is told without its message', () => {
+  const error = new RangeError('hunter2\n    at hunter2 (hunter2)');
+  const frames = framesOf(error);
+  expect(frames[0]).toMatch(/^at \S*.*unexpected\.test\.ts/);
+  expect(frames.join('\n')).not.toContain('hunter2');
+  expect(frames.length).toBeLessThanOrEqual(5);
+  expect(framesOf(new TokenError('SinkRefused', 'no'))).toEqual([]);
+  expect(framesOf('hunter2')).toEqual([]);
+  expect(framesOf(Object.assign(new Error('hunter2'), { stack: undefined }))).toEqual([]);
+  expect(framesOf(Object.assign(new Error('hunter2'), { stack: 'hunter2' }))).toEqual([]);
 });
 
 it('what is ours stays what it is', () => {

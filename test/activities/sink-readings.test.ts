@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { heldGeneration } from '../../src/activities/sink-readings.js';
+import type { SinkReading } from '../../src/sinks/sink.js';
+import { recordOf } from '../core/build-record.js';
+
+it.each<[what: string, generation: unknown, held: number]>([
+  ['a number', 2, 2],
+  ['a text', '2', 0],
+  ['no number', Number.NaN, 0],
+  ['nothing', undefined, 0],
+])(
+  'a value of ours that the vault does not know is of the generation that its sink says: %s',
+  (_what, generation, held) => {
+    const reading = { found: 'value', ours: true, fingerprint: 'unknown', generation } as SinkReading;
+    expect(heldGeneration(reading, recordOf())).toBe(held);
+  },
+);
