@@ -27,15 +27,15 @@ export function toFailure(error: unknown, retrying: Retrying = untilDone): Appli
   const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;
   const retryAfterMs = known.retryAfterMs ?? (known.kind === 'transient' ? undefined : retrying.mendingWaitMs);
   const wait = nextAttemptAfterMs(retryAfterMs, retrying.burstWaitMs);
-  const { do: remedy } = wordsOf(known);
+  const { message, do: remedy } = wordsOf(known);
   const failure = ApplicationFailure.create({
     type: known.code,
-    message: known.message,
+    message,
     nonRetryable: isEnding || wait === 'end',
     ...(typeof wait === 'number' ? { nextRetryDelay: wait } : {}),
     ...(retryAfterMs === undefined && remedy === undefined ? {} : { details: [{ retryAfterMs, do: remedy }] }),
   });
   // A stack names files of the worker's host; the log of the worker is the place for it.
-  failure.stack = `${failure.name}: ${known.message}`;
+  failure.stack = `${failure.name}: ${message}`;
   return failure;
 }

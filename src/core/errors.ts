@@ -194,10 +194,18 @@ export interface ErrorWords {
   readonly do?: string | undefined;
 }
 
-/** An error as it is kept. */
+/** An error as it is kept: its words on one line, which a driver may have made of anything. */
 export function wordsOf({ code, message, do: remedy }: TokenError): ErrorWords {
   const isTables = isErrorCode(code) && remedy === errorTable[code].do;
-  return justWords({ code, message, do: isTables ? undefined : remedy });
+  return justWords({ code, message: lineOf(message), do: isTables ? undefined : lineOf(remedy) });
+}
+
+/** Longer words are no message; histories and cards keep them. In UTF-16 units. */
+const longestLine = 500;
+
+function lineOf(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
 }
 
 /** The words of what holds more than words. */

@@ -122,6 +122,11 @@ describe('what is kept of an error', () => {
     ['its remedy by the code alone', new TokenError('Conflict', 'x'), { code: 'Conflict', message: 'x' }],
     ['its own', new TokenError('Conflict', 'x', { do: 'y' }), { code: 'Conflict', message: 'x', do: 'y' }],
     [
+      'one line of it',
+      new TokenError('Conflict', ` a\n\tb ${'x'.repeat(600)}`, { do: 'c\r\nd' }),
+      { code: 'Conflict', message: `a b ${'x'.repeat(495)}…`, do: 'c d' },
+    ],
+    [
       'one of a code that is not known here',
       new TokenError('New' as ErrorCode, 'x', { do: 'y' }),
       { code: 'New', message: 'x', do: 'y' },
