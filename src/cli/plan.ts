@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/duration.js';
 import { isSameJson, type Json } from '../core/json.js';
 import { refusalTable } from '../core/refusals.js';
-import { isSameSpec, isSameValue } from '../core/same-spec.js';
+import { isSameSpec, needsNewValue } from '../core/same-spec.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Status } from '../core/status.js';
 import { plural } from './words.js';
@@ -15,7 +15,7 @@ export interface PlanRow {
 }
 
 /** A token that runs. */
-export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'vaultId'>;
+export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'expiresAt' | 'vaultId'>;
 
 /** Compares a declaration with what runs. Pure; no provider is asked. */
 export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
@@ -27,7 +27,8 @@ export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
     return { key, action: 'blocked', words: `vault ${running.spec.vault} → ${spec.vault}: ${says}` };
   }
   const words = differences(running.spec, spec).join(', ') || 'written differently';
-  const rotates = !isSameValue(running.spec, spec) && running.generation > 0 && running.mintable !== false;
+  const mints = running.generation > 0 && running.mintable !== false;
+  const rotates = mints && needsNewValue(running.spec, spec, running.expiresAt);
   return rotates
     ? { key, action: 'rotate', words: `${words}  (rotates now)` }
     : { key, action: 'change', words: `${words}  (in place, no rotation)` };

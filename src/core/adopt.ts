@@ -62,10 +62,17 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
   const { reconcileMs } = state.spec;
   return settleFloor({
     ...adopted,
+    ...(isRenewedBeside(looked, adopted) ? { failures: 0, retryAt: 0, problem: null } : {}),
     sinks: Object.fromEntries(rows),
     takeOver: isAskedAgain && state.takeOver,
     reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
   });
+}
+
+/** A newer value is there than the one whose renewal failed, and nothing is tried again until that is due. Anything but a passing error still is to mend. */
+function isRenewedBeside(before: LifecycleState, after: LifecycleState): boolean {
+  const passes = before.problem?.kind === 'transient' && before.wanted === null;
+  return passes && generationOf(after) > generationOf(before);
 }
 
 /** A sink that can't be read keeps its word; one that can has what was seen. */

@@ -3,6 +3,7 @@ import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind, justWords, type ErrorWords } from './errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
+import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
@@ -99,7 +100,12 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   }
   const held = adopt(well, holding, now);
   const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
-  return problem === undefined ? rotated : { ...rotated, problem: problemOf(problem, 'refresh', now) };
+  if (problem === undefined) return rotated;
+  // Dead on arrival, and the old one with it: the next one would follow at once, for ever.
+  if (isExpired(rotated, now)) {
+    return failed({ ...rotated, failures: state.failures }, { ...problem, cancelled: false }, 'refresh', now);
+  }
+  return { ...rotated, problem: problemOf(problem, 'refresh', now) };
 }
 
 const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Problem => ({

@@ -10,6 +10,9 @@ export interface ImportRequest {
   readonly reason?: string | undefined;
 }
 
+/** How many older values are kept of a token whose values never end: one that is imported every hour would fill its record. */
+const keptOlder = 50;
+
 /** Makes a value that a person brought the current generation; the same value again changes nothing. */
 export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
   const current = currentOf(record);
@@ -27,7 +30,8 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
   };
   const older = record.generations
     .filter((g) => g.state !== 'pending' && g.fingerprint !== entry.fingerprint)
-    .map((g): Generation => ({ ...g, state: 'previous' }));
+    .map((g): Generation => ({ ...g, state: 'previous' }))
+    .slice(-keptOlder);
   return note(
     { ...record, counter: generation, intent: null, generations: [...older, entry] },
     { at: request.now, event: 'imported', generation, reason: request.reason ?? 'Imported', actor: request.actor },

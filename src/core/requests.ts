@@ -5,7 +5,7 @@ import { canEmpty, leftAfter, rowsOfStaying } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { renewAtOf } from './renewal.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
-import { isSameSpec, isSameValue } from './same-spec.js';
+import { isSameSpec, needsNewValue } from './same-spec.js';
 import { timings } from './timings.js';
 import { needed } from './wanted.js';
 
@@ -193,7 +193,12 @@ function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
     case 'forget':
       return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
     case 'deliver':
-      return { ...unlane(state, ask.request.sink), reconcileAt: now };
+      // The first look of all waits by the same clock as a refresh.
+      return {
+        ...unlane(state, ask.request.sink),
+        reconcileAt: now,
+        ...(state.phase === 'adopting' ? { retryAt: now } : {}),
+      };
     case 'acknowledge': {
       const { sink, generation } = ask.request;
       const told = Object.entries(state.sinks).flatMap(([id, { holdsForMs }]) =>
@@ -243,6 +248,6 @@ function configure(
     failures: 0,
     retryAt: now,
   });
-  const rotates = !isSameValue(old, spec) && current !== null && state.capabilities?.mintable !== false;
-  return rotates ? want(next, request, 'SpecChanged', now) : next;
+  const mints = current !== null && state.capabilities?.mintable !== false;
+  return mints && needsNewValue(old, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
 }

@@ -1,4 +1,5 @@
 import { conditionsOf, type Condition } from './conditions.js';
+import { refreshDueAt } from './decide.js';
 import { dropDead } from './delivery.js';
 import { leftOf, type LeftSink } from './left.js';
 import { needsPreflight } from './preflight.js';
@@ -92,7 +93,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     problem: state.problem,
     stalled: state.stalled,
     failures: state.failures,
-    retryAt: state.failures > 0 && state.problem?.kind !== 'person' ? state.retryAt : null,
+    retryAt: nextTryAt(state),
     pause: state.pause,
     closing: state.closing,
     wanted: state.wanted,
@@ -106,4 +107,10 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     rules: shell.rules,
     spec: state.spec,
   };
+}
+
+/** When what failed is tried again; null: it is not, as in a pause, once it is closing, and where a person has to decide. */
+function nextTryAt(state: LifecycleState): number | null {
+  if (state.failures === 0 || state.closing !== null || state.problem?.kind === 'person') return null;
+  return state.phase === 'adopting' ? state.retryAt : refreshDueAt(state);
 }

@@ -38,14 +38,14 @@ describe('a plan for one token', () => {
     { change: { parameters: { lifetimeMs: 1 } }, action: 'rotate', words: 'lifetimeMs changed  (rotates now)' },
     { change: { issuer: 'other' }, action: 'rotate', words: 'issuer issuer → other  (rotates now)' },
   ])('is $action for $words', ({ change, action, words }) => {
-    const running = { spec, generation: 3, mintable: true, vaultId: 'v1' };
+    const running = { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' };
     expect(planToken({ ...spec, ...change }, running)).toEqual({ key: spec.key, action, words });
   });
 
   it('does not heed the order in which fields were written', () => {
     const before = { ...spec, expect: { aud: 'x', iss: 'y' }, sinks: [{ ...sink('one'), target: { a: 1, b: 2 } }] };
     const after = { ...spec, expect: { iss: 'y', aud: 'x' }, sinks: [{ ...sink('one'), target: { b: 2, a: 1 } }] };
-    const running = { spec: before, generation: 3, mintable: true, vaultId: 'v1' };
+    const running = { spec: before, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' };
     expect(planToken(after, running)).toMatchObject({ action: 'same', words: 'unchanged' });
     expect(planToken({ ...after, owner: 'web' }, running)).toMatchObject({
       action: 'change',
@@ -55,18 +55,33 @@ describe('a plan for one token', () => {
 
   it('is blocked by another vault, unless nothing is kept in the old one yet', () => {
     const moved = { ...spec, vault: 'other' };
-    expect(planToken(moved, { spec, generation: 3, mintable: true, vaultId: 'v1' })).toEqual({
+    expect(planToken(moved, { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' })).toEqual({
       key: spec.key,
       action: 'blocked',
       words: `vault ${spec.vault} → other: a token does not move to another vault: its values would stay in the old one`,
     });
-    expect(planToken(moved, { spec, generation: 0, mintable: true, vaultId: null }).action).toBe('change');
+    expect(planToken(moved, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null }).action).toBe(
+      'change',
+    );
+  });
+
+  it('rotates where a life is declared of a value whose end nobody told', () => {
+    const running = { spec, generation: 3, mintable: true, expiresAt: null, vaultId: 'v1' };
+    expect(planToken({ ...spec, ttlMs: 3_600_000 }, running)).toMatchObject({
+      action: 'rotate',
+      words: 'ttl none → 1h  (rotates now)',
+    });
+    expect(planToken({ ...spec, ttlMs: 3_600_000 }, { ...running, expiresAt: 1 }).action).toBe('change');
   });
 
   it('rotates nothing that has no value yet, or that nobody can mint', () => {
     const changed = { ...spec, scopes: ['more'] };
-    expect(planToken(changed, { spec, generation: 0, mintable: true, vaultId: null }).action).toBe('change');
-    expect(planToken(changed, { spec, generation: 1, mintable: false, vaultId: 'v1' }).action).toBe('change');
+    expect(planToken(changed, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null }).action).toBe(
+      'change',
+    );
+    expect(planToken(changed, { spec, generation: 1, mintable: false, expiresAt: null, vaultId: 'v1' }).action).toBe(
+      'change',
+    );
   });
 });
 

@@ -116,7 +116,12 @@ test.each([
   ['transient trouble is tried again', 'ProviderUnavailable', 'transient', ', next try 00:01:30Z'],
   ['a person is not told of a try that will not be made', 'OutcomeUnknown', 'person', ''],
 ] as const)('%s', (_, code, kind, again) => {
-  const [head] = linesOf({ problem: problemOf(code, kind), failures: 1, retryAt: now + 30_000 });
+  const [head] = linesOf({
+    problem: problemOf(code, kind),
+    failures: 1,
+    retryAt: now + 30_000,
+    current: currentOf(3, { renewAt: now }),
+  });
   expect(head).toMatch(new RegExp(`: it was ${code} \\(${code}\\)${again}$`));
 });
 

@@ -117,6 +117,16 @@ describe('importValue', () => {
     ]);
   });
 
+  it('keeps a bounded number of older values, however often one is brought that never ends', () => {
+    let record = emptyRecord('v1', key);
+    for (let hourly = 1; hourly <= 200; hourly++) {
+      const next = { value: `v${hourly}`, fingerprint: `f${hourly}`, issuedAt: t0, expiresAt: null };
+      record = importValue(record, { ...asked, value: next });
+    }
+    expect(record.generations.map((g) => g.generation)).toEqual(Array.from({ length: 51 }, (_, index) => 150 + index));
+    expect(currentOf(record)?.generation).toBe(200);
+  });
+
   it('is the first generation of a token that has none', () => {
     expect(currentOf(importValue(emptyRecord('v1', key), asked))?.generation).toBe(1);
   });

@@ -39,6 +39,16 @@ describe('status and what is published', () => {
     expect([told('waiting'), told('person')]).toEqual([t0 + hour, null]);
   });
 
+  it.each<[name: string, state: LifecycleState, at: number | null]>([
+    ['in a pause', healthy({ pause: { until: null, reason: 'x', actor: 'ana' } }), null],
+    ['once it is closing', healthy({ closing: { kind: 'revoke', reason: 'x', actor: 'ana' } }), null],
+    ['where a newer value is not due yet', healthy(), t0 + 40 * minute],
+    ['where nothing was read yet, also in a pause', healthy({ ...nothing, phase: 'adopting' }), t0],
+  ])('tells the next try %s as it will be', (_name, state, at) => {
+    const problem = problemOf('ProviderUnavailable', 'transient');
+    expect(statusOf({ ...state, problem, failures: 1, retryAt: t0 }, shell, now).retryAt).toBe(at);
+  });
+
   it('tells nothing that is not known', () => {
     const state = healthy({ ...nothing, capabilities: null, phase: 'adopting', failures: 1, retryAt: t0 });
     expect(statusOf(state, shell, now)).toMatchObject({
