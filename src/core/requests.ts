@@ -1,13 +1,10 @@
-import { generationOf, sinkRowsFor, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
+import { generationOf, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
+import { change, movesOnly } from './change.js';
 import type { Ask, Request } from './events.js';
-import { noteDeliveries } from './delivery.js';
-import { canEmpty, leftAfter, rowsOfStaying } from './left.js';
+import { canEmpty } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
-import { renewAtOf } from './renewal.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
-import { isSameSpec, needsNewValue } from './same-spec.js';
 import { timings } from './timings.js';
-import { needed } from './wanted.js';
 
 const answersKept = 256;
 
@@ -144,110 +141,4 @@ function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boole
 function hurry(state: LifecycleState, now: number): LifecycleState {
   const { stalled, reconcileAt } = state;
   return { ...state, stalled: {}, reconcileAt: stalled['reconcile'] === undefined ? reconcileAt : now };
-}
-
-/** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */
-const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
-  verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
-
-/** Words that are none are left out, not refused: a signal brings anything, and what shows them would stop the workflow for good. */
-const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
-  reason: textOr(request.reason, fallback),
-  actor: textOr(request.actor, 'unknown'),
-});
-
-const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? given : fallback);
-
-/** A request of a person or a job: whatever held the next attempt up, it is tried at once. */
-function want(
-  state: LifecycleState,
-  request: Request,
-  reason: string,
-  now: number,
-  more: { readonly suspected?: number; readonly reauthorize?: true } = {},
-): LifecycleState {
-  const wanted = {
-    ...needed(state, reason, now),
-    ...why(request, reason),
-    ...more,
-  };
-  // A report is no new knowledge about a provider that is down: it must not break the backoff.
-  const patient = more.suspected !== undefined && state.problem !== null;
-  return patient ? { ...state, wanted } : { ...state, wanted, problem: null, failures: 0, retryAt: now };
-}
-
-function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
-  switch (ask.verb) {
-    case 'rotate':
-    case 'rotateNow':
-      return want(state, ask.request, 'Requested', now);
-    case 'reportFailure':
-      return want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation });
-    case 'reauthorize':
-      return want(state, ask.request, 'Reauthorized', now, { reauthorize: true });
-    case 'pause':
-      return { ...state, pause: { until: ask.request.until ?? null, ...why(ask.request, 'Requested') } };
-    case 'resume':
-      return { ...state, pause: null };
-    case 'revoke':
-    case 'forget':
-      return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
-    case 'deliver':
-      // The first look of all waits by the same clock as a refresh.
-      return {
-        ...unlane(state, ask.request.sink),
-        reconcileAt: now,
-        ...(state.phase === 'adopting' ? { retryAt: now } : {}),
-      };
-    case 'acknowledge': {
-      const { sink, generation } = ask.request;
-      const told = Object.entries(state.sinks).flatMap(([id, { holdsForMs }]) =>
-        id === sink ? [{ sink, generation, at: now, holdsForMs }] : [],
-      );
-      return noteDeliveries(state, told, now);
-    }
-    case 'configure':
-      return movesOnly(state, ask)
-        ? { ...state, revision: ask.request.revision, newRun: true }
-        : configure(state, ask.request, now);
-  }
-}
-
-/** Ends lanes, so that the next pass tries their sinks at once. */
-function unlane(state: LifecycleState, only?: string): LifecycleState {
-  const rows = Object.entries(state.sinks).map(([id, row]) =>
-    only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
-  );
-  return { ...state, sinks: Object.fromEntries(rows) };
-}
-
-/** In place; rotates only where the old value is not what the new spec declares. */
-function configure(
-  state: LifecycleState,
-  request: Extract<Ask, { verb: 'configure' }>['request'],
-  now: number,
-): LifecycleState {
-  const { spec, revision } = request;
-  const old = state.spec;
-  const current = state.current && {
-    ...state.current,
-    renewAt: renewAtOf({ ...state.current, renewBefore: spec.renewBefore }),
-  };
-  const next = unlane({
-    ...state,
-    spec,
-    revision,
-    current,
-    sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
-    left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
-    takeOver: request.takeOver ?? state.takeOver,
-    newRun: request.newRun ?? state.newRun ?? false,
-    revokeHarms: false,
-    reconcileAt: now,
-    problem: null,
-    failures: 0,
-    retryAt: now,
-  });
-  const mints = current !== null && state.capabilities?.mintable !== false;
-  return mints && needsNewValue(old, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
 }
