@@ -134,6 +134,22 @@ describe('import --from a set of 20 tokens', () => {
     ]);
   });
 
+  it('says that the sinks lack it where Temporal is away, and not that nothing keeps it', async () => {
+    const away = ['--address', '127.0.0.1:1'];
+    const file = await write('away.json', JSON.stringify({ [first]: valueFor(first, 3) }));
+    const set = await bench.tokenkeeper([...away, 'import', '--from', file, '--replace']);
+    expect(set).toMatchObject({ code: 1, stdout: expect.not.stringContaining('kept by nothing') });
+    const lacks = 'it is in the vault, not in its sinks: ';
+    expect(set.stderr).toContain(`${first}: ${lacks}`);
+    const one = await bench.tokenkeeper([...away, 'import', first], { stdin: valueFor(first, 4) });
+    expect(one).toMatchObject({ code: 1, stdout: expect.stringMatching(/ gen \d+ imported, .*\n$/) });
+    expect(one.stderr).toContain(lacks);
+    expect(one.stderr).toMatch(new RegExp(`; then: tokenkeeper deliver ${first}\n$`));
+    expectSilent(one);
+    expect((await bench.tokenkeeper(['deliver', first])).code).toBe(0);
+    expect((await bench.read(`run/${first}`)).trim()).toBe(valueFor(first, 4));
+  }, 120_000);
+
   it('reads a set from a pipe', async () => {
     const outcome = await bench.tokenkeeper(['import', '--from', '-', '-t', `${second}=OLD`, '-o', 'json'], {
       stdin: `OLD=${valueFor(second)}\n`,

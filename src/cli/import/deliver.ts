@@ -14,15 +14,28 @@ export interface ImportOutcome {
 /** What to do where no workflow keeps a value that was stored. */
 export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
 
-/** Lets a workflow that runs already adopt what the vault holds now. @throws TokenError `RequestRefused`, `ServerRefused` */
-export async function deliverImported(session: Session, key: string, reason = 'Imported'): Promise<DeliveredSinks> {
+/**
+ * Lets a workflow that runs already adopt what the vault holds now.
+ * @param isKept - the vault knows of a workflow: it looks at the vault once a day, so that whoever can't reach it has to be told
+ * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where one keeps it
+ */
+export async function deliverImported(
+  session: Session,
+  key: string,
+  isKept: boolean,
+  reason = 'Imported',
+): Promise<DeliveredSinks> {
   try {
     const client = await session.client();
     await client.deliver(key, { reason, signal: session.io.stop });
     const { acknowledged, total } = await client.status(key);
     return { acknowledged, total };
   } catch (error) {
-    if (error instanceof TokenError && (error.code === 'NotKept' || error.code === 'ServerUnavailable')) return null;
-    throw error;
+    if (!(error instanceof TokenError)) throw error;
+    if (error.code === 'NotKept' || (error.code === 'ServerUnavailable' && !isKept)) return null;
+    if (error.code !== 'ServerUnavailable') throw error;
+    throw new TokenError(error.code, `it is in the vault, not in its sinks: ${error.message}`, {
+      do: `${error.do}; then: tokenkeeper deliver KEY`,
+    });
   }
 }

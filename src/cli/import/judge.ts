@@ -25,7 +25,7 @@ export interface ImportRow {
   /** What it needs from a person before its first renewal. */
   readonly lacks: Lack | null;
   /** null where it was refused. */
-  readonly work: { readonly place: ImportPlace; readonly secret: Secret } | null;
+  readonly work: { readonly place: ImportPlace; readonly secret: Secret; readonly isKept: boolean } | null;
 }
 
 /** Why a token of a set can't be imported. */
@@ -67,7 +67,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
         { message: dead, code: null, do: 'say expiresAt in the file, or correct it in the declaration' },
         before,
       );
-    const work = { place, secret: entry.value };
+    const work = { place, secret: entry.value, isKept: record.owner !== null };
     const lacks = await lackOf(session, place, record);
     const row = { key, from, before, expiresAt, refusal: null, lacks, work };
     if (isSame && current.expiresAt === expiresAt) return { ...row, action: 'same', generation: before };

@@ -5,7 +5,7 @@ import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOf } from '../time-words.js';
 import { shortFingerprint } from '../words.js';
-import { deliverImported, keepIt } from './deliver.js';
+import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
 
@@ -35,12 +35,16 @@ export async function importOne(
   if (options.output === 'table') {
     session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
   }
-  const sinks = await deliverImported(session, key, reason);
   const lacks = await lackOf(session, place, record);
-  if (options.output === 'json') {
-    session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks, lacks });
-    return;
+  let sinks: DeliveredSinks = null;
+  try {
+    sinks = await deliverImported(session, key, record.owner !== null, reason);
+  } finally {
+    // It is in the vault, whatever became of the rest.
+    if (options.output === 'json')
+      session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks, lacks });
   }
+  if (options.output === 'json') return;
   session.print(
     sinks === null ? `nothing keeps it yet; next: ${keepIt}` : `delivered ${sinks.acknowledged}/${sinks.total}`,
     ...lackLines(key, lacks),

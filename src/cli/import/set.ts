@@ -102,9 +102,10 @@ async function deliverAll(
   outcomes: Map<string, ImportOutcome>,
 ): Promise<void> {
   const stored = rows.filter(({ key }) => outcomes.has(key));
-  await eachOf(stored, atOnce, async ({ key }) => {
+  await eachOf(stored, atOnce, async ({ key, work }) => {
     try {
-      outcomes.set(key, { sinks: await deliverImported(session, key, reason), error: null });
+      const sinks = await deliverImported(session, key, work?.isKept === true, reason);
+      outcomes.set(key, { sinks, error: null });
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       outcomes.set(key, { sinks: null, error });
@@ -119,9 +120,9 @@ function sumLines(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, Impo
   const kept = [...outcomes.values()].flatMap((outcome) => (outcome.sinks !== null ? [outcome.sinks] : []));
   const whole = kept.filter(({ acknowledged, total }) => acknowledged === total).length;
   const sum = `${plural(stored.length, 'token')}: ${written} imported, ${count('same')} there already, ${whole} delivered`;
-  return kept.length === stored.length
-    ? [sum]
-    : [sum, `${stored.length - kept.length} kept by nothing yet; next: ${keepIt}`];
+  // What could not be told is not kept by nothing: that is said as an error.
+  const unkept = [...outcomes.values()].filter(({ sinks, error }) => sinks === null && error === null).length;
+  return unkept === 0 ? [sum] : [sum, `${unkept} kept by nothing yet; next: ${keepIt}`];
 }
 
 /** Names what is done and what is not. */
