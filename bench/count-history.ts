@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { countRotations } from '../test/support/count-rotations.js';
+import { countRotations } from './count-rotations.js';
 import { loops, type Kind } from './loops.js';
 
 /** Events and billable actions a rotation, from a history: what stands between the second rotation and the last. */

@@ -35,7 +35,7 @@ ${environment.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n'
 
 ## JSON
 
-\`-o json\` prints one JSON document on stdout and nothing else there; what is done meanwhile goes to stderr. It stands there also where
+\`-o json\` prints one JSON document on stdout and nothing else there; what is done meanwhile goes to stderr. Once it has begun, it stands there also where
 the command fails on its way. Instants are ISO 8601, spans ms; fields are only ever added.
 
 | command | each row of its array |

@@ -55,7 +55,10 @@ export const errorTable = {
   AttemptLost: { kind: 'transient', do: 'nothing, a newer attempt took over' },
   Conflict: { kind: 'transient', do: 'nothing, it is retried' },
   NotOwner: { kind: 'waiting', do: 'another workflow keeps this token; if it is gone: tokenkeeper apply --take-over' },
-  VaultMismatch: { kind: 'transient', do: 'point this worker at the vault that holds the token' },
+  VaultMismatch: {
+    kind: 'transient',
+    do: 'point this worker at the vault that holds the token; where that is lost for good: tokenkeeper forget KEY, then: tokenkeeper apply --take-over',
+  },
   VaultRolledBack: {
     kind: 'person',
     do: 'restore the newer vault; or, with a new first grant: tokenkeeper reauthorize KEY',

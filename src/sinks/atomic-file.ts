@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { TokenError } from '../core/errors.js';
 import { errnoOf } from './file-errors.js';
 
 /** Numeric ids; -1 leaves one as it is. */
@@ -40,13 +41,23 @@ export function isPrivateName(name: string): boolean {
   return privateName.test(name);
 }
 
+/** Only root gives files away; to a group of its own anybody may. That the folder can be written says nothing of it. */
+async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string): Promise<void> {
+  await handle.chown(uid, gid).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EPERM') throw error;
+    throw new TokenError('SinkRefused', `${path}: this user can not give it to owner ${uid}, group ${gid}`, {
+      do: 'let the worker’s user belong to that group, or give the file to the worker’s user',
+    });
+  });
+}
+
 /**
  * Replaces a file so that a reader, and whoever comes after a power cut, finds the old content or the new one.
  *
  * Written here rather than taken from write-file-atomic for three things that a secret needs: the temporary file is created exclusively
  * (a planted link is never followed), its name can be recognised after a kill -9 and swept, and the rename itself is made durable.
  * A mode or owner that can not be set is an error, never a silently different file.
- * @throws system errors
+ * @throws system errors; TokenError `SinkRefused` where it can't have its owner
  */
 export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {
   const temporary = temporaryPrefix(path) + randomBytes(6).toString('hex') + '.tmp';
@@ -55,7 +66,7 @@ export async function replaceFile(path: string, content: string | Uint8Array, op
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(content);
-      if (options.owner) await handle.chown(options.owner.uid, options.owner.gid);
+      if (options.owner) await giveTo(handle, options.owner, path);
       await handle.chmod(options.mode);
       await handle.sync();
     } finally {

@@ -29,6 +29,15 @@ it('one generation that can not be revoked keeps no other one alive, nor is anyt
   expect(await world.record()).toMatchObject({ owner: null, generations: [] });
 });
 
+it('a token whose vault is lost for good is let go all the same, and only let go', async () => {
+  const { world } = await rotated();
+  const before = await world.record();
+  const lost = { vaultId: 'of a vault that is lost' };
+  await world.activities(2, lost)['forget']!();
+  await expect(world.activities(2, lost)['revoke']!()).rejects.toMatchObject({ code: 'VaultMismatch' });
+  expect(await world.record()).toEqual(before);
+});
+
 it('a sink that can not be emptied keeps none from being emptied, and the end waits for both', async () => {
   const { world } = await rotated();
   const [one, two] = [world.bench.sinkNamed('one'), world.bench.sinkNamed('two')];

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { dotenv, variableOf } from '../../src/sinks/dotenv.js';
 import { testFingerprint } from '../contracts/sink.js';
+import { asNobody, giveToNobody, nobody } from '../support/vault-as-nobody.js';
 import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';
@@ -113,6 +114,21 @@ describe('the file', () => {
     await write();
     expect(parse(await content())).toEqual({ A: '2', CRM_EXPORT: value });
   });
+});
+
+test('of a group that this user is not of says so, and stays as it is', async () => {
+  if (process.geteuid?.() !== 0) return; // only root can make such a file
+  await writeFile(folder.at('.env'), 'OTHER=1\n');
+  await giveToNobody(folder.path);
+  await chown(folder.at('.env'), nobody, 54_321);
+  await asNobody(async () => {
+    await expect((await open()).write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
+      code: 'SinkRefused',
+      message: expect.stringMatching(/\.env: this user can not give it to owner 65534, group 54321$/),
+      do: expect.stringContaining('belong to that group'),
+    });
+  });
+  expect(await content()).toBe('OTHER=1\n');
 });
 
 describe('one owner a name', () => {

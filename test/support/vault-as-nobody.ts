@@ -1,7 +1,8 @@
 import { chown, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const nobody = 65_534;
+/** The user id of `asNobody`. */
+export const nobody = 65_534;
 
 /** Runs `use` without root's power over permissions, where the tests run as root. */
 export async function asNobody(use: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { TokenKeeperClient } from '../../src/client.js';
 import { activityNames } from '../../src/core/names.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { searchAttributes } from '../../src/server/search-attributes.js';
-import { countRotations } from '../support/count-rotations.js';
+import { countRotations } from '../../bench/count-rotations.js';
 import { startToken, startWorker, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { hour, minute, withSkippedTokens } from '../support/lifecycle-skipping.js';
