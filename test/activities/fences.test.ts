@@ -63,7 +63,10 @@ describe('a worker with another vault', () => {
     const before = await traces(world);
     const { vaultId } = (await world.record())!;
     world.bench.vaultName = 'another';
-    await expect(world.activities(2, { vaultId })[name]!()).rejects.toMatchObject({ code: 'VaultMismatch' });
+    const done = world.activities(2, { vaultId })[name]!();
+    // Whoever only lets a token go is not held: the vault may be lost for good.
+    if (name === 'forget') await done;
+    else await expect(done).rejects.toMatchObject({ code: 'VaultMismatch' });
     expect(await world.record()).toBeNull();
     world.bench.vaultName = 'vault';
     expect(await traces(world)).toEqual(before);
