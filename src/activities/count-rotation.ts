@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
-import { errorKind, TokenError, type ErrorCode } from '../core/errors.js';
+import { errorKind, type ErrorCode } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { RefreshInput } from './inputs.js';
@@ -30,7 +31,7 @@ export async function refreshAndCount(
 
 function failureOf(error: unknown): RotationResult | null {
   if (error instanceof CancelledFailure) return null;
-  const code = error instanceof TokenError ? error.code : 'Internal';
+  const { code } = asTokenError(error);
   return uncounted.has(code) ? null : `failed_${errorKind(code)}`;
 }
 

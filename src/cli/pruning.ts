@@ -7,6 +7,7 @@ import { leftoversOf, type Leftover } from './left-sinks.js';
 import { pruneable } from './prune.js';
 import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
+import { revokeWords } from './words.js';
 
 /** Enough to be quick, few enough for a small server. */
 const atOnce = 16;
@@ -32,8 +33,7 @@ export async function prune(
   const { config } = await session.config();
   const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
   const emptyings = await emptyingsOf(client, applied, config.worker.sinks);
-  const revokes =
-    keys.length === 0 ? [] : [`revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`];
+  const revokes = keys.length === 0 ? [] : [revokeWords(keys)];
   const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);
   if (revokes.length + empties.length === 0) return;
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);

@@ -3,6 +3,11 @@ export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
+/** What the end of tokens does, to be confirmed. */
+export function revokeWords(keys: readonly string[]): string {
+  return `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`;
+}
+
 /** A fingerprint as people compare it. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.length > 8 ? `${fingerprint.slice(0, 4)}…${fingerprint.slice(-2)}` : fingerprint;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { kindOf } from '../core/unexpected.js';
+import { kindOf, systemCodeOf } from '../core/unexpected.js';
 import type { ProblemCode } from './problems.js';
 
 /** What a module exports, or why there is nothing. */
@@ -24,7 +24,7 @@ export async function importDriver(specifier: string, file: string): Promise<Imp
   try {
     url = await resolveModule(specifier, resolvePath(file));
   } catch (error) {
-    return { ok: false, code: 'DriverNotFound', message: resolveMessage(codeOf(error)) };
+    return { ok: false, code: 'DriverNotFound', message: resolveMessage(systemCodeOf(error)) };
   }
   const changedAt = await changeOf(url);
   if (changedAt === null) return { ok: false, code: 'DriverNotFound', message: 'there is no such file' };
@@ -85,7 +85,7 @@ function resolveMessage(code: string | null): string {
 
 /** The kind of error and nothing of its text: that may hold anything, a secret too. */
 function failure(error: unknown): { readonly message: string; readonly do?: string } {
-  const code = codeOf(error);
+  const code = systemCodeOf(error);
   if (code === 'ERR_MODULE_NOT_FOUND') {
     const remedy =
       'install what it imports (temporal-tokenkeeper, too) in a folder around the module, then start again';
@@ -94,9 +94,4 @@ function failure(error: unknown): { readonly message: string; readonly do?: stri
   if (error instanceof SyntaxError)
     return { message: 'is no JavaScript that Node can load, or imports a name that is not exported' };
   return { message: `throws at its import: ${kindOf(error)}` };
-}
-
-function codeOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : null;
 }

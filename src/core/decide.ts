@@ -4,7 +4,7 @@ import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
-import { acknowledgedOf, generationOf, lagging, retirementOf, type Closing, type LifecycleState } from './state.js';
+import { generationOf, lagging, retirementOf, servedWords, type Closing, type LifecycleState } from './state.js';
 import { deliverStepId, emptyStepId } from './step-ids.js';
 import { timings } from './timings.js';
 
@@ -69,13 +69,12 @@ export function decide(was: LifecycleState, now: number): Decision {
 
 /** Published values of a state. */
 export function publishedOf(state: LifecycleState, now: number): Published {
-  const total = Object.keys(state.sinks).length;
   return {
     state: headlineOf(state, now),
     generation: generationOf(state),
     expiresAt: state.current?.expiresAt ?? null,
     renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
-    sinks: `${acknowledgedOf(state)}/${total}`,
+    sinks: servedWords(state),
     owner: state.spec.owner ?? '',
     issuer: state.spec.issuer,
   };

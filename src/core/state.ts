@@ -223,6 +223,11 @@ export function acknowledgedOf(state: LifecycleState): number {
   return state.current === null ? 0 : Object.keys(state.sinks).length - behind(state).length;
 }
 
+/** The same in words, e.g. `2/3`. */
+export function servedWords(state: LifecycleState): string {
+  return `${acknowledgedOf(state)}/${Object.keys(state.sinks).length}`;
+}
+
 /** Sinks with a lane of their own. */
 export function lagging(state: LifecycleState): string[] {
   const generation = generationOf(state);

@@ -21,6 +21,12 @@ export function framesOf(error: unknown): readonly string[] {
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const name = /^[A-Z][A-Za-z0-9]{0,40}$/.test(error.name) ? error.name : 'Error';
-  const code = 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${name} ${code}` : name;
+  const code = systemCodeOf(error);
+  return code === null ? name : `${name} ${code}`;
+}
+
+/** The code of an error of the system or of Node, e.g. `ENOENT`; null: it has none. */
+export function systemCodeOf(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : null;
 }

@@ -2,7 +2,7 @@ import type { CredentialNotification } from '../activities/connections.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { WorkerConfig } from '../config/config.js';
 import { credentialNotices, type CredentialNotice, type KeeperCredential } from '../core/credentials.js';
-import { TokenError } from '../core/errors.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
 
 /** Whose credentials are watched, and who is told. */
@@ -50,7 +50,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
       told.add(notice.id);
       return true;
     } catch (error) {
-      const code = error instanceof TokenError ? error.code : 'Internal';
+      const { code } = asTokenError(error);
       if (!stopped.signal.aborted) log.warn('a notice could not be told', { notice: notice.id, code });
       return false;
     }

@@ -10,7 +10,7 @@ import type { Ask, Request } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { refusalMessage } from '../core/refusals.js';
 import { admit, isFine } from '../core/requests.js';
-import { acknowledgedOf, generationOf, type Answer } from '../core/state.js';
+import { generationOf, servedWords, type Answer } from '../core/state.js';
 import { statusOf, type Status } from '../core/status.js';
 import { timings } from '../core/timings.js';
 import type { Lifecycle } from './token-lifecycle.js';
@@ -147,13 +147,12 @@ function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number):
 function say(lifecycle: Lifecycle, status: UpdateAnswer['status']): UpdateAnswer {
   const { state } = lifecycle;
   const problem = status === 'failed' ? state.problem : null;
-  const { length } = Object.keys(state.sinks);
   return {
     status,
     generation: generationOf(state),
     code: problem?.code ?? (status === 'failed' ? 'Closing' : null),
     message: problem?.message ?? null,
     ...(problem?.do === undefined ? {} : { do: problem.do }),
-    sinks: `${acknowledgedOf(state)}/${length}`,
+    sinks: servedWords(state),
   };
 }

@@ -4,10 +4,7 @@ import { ActivitiesWorld } from '../support/activities-world.js';
 
 /** At generation 2, delivered to both sinks; generation 1 lives, too. */
 async function rotated(): Promise<{ world: ActivitiesWorld; values: [old: string, current: string] }> {
-  const world = new ActivitiesWorld();
-  await world.rotate(0);
-  await world.rotate(1);
-  await world.propagate(2);
+  const world = await ActivitiesWorld.rotated();
   const [old, current] = world.bench.provider.values;
   return { world, values: [old!, current!] };
 }

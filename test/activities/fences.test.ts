@@ -7,14 +7,7 @@ const hour = 3_600_000;
 const classD = { lifetimeMs: hour, reissue: 'D' } as const;
 const names = ['reconcile', 'refresh', 'propagate', 'deliver', 'retire', 'empty', 'revoke', 'forget'] as const;
 
-/** At generation 2: delivered, with a previous one, and a sink that was taken out. */
-async function rotated(overrides: ConstructorParameters<typeof ActivitiesWorld>[0] = {}): Promise<ActivitiesWorld> {
-  const world = new ActivitiesWorld(overrides);
-  await world.rotate(0);
-  await world.rotate(1);
-  await world.propagate(2);
-  return world;
-}
+const { rotated } = ActivitiesWorld;
 
 /** All that an activity could change or ask for. */
 async function traces(world: ActivitiesWorld): Promise<unknown> {

@@ -8,10 +8,7 @@ import { ActivitiesWorld } from '../support/activities-world.js';
 async function rotated(
   overrides: ConstructorParameters<typeof ActivitiesWorld>[0] = {},
 ): Promise<{ world: ActivitiesWorld; current: string; retire: () => Promise<unknown> }> {
-  const world = new ActivitiesWorld(overrides);
-  await world.rotate(0);
-  await world.rotate(1);
-  await world.propagate(2);
+  const world = await ActivitiesWorld.rotated(overrides);
   const { generations } = (await world.record())!;
   const current = generations.find(({ state }) => state === 'current')!.value;
   return { world, current, retire: world.activities(2)['retire']! };

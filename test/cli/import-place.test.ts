@@ -1,37 +1,33 @@
 import * as os from 'node:os';
 import { expect, it, vi } from 'vitest';
-import { storeValue } from '../../src/cli/import/place.js';
+import { storeValue, type ImportPlace } from '../../src/cli/import/place.js';
 import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), userInfo: vi.fn() }));
 
+async function placeOf({ spec, bench }: ActivitiesWorld): Promise<ImportPlace> {
+  return { spec, vault: await bench.vault(), issuer: { connection: 'issuer', driver: 'example' } };
+}
+
 it('takes a value from a user id without a name, as of a container', async () => {
   vi.mocked(os.userInfo).mockImplementationOnce(() => {
     throw new Error('uv_os_get_passwd returned ENOENT');
   });
-  const world = new ActivitiesWorld();
-  const issuer = { connection: 'issuer', driver: 'example' };
-  const place = { spec: world.spec, vault: await world.bench.vault(), issuer };
+  const place = await placeOf(new ActivitiesWorld());
   const { ledger } = await storeValue(place, { secret: new Secret('brought'), expiresAt: null });
   expect(ledger.at(-1)).toMatchObject({ actor: `uid ${process.getuid?.()}`, reason: 'Imported' });
 });
 
 it('notes why it was brought', async () => {
-  const world = new ActivitiesWorld();
-  const issuer = { connection: 'issuer', driver: 'example' };
-  const place = { spec: world.spec, vault: await world.bench.vault(), issuer };
+  const place = await placeOf(new ActivitiesWorld());
   const { ledger } = await storeValue(place, { secret: new Secret('brought'), expiresAt: null, reason: 'INC-7' });
   expect(ledger.at(-1)).toMatchObject({ event: 'imported', reason: 'INC-7' });
 });
 
 it('a value of a set does not replace a generation that came after the set was judged', async () => {
   const world = new ActivitiesWorld();
-  const place = {
-    spec: world.spec,
-    vault: await world.bench.vault(),
-    issuer: { connection: 'issuer', driver: 'example' },
-  };
+  const place = await placeOf(world);
   vi.mocked(os.userInfo).mockReturnValue({ username: 'ana' } as ReturnType<typeof os.userInfo>);
   const store = (after: number) => storeValue(place, { secret: new Secret(`pasted-${after}`), expiresAt: null, after });
   await world.rotate(0);

@@ -1,6 +1,6 @@
 import type { CurrentGeneration, LifecycleState, SinkRow } from '../../src/core/state.js';
 import { renewAtOf } from '../../src/core/renewal.js';
-import type { HeldGeneration, Holding, StepFailure } from '../../src/core/events.js';
+import type { HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/events.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { hour, t0 } from './time.js';
 
@@ -71,6 +71,17 @@ export function rowOf(acknowledged: number, overrides: Partial<SinkRow> = {}): S
     ...overrides,
   };
 }
+
+/** What sinks answered at an instant: they acknowledged a generation. */
+export const resultsAt =
+  (at: number) =>
+  (sink: string, generation: number, overrides: Partial<SinkResult> = {}): SinkResult => ({
+    sink,
+    generation,
+    at,
+    holdsForMs: 0,
+    ...overrides,
+  });
 
 export function failureOf(code: string, overrides: Partial<StepFailure> = {}): StepFailure {
   return { code, message: `it was ${code}`, cancelled: false, ...overrides };

@@ -3,19 +3,13 @@ import { decide } from '../../src/core/decide.js';
 import type { Event, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import type { SinkRow } from '../../src/core/state.js';
-import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
+import { failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 
-const result = (sink: string, generation: number, overrides: Partial<SinkResult> = {}): SinkResult => ({
-  sink,
-  generation,
-  at: now,
-  holdsForMs: 0,
-  ...overrides,
-});
+const result = resultsAt(now);
 const error = { code: 'SinkUnavailable', message: 'HTTP 503' };
 const sinks = (one: SinkRow, two: SinkRow): Record<string, SinkRow> => ({ one, two });
 const propagated = (...rows: SinkResult[]): Event => ({ type: 'propagate.ok', result: { rows } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Holding, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
-import { failureOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
+import { failureOf, heldOf, holdingOf, problemOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
@@ -13,13 +13,7 @@ const looked = (holding: Holding, rows: SinkResult[] = [], rolledBack = false): 
   type: 'reconcile.ok',
   result: { holding, rows, rolledBack },
 });
-const row = (sink: string, generation: number, overrides: Partial<SinkResult> = {}): SinkResult => ({
-  sink,
-  generation,
-  at: now,
-  holdsForMs: 0,
-  ...overrides,
-});
+const row = resultsAt(now);
 const wanted = { reason: 'ReportedDead', actor: 'job', at: t0, suspected: 3, reauthorize: false, taken: true };
 const reconciling = healthy({ phase: 'reconciling' });
 

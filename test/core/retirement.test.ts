@@ -1,22 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/decide.js';
-import type { Event, SinkResult } from '../../src/core/events.js';
+import type { Event } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
-import { currentOf, failureOf, rowOf } from './build.js';
+import { currentOf, failureOf, resultsAt, rowOf } from './build.js';
 import { healthy } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 const grace = 10 * second;
 
-const result = (sink: string, generation: number, overrides: Partial<SinkResult> = {}): SinkResult => ({
-  sink,
-  generation,
-  at: now,
-  holdsForMs: 0,
-  ...overrides,
-});
+const result = resultsAt(now);
 const held = (overrides: Partial<PreviousGeneration> = {}): PreviousGeneration => ({
   generation: 2,
   fingerprint: 'x',

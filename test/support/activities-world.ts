@@ -35,6 +35,15 @@ export class ActivitiesWorld {
     this.spec = tokenSpec(overrides);
   }
 
+  /** At generation 2, delivered to both sinks; generation 1 lives, too. */
+  static async rotated(overrides: Parameters<typeof tokenSpec>[0] = {}): Promise<ActivitiesWorld> {
+    const world = new ActivitiesWorld(overrides);
+    await world.rotate(0);
+    await world.rotate(1);
+    await world.propagate(2);
+    return world;
+  }
+
   /** What every input carries; the workflow knows no vault yet. */
   get input(): TokenInput {
     return { v: 1, spec: this.spec, vaultId: null };

@@ -6,6 +6,7 @@ import { changeOf } from '../change-options.js';
 import { staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
+import { revokeWords } from '../words.js';
 
 interface Options {
   readonly reason?: string;
@@ -27,11 +28,7 @@ export const addRevoke: AddCommand = (program, run) =>
     .addOption(timeoutOption('2m'))
     .action(
       run(async (session, keys: string[], options: Options) => {
-        await confirm(
-          session,
-          `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`,
-          options.yes === true,
-        );
+        await confirm(session, revokeWords(keys), options.yes === true);
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
