@@ -1,9 +1,10 @@
 /**
  * The grammar of the npm package dotenv 17 (lib/main.js, BSD-2-Clause), which is the widest used reading of these files; it has no written one.
- * Same language, but with the separator as a group and with indices, because we need places and not just values.
+ * Same language, but with the separator as a group and with indices, because we need places and not just values; and with no blank lines
+ * before a name, which each of them would be looked through for again.
  */
 const assignmentPattern =
-  /^\s*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
+  /^[^\S\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
 
 /** What needs no quotes for dotenv, a shell, or an env file of a container. */
 const plain = /^[A-Za-z0-9_\-.:/+=@%,]+$/;
@@ -78,12 +79,13 @@ function parse(text: string): Assignment[] {
   });
 }
 
-/** Where a place of the text with \n only is in the text itself. */
+/** Where a place of the text with \n only is in the text itself; asked from left to right. */
 function placesOf(text: string): (place: number) => number {
   const shortened = [...text.matchAll(/\r\n/g)].map((match, earlier) => match.index - earlier);
+  let before = 0;
   return (place) => {
-    const at = shortened.findIndex((shorter) => shorter >= place);
-    return place + (at === -1 ? shortened.length : at);
+    while ((shortened[before] ?? Infinity) < place) before += 1;
+    return place + before;
   };
 }
 

@@ -1,4 +1,5 @@
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile, readlink } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
 import { findOwner } from './file-access.js';
 import { errnoOf, orNullIfMissing } from './file-errors.js';
@@ -50,13 +51,21 @@ export async function signalProcess(target: SignalTarget): Promise<void> {
 }
 
 async function readPidfile(target: SignalTarget): Promise<{ pid: number; mtimeMs: number; uid: number }> {
-  const about = await orNullIfMissing(stat(target.pidfile));
-  const text = await orNullIfMissing(readFile(target.pidfile, 'utf8'));
-  if (about === null || text === null) throw notRunning(target);
-  const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
-  // 0 would be our own process group.
-  if (pid === undefined || Number(pid) === 0) throw refused(target, `${target.pidfile} holds no process number`);
-  return { pid: Number(pid), mtimeMs: about.mtimeMs, uid: about.uid };
+  const { pidfile } = target;
+  // Without waiting for somebody who writes into a pipe.
+  const handle = await orNullIfMissing(open(pidfile, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (handle === null) throw notRunning(target);
+  try {
+    // Of one and the same file: who exchanges it meanwhile would choose the process in the name of another writer.
+    const about = await handle.stat();
+    const text = about.isFile() ? await handle.readFile('utf8') : '';
+    const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
+    // 0 would be our own process group.
+    if (pid === undefined || Number(pid) === 0) throw refused(target, `${pidfile} holds no process number`);
+    return { pid: Number(pid), mtimeMs: about.mtimeMs, uid: about.uid };
+  } finally {
+    await handle.close();
+  }
 }
 
 async function assertMeant(target: SignalTarget, found: Process, mtimeMs: number, writer: number): Promise<void> {
