@@ -1,5 +1,6 @@
 import { TokenError } from '../core/errors.js';
 import type { ReconcileResult, SinkResult } from '../core/events.js';
+import { restateExpiry } from '../core/import-value.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/owner.js';
@@ -19,9 +20,10 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
   const traits = traitsOf(open);
   const now = await deps.now();
-  const { record } = await updateRecord(vault, spec.key, (one) =>
-    restate(claim(one, attempt.owner, input.takeOver, now), input, traits.mintable),
-  );
+  const { record } = await updateRecord(vault, spec.key, (one) => {
+    const claimed = claim(one, attempt.owner, input.takeOver, now);
+    return traits.mintable ? claimed : restateExpiry(claimed, spec.expiresAt);
+  });
   const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
   if (rolledBack && traits.reissue !== 'A') {
     throw new TokenError(
@@ -32,14 +34,6 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
   return { holding: holdingOf(record, capabilitiesOf(traits)), rows, rolledBack };
-}
-
-/** The expiry of what only a person can renew is what the declaration says. */
-function restate(record: VaultRecord, input: ReconcileInput, mintable: boolean): VaultRecord {
-  const { expiresAt } = input.spec;
-  const current = currentOf(record);
-  if (mintable || expiresAt === null || current === null || current.expiresAt === expiresAt) return record;
-  return { ...record, generations: record.generations.map((g) => (g === current ? { ...g, expiresAt } : g)) };
 }
 
 async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, attemptMs: number): Promise<SinkResult> {

@@ -82,6 +82,10 @@ function unlane(state: LifecycleState, only?: string): LifecycleState {
   return { ...state, sinks: Object.fromEntries(rows) };
 }
 
+/** Their end is scheduled anew. */
+const withoutEnd = (previous: LifecycleState['previous']): LifecycleState['previous'] =>
+  previous.map((held) => ({ ...held, retireAt: null }));
+
 /** In place; rotates only where the old value is not what the new spec declares. */
 function configure(
   state: LifecycleState,
@@ -99,6 +103,7 @@ function configure(
     spec,
     revision,
     current,
+    previous: spec.graceMs === old.graceMs ? state.previous : withoutEnd(state.previous),
     sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
     left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
     takeOver: request.takeOver ?? state.takeOver,

@@ -117,6 +117,8 @@ const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Pr
 
 function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
   if (failure.cancelled) return state;
+  // What was asked for since may have mended just that: it is tried with what is known now.
+  if (during === 'refresh' && state.wanted?.taken === false) return { ...state, retryAt: now };
   const failures = state.failures + 1;
   const retryAt = retryAtOf({
     kind: errorKind(failure.code),

@@ -3,7 +3,9 @@ import { note } from './transitions.js';
 
 /** A value that a person brings. */
 export interface ImportRequest {
-  readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy' | 'handle' | 'scopes'>;
+  readonly value: Pick<Generation, 'value' | 'fingerprint' | 'issuedAt' | 'expiresAt'>;
+  /** What the declaration says of its end by now, which need not be what the person says. Unix ms; null: nothing. */
+  readonly declaredExpiresAt?: number | null | undefined;
   readonly now: number;
   readonly actor: string;
   /** For the ledger; default `Imported`. */
@@ -15,12 +17,13 @@ const keptOlder = 50;
 
 /** Makes a value that a person brought the current generation; the same value again changes nothing. */
 export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
+  const { value, declaredExpiresAt } = request;
   const current = currentOf(record);
-  if (current?.fingerprint === request.value.fingerprint && current.expiresAt === request.value.expiresAt)
-    return record;
+  if (current?.fingerprint === value.fingerprint && isSaidAlready(current, request)) return record;
   const generation = record.counter + 1;
   const entry: Generation = {
-    ...request.value,
+    ...value,
+    declaredExpiresAt,
     generation,
     state: 'current',
     handle: null,
@@ -36,4 +39,15 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
     { ...record, counter: generation, intent: null, generations: [...older, entry] },
     { at: request.now, event: 'imported', generation, reason: request.reason ?? 'Imported', actor: request.actor },
   );
+}
+
+const isSaidAlready = (current: Generation, { value, declaredExpiresAt }: ImportRequest): boolean =>
+  current.expiresAt === value.expiresAt && (current.declaredExpiresAt ?? null) === (declaredExpiresAt ?? null);
+
+/** What only a person can renew dies when the declaration says, or the person who brought it since that was written. */
+export function restateExpiry(record: VaultRecord, declared: number | null): VaultRecord {
+  const current = currentOf(record);
+  if (declared === null || current === null || current.declaredExpiresAt === declared) return record;
+  const restated: Generation = { ...current, expiresAt: declared, declaredExpiresAt: declared };
+  return { ...record, generations: record.generations.map((one) => (one === current ? restated : one)) };
 }

@@ -10,13 +10,24 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   const ids: string[] = [];
   const { problem } = state;
   if (problem !== null && problem.kind !== 'transient') ids.push(`needs-attention:${problem.code}`);
-  if (isExpired(state, now)) ids.push(`needs-attention:Expired`);
-  if (isOverdue(state, now) && state.pause === null) ids.push('renewal-overdue');
+  if (isUnborn(state)) ids.push('needs-attention:NoValue');
+  if (isExpired(state, now)) ids.push('needs-attention:Expired');
+  if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
   const reminder = reminders(state).findLast((one) => now >= one.at);
   if (reminder !== undefined) ids.push(reminder.id);
   return ids;
 }
+
+/** Tries at the first value, some minutes of them, before somebody is told that none came: no expiry says how late it is. */
+const firstTries = 7;
+
+const isUnborn = ({ current, problem, failures }: LifecycleState): boolean =>
+  current === null && problem?.kind === 'transient' && failures >= firstTries;
+
+/** Late in spite of a try: one that a pause or a lost worker held up may go well at once, and nobody has to know of it. */
+const isLate = (state: LifecycleState, now: number): boolean =>
+  isOverdue(state, now) && state.pause === null && state.failures > 0;
 
 /** One notice at a time: the first that holds and was not told, or `recovered` once all trouble that was told is over. */
 export function dueNotice(state: LifecycleState, now: number): string | null {
@@ -33,8 +44,7 @@ export function dueNotice(state: LifecycleState, now: number): string | null {
  */
 function isCalm(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
-  // Who reauthorizes is told at once: histories of these rules hold it so.
-  if (state.wanted !== null && !state.wanted.reauthorize) return false;
+  if (state.wanted !== null) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
 }
 

@@ -17,6 +17,8 @@ export interface Generation {
   readonly issuedAt: number;
   /** Unix ms, corrected for the provider's clock; null: it does not expire. */
   readonly expiresAt: number | null;
+  /** Of what a person brought: what the declaration said of its end when it was noted, Unix ms. Once that changes, it holds. */
+  readonly declaredExpiresAt?: number | null | undefined;
   readonly scopes: readonly string[] | null;
   /** Unix ms of the last proof by the provider; null: never proven. */
   readonly verifiedAt: number | null;

@@ -102,7 +102,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
         ...noticeOf(state, step.notice, Date.now()),
       });
     case 'close':
-      return activities({ retry: untilDone, summary: step.kind })[activityNames.close]({
+      return activities({ retry: untilDone, activityId: step.id, summary: step.kind })[activityNames.close]({
         ...base,
         kind: step.kind,
         actor: state.closing?.actor ?? 'unknown',

@@ -103,7 +103,7 @@ test('tells why the end of a token does not come', () => {
   expect(linesOf({ closing, stalled: { close: stalled } })[0]).toBe(
     'test/token  revoked: revoke by ana, which fails: refused (InvalidClient), next try 00:02:00Z',
   );
-  const [head] = linesOf({ closing }, [step({ id: '30', activity: 'tokenkeeper.close' })]);
+  const [head] = linesOf({ closing }, [step({ id: 'close', activity: 'tokenkeeper.close' })]);
   expect(head).toMatch(/: revoke by ana, which fails: .* ×3, next try 00:01:05Z$/);
 });
 

@@ -10,12 +10,15 @@ const pasted = bench.key('pasted');
 const adopted = bench.key('adopted');
 const node = process.execPath;
 
-beforeAll(async () => {
-  await bench.declare({
+const declare = (pastedExpiresAt: string): Promise<void> =>
+  bench.declare({
     [minted]: { issuer: 'idp', sinks: ['files'] },
-    [pasted]: { issuer: 'manual', sinks: ['files', 'env'], expiresAt: '2999-01-20' },
+    [pasted]: { issuer: 'manual', sinks: ['files', 'env'], expiresAt: pastedExpiresAt },
     [adopted]: { issuer: 'idp', sinks: ['files'] },
   });
+
+beforeAll(async () => {
+  await declare('2999-01-20');
   await bench.tokenkeeper(['import', adopted], { stdin: 'adopted-value' });
   await bench.tokenkeeper(['apply']);
   await waitFor(() => bench.status(minted), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
@@ -96,6 +99,16 @@ describe('import', () => {
       limitMs: 45_000,
       until: (text) => text.includes('npm_second_value'),
     });
+  });
+
+  it('tells when the value dies, whatever is declared, until the declaration says something else', async () => {
+    const expiresAt = async (): Promise<unknown> => (await bench.status(pasted))['expiresAt'];
+    await bench.tokenkeeper(['import', pasted, '--expires-at', '2999-06-01'], { stdin: 'npm_third_value' });
+    expect(await bench.tokenkeeper(['deliver', pasted])).toMatchObject({ code: 0 });
+    expect(await expiresAt()).toBe('2999-06-01T00:00:00.000Z');
+    await declare('2999-02-01');
+    await bench.tokenkeeper(['apply']);
+    await waitFor(expiresAt, { limitMs: 45_000, until: (at) => at === '2999-02-01T00:00:00.000Z' });
   });
 
   it('is adopted by a workflow that starts later, with no call of the provider', async () => {

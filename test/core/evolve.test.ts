@@ -194,6 +194,21 @@ describe('a refresh that failed', () => {
     ).toEqual(wanted);
   });
 
+  it('says nothing of what was wanted since it started: that is tried at once', () => {
+    const asked = { ...wanted, taken: false, reauthorize: true };
+    const before = healthy({ phase: 'refreshing', wanted: asked });
+    const after = evolve(before, { type: 'refresh.failed', failure: failureOf('InvalidGrant') }, now);
+    expect(after).toMatchObject({ phase: 'idle', problem: null, failures: 0, wanted: asked });
+    const steps = (at: number): string[] => decide(after, at).steps.map(({ id }) => id);
+    expect(steps(now)).toEqual(['refresh']);
+    const again = evolve(
+      evolve(after, { type: 'refresh.started' }, now),
+      { type: 'refresh.failed', failure: failureOf('InvalidGrant') },
+      now,
+    );
+    expect(again).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
+  });
+
   it('is nothing where it was cancelled', () => {
     const failure = failureOf('Cancelled', { cancelled: true });
     expect(evolve(refreshing, { type: 'refresh.failed', failure }, now)).toEqual(healthy());

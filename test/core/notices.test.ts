@@ -4,7 +4,7 @@ import { evolve } from '../../src/core/evolve.js';
 import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/notices.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { currentOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
-import { healthy, tracked } from './states.js';
+import { acquiring, healthy, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
@@ -12,6 +12,8 @@ const drifted = { one: rowOf(3), two: rowOf(3, { drifted: true }) };
 const reminding = tracked({ spec: specOf({ remindMs: [day, 30 * day - hour, 7 * day] }) });
 const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const late = t0 + 50 * minute;
+const passing = problemOf('RateLimited', 'transient');
+const failing = healthy({ problem: passing, failures: 1 });
 
 describe('what people should know', () => {
   it.each<[name: string, state: LifecycleState, at: number, ids: string[]]>([
@@ -29,13 +31,28 @@ describe('what people should know', () => {
       now,
       ['needs-attention:InvalidGrant'],
     ],
-    ['a renewal is late', healthy(), late, ['renewal-overdue']],
-    ['a renewal is late by a pause: whoever paused knows', healthy({ pause }), late, []],
-    ['it is dead', healthy(), t0 + hour, ['needs-attention:Expired', 'renewal-overdue']],
+    ['a renewal is late', failing, late, ['renewal-overdue']],
+    ['a renewal is late by a pause: whoever paused knows', { ...failing, pause }, late, []],
+    ['a renewal that a pause or a lost worker held up was not tried yet', healthy(), late, []],
+    ['it is dead', failing, t0 + hour, ['needs-attention:Expired', 'renewal-overdue']],
+    ['the first value came to nothing a few times', acquiring({ problem: passing, failures: 6 }), now, []],
+    [
+      'the first value comes to nothing for minutes',
+      acquiring({ problem: passing, failures: 7 }),
+      now,
+      ['needs-attention:NoValue'],
+    ],
+    ['a later value comes to nothing as often', healthy({ problem: passing, failures: 7 }), now, []],
+    [
+      'the first value waits for somebody',
+      acquiring({ problem: problemOf('InvalidClient', 'waiting'), failures: 7 }),
+      now,
+      ['needs-attention:InvalidClient'],
+    ],
     ['a sink holds what we did not write', healthy({ sinks: drifted }), now, ['drifted']],
     [
       'all at once',
-      healthy({ sinks: drifted, problem: problemOf('InvalidGrant', 'person') }),
+      healthy({ sinks: drifted, problem: problemOf('InvalidGrant', 'person'), failures: 1 }),
       t0 + hour,
       ['needs-attention:InvalidGrant', 'needs-attention:Expired', 'renewal-overdue', 'drifted'],
     ],
@@ -95,6 +112,7 @@ describe('telling it', () => {
 
   it.each<[name: string, change: Partial<LifecycleState>, at: number]>([
     ['a person asked for another try', { wanted }, now],
+    ['a person reauthorized', { wanted: { ...wanted, reauthorize: true } }, now],
     ['a look is under way', { phase: 'reconciling' }, now],
     ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
@@ -102,10 +120,6 @@ describe('telling it', () => {
   ])('has no "recovered" yet where %s', (_name, change, at) => {
     expect(dueNotice({ ...over, ...change }, at)).toBeNull();
     expect(dueNotice({ ...over, reconcileAt: now + 1 }, now)).toBe('recovered');
-  });
-
-  it('has it at once where a person reauthorized, as histories hold it', () => {
-    expect(dueNotice({ ...over, wanted: { ...wanted, reauthorize: true } }, now)).toBe('recovered');
   });
 
   it('tells nobody that a failed renewal recovered when a person asks for another one', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { importValue } from '../../src/core/import-value.js';
+import { importValue, restateExpiry } from '../../src/core/import-value.js';
 import { claim } from '../../src/core/owner.js';
 import { abandon, discard, note, retire, withdraw } from '../../src/core/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { fingerprintOf } from './build.js';
-import { hour, t0 } from './time.js';
+import { hour, minute, t0 } from './time.js';
 
 describe('what ends a generation or an intent', () => {
   const record = recordOf({
@@ -115,6 +115,28 @@ describe('importValue', () => {
     expect(again.generations.filter((g) => g.fingerprint === 'abc').map((g) => [g.generation, g.state])).toEqual([
       [5, 'current'],
     ]);
+  });
+
+  it('takes the word of the person over that of the declaration, until the declaration says something else', () => {
+    const declared = t0 + minute;
+    const brought = importValue(recordOf(), { ...asked, declaredExpiresAt: declared });
+    expect(restateExpiry(brought, declared)).toBe(brought);
+    expect(restateExpiry(brought, null)).toBe(brought);
+    const restated = restateExpiry(brought, t0 + 2 * hour);
+    expect(currentOf(restated)).toEqual({
+      ...currentOf(brought),
+      expiresAt: t0 + 2 * hour,
+      declaredExpiresAt: t0 + 2 * hour,
+    });
+    expect(restateExpiry(restated, t0 + 2 * hour)).toBe(restated);
+    const insisted = importValue(restated, { ...asked, declaredExpiresAt: t0 + 2 * hour });
+    expect(currentOf(restateExpiry(insisted, t0 + 2 * hour))?.expiresAt).toBe(t0 + hour);
+  });
+
+  it('takes the word of the declaration where nobody else told', () => {
+    const brought = importValue(recordOf(), { ...asked, value: { ...value, expiresAt: null } });
+    expect(currentOf(restateExpiry(brought, t0 + hour))?.expiresAt).toBe(t0 + hour);
+    expect(restateExpiry(emptyRecord('v1', key), t0 + hour)).toEqual(emptyRecord('v1', key));
   });
 
   it('keeps a bounded number of older values, however often one is brought that never ends', () => {

@@ -196,6 +196,16 @@ describe('configure', () => {
     expect(after.sinks).toEqual({ two: rowOf(3), three: rowOf(0) });
   });
 
+  it('moves the end of an old value with the grace, and with nothing else', () => {
+    const held = { generation: 2, fingerprint: 'x', expiresAt: null, retireAt: t0 + 10 * second };
+    const before = healthy({ previous: [held] });
+    const retireAt = (graceMs: number): (number | null)[] =>
+      configure(before, { graceMs }).previous.map((one) => one.retireAt);
+    expect(retireAt(hour)).toEqual([t0 + hour]);
+    expect(retireAt(0)).toEqual([t0]);
+    expect(configure(before, { owner: 'x' }).previous).toEqual([held]);
+  });
+
   const move = (state: LifecycleState, to: typeof spec): LifecycleState =>
     evolve(
       state,

@@ -23,6 +23,11 @@ export function tracked(overrides: Partial<LifecycleState> = {}): LifecycleState
   return healthy({ capabilities, current: currentOf(3, { expiresAt: t0 + 30 * day }), ...overrides });
 }
 
+/** A token whose first value did not come yet. */
+export function acquiring(overrides: Partial<LifecycleState> = {}): LifecycleState {
+  return healthy({ ...nothing, ...overrides });
+}
+
 /** One sink that has generation 3, and one with a lane of its own. */
 export const lagging = {
   one: rowOf(3),

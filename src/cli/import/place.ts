@@ -54,7 +54,13 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
     if (brought.after !== undefined && brought.after !== held) {
       throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
     }
-    const next = importValue(record, { value, now, actor: userName(), reason: brought.reason });
+    const next = importValue(record, {
+      value,
+      declaredExpiresAt: spec.expiresAt,
+      now,
+      actor: userName(),
+      reason: brought.reason,
+    });
     // Tells a job what a dead token looks like.
     return next === record || next.issuer !== null ? next : { ...next, issuer };
   });

@@ -1,4 +1,4 @@
-import type { PendingStep, TokenStatus } from '../../client/status.js';
+import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import type { LeftSink } from '../../core/left.js';
 import { activityNames } from '../../core/names.js';
@@ -120,9 +120,7 @@ function expireWords({ mintable }: TokenStatus, { expiresAt }: TokenStatus['prev
 
 /** What keeps a step from its end: Temporal's retries, or the slow ones after an error that does not pass by itself. */
 function troubleWords({ pending, stalled }: TokenStatus, id: string, now: number): string | null {
-  // An end has a running number for an id, but there is only one of its kind.
-  const isIt = (one: PendingStep): boolean => one.id === id || (id === 'close' && one.activity === activityNames.close);
-  const step = pending.find(isIt);
+  const step = pending.find((one) => one.id === id);
   const failure = step?.lastFailure ?? stalled[id];
   if (failure === undefined) return null;
   const times = step !== undefined && step.attempt > 1 ? ` ×${step.attempt}` : '';
