@@ -2,7 +2,7 @@ import { conditionOf, importWith, isOverdue, type Condition } from './conditions
 import { isoOf } from './instants.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
-import { generationOf, type LifecycleState } from './state.js';
+import { generationOf, type LifecycleState, type SinkRow } from './state.js';
 
 /** Notices that should have been told, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
@@ -44,9 +44,13 @@ export function dueNotice(state: LifecycleState, now: number): string | null {
  */
 function isCalm(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
-  if (state.wanted !== null) return false;
+  if (state.wanted !== null || Object.values(state.sinks).some((row) => failsAsTold(state, row))) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
 }
+
+/** A token that checks its sinks first says what one of them lacks at each renewal, and goes on without it in the end. */
+const failsAsTold = ({ told }: LifecycleState, { laggingSince, error }: SinkRow): boolean =>
+  laggingSince !== null && error !== null && told[`needs-attention:${error.code}`] !== undefined;
 
 const isTrouble = (id: string): boolean => !id.startsWith('reminder:');
 

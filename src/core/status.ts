@@ -39,7 +39,7 @@ export interface Status {
   readonly acknowledged: number;
   readonly total: number;
   readonly problem: LifecycleState['problem'];
-  /** Steps whose last try failed, by id. Past `retryAt`, it runs again or waits for what has the floor; only its end tells whether it went well. */
+  /** Steps whose last try failed, by id. Past `retryAt`, it runs again, or waits for the floor or the end of a pause; only its end tells whether it went well. */
   readonly stalled: LifecycleState['stalled'];
   readonly failures: number;
   readonly retryAt: number | null;

@@ -13,6 +13,7 @@ const reminding = tracked({ spec: specOf({ remindMs: [day, 30 * day - hour, 7 * 
 const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const late = t0 + 50 * minute;
 const passing = problemOf('RateLimited', 'transient');
+const refusing = rowOf(2, { laggingSince: t0, error: { code: 'InvalidGrant', message: 'x', at: t0 } });
 const failing = healthy({ problem: passing, failures: 1 });
 
 describe('what people should know', () => {
@@ -113,6 +114,7 @@ describe('telling it', () => {
   it.each<[name: string, change: Partial<LifecycleState>, at: number]>([
     ['a person asked for another try', { wanted }, now],
     ['a person reauthorized', { wanted: { ...wanted, reauthorize: true } }, now],
+    ['a sink still lacks just that', { sinks: { one: rowOf(3), two: refusing } }, now],
     ['a look is under way', { phase: 'reconciling' }, now],
     ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
