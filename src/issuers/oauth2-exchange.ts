@@ -139,10 +139,12 @@ function placeOf(what: string, address: string): string {
   return URL.canParse(address) ? `${what} of ${new URL(address).host}` : what;
 }
 
-/** What came instead of JSON: a proxy or a page to log in on answers as HTML. Only a media type of the plain kind is told. */
+/** What comes instead of JSON: a page of a proxy or to log in, the forms of older providers. Other words of an answer are not repeated. */
+const toldTypes = ['text/html', 'text/plain', 'text/xml', 'application/xml', 'application/x-www-form-urlencoded'];
+
 function typeOf(headers: Headers): string {
-  const type = /^\w+\/[\w.+-]{1,60}(?=$|;|\s)/.exec(headers.get('content-type') ?? '')?.[0];
-  return type === undefined || /json/i.test(type) ? 'what is no JSON' : `${type}, not JSON`;
+  const type = /^[^;\s]*/.exec(headers.get('content-type') ?? '')?.[0].toLowerCase() ?? '';
+  return toldTypes.includes(type) ? `${type}, not JSON` : 'what is no JSON';
 }
 
 function parseJson(text: string): Json | undefined {

@@ -48,8 +48,26 @@ describe('masking', () => {
     { title: 'hexadecimal of capitals', text: of('hex').toUpperCase() },
     { title: 'JSON whose slashes are escaped', text: JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/') },
     { title: 'a URL that keeps its slashes', text: encodeURI(secret) },
+    {
+      title: 'a URL of small letters',
+      text: encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase()),
+    },
   ])('hides it as $title, too', async ({ text }) => {
     expect(await masked([secret], [`have ${text}.`])).toBe('have [secret].');
+  });
+
+  it.each([
+    {
+      by: 'Go',
+      text: String.raw`b<c>\u0026d/ö+'\"(x)!`.replace('<', String.raw`\u003c`).replace('>', String.raw`\u003e`),
+    },
+    { by: 'Python', text: String.raw`b<c>&d/\u00f6+'\"(x)!` },
+    { by: 'PHP', text: String.raw`b<c>&d\/\u00f6+'\"(x)!` },
+    { by: '.NET', text: String.raw`b\u003Cc\u003E\u0026d/\u00F6\u002B\u0027\u0022(x)!` },
+    { by: 'Go for a URL', text: 'b%3Cc%3E%26d%2F%C3%B6%2B%27%22%28x%29%21' },
+    { by: 'Python for a URL', text: 'b%3Cc%3E%26d/%C3%B6%2B%27%22%28x%29%21' },
+  ])('hides it as $by escapes it', async ({ text }) => {
+    expect(await masked([`b<c>&d/ö+'"(x)!`], [`have ${text}.`])).toBe('have [secret].');
   });
 
   it('hides each of its forms wherever it is cut in two, up to its last character', async () => {

@@ -131,7 +131,8 @@ describe('the error table of oauth2', () => {
   it.each([
     ['a page', 'text/html; charset=utf-8', 'text/html, not JSON'],
     ['JSON that is none', 'application/json', 'what is no JSON'],
-    ['a type that could say anything', `x/${'leak'.repeat(20)}`, 'what is no JSON'],
+    ['a page whose type is written otherwise', 'Text/HTML', 'text/html, not JSON'],
+    ['a type that could say anything', `text/${leak}`, 'what is no JSON'],
   ])('%s in the place of an answer is told as what it is', async (_what, type, words) => {
     const failure = await failWith({ body: '<html>', headers: { 'content-type': type } });
     expect(failure.message).toBe(`token endpoint of ${new URL(provider.url).host} answered 200 with ${words}`);
