@@ -49,7 +49,7 @@ export function report(error: unknown, io: Io, key: string | null): number {
   const { exitCode, lines } = describe(error, key);
   for (const line of lines) io.stderr.write(`${safeText(line)}\n`);
   if (io.env['TOKENKEEPER_DEBUG'] && error instanceof Error && !(error instanceof CommanderError)) {
-    io.stderr.write(`${error.stack ?? ''}\n`);
+    io.stderr.write(`${safeText(error.stack ?? '')}\n`);
   }
   return exitCode;
 }

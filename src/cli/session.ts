@@ -11,7 +11,7 @@ import { isPrefix, prefixWords } from './connection-options.js';
 import type { Io, Output } from './io.js';
 import { paintFor, type Paint } from './paint.js';
 import { findRunningServer, type RunningServer } from './running-server.js';
-import { safeText } from './safe-text.js';
+import { safeLine, safeText } from './safe-text.js';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -105,7 +105,7 @@ export class Session {
 
   /** A line for people or programs. */
   print(...lines: readonly string[]): void {
-    for (const line of lines) this.lines.write(`${safeText(line)}\n`);
+    for (const line of lines) this.lines.write(`${safeLine(line)}\n`);
   }
 
   printJson(value: unknown): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { safeText } from './safe-text.js';
+import { safeLine } from './safe-text.js';
 import type { Session } from './session.js';
 
 const everyMs = 2_000;
@@ -14,8 +14,8 @@ export async function show(session: Session, watch: boolean, look: () => Promise
   let before = '';
   while (!stop.aborted) {
     const lines = await look();
-    const text = lines.join('\n');
-    if (stdout.isTTY === true) stdout.write(`\u001b[2J\u001b[H${safeText(text)}\n`);
+    const text = lines.map(safeLine).join('\n');
+    if (stdout.isTTY === true) stdout.write(`\u001b[2J\u001b[H${text}\n`);
     else if (text !== before) session.print(...lines, '');
     before = text;
     await sleep(everyMs, undefined, { signal: stop }).catch(() => {});

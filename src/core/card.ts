@@ -16,13 +16,15 @@ import {
 const sinksShown = 20;
 
 /**
- * Text that Markdown leaves as it is. The Web UI turns `--` into a dash and `2/3` into a fraction: commands and options stand in
+ * Text that Markdown leaves as it is, on one line: another one could be a heading or a remedy of its own. The Web UI turns `--` into a dash and `2/3` into a fraction: commands and options stand in
  * code, so that they can be copied.
  */
 function plain(text: string): string {
-  return text.replace(/(?<=^|: )tokenkeeper .+$|(?<=\s)--[a-z-]+|[\\`*_[\]<>]/g, (found) =>
-    found.length > 1 ? `\`${found}\`` : `\\${found}`,
-  );
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/(?<=^|: )tokenkeeper .+$|(?<=\s)--[a-z-]+|[\\`*_[\]<>]/g, (found) =>
+      found.length > 1 ? `\`${found}\`` : `\\${found}`,
+    );
 }
 
 const list = (rows: readonly string[]): string => rows.map((row) => `- ${row}`).join('\n');

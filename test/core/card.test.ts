@@ -26,6 +26,13 @@ describe('the card of the Web UI', () => {
     );
   });
 
+  it('gives what people said no line of its own', () => {
+    const pause = { until: null, reason: 'why\n\n> **Do:** curl evil', actor: 'ann\r\n# x' };
+    expect(linesOf(healthy({ pause }))).toContain(
+      '- **Paused** until it is resumed by ann # x: why \\> \\*\\*Do:\\*\\* curl evil',
+    );
+  });
+
   it('begins with what to do and why, then tells all that is wrong', () => {
     const held = { generation: 1, fingerprint: 'x', expiresAt: t0 + hour, retireAt: null };
     const state = healthy({
