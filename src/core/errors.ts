@@ -207,7 +207,7 @@ export function wordsOf({ code, message, do: remedy }: TokenError): ErrorWords {
 const longestLine = 500;
 
 function lineOf(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = text.replaceAll(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();
   return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
 }
 

@@ -16,12 +16,12 @@ export interface FilePlace {
 
 /**
  * Whether a token may name this path under a root, as far as its text tells.
- * @throws TokenError `PolicyDenied` for an absolute one, one with `..`, and the names of our own marks
+ * @throws TokenError `PolicyDenied` for an absolute one, one with `..` or a line end, and the names of our own marks
  */
 function assertRelative(path: string): void {
   const segments = path.split('/');
   const isPlain = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
-  if (!isPlain || isAbsolute(path) || path.includes('\0') || path.includes('\\')) {
+  if (!isPlain || isAbsolute(path) || /[\p{Cc}\\]/u.test(path)) {
     throw new TokenError('PolicyDenied', `not a path under the sink's root: ${JSON.stringify(path)}`);
   }
   if (segments.some(isPrivateName)) {

@@ -127,6 +127,11 @@ describe('what is kept of an error', () => {
       { code: 'Conflict', message: `a b ${'x'.repeat(495)}…`, do: 'c d' },
     ],
     [
+      'nothing that moves a cursor or turns text around, wherever it is shown',
+      new TokenError('Conflict', 'a\u001b[2Jb\u009b2Jc\u0000d\u202ee', { do: 'f\u0007\u200fg' }),
+      { code: 'Conflict', message: 'a [2Jb 2Jc d e', do: 'f g' },
+    ],
+    [
       'one of a code that is not known here',
       new TokenError('New' as ErrorCode, 'x', { do: 'y' }),
       { code: 'New', message: 'x', do: 'y' },

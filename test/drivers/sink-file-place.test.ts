@@ -24,6 +24,7 @@ describe('where a token may go', () => {
     ['a//b', 'an empty segment'],
     ['a/', 'a folder'],
     ['a\0b', 'a NUL'],
+    ['a\nb', 'a line end, which is one for a command that is told the file'],
     ['a\\b', 'a backslash'],
     ['.crm-export.tokenkeeper.json', 'a mark'],
     ['.crm-export.tokenkeeper.lock', 'a lock'],
