@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/refusals.js';
+import { kindOf } from '../core/unexpected.js';
 import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -87,9 +88,17 @@ function describe(error: unknown, key: string | null): Report {
       lines: twoLines(message.slice(0, 300), 'ask who runs Temporal, or see its log'),
     };
   }
-  const message = error instanceof Error ? error.message.split('\n', 1)[0] : 'unknown';
+  // Its own words may hold anything, a driver's a value: they are shown only to who asks for the stack.
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
-  return { exitCode: exitCodes.failed, lines: twoLines(`unexpected: ${message ?? ''}`, remedy) };
+  return {
+    exitCode: exitCodes.failed,
+    lines: twoLines(`unexpected: ${systemWordsOf(error) ?? kindOf(error)}`, remedy),
+  };
+}
+
+/** What the system refused, in Node's words: a call, and the path or address that it was of. */
+function systemWordsOf(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error ? (error.message.split('\n', 1)[0] ?? null) : null;
 }
 
 /** What went wrong, and its code: of a refused request the reason, which says more than that it was refused. */

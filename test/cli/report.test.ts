@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { errorJson, report } from '../../src/cli/report.js';
+
+const told = (error: unknown, env = {}): string => {
+  const stderr = new PassThrough();
+  report(error, { stderr, env } as unknown as Io, null);
+  return String(stderr.read());
+};
+
+describe('an error that nobody expected', () => {
+  const leaky = new TypeError('the backend said: the-SECRET-value');
+  const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
+
+  it('is told by its kind: a driver may have put anything into its words', () => {
+    expect(told(leaky)).toBe(`tokenkeeper: unexpected: TypeError\ndo: ${remedy}\n`);
+    expect(told('the-SECRET-value')).toBe(`tokenkeeper: unexpected: string\ndo: ${remedy}\n`);
+    expect(errorJson(leaky, 'a/b')).toEqual({ message: 'unexpected: TypeError', code: null, do: remedy });
+  });
+
+  it('is told with its words and its stack to who asks for them', () => {
+    expect(told(leaky, { TOKENKEEPER_DEBUG: '1' })).toMatch(/\nTypeError: the backend said: the-SECRET-value\n {4}at /);
+  });
+
+  it('of the system says of what it was', async () => {
+    const missing = await readFile('/no/such/file').catch((error: unknown) => error);
+    expect(told(missing)).toMatch(
+      /^tokenkeeper: unexpected: ENOENT: no such file or directory, open '\/no\/such\/file'\n/,
+    );
+  });
+});
