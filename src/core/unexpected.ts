@@ -17,10 +17,13 @@ export function framesOf(error: unknown): readonly string[] {
   return frames.slice(inMessage, inMessage + 5).map((frame) => frame.trim());
 }
 
-/** The class of an unknown error, and its system code where it has one. A driver may name its errors as it likes: what is no name is not repeated. */
+/**
+ * The class of an unknown error, and its system code where it has one. A driver, or a library by what a provider answers, may name its errors
+ * as it likes: what is no name, or has digits as a secret has, is not repeated.
+ */
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const name = /^[A-Z][A-Za-z0-9]{0,40}$/.test(error.name) ? error.name : 'Error';
+  const name = /^(?!(?:.*\d){5})[A-Z][A-Za-z0-9]{0,40}$/.test(error.name) ? error.name : 'Error';
   const code = systemCodeOf(error);
   return code === null ? name : `${name} ${code}`;
 }
@@ -28,5 +31,5 @@ export function kindOf(error: unknown): string {
 /** The code of an error of the system or of Node, e.g. `ENOENT`; null: it has none. */
 export function systemCodeOf(error: unknown): string | null {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : null;
+  return typeof code === 'string' && /^(?!(?:.*\d){5})[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : null;
 }

@@ -10,6 +10,11 @@ it.each([
   [named('hunter2'), 'unexpected Error'],
   [named('Error', 'hunter2'), 'unexpected Error'],
   [named('Error', 2), 'unexpected Error'],
+  [
+    named('Http2Error', 'ERR_OSSL_PKCS12_PKCS12_CIPHERFINAL_ERROR'),
+    'unexpected Http2Error ERR_OSSL_PKCS12_PKCS12_CIPHERFINAL_ERROR',
+  ],
+  [named('GkX3v9Qa71LmZ04tRw', 'A1B2C3D4E5F60718'), 'unexpected Error'],
   ['hunter2', 'unexpected string'],
   [null, 'unexpected object'],
 ])('what we do not know is told by its kind, never in its own words: %#', (error, message) => {
