@@ -118,9 +118,9 @@ async function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): 
 /** The CLI's spelling of the types. */
 const cliType: Record<SearchAttributeTypeName, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' };
 
-/** The server is ours: what TEMPORAL_* says of somebody's cluster must not reach it. */
+/** The server is ours: what TEMPORAL_* says of somebody's cluster must not reach it, nor what TOKENKEEPER_* says: a vault key. */
 function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const theirs = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+  const theirs = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TEMPORAL|TOKENKEEPER)_/.test(name)));
   // It does not start as a user id without a name, as in a container, unless these two tell who it is.
   return { ...theirs, USER: env['USER'] || userName(), HOME: env['HOME'] || home };
 }

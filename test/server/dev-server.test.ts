@@ -87,6 +87,12 @@ test('a user id without a name is told who it is: Temporal starts as none', asyn
   expect(given).toEqual(expect.arrayContaining([`USER=${userName()}`, `HOME=${join(folder, 'log')}`]));
 });
 
+test('what is said of a cluster, and the vault key, do not reach the server', async () => {
+  const env = { PATH: process.env['PATH'], TEMPORAL_API_KEY: 'the-API-key', TOKENKEEPER_VAULT_KEY: 'the-VAULT-key' };
+  const server = await start({ ui: false, env });
+  expect(await readFile(`/proc/${server.pid}/environ`, 'utf8')).not.toMatch(/the-(API|VAULT)-key/);
+});
+
 test('search attributes follow the prefix and the namespace', async () => {
   const server = await start({ ui: false, namespace: 'tokens', searchAttributePrefix: 'Acme' });
   expect(server).toMatchObject({ namespace: 'tokens', uiUrl: null });
