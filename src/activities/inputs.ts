@@ -55,6 +55,8 @@ export interface RetireInput extends TokenInput {
 /** For a look at what the vault and the sinks hold. */
 export interface ReconcileInput extends TokenInput {
   readonly expectedCurrent: number;
+  /** Unix ms of that generation; absent: not known, as before the first. */
+  readonly expectedIssuedAt?: number | undefined;
   readonly takeOver: boolean;
   readonly sinkAttemptMs: number;
 }

@@ -1,6 +1,6 @@
 import { TokenError } from '../core/errors.js';
 import type { ReconcileResult, SinkResult } from '../core/events.js';
-import { restateExpiry } from '../core/import-value.js';
+import { liftImported, restateExpiry } from '../core/import-value.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/owner.js';
@@ -22,18 +22,26 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const now = await deps.now();
   const { record } = await updateRecord(vault, spec.key, (one) => {
     const claimed = claim(one, attempt.owner, input.takeOver, now);
-    return traits.mintable ? claimed : restateExpiry(claimed, spec.expiresAt);
+    return traits.mintable ? claimed : asBrought(claimed, input, now);
   });
   const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
   if (rolledBack && traits.reissue !== 'A') {
     throw new TokenError(
       'VaultRolledBack',
       `the vault holds generation ${currentOf(record)?.generation ?? 0}, the workflow knows ${input.expectedCurrent}`,
+      traits.mintable ? {} : { do: 'restore the newer vault; or bring the value again: tokenkeeper import KEY' },
     );
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
   return { holding: holdingOf(record, capabilitiesOf(traits)), rows, rolledBack };
+}
+
+/** The value that a person brought, as the workflow has to know it. */
+function asBrought(record: VaultRecord, { spec, ...input }: ReconcileInput, now: number): VaultRecord {
+  const { expectedCurrent: generation, expectedIssuedAt: issuedAt } = input;
+  const known = issuedAt === undefined ? null : { generation, issuedAt };
+  return restateExpiry(liftImported(record, known, now), spec.expiresAt);
 }
 
 async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, attemptMs: number): Promise<SinkResult> {

@@ -52,13 +52,13 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
   const adopted = result.rolledBack
     ? { ...looked, vaultId, capabilities, wanted: needed(looked, 'VaultRolledBack', now) }
     : adopt(looked, result.holding, now);
-  const seen = new Map(result.rows.map((row) => [row.sink, row]));
+  // Vault and sinks may have been asked for again while this look ran, and the sinks be others by now: the next look tells what they hold.
+  const isAskedAgain = state.reconcileAt !== null;
+  const seen = new Map(isAskedAgain ? [] : result.rows.map((row) => [row.sink, row]));
   const rows = Object.entries(adopted.sinks).map(([id, row]) => {
     const told = seen.get(id);
     return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted))] as const;
   });
-  // Both may have been asked for again while this look ran.
-  const isAskedAgain = state.reconcileAt !== null;
   const { reconcileMs } = state.spec;
   return settleFloor({
     ...adopted,

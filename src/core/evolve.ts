@@ -20,7 +20,9 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 /** What follows from any event, whatever it was. */
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
-  const retiring = next.previous.map(({ generation }) => `retire:${generation}`);
+  const retiring = next.previous.flatMap(({ generation, retireAt }) =>
+    retireAt === null ? [] : [`retire:${generation}`],
+  );
   const lanes = [...lagging(next).map(deliverStepId), ...toEmpty(next, now).map(emptyStepId)];
   const alive = new Set([...retiring, ...lanes, `notify:${dueNotice(next, now)}`]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');

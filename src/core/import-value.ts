@@ -44,6 +44,30 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
 const isSaidAlready = (current: Generation, { value, declaredExpiresAt }: ImportRequest): boolean =>
   current.expiresAt === value.expiresAt && (current.declaredExpiresAt ?? null) === (declaredExpiresAt ?? null);
 
+/**
+ * A value that was brought into a vault that had been restored from a backup has a number that is spent already: it gets the next one above what
+ * is known, or nobody would ever be given it.
+ * @param known - what the workflow holds to be current
+ */
+export function liftImported(
+  record: VaultRecord,
+  known: Pick<Generation, 'generation' | 'issuedAt'> | null,
+  now: number,
+): VaultRecord {
+  const current = currentOf(record);
+  if (current === null || known === null) return record;
+  if (current.generation > known.generation || current.issuedAt <= known.issuedAt) return record;
+  const lifted: Generation = { ...current, generation: known.generation + 1 };
+  return note(
+    {
+      ...record,
+      counter: Math.max(record.counter, lifted.generation),
+      generations: record.generations.map((one) => (one === current ? lifted : one)),
+    },
+    { at: now, event: 'adopted', generation: lifted.generation, reason: 'VaultRolledBack', actor: 'tokenkeeper' },
+  );
+}
+
 /** What only a person can renew dies when the declaration says, or the person who brought it since that was written. */
 export function restateExpiry(record: VaultRecord, declared: number | null): VaultRecord {
   const current = currentOf(record);

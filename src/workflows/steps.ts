@@ -47,6 +47,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
       return activities({ retry: bursts, summary: `read vault and sinks of ${spec.key}` })[activityNames.reconcile]({
         ...base,
         expectedCurrent: generation,
+        expectedIssuedAt: state.current?.issuedAt,
         takeOver: state.takeOver,
         sinkAttemptMs: timings.sinkAttemptMs,
       });

@@ -147,6 +147,12 @@ describe('a look at the vault and the sinks', () => {
     expect(evolve(reconciling, looked(held), now).reconcileAt).toBeNull();
   });
 
+  it('tells nothing of sinks where another one was asked for meanwhile: they may be others by now', () => {
+    const before = healthy({ phase: 'reconciling', reconcileAt: now, sinks: { one: rowOf(3), two: rowOf(0) } });
+    const after = evolve(before, looked(held, [row('one', 1), row('two', 3)]), now);
+    expect(after).toMatchObject({ phase: 'propagating', reconcileAt: now, sinks: before.sinks });
+  });
+
   it('where the vault was restored keeps what is known, and rotates above it', () => {
     const before = { ...reconciling, wanted: { ...wanted, reauthorize: true } };
     const after = evolve(before, looked(holdingOf(heldOf(1)), [], true), now);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { importValue, restateExpiry } from '../../src/core/import-value.js';
+import { importValue, liftImported, restateExpiry } from '../../src/core/import-value.js';
 import { claim } from '../../src/core/owner.js';
 import { abandon, discard, note, retire, withdraw } from '../../src/core/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
@@ -131,6 +131,27 @@ describe('importValue', () => {
     expect(restateExpiry(restated, t0 + 2 * hour)).toBe(restated);
     const insisted = importValue(restated, { ...asked, declaredExpiresAt: t0 + 2 * hour });
     expect(currentOf(restateExpiry(insisted, t0 + 2 * hour))?.expiresAt).toBe(t0 + hour);
+  });
+
+  it('in a vault that was restored from a backup gets a number above the one that is known', () => {
+    const known = { generation: 7, issuedAt: t0 - 1 };
+    const brought = importValue(recordOf(), asked);
+    const lifted = liftImported(brought, known, t0);
+    expect(lifted).toMatchObject({ counter: 8, ledger: [{ event: 'imported' }, { event: 'adopted', generation: 8 }] });
+    expect(currentOf(lifted)).toEqual({ ...currentOf(brought), generation: 8 });
+    const { generation: number } = currentOf(brought)!;
+    expect(currentOf(liftImported(brought, { ...known, generation: number }, t0))?.generation).toBe(number + 1);
+    expect(liftImported({ ...brought, counter: 20 }, known, t0).counter).toBe(20);
+  });
+
+  it.each<[name: string, known: Parameters<typeof liftImported>[1]]>([
+    ['above what is known', { generation: 1, issuedAt: t0 - 1 }],
+    ['not newer than what is known: it is what the backup held', { generation: 7, issuedAt: t0 }],
+    ['the first that anybody knows of', null],
+  ])('keeps its number where it is %s', (_name, known) => {
+    const brought = importValue(recordOf(), asked);
+    expect(liftImported(brought, known, t0)).toBe(brought);
+    expect(liftImported(recordOf(), known, t0)).toEqual(recordOf());
   });
 
   it('takes the word of the declaration where nobody else told', () => {

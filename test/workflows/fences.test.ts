@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';
-import { Bench } from '../support/lifecycle-bench.js';
+import { Bench, importInto } from '../support/lifecycle-bench.js';
 import { waitFor } from '../support/wait-for.js';
 
 const { keep } = withDevTokens();
@@ -61,6 +61,33 @@ describe.concurrent('a vault that was restored from a backup', () => {
     await keeper.reauthorize(spec.key);
     await until(isHealthy(3));
     expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+  });
+});
+
+describe.concurrent('a vault that was restored from a backup, of what only a person can renew', () => {
+  it('says what to do, and a value that is brought then is delivered above both', async () => {
+    const manual = new Bench();
+    manual.issuerDriver = 'manual';
+    const { bench, keeper, spec, until } = await keep(tokenSpec({ parameters: {} }), { bench: manual });
+    const served = (generation: number) => (status: { generation: number; acknowledged: number }) =>
+      status.generation === generation && status.acknowledged === 2;
+    const bring = async (): Promise<void> => {
+      await importInto(bench, spec.key);
+      await keeper.deliver(spec.key);
+    };
+    await bring();
+    await until(served(1));
+    const backup = await bench.record(spec.key);
+    await bring();
+    await bring();
+    await until(served(3));
+    await bench.restore(spec.key, backup!);
+    await keeper.deliver(spec.key);
+    const { problem } = await until((status) => status.problem !== null);
+    expect(problem).toMatchObject({ code: 'VaultRolledBack', do: expect.stringContaining('tokenkeeper import KEY') });
+    await bring();
+    expect(await until(served(4))).toMatchObject({ state: 'tracked', problem: null });
+    expect([...bench.sinks.values()].map(({ held }) => held?.generation)).toEqual([4, 4]);
   });
 });
 
