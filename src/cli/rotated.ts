@@ -5,11 +5,15 @@ import { refusalWords } from '../core/refusals.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
-/** Of a request that waited for a new generation. @throws Failure where none came, with 124 where it may come yet */
-export function requireRotated(key: string, answer: UpdateAnswer): void {
+/**
+ * Of a request that waited for a new generation.
+ * @param failure - what holds it up, with its colon, or nothing
+ * @throws Failure where none came, with 124 where it may come yet
+ */
+export function requireRotated(key: string, answer: UpdateAnswer, failure = ''): void {
   if (answer.status === 'stale') throw staleFailure(key, answer.generation);
   if (answer.status === 'pending') {
-    throw new Failure(exitCodes.timedOut, `${key} is being rotated still`, `tokenkeeper status ${key}`);
+    throw new Failure(exitCodes.timedOut, `${key} is being rotated still${failure}`, `tokenkeeper status ${key}`);
   }
   if (answer.status !== 'failed') return;
   const code = answer.code ?? 'Internal';

@@ -47,8 +47,16 @@ export async function waitForStatus(
   }
 }
 
-function howFar({ state, generation, acknowledged, total }: TokenStatus): string {
-  return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks`;
+function howFar(status: TokenStatus): string {
+  const { state, generation, acknowledged, total } = status;
+  return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks${failureWords(status)}`;
+}
+
+/** What a step said that failed: one that the server tries again, one that the workflow does, or what the last renewal ended with. */
+export function failureWords({ pending, stalled, problem }: TokenStatus): string {
+  const tried = pending.find((step) => step.lastFailure !== null)?.lastFailure;
+  const failure = tried ?? Object.values(stalled)[0] ?? problem;
+  return failure === null ? '' : `: ${failure.message}`;
 }
 
 /** The worker or Temporal did not answer, which says nothing of the token. */

@@ -65,6 +65,12 @@ test.each([
   expect(() => requireRotated(key, given)).toThrow(expect.objectContaining({ exitCode, message, remedy, code }));
 });
 
+test('what takes longer says what holds it up', () => {
+  expect(() => requireRotated(key, answer({ status: 'pending' }), ': disk full')).toThrow(
+    expect.objectContaining({ exitCode: 124, message: 'staging/api is being rotated still: disk full' }),
+  );
+});
+
 test('a new generation is well', () => {
   expect(() => requireRotated(key, answer({ status: 'rotated' }))).not.toThrow();
 });

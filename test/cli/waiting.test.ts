@@ -8,6 +8,10 @@ import { TokenError } from '../../src/core/errors.js';
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
 const status = { state: 'healthy', generation: 1, acknowledged: 1, total: 1 } as TokenStatus;
 
+const step = { id: 'deliver:env', activity: 'tokenkeeper.deliver', attempt: 3, nextTryAt: null };
+const failure = (message: string) => ({ code: 'SinkUnavailable', message });
+const stall = (message: string) => ({ ...failure(message), failures: 1, retryAt: 1 });
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: 0 });
 });
@@ -54,6 +58,23 @@ describe('a wait for a token', () => {
     await expect(wait(15_000, [[15_000, silence]])).rejects.toBe(silence);
   });
 
+  it.each<[string, Partial<TokenStatus>, string]>([
+    ['what the server tries again', { pending: [{ ...step, lastFailure: failure('answered 503') }] }, ': answered 503'],
+    ['a sink that is tried again later', { stalled: { 'deliver:env': stall('disk full') } }, ': disk full'],
+    [
+      'a renewal that failed',
+      { problem: { ...failure('grant is dead'), kind: 'person', during: 'refresh', at: 1 } },
+      ': grant is dead',
+    ],
+    ['nothing that failed', {}, ''],
+  ])('ends with 124 at its deadline, and names what holds it up: %s', async (_, fields, words) => {
+    const partial = { ...status, state: 'partial', pending: [], stalled: {}, problem: null, ...fields } as TokenStatus;
+    await expect(wait(10_000, [[10_000, partial]])).rejects.toMatchObject({
+      exitCode: 124,
+      message: `a/b is not there yet: partial, generation 1, 1/1 sinks${words}`,
+    });
+  });
+
   it('ends at once for every other reason', async () => {
     const gone = new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running');
     await expect(wait(120_000, [[1_000, gone]])).rejects.toBe(gone);
@@ -71,8 +92,7 @@ describe('a wait for the end of a token', () => {
     const client = { status: look } as unknown as TokenKeeperClient;
     return waitUntilClosed(client, 'a/b', { timeoutMs: 10_000, signal: new AbortController().signal });
   };
-  const step = { id: 'close', activity: 'tokenkeeper.close', attempt: 3, nextTryAt: null };
-  const failing = { pending: [{ ...step, lastFailure: { code: 'ProviderUnavailable', message: 'answered 503' } }] };
+  const failing = { pending: [{ ...step, id: 'close', lastFailure: failure('answered 503') }] };
 
   it('is over when nothing keeps it any more', async () => {
     await close(failing, new TokenError('NotKept', 'no workflow tokenkeeper/a/b is running'));

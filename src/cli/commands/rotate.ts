@@ -12,7 +12,7 @@ import { staleFailure, requireRotated } from '../rotated.js';
 import type { Session } from '../session.js';
 import { clockWords } from '../time-words.js';
 import { formatDuration } from '../../core/duration.js';
-import { isDelivered, waitForStatus } from '../waiting.js';
+import { failureWords, isDelivered, waitForStatus } from '../waiting.js';
 import { userName } from '../../user-name.js';
 import { failedRow, requestedRow, rotatedRow } from '../views/rotate.js';
 import { plural } from '../words.js';
@@ -97,7 +97,8 @@ async function rotateAndWait(
   const progress = new Progress(session);
   try {
     const change = { ...changeOf(session, options), deadlineMs: options.timeout, alone: true };
-    requireRotated(key, await client.rotateNow(key, from, change));
+    const answer = await client.rotateNow(key, from, change);
+    requireRotated(key, answer, answer.status === 'pending' ? await heldUpBy(client, key) : '');
     const issued = await waitForStatus(client, key, {
       until: ({ generation }) => generation > from,
       deadline,
@@ -124,6 +125,10 @@ async function rotateAndWait(
   );
   return rotatedRow(after, from, tookMs);
 }
+
+/** Nothing where nobody tells: that it takes longer is known all the same. */
+const heldUpBy = (client: TokenKeeperClient, key: string): Promise<string> =>
+  client.status(key).then(failureWords, () => '');
 
 /** @throws RequestRefused; Failure where another generation is current */
 async function refuseIfInVain(
