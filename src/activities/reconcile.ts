@@ -25,7 +25,8 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
     return traits.mintable ? claimed : asBrought(claimed, input, now);
   });
   const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
-  if (rolledBack && traits.reissue !== 'A') {
+  const canMintAbove = traits.mintable && traits.reissue === 'A';
+  if (rolledBack && !canMintAbove) {
     throw new TokenError(
       'VaultRolledBack',
       `the vault holds generation ${currentOf(record)?.generation ?? 0}, the workflow knows ${input.expectedCurrent}`,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Log } from '../drivers.js';
 import type { Loaded } from '../config/load.js';
 import { formatProblem } from '../config/problems.js';
+import { kindOf } from '../core/unexpected.js';
 
 /** What to watch, and what to do. */
 export interface WatchOptions {
@@ -123,7 +124,7 @@ class Watch implements ConfigWatch {
       log.error('the new configuration has problems; the old one stays in force', { problems: loaded.problems.length });
       for (const problem of loaded.problems) log.error(formatProblem(problem), { code: problem.code });
     } catch (error) {
-      log.error('the new configuration could not be taken', { error: error instanceof Error ? error.name : 'unknown' });
+      log.error('the new configuration could not be taken', { error: kindOf(error) });
     }
   }
 }

@@ -87,6 +87,22 @@ describe('a vault that was restored from a backup', () => {
   );
 });
 
+it('a vault that was restored is refused by reconcile where nothing can be minted, whatever class that would be', async () => {
+  const world = await rotated();
+  const { bench } = world;
+  const open = bench.issuer.bind(bench);
+  bench.issuer = async (...asked) => {
+    const opened = await open(...asked);
+    const capabilities = { ...opened.issuer.capabilities(opened.parameters), mintable: false };
+    return { ...opened, issuer: { ...opened.issuer, capabilities: () => capabilities } };
+  };
+  const refused = world.activities(3)['reconcile']!();
+  await expect(refused).rejects.toMatchObject({
+    code: 'VaultRolledBack',
+    do: expect.stringContaining('tokenkeeper import'),
+  });
+});
+
 describe('the end of an old generation', () => {
   it.each([
     ['it', 1],
