@@ -3,7 +3,7 @@ import { isSameOwner, requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
 import type { VaultRecord } from '../core/record.js';
 import { allDone } from '../awaiting.js';
-import type { Attempt } from './attempt.js';
+import { throwIfCalledOff, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
 import { atProvider, heldRequest } from './provider.js';
@@ -25,10 +25,11 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
     const { mintable } = open.issuer.capabilities(open.parameters);
     const ended = mintable ? record.generations : [];
+    throwIfCalledOff(attempt, 'anything was revoked');
     await allDone(
       ended.map((held) => atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)))),
     );
-    const context = { deps, spec, vault };
+    const context = { deps, spec, vault, signal: attempt.cancelled };
     const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
     await allDone([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
   }

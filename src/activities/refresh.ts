@@ -132,7 +132,7 @@ async function provePending(context: RefreshContext, held: Held): Promise<Refres
   try {
     proof = await prove(context, held, generation);
   } catch (error) {
-    return refuseOrServe(context, staged, generation, error);
+    return refuseOrServe(context, generation, error);
   }
   await deps.checkpoint?.('after-verify', key);
   const now = await deps.now();
@@ -143,15 +143,12 @@ async function provePending(context: RefreshContext, held: Held): Promise<Refres
   return resultOf(context, promoted.record, 'issued');
 }
 
-async function refuseOrServe(
-  context: RefreshContext,
-  staged: VaultRecord,
-  generation: Generation,
-  error: unknown,
-): Promise<Refreshed> {
+async function refuseOrServe(context: RefreshContext, generation: Generation, error: unknown): Promise<Refreshed> {
   if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
   if (generation.state === 'current') {
-    const { result, current } = resultOf(context, staged, 'issued');
+    // Read again: the proof may have told an expiry before it failed.
+    const { record } = await readRecord(context.vault, context.input.spec.key);
+    const { result, current } = resultOf(context, record, 'issued');
     return { result: { ...result, problem: wordsOf(error) }, current };
   }
   await refuse(context, generation, error.code);

@@ -7,6 +7,7 @@ import type { Capabilities } from '../core/state.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Connections } from './connections.js';
 import type { TokenInput } from './inputs.js';
+import { sameVault } from './same-vault.js';
 
 /** Optimistic writers that lost this often in a row are not unlucky: something is wrong. */
 const conflictsAllowed = 16;
@@ -17,17 +18,22 @@ export interface Held {
   readonly record: VaultRecord;
 }
 
-/** Opens the token's vault. @throws TokenError `VaultMismatch` where this worker has another vault than the workflow knows. */
+/**
+ * Opens the token's vault, for one step.
+ * @throws TokenError `VaultMismatch` where this worker has another vault than the workflow knows; those of the vault
+ */
 export async function openVault(connections: Connections, input: TokenInput): Promise<Vault> {
   const { spec, vaultId } = input;
   const vault = await connections.vault(spec.vault, environmentOf(spec.key));
+  // The right one may stand there again, which a vault notices when it is asked for something.
+  if (vaultId !== null && vault.id !== vaultId) await vault.read(spec.key);
   if (vaultId !== null && vault.id !== vaultId) {
     throw new TokenError(
       'VaultMismatch',
       `vault ${spec.vault} of this worker is ${vault.id}, the token is kept in ${vaultId}`,
     );
   }
-  return vault;
+  return sameVault(vault);
 }
 
 /** Reads a token's record; an empty one at revision 0 where there is none. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { close } from '../../src/activities/close.js';
 import { currentOf } from '../../src/core/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
@@ -33,6 +34,16 @@ it('a token whose vault is lost for good is let go all the same, and only let go
   await world.activities(2, lost)['forget']!();
   await expect(world.activities(2, lost)['revoke']!()).rejects.toMatchObject({ code: 'VaultMismatch' });
   expect(await world.record()).toEqual(before);
+});
+
+it('a token whose end is called off keeps its values and what its sinks hold', async () => {
+  const { world, values } = await rotated();
+  const { provider } = world.bench;
+  const attempt = world.attempt(AbortSignal.abort());
+  const input = { ...world.input, kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+  await expect(close(world.deps, input, attempt)).rejects.toMatchObject({ code: 'Cancelled' });
+  expect(values.map((value) => provider.isAlive(value, Date.now()))).toEqual([true, true]);
+  expect(world.held).toEqual([2, 2]);
 });
 
 it('a sink that can not be emptied keeps none from being emptied, and the end waits for both', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentOf, pendingOf } from '../../src/core/record.js';
+import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const hour = 3_600_000;
@@ -45,6 +46,19 @@ describe('a value that fails its proof', () => {
     });
     expect(await held(world)).toMatchObject({ current: 1, pending: null });
     expect(world.bench.provider.counts.revoke).toBe(0);
+  });
+
+  it('is served with the end that its proof told, or nothing would ever renew it', async () => {
+    const world = expecting({ overlap: false });
+    const requestedAt = Date.now();
+    const claims = { env: 'staging', exp: Math.ceil((requestedAt + hour) / 1000) };
+    world.answering({
+      issue: async () => ({ value: new Secret('a-token'), requestedAt }),
+      verify: async () => ({ active: true, method: 'introspection', claims }),
+    });
+    const { problem, holding } = await world.rotate(0);
+    expect(problem).toMatchObject({ code: 'WrongEnvironment' });
+    expect(holding.current?.expiresAt).toBe(claims.exp * 1000);
   });
 });
 

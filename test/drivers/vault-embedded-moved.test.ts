@@ -1,6 +1,9 @@
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Connections } from '../../src/activities/connections.js';
+import { openVault } from '../../src/activities/store.js';
 import { backupEmbeddedVault } from '../../src/vaults/embedded.js';
+import { tokenSpec } from '../support/lifecycle.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 
 afterAll(removeFilledTemplate);
@@ -11,6 +14,7 @@ const gone = {
   do: expect.stringMatching(/put it back or restore it/) as unknown,
 };
 const key = 'production/a';
+const spec = { ...tokenSpec(), key };
 
 describe('a vault whose file is taken away under an open process', () => {
   test.each([
@@ -52,6 +56,36 @@ describe('a vault whose file is taken away under an open process', () => {
     await rename(`${fixture.database}.old`, fixture.database);
     expect(await vault.compareAndSet(key, revision, '{"after":1}')).toBe(revision + 1);
     expect(await vault.read(key)).toEqual({ revision: revision + 1, text: '{"after":1}' });
+  });
+
+  test('replaced by another vault: no call of the old one is answered by it, and a step goes on once the right one is back', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    await using other = await EmbeddedFixture.bare();
+    await other.init();
+    const vault = await fixture.open();
+    const { id } = vault;
+    const { revision } = (await vault.read(key))!;
+    const move = async (from: string, to: string): Promise<void> => {
+      for (const rest of ['', '-wal', '-shm'])
+        await rename(from + rest, to + rest).catch((error: unknown) => expect(error).toMatchObject({ code: 'ENOENT' }));
+      await rename(from.replace(/db$/, 'key'), to.replace(/db$/, 'key'));
+    };
+    const step = () =>
+      openVault({ vault: async () => vault } as Partial<Connections> as Connections, { v: 1, spec, vaultId: id });
+    const begun = await step();
+    const [aside, place] = [`${fixture.folder}/aside.db`, fixture.database];
+    await move(place, aside);
+    await move(other.database, place);
+    const replaced = { code: 'VaultUnavailable', message: expect.stringContaining(`in the place of ${id}`) as unknown };
+    await expect(begun.compareAndSet(key, revision, '{}')).rejects.toMatchObject(replaced);
+    await expect(begun.read(key)).rejects.toMatchObject(replaced);
+    expect(() => begun.fingerprint('x')).toThrow(`in the place of ${id}`);
+    await expect(step()).rejects.toMatchObject({ code: 'VaultMismatch' });
+    expect(await vault.list('')).toEqual([]);
+    await move(place, other.database);
+    await move(aside, place);
+    await expect(step()).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    expect(await (await step()).read(key)).toMatchObject({ revision });
   });
 
   test('replaced by a backup, all callers go on with that, and a new process finds what they wrote', async () => {

@@ -106,9 +106,13 @@ class EmbeddedVault implements Vault {
     return this.#file;
   }
 
+  /** What was asked of one vault is not answered by another one: who asks again is. */
   async #openAgain(): Promise<void> {
     const next = await this.#open();
-    this.#file.close();
+    const was = this.#file;
+    was.close();
     this.#file = next;
+    if (next.id !== was.id)
+      throw new TokenError('VaultUnavailable', `vault ${next.id} was put in the place of ${was.id}`);
   }
 }

@@ -1,0 +1,31 @@
+import { TokenError } from '../core/errors.js';
+import type { Vault } from '../vaults/vault.js';
+
+/**
+ * A vault for as long as it is the one that was opened. Another one may be put in its place between two calls of one step, which would
+ * find a token without a value there, and issue one into it.
+ */
+export function sameVault(vault: Vault): Vault {
+  const { id } = vault;
+  const requireSame = (): void => {
+    if (vault.id !== id) throw new TokenError('VaultUnavailable', `vault ${vault.id} was put in the place of ${id}`);
+  };
+  const within = async <T>(call: () => Promise<T>): Promise<T> => {
+    requireSame();
+    const answer = await call();
+    requireSame();
+    return answer;
+  };
+  return {
+    id,
+    read: (...args) => within(() => vault.read(...args)),
+    compareAndSet: (...args) => within(() => vault.compareAndSet(...args)),
+    list: (...args) => within(() => vault.list(...args)),
+    remove: (...args) => within(() => vault.remove(...args)),
+    fingerprint: (secret) => {
+      requireSame();
+      return vault.fingerprint(secret);
+    },
+    close: () => vault.close(),
+  };
+}
