@@ -24,6 +24,7 @@ import type {
 import { TokenError } from './core/errors.js';
 import { inputVersion, type LifecycleInput } from './core/input.js';
 import { parseKey, workflowIdOf } from './core/key.js';
+import { RequestRefused } from './core/refusals.js';
 import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/rules.js';
 import { isSameSpec } from './core/same-spec.js';
@@ -67,6 +68,8 @@ export class TokenKeeperClient {
   ): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
+    // It may say the same, and is kept no longer all the same.
+    if (status.closing !== null) throw new RequestRefused('configure', 'Closing', status.generation);
     const same = isSameSpec(status.spec, spec);
     const empty = options.empty ?? [];
     if (same && options.takeOver !== true && empty.length === 0) return 'unchanged';

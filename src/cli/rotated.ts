@@ -15,15 +15,19 @@ export function requireRotated(key: string, answer: UpdateAnswer, failure = ''):
   if (answer.status === 'pending') {
     throw new Failure(exitCodes.timedOut, `${key} is being rotated still${failure}`, `tokenkeeper status ${key}`);
   }
-  if (answer.status !== 'failed') return;
+  if (answer.status === 'failed') throw failedAnswer(key, 'rotate', 'was not rotated', answer);
+}
+
+/** Of a request that waited for what a step answers, which failed. @param what - what did not come to be */
+export function failedAnswer(key: string, verb: string, what: string, answer: UpdateAnswer): Failure {
   const code = answer.code ?? 'Internal';
-  const refusal = refusalWords('rotate', code);
+  const refusal = refusalWords(verb, code);
   const says = isErrorCode(code) ? 'no reason was told' : refusal.says;
   // As `status` has it: what waits for a sink is hurried by another rotate, not by a delivery.
   const remedy = remedyFor({ code, do: answer.do }, key) ?? refusal.do;
-  throw new Failure(
+  return new Failure(
     exitCodes.failed,
-    `${key} was not rotated: ${answer.message ?? says}`,
+    `${key} ${what}: ${answer.message ?? says}`,
     remedy.replaceAll(/\bKEY\b/g, key),
     code,
   );

@@ -64,7 +64,7 @@ function isSilence(error: unknown): boolean {
   return error instanceof TokenError && error.code === 'ServerUnavailable';
 }
 
-/** Whether every sink has the current generation. */
-export function isDelivered(status: TokenStatus): boolean {
-  return status.current !== null && status.acknowledged === status.total;
+/** Whether every sink has the current generation, of a token that is kept. */
+export function isDelivered({ current, acknowledged, total, closing }: TokenStatus): boolean {
+  return closing === null && current !== null && acknowledged === total;
 }

@@ -6,11 +6,12 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
+import type { ErrorWords } from '../core/errors.js';
 import type { Ask, Request } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { refusalMessage } from '../core/refusals.js';
 import { admit, isFine } from '../core/requests.js';
-import { generationOf, servedWords, type Answer } from '../core/state.js';
+import { generationOf, servedWords, type Answer, type LifecycleState } from '../core/state.js';
 import { statusOf, type Status } from '../core/status.js';
 import { timings } from '../core/timings.js';
 import type { Lifecycle } from './token-lifecycle.js';
@@ -112,7 +113,8 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
   await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
   lifecycle.heedTask(); // as is the end of the wait
-  return say(lifecycle, settled());
+  const reason = ask.verb === 'deliver' ? failedLook(lifecycle.state, askedAt) : lifecycle.state.problem;
+  return say(lifecycle, settled(), reason);
 }
 
 const answerTo = ({ state }: Lifecycle, { request }: Ask): Answer | undefined =>
@@ -136,6 +138,7 @@ function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number):
     case 'deliver':
       return () => {
         const { state } = lifecycle;
+        if (state.closing !== null || failedLook(state, askedAt) !== null) return 'failed';
         const looked = state.phase === 'idle' && (state.reconcileAt === null || state.reconcileAt > askedAt);
         return looked ? 'accepted' : 'pending';
       };
@@ -144,9 +147,15 @@ function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number):
   }
 }
 
-function say(lifecycle: Lifecycle, status: UpdateAnswer['status']): UpdateAnswer {
+/** Why the look that a delivery began did not come about; null: it did, or it is not over. */
+function failedLook({ stalled, phase, problem }: LifecycleState, askedAt: number): ErrorWords | null {
+  if (phase === 'adopting') return problem !== null && problem.at >= askedAt ? problem : null;
+  return stalled['reconcile'] ?? null;
+}
+
+function say(lifecycle: Lifecycle, status: UpdateAnswer['status'], reason: ErrorWords | null = null): UpdateAnswer {
   const { state } = lifecycle;
-  const problem = status === 'failed' ? state.problem : null;
+  const problem = status === 'failed' ? reason : null;
   return {
     status,
     generation: generationOf(state),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireRotated } from '../../src/cli/rotated.js';
+import { failedAnswer, requireRotated } from '../../src/cli/rotated.js';
 import type { UpdateAnswer } from '../../src/client/requests.js';
 
 const key = 'staging/api';
@@ -63,6 +63,15 @@ test.each([
   ],
 ])('no new generation says why and what to do: %s', (_, given, exitCode, message, remedy, code) => {
   expect(() => requireRotated(key, given)).toThrow(expect.objectContaining({ exitCode, message, remedy, code }));
+});
+
+test('a look that failed says why and what to do', () => {
+  const failed = answer({ code: 'VaultRolledBack', message: 'the vault is behind', do: 'tokenkeeper import KEY' });
+  expect(failedAnswer(key, 'deliver', 'could not be looked at', failed)).toMatchObject({
+    message: `${key} could not be looked at: the vault is behind`,
+    remedy: `tokenkeeper import ${key}`,
+    code: 'VaultRolledBack',
+  });
 });
 
 test('what takes longer says what holds it up', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
 import { waitUntilClosed } from '../../src/cli/closing.js';
-import { waitForStatus } from '../../src/cli/waiting.js';
+import { isDelivered, waitForStatus } from '../../src/cli/waiting.js';
 import { TokenError } from '../../src/core/errors.js';
 
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
@@ -112,4 +112,10 @@ describe('a wait for the end of a token', () => {
   it('ends at its deadline where nobody can tell', async () => {
     await expect(close(silence, silence)).rejects.toBe(silence);
   });
+});
+
+it('a token that is being ended is delivered to nobody, though all sinks have it still', () => {
+  const served = { ...status, current: {}, closing: null } as TokenStatus;
+  expect(isDelivered(served)).toBe(true);
+  expect(isDelivered({ ...served, closing: { kind: 'revoke', reason: 'x', actor: 'ana' } })).toBe(false);
 });

@@ -29,6 +29,24 @@ describe.concurrent('a worker with another vault', () => {
   });
 });
 
+describe.concurrent('a delivery whose look fails', () => {
+  it('says why, of a token that is kept and of one that nothing is known of yet', async () => {
+    const early = new Bench();
+    early.issuerError = 'ReferenceUnresolved';
+    const { bench, keeper, spec, until } = await keep(tokenSpec(), { bench: early });
+    await until(({ problem }) => problem !== null);
+    const failed = { status: 'failed', code: 'ReferenceUnresolved', message: 'the issuer was told to fail' };
+    expect(await keeper.deliver(spec.key)).toMatchObject({ ...failed, generation: 0 });
+    bench.issuerError = null;
+    await keeper.rotate(spec.key);
+    await until(isHealthy(1));
+    bench.issuerError = 'ReferenceUnresolved';
+    expect(await keeper.deliver(spec.key)).toMatchObject({ ...failed, generation: 1 });
+    bench.issuerError = null;
+    expect(await keeper.deliver(spec.key)).toMatchObject({ status: 'accepted', sinks: '2/2' });
+  });
+});
+
 describe.concurrent('a vault that was restored from a backup', () => {
   it('is no reason to stop where values can be minted again: the next one is above both', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
@@ -82,9 +100,10 @@ describe.concurrent('a vault that was restored from a backup, of what only a per
     await bring();
     await until(served(3));
     await bench.restore(spec.key, backup!);
-    await keeper.deliver(spec.key);
-    const { problem } = await until((status) => status.problem !== null);
-    expect(problem).toMatchObject({ code: 'VaultRolledBack', do: expect.stringContaining('tokenkeeper import KEY') });
+    const remedy = expect.stringContaining('tokenkeeper import KEY') as string;
+    const refused = { code: 'VaultRolledBack', do: remedy };
+    expect(await keeper.deliver(spec.key)).toMatchObject({ status: 'failed', ...refused });
+    expect(await until((status) => status.problem !== null)).toMatchObject({ problem: refused });
     await bring();
     expect(await until(served(4))).toMatchObject({ state: 'tracked', problem: null });
     expect([...bench.sinks.values()].map(({ held }) => held?.generation)).toEqual([4, 4]);

@@ -78,6 +78,8 @@ describe.concurrent('the end', () => {
     await keeper.revoke(spec.key);
     await until(({ running }) => running.includes('close'));
     expect(await closing(handle)).toBe('RUNNING');
+    // Though it says nothing new: whoever applies wants it kept.
+    await expect(keeper.apply(spec)).rejects.toMatchObject({ verb: 'configure', refusal: 'Closing' });
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect(await closing(handle)).toBe('CANCELLED');

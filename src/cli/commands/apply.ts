@@ -132,8 +132,7 @@ async function waitForAll(
   await eachOf(applied, atOnce, async ({ key }) => {
     await waitForStatus(client, key, {
       // A token that only a person can renew waits for its import, not we for it.
-      until: (status) =>
-        (isDelivered(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
+      until: (status) => (isServed(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
       deadline,
       signal,
     });
@@ -142,6 +141,9 @@ async function waitForAll(
   else if (applied.length > 0) session.print('the others are delivered');
 }
 
-const isToBeImported = ({ mintable, current }: TokenStatus): boolean => mintable === false && current === null;
+const isServed = (status: TokenStatus): boolean => isDelivered(status) && status.state !== 'expired';
+
+const isToBeImported = ({ mintable, current, state }: TokenStatus): boolean =>
+  mintable === false && (current === null || state === 'expired');
 
 const isEmptied = ({ left }: TokenStatus): boolean => left.every(({ emptying }) => emptying === null);

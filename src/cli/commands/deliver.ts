@@ -2,6 +2,7 @@ import { changeOf } from '../change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
+import { failedAnswer } from '../rotated.js';
 import { behindLines } from '../views/status.js';
 
 interface Options {
@@ -28,6 +29,7 @@ export const addDeliver: AddCommand = (program, run) =>
         if (answer.status === 'pending') {
           throw new Failure(exitCodes.timedOut, `${key} is being delivered still`, `tokenkeeper status ${key}`);
         }
+        if (answer.status === 'failed') throw failedAnswer(key, 'deliver', 'could not be looked at', answer);
         const status = await client.status(key);
         const { acknowledged, total, generation } = status;
         session.print(`${key} gen ${generation}: ${acknowledged}/${total} sinks have it`);

@@ -1,4 +1,5 @@
-import { TokenError } from '../../core/errors.js';
+import type { UpdateAnswer } from '../../client/requests.js';
+import { isErrorCode, TokenError } from '../../core/errors.js';
 import type { Session } from '../session.js';
 
 /** How many sinks have a value; null: no workflow keeps the token yet, one will adopt it at its start. */
@@ -27,7 +28,8 @@ export async function deliverImported(
 ): Promise<DeliveredSinks> {
   try {
     const client = await session.client();
-    await client.deliver(key, { reason, signal: session.io.stop });
+    const answer = await client.deliver(key, { reason, signal: session.io.stop });
+    if (answer.status === 'failed') throw notAdopted(answer);
     const { acknowledged, total } = await client.status(key);
     return { acknowledged, total };
   } catch (error) {
@@ -38,4 +40,11 @@ export async function deliverImported(
       do: `${error.do}; then: tokenkeeper deliver KEY`,
     });
   }
+}
+
+/** The worker did not get to see the value, which is in the vault that opens here. */
+function notAdopted({ code, message, do: remedy }: UpdateAnswer): TokenError {
+  const known = code !== null && isErrorCode(code) ? code : 'Internal';
+  const words = `it is in the vault, not in its sinks: ${message ?? code ?? 'no reason was told'}`;
+  return new TokenError(known, words, remedy === undefined ? {} : { do: remedy });
 }
