@@ -125,11 +125,11 @@ async function createWorker(
   });
 }
 
-function followConfig(
+async function followConfig(
   { paths, log, drivers }: WorkerHostOptions,
   connections: ManagedConnections,
 ): Promise<ConfigWatch> {
-  return watchConfig({
+  const watch = await watchConfig({
     paths,
     log,
     load: () => loadConfig({ paths, registries: registriesWith(drivers) }),
@@ -139,6 +139,9 @@ function followConfig(
       lookAtCredentials(connections);
     },
   });
+  // It may have changed since it was read, while Temporal was being reached.
+  if (watch.first.ok) connections.update(watch.first.config.worker);
+  return watch;
 }
 
 /** Node imports a module once a process. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from '../core/duration.js';
+import { parseInstant } from '../core/instants.js';
 import { isKey } from '../core/key.js';
 import type { Io } from './io.js';
 import { Session, type GlobalOptions } from './session.js';
@@ -74,9 +75,11 @@ export function spanArgument(text: string): number {
 
 /** For options: an instant, in Unix ms. */
 export function instantArgument(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new InvalidArgumentError('An instant is a date or a time of UTC, such as 2027-01-20 or 2027-01-20T08:00:00Z.');
+  const at = parseInstant(text);
+  if (at !== null) return at;
+  throw new InvalidArgumentError(
+    'An instant is a date, or a time with its zone, such as 2027-01-20 or 2027-01-20T08:00:00Z.',
+  );
 }
 
 /** For options: a whole number from `least` on. */

@@ -1,7 +1,8 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
-import { isSegment } from '../core/key.js';
+import { isKey, isSegment } from '../core/key.js';
+import { workflowType } from '../core/names.js';
 import { serverErrorOf } from './server-errors.js';
 
 /** A row of `list`: read from visibility, no token is queried. */
@@ -46,6 +47,7 @@ export async function listTokens(
   const newest = new Map<string, WorkflowExecutionInfo>();
   try {
     for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) })) {
+      if (info.type !== workflowType) continue;
       const other = newest.get(info.workflowId);
       if (other === undefined || other.startTime < info.startTime) newest.set(info.workflowId, info);
     }
@@ -53,7 +55,8 @@ export async function listTokens(
     throw serverErrorOf(error);
   }
   const rows = [...newest.values()].map((info) => rowOf(info, prefix, searchAttributes));
-  return rows.toSorted((a, b) => a.key.localeCompare(b.key));
+  // Of a longer prefix, which begins with this one, they have the rest of that before the key.
+  return rows.filter(({ key }) => isKey(key)).toSorted((a, b) => a.key.localeCompare(b.key));
 }
 
 function rowOf(info: WorkflowExecutionInfo, prefix: string, attributes: string | null): TokenRow {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
 import { durationPattern, parseDuration } from '../core/duration.js';
+import { instantPattern, parseInstant } from '../core/instants.js';
 import { isSegment, segmentPattern } from '../core/key.js';
 import type { NotificationEvent } from './config.js';
 import type { ProblemCode } from './problems.js';
@@ -36,14 +37,10 @@ const reconcileSetting = marked('BadDuration', { pattern: `${durationPattern}|^n
   return z.NEVER;
 });
 
-const datePattern = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$';
-
 /** An instant, in Unix ms; a date alone is its first moment in UTC. */
-const instantSetting = marked('BadDate', { pattern: datePattern }).transform((text, context) => {
-  const ms = new RegExp(datePattern).test(text) ? Date.parse(text.replace(' ', 'T')) : NaN;
-  const day = text.slice(0, 10);
-  // Date.parse takes 2027-02-30 for the 2nd of March.
-  if (!Number.isNaN(ms) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)) return ms;
+const instantSetting = marked('BadDate', { pattern: instantPattern }).transform((text, context) => {
+  const at = parseInstant(text);
+  if (at !== null) return at;
   context.issues.push({ code: 'custom', message: 'not a date', input: text });
   return z.NEVER;
 });

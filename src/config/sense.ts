@@ -1,5 +1,6 @@
 import type { DeclaredConnections } from './connection-entries.js';
 import { formatDuration } from '../core/duration.js';
+import { renewBeforeMs } from '../core/timings.js';
 import type { ProblemList } from './problems.js';
 import { checkPlaces, type Surroundings } from './places.js';
 import type { DeclaredToken } from './token-entries.js';
@@ -31,18 +32,19 @@ function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, proble
     );
     return;
   }
-  const renewBeforeMs = 'ms' in spec.renewBefore ? spec.renewBefore.ms : spec.renewBefore.ratio * life;
-  if (renewBeforeMs >= life) {
+  const wantedMs = 'ms' in spec.renewBefore ? spec.renewBefore.ms : spec.renewBefore.ratio * life;
+  if (wantedMs >= life) {
     const { file, path } = at('renewBefore');
-    const message = `renewBefore ${formatDuration(renewBeforeMs)} is not shorter than the life of ${formatDuration(life)}`;
+    const message = `renewBefore ${formatDuration(wantedMs)} is not shorter than the life of ${formatDuration(life)}`;
     problems.add(file, path, 'RenewBeforeTooLong', message);
     return;
   }
+  // Somebody who read just before the renewal goes on with a value that has only this left.
+  const leftMs = renewBeforeMs(spec.renewBefore, life);
   for (const use of token.uses) {
     const holdsForMs = sinks.get(use.sink)?.config?.holdsForMs ?? 0;
-    if (holdsForMs <= renewBeforeMs) continue;
-    // Somebody who read just before the renewal goes on with a value that has only renewBefore left.
-    const left = formatDuration(Math.floor(renewBeforeMs));
+    if (holdsForMs <= leftMs) continue;
+    const left = formatDuration(leftMs);
     const message = `${use.sink} holds a value for ${formatDuration(holdsForMs)}, but the old one dies ${left} after its renewal is due`;
     problems.add(use.file, use.path, 'HoldsTooLong', message);
   }

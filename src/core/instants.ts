@@ -2,3 +2,14 @@
 export function isoOf(at: number | null): string {
   return at === null ? 'never' : `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
+
+/** How an instant is written: a date alone, or a time that names its zone. */
+export const instantPattern = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$';
+
+/** Reads an instant, in Unix ms; a date alone is its first moment in UTC. null: it is none. Without a zone it would be another one on each host. */
+export function parseInstant(text: string): number | null {
+  const ms = new RegExp(instantPattern).test(text) ? Date.parse(text.replace(' ', 'T')) : NaN;
+  const day = text.slice(0, 10);
+  // Date.parse takes 2027-02-30 for the 2nd of March.
+  return !Number.isNaN(ms) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? ms : null;
+}

@@ -36,8 +36,14 @@ export interface ConfigWatch {
 export async function watchConfig(options: WatchOptions): Promise<ConfigWatch> {
   const seen = await signatureOf(options.paths);
   const watch = new Watch(options, seen, await options.load());
+  if (!watch.first.ok) tellProblems(watch.first, options.log);
   watch.start();
   return watch;
+}
+
+function tellProblems({ problems }: Loaded & { readonly ok: false }, log: Log): void {
+  log.error('the new configuration has problems; the old one stays in force', { problems: problems.length });
+  for (const problem of problems) log.error(formatProblem(problem), { code: problem.code });
 }
 
 /** What did not change for this long is taken as written to its end. */
@@ -121,8 +127,7 @@ class Watch implements ConfigWatch {
         log.info('configuration read again', { files: loaded.files });
         return;
       }
-      log.error('the new configuration has problems; the old one stays in force', { problems: loaded.problems.length });
-      for (const problem of loaded.problems) log.error(formatProblem(problem), { code: problem.code });
+      tellProblems(loaded, log);
     } catch (error) {
       log.error('the new configuration could not be taken', { error: kindOf(error) });
     }

@@ -205,6 +205,11 @@ describe('what can not be read or used is told by its place', () => {
     { title: 'half of a surrogate pair', member: `${shh}\ud800`, words: 'other than printable ASCII' },
     { title: 'far too much', member: shh.repeat(4_000), words: 'the value is no token: too long' },
     { title: 'a value that is dead', member: { value: shh, expiresAt: '2001-01-01' }, words: 'dead on arrival' },
+    {
+      title: 'a time without a zone',
+      member: { value: shh, expiresAt: '2999-01-01T08:00' },
+      words: 'no time with its zone',
+    },
     { title: 'an expiry that is none', member: { value: shh, expiresAt: 'soon' }, words: 'expiresAt is no date' },
     {
       title: 'a member that is not known',

@@ -20,6 +20,11 @@ describe('usage', () => {
     { argv: ['status'], words: ["missing required argument 'key'"], remedy: 'do: tokenkeeper status --help' },
     { argv: ['list', '-o', 'xml'], words: ['Allowed choices are table, wide, json, name'], remedy: 'list --help' },
     { argv: ['pause', 'a/b', '--for', 'soon'], words: ['A duration is a number and a unit'], remedy: 'pause --help' },
+    {
+      argv: ['import', 'a/b', '--expires-at', '2999-01-20T08:00'],
+      words: ['a time with its zone'],
+      remedy: 'import --help',
+    },
     { argv: ['import', 'a/b', '--expires-at', 'soon'], words: ['An instant is a date'], remedy: 'import --help' },
     { argv: ['rotate', 'a/b', '--if-generation', '0'], words: ['a whole number from 1 on'], remedy: 'rotate --help' },
     { argv: ['exec', '-t', 'a/b=1x', '--', 'true'], words: ['no name of a variable'], remedy: 'exec --help' },

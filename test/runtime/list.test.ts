@@ -2,13 +2,15 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { listTokens } from '../../src/client/list.js';
+import { workflowType } from '../../src/core/names.js';
 
 const stateKey = defineSearchAttributeKey('TokenKeeperState', SearchAttributeType.KEYWORD);
 
 /** A run as visibility shows it. */
-const run = (name: string, startedS: number, state: string): WorkflowExecutionInfo =>
+const run = (name: string, startedS: number, state: string, type: string = workflowType): WorkflowExecutionInfo =>
   ({
     workflowId: `tokenkeeper/test/${name}`,
+    type,
     startTime: new Date(startedS * 1000),
     typedSearchAttributes: new TypedSearchAttributes([{ key: stateKey, value: state }]),
   }) as WorkflowExecutionInfo;
@@ -33,4 +35,13 @@ it('a token whose run was just continued by another is one row: the newer run', 
       ['test/b', 'tracked'],
     ]);
   }
+});
+
+it('what only begins as ours do is no token: a longer prefix, and the workflow of somebody else', async () => {
+  const others = [run('team/a', 1, 'healthy'), run('b', 1, 'healthy', 'backup')];
+  const rows = await listTokens(showing(run('a', 1, 'healthy'), ...others), {
+    prefix: 'tokenkeeper',
+    searchAttributes: null,
+  });
+  expect(rows.map(({ key }) => key)).toEqual(['test/a']);
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,5 +107,23 @@ it('a Temporal that demands a client certificate is told as such', async () => {
     await expect(made).rejects.toMatchObject({ name: 'TokenError', code: 'ServerRefused', message });
   } finally {
     await server.close();
+  }
+});
+
+it('a configuration that changes while Temporal is being reached is in force from the start', async () => {
+  const late = 'version: 1\nvaults: { late: { driver: memory, name: late } }\n';
+  // Whoever reaches Temporal looks at its environment first, and has read the configuration by then.
+  const env = {
+    get ANY(): undefined {
+      writeFileSync(config, late);
+      return undefined;
+    },
+  };
+  const host = await make(inject('temporal').address, await bundleOnce(), env);
+  try {
+    expect((await host.connections.vault('late', 'test')).id).toEqual(expect.any(String));
+  } finally {
+    host.shutdown();
+    await host.run();
   }
 });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { isKey } from '../../core/key.js';
 import { newestRules } from '../../core/rules.js';
 import { changeOf } from '../change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
@@ -44,7 +43,7 @@ export const addUpgrade: AddCommand = (program, run) =>
           throw new Failure(exitCodes.usage, 'name tokens, or give --all', 'tokenkeeper upgrade --help');
         }
         const client = await session.client();
-        const chosen = keys.length > 0 ? keys : (await client.list()).map(({ key }) => key).filter(isKey);
+        const chosen = keys.length > 0 ? keys : (await client.list()).map(({ key }) => key);
         if (options.output !== 'json') return upgradeAll(session, client, chosen, options, () => {});
         session.reserveStdout();
         const rows: JsonRow<'upgrade'>[] = [];

@@ -1,3 +1,4 @@
+import { parseInstant } from '../../core/instants.js';
 import type { Json } from '../../core/json.js';
 import { ProblemList } from '../../config/problems.js';
 import { readYaml } from '../../config/yaml.js';
@@ -63,8 +64,8 @@ function foundMember(name: string, member: Json): FoundValue {
   if (typeof value !== 'string' || Object.keys(more).length > 0)
     return wrong('it is neither text nor { value, expiresAt }');
   if (expiresAt === undefined || expiresAt === null) return foundText(name, value, expiresAt);
-  const at = typeof expiresAt === 'string' && /^\d{4}-\d{2}-\d{2}/.test(expiresAt) ? Date.parse(expiresAt) : NaN;
-  return Number.isNaN(at) ? wrong('expiresAt is no date or instant of UTC') : foundText(name, value, at);
+  const at = typeof expiresAt === 'string' ? parseInstant(expiresAt) : null;
+  return at === null ? wrong('expiresAt is no date, and no time with its zone') : foundText(name, value, at);
 }
 
 function foundText(name: string, text: string, expiresAt: number | null | undefined): FoundValue {

@@ -197,6 +197,14 @@ export const sense: readonly BadConfig[] = [
     ],
   ],
   [
+    'a renewBefore that leaves no room is cut, which leaves less of the old one',
+    connections.replace('root: run', 'root: run, holdsFor: 8h') +
+      'tokens:\n  dev/a: { issuer: by-hand, ttl: 10h, renewBefore: 90%, sinks: [files] }\n',
+    [
+      '6:65 tokens.dev/a.sinks[0]: files holds a value for 8h, but the old one dies 6h40m after its renewal is due (HoldsTooLong) → renew earlier (renewBefore), ask for a longer life, or shorten holdsFor to the longest job',
+    ],
+  ],
+  [
     'a target in a set is told where it stands',
     connections +
       'sinkSets:\n  ci:\n    - { sink: files, pth: x }\ntokens:\n  dev/a: { issuer: by-hand, sinks: [ci] }\n  dev/b: { issuer: by-hand, sinks: [ci] }\n',
