@@ -31,6 +31,13 @@ export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
+/** Runs one after the other, each though an earlier one failed; the first failure is thrown at the end. */
+export async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
 /** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
 export async function within<T>(
   ms: number,

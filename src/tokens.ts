@@ -1,21 +1,23 @@
 import type { Connections } from './activities/connections.js';
 import type { Config } from './config/config.js';
-import { serves } from './config/names.js';
+import { serves, vaultOfThose } from './config/names.js';
 import { TokenError } from './core/errors.js';
 import { environmentOf } from './core/key.js';
 import { Tokens, type TokensOptions } from './runtime.js';
 
 /**
- * The vault that a token is kept in: the one that its declaration names, or the only one that serves its environment.
+ * The vault that a token is kept in: the one that its declaration names, or as for one that names none.
  * @throws TokenError `NotKept` where neither tells
  */
 export function vaultNameOf(config: Config, key: string): string {
   const declared = config.tokens.find((spec) => spec.key === key);
   if (declared !== undefined) return declared.vault;
   const environment = environmentOf(key);
-  const serving = [...config.worker.vaults].filter(([, vault]) => serves(vault.environments, environment));
-  const [only] = serving;
-  if (only !== undefined && serving.length === 1) return only[0];
+  const serving = [...config.worker.vaults].flatMap(([name, vault]) =>
+    serves(vault.environments, environment) ? [name] : [],
+  );
+  const only = vaultOfThose(serving);
+  if (only !== null) return only;
   throw new TokenError('NotKept', `${key} is not declared, and ${serving.length} vaults serve ${environment}`, {
     do: 'declare the token in tokens.yaml, or correct its key',
   });

@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
+import { eachInTurn } from './awaiting.js';
 import { clusterIdOf, connectWorker, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
@@ -58,12 +59,13 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   const { connection, namespace, address } = await connectWorker(options.connect);
   let metrics: HostMetrics | undefined;
   let config: ConfigWatch | undefined;
-  const close = async (): Promise<void> => {
-    await config?.stop();
-    await metrics?.stop();
-    await connections.close();
-    await connection.close();
-  };
+  const close = (): Promise<void> =>
+    eachInTurn([
+      async () => config?.stop(),
+      async () => metrics?.stop(),
+      () => connections.close(),
+      () => connection.close(),
+    ]);
   let worker: Worker;
   try {
     metrics = options.metrics && (await startMetrics(options.metrics, connections, options.log));
@@ -71,7 +73,8 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
     // The last one: a worker that never runs keeps its connection open.
     worker = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
-    await close();
+    // Why it could not be made is worth more than why something would not close.
+    await close().catch(() => undefined);
     throw await explainWorkerError(error, options.connect);
   }
   let isAsked = false;

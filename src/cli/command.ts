@@ -29,10 +29,12 @@ export function actionRunner(io: Io, done: (exitCode: number, key: string | null
       } catch (error) {
         done(exitCodes.failed, session.key);
         const { withNearestKey } = await import('./nearest-key.js');
-        throw await withNearestKey(error, session, session.key);
-      } finally {
-        await session.close();
+        const told = await withNearestKey(error, session, session.key);
+        // Why the command failed is worth more than why something would not close.
+        await session.close().catch(() => undefined);
+        throw told;
       }
+      await session.close();
     };
 }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
+import { eachInTurn } from '../awaiting.js';
 import type { TokenKeeperClient } from '../client.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
@@ -176,7 +177,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
+    await eachInTurn(this.#closers.splice(0).reverse());
   }
 
   async #openConnections(): Promise<ManagedConnections> {

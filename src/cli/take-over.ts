@@ -20,18 +20,25 @@ export async function applyWithTakeOver(
 ): Promise<Applied> {
   const sinks = spec.sinks.map((sink) => ({ ...sink, takeOver: true }));
   const applied = await client.apply({ ...spec, sinks }, { ...change, takeOver: true });
-  try {
-    await waitForStatus(client, spec.key, {
-      until: (status) => isOver(status),
+  const [wait] = await Promise.allSettled([
+    waitForStatus(client, spec.key, {
+      until: isOver,
       deadline: Date.now() + limitMs,
       signal: session.io.stop,
-    });
-  } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode !== exitCodes.timedOut) throw error;
-    session.warn(`${error.message}; what was not taken over by now needs it again`);
-  }
-  await client.apply(spec, change);
+    }),
+  ]);
+  await client.apply(spec, change).catch((error: unknown) => {
+    session.warn(`${spec.key} may overwrite what is not ours until the next apply of it`);
+    throw error;
+  });
+  if (wait.status === 'rejected' && !session.io.stop.aborted) tellLate(session, wait.reason);
   return applied;
+}
+
+/** @throws the reason where it is another one than that the time was over */
+function tellLate(session: Session, reason: unknown): void {
+  if (!(reason instanceof Failure) || reason.exitCode !== exitCodes.timedOut) throw reason;
+  session.warn(`${reason.message}; what was not taken over by now needs it again`);
 }
 
 /** Every sink was looked at and has it, or there is nothing to deliver. */

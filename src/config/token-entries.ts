@@ -10,7 +10,7 @@ import type { Declared, DeclaredConnections } from './connection-entries.js';
 import { layerSettings, readDefaults } from './defaults.js';
 import type { LayeredSettings } from './defaults.js';
 import { interpolate } from './interpolate.js';
-import { serves } from './names.js';
+import { serves, vaultOfThose } from './names.js';
 import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';
@@ -154,8 +154,8 @@ function findVault(
   const serving = [...vaults]
     .filter(([, { config }]) => config === null || serves(config.environments, environment))
     .map(([each]) => each);
-  const only = serving.length === 1 ? serving[0] : serving.find((each) => each === 'local');
-  if (only !== undefined) return only;
+  const only = vaultOfThose(serving);
+  if (only !== null) return only;
   const message =
     serving.length === 0
       ? `no vault serves ${environment}`

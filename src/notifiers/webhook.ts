@@ -2,6 +2,8 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
 import { TokenError } from '../core/errors.js';
+import { whyFetchFailed } from '../core/failed-fetch.js';
+import { readRetryAfter } from '../core/retry-after.js';
 import { secretReference } from '../drivers.js';
 import { defineNotifier } from './notifier.js';
 
@@ -29,28 +31,34 @@ export const webhook = defineNotifier({
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
       ...(secret === undefined ? {} : { 'webhook-signature': signatureOf(secret, id, sentAt, body) }),
     };
-    let status: number;
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const answer = await deps.fetch(url, {
-        method: 'POST',
-        headers,
-        body,
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
+      const answer = await deps.fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: stop });
       await answer.body?.cancel();
-      status = answer.status;
-    } catch {
-      if (signal.aborted) throw new TokenError('Cancelled', 'the notification was cancelled');
-      throw new TokenError('SinkUnavailable', 'no answer from the webhook of notify', {
-        do: 'check the webhook of notify',
-      });
+      requireTaken(answer, sentAt.getTime());
+    } catch (error) {
+      if (error instanceof TokenError) throw error;
+      if (signal.aborted) throw cancelled(signal);
+      const why = stop.aborted ? ' in time' : whyFetchFailed(error);
+      throw new TokenError('SinkUnavailable', `no answer from the webhook of notify${why}`, { do: remedy });
     }
-    if (status >= 200 && status < 300) return;
-    const code = status >= 500 || status === 429 || status === 408 ? 'SinkUnavailable' : 'SinkRefused';
-    throw new TokenError(code, `the webhook of notify answered ${status}`, { do: 'check the webhook of notify' });
   },
 });
+
+const remedy = 'check the webhook of notify';
+
+/** @throws TokenError `SinkUnavailable` for 408, 429 and 5xx with the receiver's Retry-After, `SinkRefused` for the rest that is no 2xx */
+function requireTaken({ ok, status, headers }: Response, now: number): void {
+  if (ok) return;
+  const isRedirect = status >= 300 && status < 400;
+  const message = `the webhook of notify answered ${status}${isRedirect ? ', redirects are not followed' : ''}`;
+  if (status !== 408 && status !== 429 && status < 500) throw new TokenError('SinkRefused', message, { do: remedy });
+  throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
+}
+
+/** Whoever stopped it may say why: that it took too long. */
+const cancelled = ({ reason }: AbortSignal): TokenError =>
+  reason instanceof TokenError ? reason : new TokenError('Cancelled', 'the notification was cancelled');
 
 /**
  * The same for each attempt at one notification, so that receivers can drop repeats. Standard Webhooks signs `id.timestamp.body`,

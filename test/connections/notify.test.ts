@@ -47,7 +47,7 @@ beforeEach(async () => {
     request.on('end', () => {
       const path = request.url ?? '';
       received.push({ path, headers: request.headers, body });
-      response.writeHead(statusOf[path] ?? 204, { location: '/elsewhere' }).end();
+      response.writeHead(statusOf[path] ?? 204, { location: '/elsewhere', 'retry-after': '120' }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -171,21 +171,36 @@ describe('notify', () => {
   });
 
   it.each([
-    [500, 'SinkUnavailable'],
-    [429, 'SinkUnavailable'],
-    [404, 'SinkRefused'],
-  ])('fails on %d as %s, after it told the others', async (status, code) => {
+    [500, 'SinkUnavailable', 120_000],
+    [429, 'SinkUnavailable', 120_000],
+    [404, 'SinkRefused', undefined],
+  ])('fails on %d as %s, after it told the others', async (status, code, retryAfterMs) => {
     statusOf['/bad'] = status;
     const told = notify('  - { webhook: "${env:BASE}/bad" }\n  - { webhook: "${env:BASE}/good" }\n  - { log: true }\n');
-    await expect(told).rejects.toMatchObject({ code, message: `the webhook of notify answered ${status}` });
+    await expect(told).rejects.toMatchObject({
+      code,
+      retryAfterMs,
+      message: `the webhook of notify answered ${status}`,
+    });
     expect(received.map(({ path }) => path).sort()).toEqual(['/bad', '/good']);
     expect(logged).toHaveLength(1);
   });
 
   it('follows no redirect', async () => {
     statusOf['/moved'] = 302;
-    await expect(notify('  - { webhook: "${env:BASE}/moved" }\n')).rejects.toMatchObject({ code: 'SinkUnavailable' });
+    await expect(notify('  - { webhook: "${env:BASE}/moved" }\n')).rejects.toMatchObject({
+      code: 'SinkRefused',
+      message: 'the webhook of notify answered 302, redirects are not followed',
+    });
     expect(received.map(({ path }) => path)).toEqual(['/moved']);
+  });
+
+  it('says why there was no answer', async () => {
+    await new Promise((resolve) => server.close(resolve));
+    await expect(notify('  - { webhook: "${env:BASE}/nobody" }\n')).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: 'no answer from the webhook of notify (ECONNREFUSED)',
+    });
   });
 
   it('says which reference has no value, and tells the others', async () => {

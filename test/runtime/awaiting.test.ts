@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { within } from '../../src/awaiting.js';
+import { eachInTurn, within } from '../../src/awaiting.js';
 
 const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
 
@@ -38,5 +38,18 @@ describe('work that has its time', () => {
       caller.signal,
     );
     expect(await work).toEqual([true, reason]);
+  });
+});
+
+describe('what is ended one after the other', () => {
+  it('is ended in turn though an earlier one fails, and tells the first failure', async () => {
+    const ended: number[] = [];
+    const end = (number: number, fails: boolean) => async () => {
+      ended.push(number);
+      if (fails) throw new Error(`of ${number}`);
+    };
+    await expect(eachInTurn([end(1, false), end(2, true), end(3, true), end(4, false)])).rejects.toThrow('of 2');
+    expect(ended).toEqual([1, 2, 3, 4]);
+    await eachInTurn([end(5, false)]);
   });
 });

@@ -3,7 +3,7 @@ import type { TokenStatus } from '../../client/status.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { ApplyRow } from '../apply-row.js';
 import { chosenTokens } from '../chosen.js';
-import { keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../left-sinks.js';
@@ -57,7 +57,11 @@ export const addApply: AddCommand = (program, run) =>
         const client = await session.client('register');
         const rows: ApplyRow[] = [];
         try {
+          // Ctrl-C waits until each token has given its permission to take over back.
+          session.stopsInOrder = options.takeOver === true;
           rows.push(...(await applyAll(session, client, tokens, options)));
+          session.stopsInOrder = false;
+          if (session.io.stop.aborted) throw new Interrupted();
           if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
           if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
         } finally {
@@ -79,6 +83,7 @@ export async function applyAll(
   const rows: ApplyRow[] = [];
   await eachOf(tokens, atOnce, async (spec) => {
     const { key } = spec;
+    if (session.io.stop.aborted) return;
     try {
       const { applied, leftovers } = await applyOne(session, client, spec, options);
       const lines = [`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`];

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { TokenKeeperClient } from '../../src/client.js';
+import type { TokenStatus } from '../../src/client/status.js';
+import type { Session } from '../../src/cli/session.js';
+import { applyWithTakeOver } from '../../src/cli/take-over.js';
+import { TokenError } from '../../src/core/errors.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+import { tokenSpec } from '../support/lifecycle.js';
+
+/** A client that notes what each apply permits. */
+function taking(status: () => Promise<TokenStatus>, failAt = Infinity) {
+  const permitted: boolean[][] = [];
+  const warned: string[] = [];
+  const stop = new AbortController();
+  const apply = async (spec: TokenSpec): Promise<'configured'> => {
+    if (permitted.length >= failAt) throw new TokenError('ServerUnavailable', 'away');
+    permitted.push(spec.sinks.map(({ takeOver }) => takeOver));
+    return 'configured';
+  };
+  const client = { apply, status } as unknown as TokenKeeperClient;
+  const session = { io: { stop: stop.signal }, warn: (text: string) => warned.push(text) } as unknown as Session;
+  return { take: () => applyWithTakeOver(session, client, tokenSpec(), {}), permitted, warned, stop };
+}
+
+const givenBack = [
+  [true, true],
+  [false, false],
+];
+
+it('a permission to take over is given back where the wait for it fails', async () => {
+  const refused = new TokenError('ServerRefused', 'not allowed');
+  const { take, permitted } = taking(() => Promise.reject(refused));
+  await expect(take()).rejects.toBe(refused);
+  expect(permitted).toEqual(givenBack);
+});
+
+it('a permission to take over is given back at Ctrl-C', async () => {
+  const { take, permitted, stop } = taking(async () => {
+    stop.abort();
+    return { running: ['reconcile'] } as unknown as TokenStatus;
+  });
+  expect(await take()).toBe('configured');
+  expect(permitted).toEqual(givenBack);
+});
+
+it('a permission to take over that can not be given back is told', async () => {
+  const { take, permitted, warned } = taking(() => Promise.reject(new TokenError('ServerRefused', 'x')), 1);
+  await expect(take()).rejects.toMatchObject({ code: 'ServerUnavailable' });
+  expect(permitted).toEqual([[true, true]]);
+  expect(warned).toEqual([expect.stringMatching(/may overwrite what is not ours until the next apply/)]);
+});
