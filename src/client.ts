@@ -184,7 +184,7 @@ export class TokenKeeperClient {
     return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), ask(options));
   }
 
-  /** Reads the vault and the sinks again, and delivers what lacks. @param sink - only this one's lane is ended */
+  /** Reads the vault and the sinks again, and delivers what is missing. @param sink - only this one's lane is ended */
   async deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
     const request: DeliverRequest = { ...this.#request(options), ...pick(options.sink, 'sink') };
     return sendUpdate(this.handle(key), 'deliver', request, ask(options));

@@ -59,7 +59,7 @@ function loadProfile(profile: string | undefined, overrideEnvVars: Record<string
         do: 'correct its path in temporal.toml or TEMPORAL_*, or let this user read it',
       });
     }
-    throw new TokenError('ConfigInvalid', `Temporal’s profile ${JSON.stringify(name)} can not be read`, {
+    throw new TokenError('ConfigInvalid', `Temporal’s profile ${JSON.stringify(name)} cannot be read`, {
       do: 'correct --profile, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or temporal.toml: it is missing there, or not TOML',
     });
   }

@@ -13,7 +13,7 @@ export interface ReadConfigOptions {
   /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
   readonly drivers?: ExtraDrivers | undefined;
   /**
-   * `optional`: a module of drivers that can not be loaded is told in `moduleProblems`, and its connections fail where they are used:
+   * `optional`: a module of drivers that cannot be loaded is told in `moduleProblems`, and its connections fail where they are used:
    * for a job that reads a vault and needs no issuer. Default: `required`.
    */
   readonly modules?: LoadOptions['modules'];
@@ -33,7 +33,7 @@ export async function readConfig(paths: readonly string[], options: ReadConfigOp
 /**
  * The drivers that a configuration may name, built in and of its modules, which are imported; for `configJsonSchema`. What it says
  * otherwise may be half written.
- * @throws ConfigProblems (`ConfigInvalid`) for a file that is no YAML and a module that can not be loaded; TokenError as `readConfig`
+ * @throws ConfigProblems (`ConfigInvalid`) for a file that is no YAML and a module that cannot be loaded; TokenError as `readConfig`
  */
 export async function readDrivers(
   paths: readonly string[],

@@ -64,7 +64,7 @@ async function build(module: GoModule, { cacheDir, env = process.env, onBuild, s
   const title = `${module.module}@${module.version}`;
   const go = await runCommand('go', ['version'], { limitMs: 60_000, env });
   if (go.code !== 0) {
-    throw new TokenError('ServerUnavailable', `${title} has to be built, and go can not be run: ${go.output}`, {
+    throw new TokenError('ServerUnavailable', `${title} has to be built, and go cannot be run: ${go.output}`, {
       do: 'install Go 1.26 or newer and put it on PATH',
     });
   }

@@ -57,7 +57,7 @@ function endOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const missing = error.code === 'ENOENT';
-      const message = `${program}: ${missing ? 'no such program' : 'can not be run'}`;
+      const message = `${program}: ${missing ? 'no such program' : 'cannot be run'}`;
       reject(new Failure(missing ? exitCodes.notFound : exitCodes.notExecutable, message));
     });
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -12,13 +12,13 @@ export async function schemaText(paths: readonly string[]): Promise<string> {
   return `${JSON.stringify(configJsonSchema({ registries, areKnown: true }), null, 2)}\n`;
 }
 
-/** Writes a schema into a file, a new one or one that is such a schema already. @throws Failure for any other, and what can not be written */
+/** Writes a schema into a file, a new one or one that is such a schema already. @throws Failure for any other, and what cannot be written */
 export async function writeSchema(file: string, text: string): Promise<void> {
   await requireReplaceable(file);
   try {
     await replaceFile(file, text, { mode: 0o644 });
   } catch {
-    throw new Failure(exitCodes.failed, `${file} can not be written`, 'name a file in a folder that you may write');
+    throw new Failure(exitCodes.failed, `${file} cannot be written`, 'name a file in a folder that you may write');
   }
 }
 

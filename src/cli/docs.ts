@@ -62,7 +62,7 @@ ${commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}
 }
 
 const environment: readonly (readonly [name: string, meaning: string])[] = [
-  ['TOKENKEEPER_CONFIG', 'files and folders of the configuration, apart by `:` (`;` on Windows)'],
+  ['TOKENKEEPER_CONFIG', 'files and folders of the configuration, separated by `:` (`;` on Windows)'],
   ['TOKENKEEPER_VAULT_KEY', 'the key of the embedded vault'],
   ['TOKENKEEPER_VAULT_KEY_FILE', 'a file, mode 0600, that holds it; its path starts from the configuration'],
   ['TOKENKEEPER_TASK_QUEUE', 'task queue of the worker'],

@@ -7,7 +7,7 @@ export const exitCodeTable = {
   unhealthy: { code: 8, meaning: 'not healthy (`--check`)' },
   timedOut: { code: 124, meaning: 'what was waited for did not come in time (`--wait`)' },
   execFailed: { code: 125, meaning: '`exec`: failed before the program was started' },
-  notExecutable: { code: 126, meaning: '`exec`: the program can not be run' },
+  notExecutable: { code: 126, meaning: '`exec`: the program cannot be run' },
   notFound: { code: 127, meaning: '`exec`: there is no such program' },
   interrupted: { code: 130, meaning: 'Ctrl-C; what runs until then (`up`, `worker`, `demo`, `--watch`) ends with 0' },
 } as const;

@@ -9,7 +9,7 @@ const lookLimitMs = 5_000;
 /**
  * What would stop `apply` from keeping a token: a record that another workflow keeps, and sinks that hold what is not ours. Changes nothing.
  * @param sinks - those to look at
- * @throws TokenError of the vault or of a sink that can not be read from here
+ * @throws TokenError of the vault or of a sink that cannot be read from here
  */
 export async function findForeign(
   connections: Pick<Connections, 'vault' | 'sink'>,

@@ -5,7 +5,7 @@ import { exitCodes } from './exit-codes.js';
 
 // `tokenkeeper list | head`: the reader has seen enough.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-  if (code !== 'EPIPE') process.stderr.write(`tokenkeeper: stdout can not be written (${code})\n`);
+  if (code !== 'EPIPE') process.stderr.write(`tokenkeeper: stdout cannot be written (${code})\n`);
   process.exit(code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
 });
 

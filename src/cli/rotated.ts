@@ -13,7 +13,7 @@ import { Failure } from './report.js';
 export function requireRotated(key: string, answer: UpdateAnswer, failure = ''): void {
   if (answer.status === 'stale') throw staleFailure(key, answer.generation);
   if (answer.status === 'pending') {
-    throw new Failure(exitCodes.timedOut, `${key} is being rotated still${failure}`, `tokenkeeper status ${key}`);
+    throw new Failure(exitCodes.timedOut, `${key} is still being rotated${failure}`, `tokenkeeper status ${key}`);
   }
   if (answer.status === 'failed') throw failedAnswer(key, 'rotate', 'was not rotated', answer);
 }

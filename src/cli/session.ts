@@ -127,7 +127,7 @@ export class Session {
   }
 
   /**
-   * For what may need none of the modules of drivers: one that can not be loaded stops only who uses a connection of its drivers.
+   * For what may need none of the modules of drivers: one that cannot be loaded stops only who uses a connection of its drivers.
    * @throws ConfigProblems
    */
   configAsFarAsLoaded(): Promise<ReadConfig> {

@@ -19,7 +19,7 @@ const lookAfterMs = 1_000;
 
 /**
  * Opens a client's connection, and finds out why where that fails.
- * @throws TokenError `ConfigInvalid` for certificates that can not be used, `ServerUnavailable`, `ServerRefused`
+ * @throws TokenError `ConfigInvalid` for certificates that cannot be used, `ServerUnavailable`, `ServerRefused`
  */
 export async function openConnection(options: Options): Promise<OpenConnection> {
   const opened = openLazily(options);
@@ -32,7 +32,7 @@ export async function openConnection(options: Options): Promise<OpenConnection> 
   }
 }
 
-/** Opens a client's connection that looks for the server at its first call. @throws TokenError `ConfigInvalid` for certificates that can not be used */
+/** Opens a client's connection that looks for the server at its first call. @throws TokenError `ConfigInvalid` for certificates that cannot be used */
 export function openLazily(options: Options): OpenConnection {
   const retries = stoppableRetries();
   const connection = withUsableTls(() => Connection.lazy({ ...options, interceptors: [retries.interceptor] }));
@@ -92,7 +92,7 @@ function withUsableTls<T>(make: () => T): T {
     return make();
   } catch (error) {
     if (!String((error as NodeJS.ErrnoException).code).startsWith('ERR_OSSL_')) throw error;
-    throw new TokenError('ConfigInvalid', 'the certificate for Temporal can not be used, or the key is not its own', {
+    throw new TokenError('ConfigInvalid', 'the certificate for Temporal cannot be used, or the key is not its own', {
       do: 'correct TEMPORAL_TLS_*, or tls in a profile of temporal.toml: PEM, and a key that belongs to the certificate',
     });
   }

@@ -103,7 +103,7 @@ function noWorker({ workflowId }: WorkflowHandle): TokenError {
 }
 
 function noStore({ workflowId }: WorkflowHandle): TokenError {
-  return new TokenError('ServerUnavailable', `Temporal can not tell of ${workflowId}, though it answers`, {
+  return new TokenError('ServerUnavailable', `Temporal cannot tell of ${workflowId}, though it answers`, {
     do: 'see the log of Temporal: its database may be away, or its disk full',
   });
 }

@@ -18,7 +18,7 @@ const members: Readonly<
  */
 export function driverFault(kind: DriverKind, driver: object): string | null {
   const parts = driver as Readonly<Record<string, unknown>>;
-  if (typeof parts['name'] !== 'string' || !isSegment(parts['name'])) return `an ${kind} driver has no good name`;
+  if (typeof parts['name'] !== 'string' || !isSegment(parts['name'])) return `the ${kind} driver has no good name`;
   const what = `the ${kind} driver ${parts['name']}`;
   const { schemas, functions } = members[kind];
   const missing = functions.find((name) => typeof parts[name] !== 'function');

@@ -71,5 +71,5 @@ function reasonOf(error: unknown): string {
     EPERM: 'may not be read by this user',
     EISDIR: 'a folder, not a file',
   };
-  return reasons[code] ?? 'can not be read';
+  return reasons[code] ?? 'cannot be read';
 }

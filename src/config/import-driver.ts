@@ -80,7 +80,7 @@ async function changeOf(url: string): Promise<number | null> {
 function resolveMessage(code: string | null): string {
   if (code === 'ERR_MODULE_NOT_FOUND') return 'there is no such package beside this file';
   if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return 'the package does not export this';
-  return 'can not be resolved';
+  return 'cannot be resolved';
 }
 
 /** The kind of error and nothing of its text: that may hold anything, a secret too. */

@@ -101,7 +101,7 @@ function entryOf(common: z.ZodType, own: z.ZodType): JsonSchema {
   return merge(plain(shapeOf(common)), withReferences(plain(shapeOf(own))));
 }
 
-/** A token may say what any issuer driver takes: a schema can not follow the name of its issuer. */
+/** A token may say what any issuer driver takes: a schema cannot follow the name of its issuer. */
 function tokenShape(registries: Registries): JsonSchema {
   const parameters = new Map<string, JsonSchema[]>();
   for (const driver of Object.values(registries.issuers)) {

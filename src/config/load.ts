@@ -23,7 +23,7 @@ export interface LoadOptions {
   /** Those that need no module. */
   readonly registries: Registries;
   /**
-   * What to do about a module of drivers that can not be loaded. `required`, the default: it is a problem like any other.
+   * What to do about a module of drivers that cannot be loaded. `required`, the default: it is a problem like any other.
    * `optional`: connections of its drivers are not judged, and fail where they are used.
    */
   readonly modules?: 'required' | 'optional' | undefined;

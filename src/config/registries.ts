@@ -51,7 +51,7 @@ export function registriesWith({ issuers = [], sinks = [], vaults = [] }: ExtraD
       throw new TokenError('ConfigInvalid', fault, { do: 'give what defineIssuer, defineSink or defineVault made' });
     }
     if (findDriver<AnyDriver>(registries[sectionOf[kind]], driver.name) !== undefined) {
-      throw new TokenError('ConfigInvalid', `there is ${kind} driver ${driver.name} already`, {
+      throw new TokenError('ConfigInvalid', `the ${kind} driver ${driver.name} is there already`, {
         do: 'give the driver another name',
       });
     }

@@ -10,7 +10,7 @@ const words: Partial<Record<YAMLError['code'], Words>> = {
     'align it with its neighbours, or close the bracket above',
   ],
   BAD_ALIAS: ['an alias (*name) without a name', 'name an anchor, or quote the text'],
-  BAD_SCALAR_START: ['text can not start with this character', 'put it in quotes'],
+  BAD_SCALAR_START: ['text cannot start with this character', 'put it in quotes'],
   BAD_DQ_ESCAPE: ['an unknown \\ escape in double quotes', 'write \\\\ for a backslash, or use single quotes'],
   BLOCK_AS_IMPLICIT_KEY: [
     'a second key on the line, or a line that is not aligned',

@@ -77,7 +77,7 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return forbidden;
-  return 'can not be read';
+  return 'cannot be read';
 }
 
 function unresolved(inside: string, reason: string, remedy?: string): TokenError {

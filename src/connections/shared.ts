@@ -5,7 +5,7 @@ export interface Closable {
 
 /**
  * One opened driver that many callers use at once. When it is replaced it is closed after its users are done:
- * no call is under way, and none has begun for a while, since somebody between two calls can not be seen.
+ * no call is under way, and none has begun for a while, since somebody between two calls cannot be seen.
  */
 export class Shared<T extends Closable> {
   /** The driver; each call through it counts as use. */

@@ -40,7 +40,7 @@ export const refusalTable = {
     do: 'tokenkeeper forget KEY, then: tokenkeeper apply --take-over',
   },
   Paused: { says: 'the token is paused', do: 'tokenkeeper resume KEY' },
-  NotMintable: { says: 'its issuer can not issue values', do: errorTable.NotMintable.do },
+  NotMintable: { says: 'its issuer cannot issue values', do: errorTable.NotMintable.do },
 } as const satisfies Record<string, RefusalWords>;
 
 /** Why a request is refused, where the token itself has no problem. */

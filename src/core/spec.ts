@@ -38,7 +38,7 @@ export interface TokenSpec {
   readonly ttlMs: number | null;
   /** Claims that the provider must confirm before a value is promoted: aud, iss, scope, any other. */
   readonly expect: JsonObject;
-  /** For what can not be minted: when the value dies; null: not known. */
+  /** For what cannot be minted: when the value dies; null: not known. */
   readonly expiresAt: number | null;
   /** Spans before `expiresAt` at which people are reminded. */
   readonly remindMs: readonly number[];

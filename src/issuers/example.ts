@@ -74,7 +74,7 @@ function openExample(settings: Connection, deps: DriverDeps): Issuer<Parameters>
 
     async probe({ key, generation, signal }) {
       throwIfAborted(signal, 'example provider');
-      // where a provider can not be asked, answer 'unknown': the lifecycle then asks a person
+      // where a provider cannot be asked, answer 'unknown': the lifecycle then asks a person
       return provider.wasIssued(key, generation) ? 'redeemed' : 'not-redeemed';
     },
 

@@ -119,7 +119,7 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
   if (error instanceof TokenError) return error;
   return signal.aborted
     ? abortError(signal, place)
-    : new TokenError('ProviderUnavailable', `${place} can not be reached${whyFetchFailed(error)}`, {
+    : new TokenError('ProviderUnavailable', `${place} cannot be reached${whyFetchFailed(error)}`, {
         nothingIssued: neverConnected(error),
       });
 }

@@ -12,7 +12,7 @@ const clockTolerance = '5s';
 
 /**
  * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not is checked against its published
- * keys (method `jwt`), which proves whose it is and what for, and can not see a revocation. Otherwise `unknown`.
+ * keys (method `jwt`), which proves whose it is and what for, and cannot see a revocation. Otherwise `unknown`.
  */
 export async function verifyToken(
   context: OAuth2Context,
@@ -34,7 +34,7 @@ export async function verifyToken(
 
 /**
  * What became of a refresh whose answer was lost: RFC 7662 on the refresh token itself. Active: it was never redeemed.
- * @throws TokenError of a transient kind where the provider can not be asked now.
+ * @throws TokenError of a transient kind where the provider cannot be asked now.
  */
 export async function probeRefresh(
   context: OAuth2Context,
@@ -94,7 +94,7 @@ async function verifyJwt(
     return { active: true, method: 'jwt', live: false, claims: payload as Record<string, Json> };
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set can not be read');
+    if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set cannot be read');
     // an expired, forged or foreign token, or one whose key is gone
     return { active: false, method: 'jwt' };
   }

@@ -43,7 +43,7 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
     deadlineMs,
     onFailure(error) {
       const code = error instanceof TokenError ? error.code : 'ServerUnavailable';
-      log.warn('the list of tokens can not be read for metrics', { code });
+      log.warn('the list of tokens cannot be read for metrics', { code });
     },
   });
   const { registry, count } = buildRegistry({ tokens, issuers: () => connections.config.issuers, now: Date.now });

@@ -73,7 +73,7 @@ async function answer(
 function listenError(error: unknown, listen: ListenAddress): TokenError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   if (code === 'EADDRINUSE') return new TokenError('PortTaken', `metrics: ${hostPort(listen)} is taken`);
-  return new TokenError('ConfigInvalid', `metrics: this process can not listen on ${hostPort(listen)} (${code})`, {
+  return new TokenError('ConfigInvalid', `metrics: this process cannot listen on ${hostPort(listen)} (${code})`, {
     do: 'choose another address for the metrics',
   });
 }

@@ -45,7 +45,7 @@ export function isPrivateName(name: string): boolean {
 async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string): Promise<void> {
   await handle.chown(uid, gid).catch((error: unknown) => {
     if (errnoOf(error) !== 'EPERM') throw error;
-    throw new TokenError('SinkRefused', `${path}: this user can not give it to owner ${uid}, group ${gid}`, {
+    throw new TokenError('SinkRefused', `${path}: this user cannot give it to owner ${uid}, group ${gid}`, {
       do: 'let the worker’s user belong to that group, or give the file to the worker’s user',
     });
   });
@@ -56,7 +56,7 @@ async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string)
  *
  * Written here rather than taken from write-file-atomic for three things that a secret needs: the temporary file is created exclusively
  * (a planted link is never followed), its name can be recognised after a kill -9 and swept, and the rename itself is made durable.
- * A mode or owner that can not be set is an error, never a silently different file.
+ * A mode or owner that cannot be set is an error, never a silently different file.
  * @throws system errors; TokenError `SinkRefused` where it can't have its owner
  */
 export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {

@@ -144,7 +144,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
           const { bytes, text, marks, mark, found, known } = await look(path, request);
           if (known !== null) {
             const edited = removeName(text.content, slotOf(request));
-            if (edited === null) throw new TokenError('SinkRefused', `${nameOf(request)} can not be cut out safely`);
+            if (edited === null) throw new TokenError('SinkRefused', `${nameOf(request)} cannot be cut out safely`);
             await replace(path, bytes, text.encode(edited), lock, request.signal);
           }
           if (mark?.key === request.key && (known !== null || found === null)) {

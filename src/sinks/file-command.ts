@@ -31,14 +31,14 @@ export interface CommandRun {
 
 /**
  * Runs a command without a shell and without an ear for what it prints, which might hold a secret.
- * @throws TokenError `SinkUnavailable` when it fails or takes too long, `SinkRefused` when it can not be started, `Cancelled`
+ * @throws TokenError `SinkUnavailable` when it fails or takes too long, `SinkRefused` when it cannot be started, `Cancelled`
  */
 export async function runCommand(run: CommandRun): Promise<void> {
   const where = `command ${run.name}`;
   throwIfAborted(run.signal, where);
   const timeout = AbortSignal.timeout(run.timeoutMs);
   const stop = AbortSignal.any([run.signal, timeout]);
-  const notStarted = (error: unknown): TokenError => fileError(error, `${where} can not be started`);
+  const notStarted = (error: unknown): TokenError => fileError(error, `${where} cannot be started`);
   const child = start(run, notStarted);
   await new Promise<void>((resolve, reject) => {
     const end = (): void => {

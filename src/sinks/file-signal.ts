@@ -46,7 +46,7 @@ export async function signalProcess(target: SignalTarget): Promise<void> {
     process.kill(pid, target.signal);
   } catch (error) {
     if (errnoOf(error) === 'ESRCH') throw notRunning(target);
-    throw refused(target, `process ${pid} can not be signalled: ${errnoOf(error) ?? 'unknown'}`);
+    throw refused(target, `process ${pid} cannot be signalled: ${errnoOf(error) ?? 'unknown'}`);
   }
 }
 
@@ -108,7 +108,7 @@ async function readProcess(target: SignalTarget, pid: number): Promise<Process> 
   const startTicks = Number(fields[19]);
   const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]);
   if (!Number.isSafeInteger(startTicks) || !Number.isSafeInteger(uid)) {
-    throw refused(target, `can not tell the start and owner of process ${pid}`);
+    throw refused(target, `cannot tell the start and owner of process ${pid}`);
   }
   return { pid, uid, startTicks };
 }

@@ -37,7 +37,7 @@ export type SinkReading =
       /** Null: not ours, or its consumer was not told of it yet, so that it has to be written again. */
       readonly generation: number | null;
     }
-  /** The sink can not be read back; a write that succeeded is the acknowledgement. */
+  /** The sink cannot be read back; a write that succeeded is the acknowledgement. */
   | { readonly found: 'unreadable' };
 
 /**

@@ -52,7 +52,7 @@ export type WebhookMessage =
     }
   | { readonly type: 'token.removed'; readonly timestamp: string; readonly data: { readonly key: string } };
 
-/** POSTs each new value to a receiver. It can not be read back: a 2xx answer is the acknowledgement. */
+/** POSTs each new value to a receiver. It cannot be read back: a 2xx answer is the acknowledgement. */
 export const webhook = defineSink<Connection, Target>({
   name: 'webhook',
   connection,

@@ -45,7 +45,7 @@ const descriptions: Record<(typeof signals)[number] | keyof typeof updateNames, 
   reportFailure: 'A job was refused with this generation: probe, rotate if it is dead',
   reauthorize: 'Go on with the changed first grant of the connection',
   configure: 'Take a new specification, in place',
-  deliver: 'Read the vault and the sinks again, deliver what lacks',
+  deliver: 'Read the vault and the sinks again, deliver what is missing',
   acknowledge: 'A consumer says that it has a generation',
 };
 

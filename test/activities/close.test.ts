@@ -10,7 +10,7 @@ async function rotated(): Promise<{ world: ActivitiesWorld; values: [old: string
   return { world, values: [old!, current!] };
 }
 
-it('one generation that can not be revoked keeps no other one alive, nor is anything forgotten', async () => {
+it('one generation that cannot be revoked keeps no other one alive, nor is anything forgotten', async () => {
   const { world, values } = await rotated();
   const { provider } = world.bench;
   const revoke = provider.revoke.bind(provider);
@@ -46,7 +46,7 @@ it('a token whose end is called off keeps its values and what its sinks hold', a
   expect(world.held).toEqual([2, 2]);
 });
 
-it('a sink that can not be emptied keeps none from being emptied, and the end waits for both', async () => {
+it('a sink that cannot be emptied keeps none from being emptied, and the end waits for both', async () => {
   const { world } = await rotated();
   const [one, two] = [world.bench.sinkNamed('one'), world.bench.sinkNamed('two')];
   one.down = 'SinkUnavailable';

@@ -40,7 +40,7 @@ describe('what a sink acknowledges', () => {
     expect((await world.propagate()).rows).toMatchObject([{ generation: 1 }, { generation: 0 }]);
   });
 
-  it('is its word where it can not be read, and said to be no more', async () => {
+  it('is its word where it cannot be read, and said to be no more', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);
     world.bench.sinkNamed('two').readable = false;

@@ -86,12 +86,12 @@ describe('rotate', () => {
     expect(asked).toEqual(refused);
   });
 
-  it('says that what can not be issued does not rotate, with --wait and without', async () => {
+  it('says that what cannot be issued does not rotate, with --wait and without', async () => {
     const refused = {
       code: 1,
       stdout: '',
       stderr:
-        'tokenkeeper: rotate refused: its issuer can not issue values (NotMintable)\n' +
+        'tokenkeeper: rotate refused: its issuer cannot issue values (NotMintable)\n' +
         `do: obtain the value by hand, then: tokenkeeper import ${pasted}\n`,
     };
     await waitFor(() => bench.status(pasted), { limitMs: 45_000, until: ({ mintable }) => mintable === false });
@@ -154,7 +154,7 @@ describe('deliver, acknowledge, reauthorize', () => {
     });
   });
 
-  it('acknowledge counts a consumer that can not be read back', async () => {
+  it('acknowledge counts a consumer that cannot be read back', async () => {
     const { generation } = await bench.status(lagging);
     const outcome = await bench.tokenkeeper(['acknowledge', lagging, 'broken', String(generation)]);
     expect(outcome).toMatchObject({ code: 0, stdout: `${lagging} gen ${generation}: 2/2 sinks have it\n` });
@@ -200,7 +200,7 @@ describe('revoke, forget, eject', () => {
     await bench.tokenkeeper(['apply']);
     await waitFor(() => bench.status(byHand), { limitMs: 45_000, until: ({ mintable }) => mintable === false });
     expect((await bench.tokenkeeper(['revoke', byHand, '--yes'])).stdout).toContain(
-      `${byHand}: revocation requested here; at the provider the value is good until a person ends it there: its issuer can not\n`,
+      `${byHand}: revocation requested here; at the provider the value is good until a person ends it there: its issuer cannot\n`,
     );
     await bench.gone(byHand);
   });

@@ -43,7 +43,7 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(stderr);
 });
 
-describe('where a module of drivers can not be loaded', () => {
+describe('where a module of drivers cannot be loaded', () => {
   beforeAll(async () => {
     await rm(join(bench.folder, 'drivers'), { recursive: true, force: true });
     await declareAcme({ project: 'one' });

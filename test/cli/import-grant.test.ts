@@ -8,7 +8,7 @@ const [granted, unreadable, foreign, minted, tracked] = ['granted', 'unreadable'
   (name) => bench.key(name),
 ) as [string, string, string, string, string];
 const lacks = (key: string): string =>
-  `! ${key}: it can not be renewed yet: its first grant, which is redeemed only for a token without a value, was not\n` +
+  `! ${key}: it cannot be renewed yet: its first grant, which is redeemed only for a token without a value, was not\n` +
   `  do: tokenkeeper reauthorize ${key}, once it is kept and before it is due; that issues a new value\n`;
 
 beforeAll(async () => {
@@ -42,8 +42,8 @@ const importOne = (key: string, ...more: readonly string[]): Promise<Outcome> =>
 
 it.each([
   { name: 'whose grant is there', key: granted, is: lacks(granted) },
-  { name: 'whose grant can not be read here', key: unreadable, is: lacks(unreadable) },
-  { name: 'whose issuer can not be opened here', key: foreign, is: '' },
+  { name: 'whose grant cannot be read here', key: unreadable, is: lacks(unreadable) },
+  { name: 'whose issuer cannot be opened here', key: foreign, is: '' },
   { name: 'without a grant', key: minted, is: '' },
   { name: 'that nobody can mint', key: tracked, is: '' },
 ])('import tells of a token $name what it lacks before its first renewal: "$is"', async ({ key, is }) => {

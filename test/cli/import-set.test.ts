@@ -158,7 +158,7 @@ describe('import --from a set of 20 tokens', () => {
   });
 });
 
-describe('what can not be read or used is told by its place', () => {
+describe('what cannot be read or used is told by its place', () => {
   const shh = 'glpat-not-to-be-seen';
   it.each([
     { title: 'YAML that is none', file: 'a.yaml', text: `x: [${shh}\ny: "`, words: /a\.yaml:\d+:\d+: / },
@@ -230,7 +230,7 @@ describe('what can not be read or used is told by its place', () => {
     { argv: ['import', 'a/b', '--dry-run'], words: 'a set of tokens needs --from FILE' },
     { argv: ['import', 'a/b', '--from', 'x'], words: 'either one KEY, or --from FILE' },
     { argv: ['import', '--from', 'x', '--expires-at', '2999-01-01'], words: '--expires-at is for one value' },
-    { argv: ['import', '--from', '/nowhere/at/all.json'], words: '/nowhere/at/all.json can not be read' },
+    { argv: ['import', '--from', '/nowhere/at/all.json'], words: '/nowhere/at/all.json cannot be read' },
     { argv: ['import', '--from', 'x', '-t', 'a/b', '-t', 'a/b=C'], words: 'a/b is there already' },
     { argv: ['import', '--from', 'x', '-t', 'a/b='], words: 'A name of a value stands behind the =' },
   ])('tokenkeeper $argv ends with 2', async ({ argv, words }) => {

@@ -174,7 +174,7 @@ describe('a sink that is taken out of a token', () => {
     );
   });
 
-  it('that can not be emptied is tried again, and seen in status', async () => {
+  it('that cannot be emptied is tried again, and seen in status', async () => {
     const key = await keep('stuck');
     await bench.declare({ [key]: { issuer: 'idp', sinks: ['env'] } });
     await writeFile(markPathOf(join(bench.folder, 'run', key)), 'no mark');

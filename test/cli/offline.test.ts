@@ -97,7 +97,7 @@ describe('what is not there', () => {
     const outcome = await bench.raw(['--profile', 'nowhere', 'list']);
     expect(outcome).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('profile "nowhere" can not be read (ConfigInvalid)'),
+      stderr: expect.stringContaining('profile "nowhere" cannot be read (ConfigInvalid)'),
     });
   });
 
@@ -218,10 +218,10 @@ describe('init and completion', () => {
     });
   });
 
-  it('init says where it can not write, and asks nothing of anybody then', async () => {
+  it('init says where it cannot write, and asks nothing of anybody then', async () => {
     const outcome = await bench.raw(['-c', join(bench.configFile, 'sub', 'tokens.yaml'), 'init', '--yes']);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
-    expect(outcome.stderr).toMatch(/sub can not be made \(ENOTDIR\)\ndo: name a place that you may write: --config\n$/);
+    expect(outcome.stderr).toMatch(/sub cannot be made \(ENOTDIR\)\ndo: name a place that you may write: --config\n$/);
   });
 
   it('init leaves a tokens.schema.json that is not ours as it is, and writes nothing', async () => {

@@ -33,5 +33,5 @@ it('the real program says that it could not write its result, and ends with 1', 
   const stdio = ['ignore', full.fd, 'pipe'] as const;
   const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
   await full.close();
-  expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout can not be written (ENOSPC)\n' });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
 }, 240_000);

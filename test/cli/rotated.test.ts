@@ -49,7 +49,7 @@ test.each([
     'what takes longer',
     answer({ status: 'pending' }),
     124,
-    'staging/api is being rotated still',
+    'staging/api is still being rotated',
     'tokenkeeper status staging/api',
     null,
   ],
@@ -76,7 +76,7 @@ test('a look that failed says why and what to do', () => {
 
 test('what takes longer says what holds it up', () => {
   expect(() => requireRotated(key, answer({ status: 'pending' }), ': disk full')).toThrow(
-    expect.objectContaining({ exitCode: 124, message: 'staging/api is being rotated still: disk full' }),
+    expect.objectContaining({ exitCode: 124, message: 'staging/api is still being rotated: disk full' }),
   );
 });
 

@@ -85,7 +85,7 @@ describe('schema', () => {
   it.each([
     { title: 'the configuration', out: 'tokens.yaml', words: 'is there, and no schema of tokenkeeper' },
     { title: 'a folder', out: 'drivers', words: 'is there, and no schema of tokenkeeper' },
-    { title: 'a file in a folder that is not there', out: 'nowhere/x.json', words: 'can not be written' },
+    { title: 'a file in a folder that is not there', out: 'nowhere/x.json', words: 'cannot be written' },
   ])('does not write into $title', async ({ out, words }) => {
     await write('tokens.yaml', acme);
     const outcome = await bench.tokenkeeper(['schema', '--out', join(bench.folder, out)]);

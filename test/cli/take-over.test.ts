@@ -43,7 +43,7 @@ it('a permission to take over is given back at Ctrl-C', async () => {
   expect(permitted).toEqual(givenBack);
 });
 
-it('a permission to take over that can not be given back is told', async () => {
+it('a permission to take over that cannot be given back is told', async () => {
   const { take, permitted, warned } = taking(() => Promise.reject(new TokenError('ServerRefused', 'x')), 1);
   await expect(take()).rejects.toMatchObject({ code: 'ServerUnavailable' });
   expect(permitted).toEqual([[true, true]]);

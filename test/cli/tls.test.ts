@@ -131,6 +131,6 @@ it('a server without TLS is told so where it is configured', async () => {
 it('a key that is not the certificate’s is told as that, and neither is shown', async () => {
   const client = { cert: files.client.cert, key: files.strangeClient.key };
   const address = await serve({ certificate: server, clients: ours, version: 'TLSv1.3' });
-  const message = 'the certificate for Temporal can not be used, or the key is not its own (ConfigInvalid)';
+  const message = 'the certificate for Temporal cannot be used, or the key is not its own (ConfigInvalid)';
   expectEnd(await list(address, { client }), 1, message, /PEM/);
 });

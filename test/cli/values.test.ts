@@ -153,7 +153,7 @@ describe('exec', () => {
     expect((await bench.tokenkeeper(argv)).stdout).toBe(`${await valueOf(minted)}\n`);
   });
 
-  it('ends with 127 for a program that is not there, with 126 for one that can not be run', async () => {
+  it('ends with 127 for a program that is not there, with 126 for one that cannot be run', async () => {
     expect((await bench.tokenkeeper(['exec', '-t', minted, '--', '/nowhere/at/all'])).code).toBe(127);
     expect((await bench.tokenkeeper(['exec', '-t', minted, '--', bench.configFile])).code).toBe(126);
   });

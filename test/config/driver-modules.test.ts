@@ -228,7 +228,7 @@ describe('a module of drivers is loaded', () => {
 });
 
 describe('where modules are optional', () => {
-  it('one that can not be loaded is told apart, and only its connections fail', async () => {
+  it('one that cannot be loaded is told apart, and only its connections fail', async () => {
     const loaded = await load({ 'tokens.yaml': connected }, { modules: 'optional' });
     if (!loaded.ok) throw new Error(problemsOf(loaded).join('\n'));
     expect(loaded.moduleProblems).toMatchObject([{ code: 'DriverNotFound', line: 3, column: 11 }]);

@@ -16,7 +16,7 @@ describe('what a driver opens', () => {
     ['sink', undefined, 'what the sink driver acme opens has no function check'],
     ['issuer', { capabilities: done, issue: done }, 'what the issuer driver acme opens has no function verify'],
     ['vault', {}, 'what the vault driver acme opens has no function read'],
-  ] as const)('is refused where it can not do what a %s must: %#', async (kind, opened, message) => {
+  ] as const)('is refused where it cannot do what a %s must: %#', async (kind, opened, message) => {
     const open = async () => opened as unknown as typeof sink;
     await expect(openDriver(kind, 'ci', driver, open)).rejects.toMatchObject({
       code: 'ConfigInvalid',

@@ -33,7 +33,7 @@ const second = 'SECOND.secret-value/2+b==';
 const foreign = 'FOREIGN.secret-value/3';
 
 export interface SinkTraits {
-  /** What was written can not be read back, so nothing of others can be told there. Default: false. */
+  /** What was written cannot be read back, so nothing of others can be told there. Default: false. */
   readonly writeOnly?: boolean;
 }
 
@@ -174,7 +174,7 @@ export function sinkContract(
       expect(await subject.snapshot()).toEqual(written);
     });
 
-    it('fails where it can not write: the check says so beforehand, and no error holds the value', async () => {
+    it('fails where it cannot write: the check says so beforehand, and no error holds the value', async () => {
       await subject.breakIt();
       await expectFailure(() => sink.check(request()), ['SinkUnavailable', 'SinkRefused']);
       await expectFailure(() => sink.write(delivery(1, first)), ['SinkUnavailable', 'SinkRefused']);

@@ -250,7 +250,7 @@ describe('what should run, and when to look again', () => {
     ['closing', healthy({ closing: revoke, wanted })],
     ['a pause', healthy({ pause: pause(null), wanted })],
     ['what a person has to decide', healthy({ problem: problemOf('InvalidGrant', 'person'), wanted })],
-    ['what can not be minted', tracked({ wanted })],
+    ['what cannot be minted', tracked({ wanted })],
   ])('no refresh is due against %s', (_name, state) => {
     expect(refreshDueAt(state)).toBeNull();
   });

@@ -21,7 +21,7 @@ describe('a look at the vault and the sinks', () => {
   const adopting = healthy({ ...nothing, phase: 'reconciling', capabilities: null, vaultId: null });
   const held = holdingOf(heldOf(3));
 
-  it('adopts what the vault holds, and delivers what lacks', () => {
+  it('adopts what the vault holds, and delivers what is missing', () => {
     const after = evolve(adopting, looked(held, [row('one', 3, { holdsForMs: 7 }), row('two', 0)]), now);
     expect(after).toMatchObject({ vaultId: 'v1', current: { generation: 3 }, phase: 'propagating' });
     expect(after.sinks).toEqual({
@@ -107,22 +107,22 @@ describe('a look at the vault and the sinks', () => {
       row('one', 9),
       rowOf(0, { acknowledgedAt: now }),
     ],
-    ['can not be read back: it keeps its word', rowOf(3), row('one', -1), rowOf(3)],
+    ['cannot be read back: it keeps its word', rowOf(3), row('one', -1), rowOf(3)],
     [
-      'can not be reached now: it keeps its word',
+      'cannot be reached now: it keeps its word',
       rowOf(3, { holdsForMs: 7 }),
       row('one', 0, { error: { code: 'SinkUnavailable', message: 'x' } }),
       rowOf(3, { holdsForMs: 7 }),
     ],
     [
-      'can not be reached, but its trait is known',
+      'cannot be reached, but its trait is known',
       rowOf(3),
       row('one', 0, { holdsForMs: 9, error: { code: 'SinkUnavailable', message: 'x' } }),
       rowOf(3, { holdsForMs: 9 }),
     ],
     ['was seen to have it', rowOf(3), row('one', 3, { readBack: true }), rowOf(3, { readBack: true })],
     [
-      'can not be read back, and never could',
+      'cannot be read back, and never could',
       rowOf(3, { readBack: false }),
       row('one', -1),
       rowOf(3, { readBack: false }),

@@ -44,8 +44,8 @@ describe('a refused request', () => {
 
 it.each([
   ['a token that is paused', { pause: {}, mintable: true }, 'Paused'],
-  ['a paused one that can not be issued', { pause: {}, mintable: false }, 'Paused'],
-  ['one that can not be issued', { pause: null, mintable: false }, 'NotMintable'],
+  ['a paused one that cannot be issued', { pause: {}, mintable: false }, 'Paused'],
+  ['one that cannot be issued', { pause: null, mintable: false }, 'NotMintable'],
   ['one whose issuer is not known yet', { pause: null, mintable: null }, null],
   ['one that can be issued', { pause: null, mintable: true }, null],
 ] as const)('%s may rotate, or says why not', (_name, facts, refusal) => {

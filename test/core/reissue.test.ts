@@ -70,7 +70,7 @@ describe('an intent that another attempt left open', () => {
   );
 
   it.each(['B', 'C', 'D'] as const)(
-    'of class %s is left alone before its deadline, whatever a probe found, where it can not be replayed any more',
+    'of class %s is left alone before its deadline, whatever a probe found, where it cannot be replayed any more',
     (reissue) => {
       const judge = { now: deadline - 1, replayWindowMs: 5 * second, probed: 'not-redeemed' } as const;
       expect(judgeOpenIntent({ reissue, startedAt: t0, deadline }, judge)).toEqual(wait);

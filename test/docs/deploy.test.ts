@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
     expect(waited.filter((name) => services[name] === undefined)).toEqual([]);
   });
 
-  test('gives the worker a root that can not be written and no capability', () => {
+  test('gives the worker a root that cannot be written and no capability', () => {
     expect(services['worker']).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
     expect(services['vault-init']).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
   });

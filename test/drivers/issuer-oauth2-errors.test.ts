@@ -144,7 +144,7 @@ describe('the error table of oauth2', () => {
     const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: `${gone.url}/token` }));
     expect(await failureOf(issuer.issue(request()))).toMatchObject({
       code: 'ProviderUnavailable',
-      message: `token endpoint of ${new URL(gone.url).host} can not be reached (ECONNREFUSED)`,
+      message: `token endpoint of ${new URL(gone.url).host} cannot be reached (ECONNREFUSED)`,
       nothingIssued: true,
     });
     const undiscovered = await openIssuer(oauth2, { url: gone.url, clientId: 'tokenkeeper', clientSecret });
@@ -164,7 +164,7 @@ describe('the error table of oauth2', () => {
 
   it.each<[name: string, answer: ScriptedAnswer]>([
     ['HTTP 503, which a proxy may say that lost the answer', { status: 503 }],
-    ['HTTP 503 with a time that can not be read', { status: 503, headers: { 'retry-after': 'later' } }],
+    ['HTTP 503 with a time that cannot be read', { status: 503, headers: { 'retry-after': 'later' } }],
     ['HTTP 502 with a time to come back', { status: 502, headers: { 'retry-after': '7' } }],
     ['HTTP 500', { status: 500, body: { error: 'server_error' } }],
     ['an answer that is cut off', 'cut'],

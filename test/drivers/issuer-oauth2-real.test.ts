@@ -155,7 +155,7 @@ describe('client_credentials at a real oidc-provider', () => {
   });
 });
 
-describe('a JWT of a provider that can not introspect', () => {
+describe('a JWT of a provider that cannot introspect', () => {
   const parameters = { grant: 'client_credentials', resource: 'https://search.staging.test' };
   const openBlind = (now: () => number = Date.now) =>
     openIssuer(oauth2, connectionTo(provider, { introspectionEndpoint: 'none' }), { now });
@@ -197,7 +197,7 @@ describe('a JWT of a provider that can not introspect', () => {
     expect(await blind.verify(heldRequest(value.reveal(), { parameters }))).toMatchObject({ active: false });
   });
 
-  it('an opaque value can not be checked: unknown, and so is a lost refresh', async () => {
+  it('an opaque value cannot be checked: unknown, and so is a lost refresh', async () => {
     const blind = await openBlind();
     expect(await blind.verify(heldRequest('opaque', { parameters }))).toEqual({ active: 'unknown' });
     const lost = { ...issueRequest({ parameters: refresh, continuation: first }), startedAt: 0 };

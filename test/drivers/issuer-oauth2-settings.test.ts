@@ -46,7 +46,7 @@ describe('settings of an oauth2 connection', () => {
     ['an unknown word', { ...good, clientsecret: 'x' }, '', 'clientsecret'],
     ['a leeway of no unit', { ...good, refreshTokenReuse: '30' }, 'refreshTokenReuse', 'never, always, or a span'],
     ['a date that is none', { ...good, credentialExpiresAt: 'March' }, 'credentialExpiresAt', 'Invalid'],
-  ])('can not be %s', (_what, settings, path, message) => {
+  ])('cannot be %s', (_what, settings, path, message) => {
     const { error } = oauth2Connection.safeParse(settings);
     const [issue] = error?.issues ?? [];
     expect(issue?.path.join('.')).toBe(path);

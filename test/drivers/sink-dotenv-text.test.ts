@@ -65,7 +65,7 @@ describe('a value is written so that dotenv reads it and a shell runs nothing of
   });
 
   test.each([[`it's "quoted"`], ["it's $HOME"], ["it's `id`"], ["it's a\\b"], ['a\0b'], ['\r`']])(
-    '%j can not be',
+    '%j cannot be',
     (value) => {
       expect(setName('', 'A', value)).toBeNull();
     },

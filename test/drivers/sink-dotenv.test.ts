@@ -124,7 +124,7 @@ test('of a group that this user is not of says so, and stays as it is', async ()
   await asNobody(async () => {
     await expect((await open()).write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
       code: 'SinkRefused',
-      message: expect.stringMatching(/\.env: this user can not give it to owner 65534, group 54321$/),
+      message: expect.stringMatching(/\.env: this user cannot give it to owner 65534, group 54321$/),
       do: expect.stringContaining('belong to that group'),
     });
   });

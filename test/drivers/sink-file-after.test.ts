@@ -124,11 +124,11 @@ describe('a command after a write', () => {
     await waitFor(async () => !(await isRunning(pid)), { limitMs, describe: 'the end of the command' });
   });
 
-  test('that can not be started is a matter of configuration', async () => {
+  test('that cannot be started is a matter of configuration', async () => {
     const sink = await openWithCommand({ commands: { reload: ['./not-there'] } });
     await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
       code: 'SinkRefused',
-      message: 'command reload can not be started: ENOENT',
+      message: 'command reload cannot be started: ENOENT',
     });
   });
 
@@ -138,7 +138,7 @@ describe('a command after a write', () => {
     const sink = await openWithCommand({ commands: { reload: ['./reload'] } });
     await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
       code: 'SinkUnavailable',
-      message: 'command reload can not be started: ETXTBSY',
+      message: 'command reload cannot be started: ETXTBSY',
     });
   });
 

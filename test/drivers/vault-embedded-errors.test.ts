@@ -33,7 +33,7 @@ describe('opening', () => {
     {
       what: 'a folder in the place of the vault',
       code: 'VaultUnavailable',
-      message: /can not be opened/,
+      message: /cannot be opened/,
       do: /read and write the vault/,
       arrange: async (fixture) => {
         await rm(fixture.database);

@@ -28,18 +28,18 @@ describe('the place of the vault', () => {
     await expect(stat(join(bare.folder, '.tokenkeeper'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('a folder that can not be written is VaultUnavailable', async () => {
+  test('a folder that cannot be written is VaultUnavailable', async () => {
     await using fixture = await EmbeddedFixture.bare();
     await asNobody(async () => {
       await expect(initEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({
         code: 'VaultUnavailable',
-        message: expect.stringMatching(/vault\.db can not be made \(EACCES\)/) as unknown,
+        message: expect.stringMatching(/vault\.db cannot be made \(EACCES\)/) as unknown,
         do: expect.stringMatching(/write the folder/) as unknown,
       });
     });
   });
 
-  test('a vault that can not be written is VaultUnavailable', async () => {
+  test('a vault that cannot be written is VaultUnavailable', async () => {
     await using fixture = await EmbeddedFixture.filled();
     for (const [path, mode] of [
       [fixture.folder, 0o755],
@@ -51,7 +51,7 @@ describe('the place of the vault', () => {
     await asNobody(async () => {
       await expect(fixture.open()).rejects.toMatchObject({
         code: 'VaultUnavailable',
-        message: expect.stringMatching(/is read-only|can not be opened/) as unknown,
+        message: expect.stringMatching(/is read-only|cannot be opened/) as unknown,
         do: expect.stringMatching(/worker’s user/) as unknown,
       });
     });

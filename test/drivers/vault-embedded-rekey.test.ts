@@ -165,7 +165,7 @@ describe('with the key in a file', () => {
     expect(await (await fixture.open()).read('production/a')).not.toBeNull();
   });
 
-  test('a key file that can not be written stops it before the commit, and the old key still opens', async () => {
+  test('a key file that cannot be written stops it before the commit, and the old key still opens', async () => {
     await using fixture = await EmbeddedFixture.bare({ keyFile: 'keys/vault.key' });
     const keys = join(fixture.folder, 'keys');
     await fixture.init();
@@ -176,7 +176,7 @@ describe('with the key in a file', () => {
     await asNobody(async () => {
       await expect(rekeyEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({
         code: 'VaultUnavailable',
-        message: expect.stringMatching(/vault\.key can not be written \(EACCES\)/) as unknown,
+        message: expect.stringMatching(/vault\.key cannot be written \(EACCES\)/) as unknown,
       });
     });
     await chmod(keys, 0o700);
@@ -230,7 +230,7 @@ describe('with the key elsewhere', () => {
     expect(await (await after.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
   });
 
-  test('a process that has only the old one gets VaultWrongKey, and can not write', async () => {
+  test('a process that has only the old one gets VaultWrongKey, and cannot write', async () => {
     const { fixture, vault } = await filled({}, { TOKENKEEPER_VAULT_KEY: oldKey });
     await using _ = fixture;
     await rekeyEmbeddedVault(fixture.settings, fixture.deps, new Secret(newKey));

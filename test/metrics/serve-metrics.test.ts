@@ -53,7 +53,7 @@ describe('the endpoint', () => {
     expect(await response.text()).toBe('a 1\n');
   });
 
-  it('goes on, and so does the worker, where a connection can not be taken', async () => {
+  it('goes on, and so does the worker, where a connection cannot be taken', async () => {
     const url = await serve();
     const servers: Server[] = [];
     const onRequest = (message: unknown): void => void servers.push((message as { server: Server }).server);
@@ -92,7 +92,7 @@ describe('the endpoint', () => {
     });
   });
 
-  it('says where it can not listen at all', async () => {
+  it('says where it cannot listen at all', async () => {
     // An address of https://www.rfc-editor.org/rfc/rfc5737, which is nobody's.
     const listening = serveMetrics(
       { text: () => Promise.resolve(''), contentType: '' },
@@ -101,7 +101,7 @@ describe('the endpoint', () => {
     );
     await expect(listening).rejects.toMatchObject({
       code: 'ConfigInvalid',
-      message: 'metrics: this process can not listen on 192.0.2.1:9464 (EADDRNOTAVAIL)',
+      message: 'metrics: this process cannot listen on 192.0.2.1:9464 (EADDRNOTAVAIL)',
     });
   });
 

@@ -166,7 +166,7 @@ describe('what a worker tells of itself', () => {
     expect(new Exposition(text).value('tokenkeeper_rotations_total', { issuer: 'undeclared' })).toBe(100);
   });
 
-  it('says so while the list can not be read, and since when', async () => {
+  it('says so while the list cannot be read, and since when', async () => {
     const tokens = () => Promise.resolve({ rows: [rowOf()], isUp: false, collectedAt: now - 60_000 });
     const told = new Exposition(await textOf([], { tokens }));
     expect(told.value('tokenkeeper_collector_up')).toBe(0);

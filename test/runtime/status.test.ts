@@ -59,11 +59,11 @@ it('a status that nobody answers says that Temporal does not, where nobody is th
   });
 });
 
-it('a status that nobody answers says that the server can not tell, where it does not', async () => {
+it('a status that nobody answers says that the server cannot tell, where it does not', async () => {
   const handle = handleOf(never, undefined, never);
   await expect(readStatus(handle, Date.now(), 20)).rejects.toMatchObject({
     code: 'ServerUnavailable',
-    message: 'Temporal can not tell of tokenkeeper/test/token, though it answers',
+    message: 'Temporal cannot tell of tokenkeeper/test/token, though it answers',
   });
 });
 

@@ -71,7 +71,7 @@ describe('what an API said to a job', () => {
     'a status that is not one of HTTP': { status: 7 },
     'a status that is text': { status: 'rejected' },
     'a result of the job': { invoices: [] },
-    'a result whose status can not be read': Object.defineProperty({}, 'status', { get: raise }),
+    'a result whose status cannot be read': Object.defineProperty({}, 'status', { get: raise }),
     'a proxy that refuses to be asked': new Proxy({}, { get: raise }),
   };
   it.each(Object.entries(others))('is nothing in %s', (_name, outcome) => {

@@ -46,7 +46,7 @@ test('without Go the error names the remedy', async () => {
   const installing = installGoPrograms(module, { cacheDir: join(folder, 'a'), env: { PATH: folder } });
   await expect(installing).rejects.toMatchObject({
     code: 'ServerUnavailable',
-    message: expect.stringContaining('example.test/none@v1.0.0 has to be built, and go can not be run') as string,
+    message: expect.stringContaining('example.test/none@v1.0.0 has to be built, and go cannot be run') as string,
     do: 'install Go 1.26 or newer and put it on PATH',
   });
 });

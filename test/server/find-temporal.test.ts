@@ -44,7 +44,7 @@ test('an explicit program is taken without a look elsewhere', async () => {
   expect(await findTemporal({ cacheDir, executable })).toBe(executable);
 });
 
-test('an explicit program that can not be run is an error, not a download', async () => {
+test('an explicit program that cannot be run is an error, not a download', async () => {
   const executable = join(folder, 'nowhere');
   await expect(findTemporal({ cacheDir, executable })).rejects.toMatchObject({
     code: 'ServerUnavailable',

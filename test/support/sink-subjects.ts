@@ -68,7 +68,7 @@ async function makeWebhook(): Promise<SinkSubject> {
     connection: { url: receiver.url, secret: receiverSecret },
     held: (key) => Promise.resolve(receiver.values.get(key) ?? null),
     snapshot: () => Promise.resolve(Object.fromEntries(receiver.values)),
-    plant: () => Promise.reject(new Error('a webhook can not be read back')),
+    plant: () => Promise.reject(new Error('a webhook cannot be read back')),
     breakIt() {
       receiver.otherwise = { status: 503 };
       return Promise.resolve();

@@ -43,7 +43,7 @@ function make(
   });
 }
 
-it('a worker that can not be made leaves no connection to Temporal open', async () => {
+it('a worker that cannot be made leaves no connection to Temporal open', async () => {
   const close = vi.spyOn(NativeConnection.prototype, 'close');
   const made = make(inject('temporal').address, { codePath: join(folder, 'no-bundle.cjs') });
   await expect(made).rejects.toThrow(/ENOENT/);

@@ -4,7 +4,7 @@ import { keyArgument, reasonOption, wholeArgument, type AddCommand } from '../co
 export const addAcknowledge: AddCommand = (program, run) =>
   program
     .command('acknowledge')
-    .description('A consumer has this generation: said by hand, for a sink that can not be read back.')
+    .description('A consumer has this generation: said by hand, for a sink that cannot be read back.')
     .argument('<key>', 'the token', keyArgument)
     .argument('<sink>', 'the id of the sink, as status shows it')
     .argument('<generation>', 'what it has', wholeArgument(1))

@@ -14,7 +14,7 @@ interface Options {
 export const addDeliver: AddCommand = (program, run) =>
   program
     .command('deliver')
-    .description('Read the vault and every sink again, now, and deliver what lacks. Issues nothing.')
+    .description('Read the vault and every sink again, now, and deliver what is missing. Issues nothing.')
     .argument('<key>', 'the token', keyArgument)
     .option('--sink <id>', 'end the waiting of this sink only')
     .addOption(reasonOption())
@@ -27,7 +27,7 @@ export const addDeliver: AddCommand = (program, run) =>
         const sink = options.sink === undefined ? {} : { sink: options.sink };
         const answer = await client.deliver(key, { ...change, ...sink });
         if (answer.status === 'pending') {
-          throw new Failure(exitCodes.timedOut, `${key} is being delivered still`, `tokenkeeper status ${key}`);
+          throw new Failure(exitCodes.timedOut, `${key} is still being delivered`, `tokenkeeper status ${key}`);
         }
         if (answer.status === 'failed') throw failedAnswer(key, 'deliver', 'could not be looked at', answer);
         const status = await client.status(key);

@@ -17,7 +17,7 @@ const stays = 'the values stay good where they are, nobody renews them';
 export const addForget: AddCommand = (program, run) =>
   program
     .command('forget')
-    .description('Keep a token no more; its value stays in the vault and in the sinks, until it expires.')
+    .description('Stop keeping a token; its value stays in the vault and in the sinks, until it expires.')
     .argument('<key...>', 'the tokens', keysArgument)
     .addOption(reasonOption())
     .option('-y, --yes', 'do not ask')

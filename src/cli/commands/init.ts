@@ -51,7 +51,9 @@ async function askForToken(session: Session): Promise<FirstToken> {
   if (!/^y/i.test(mints)) return { key, owner, oauth2: null };
   const url = await withDefault('URL of the server', 'https://idp.example.com');
   const clientId = await withDefault('Client id', 'tokenkeeper');
-  const scopes = (await ask(session, 'Scopes, apart by blanks [none] ')).split(/\s+/).filter((scope) => scope !== '');
+  const scopes = (await ask(session, 'Scopes, separated by blanks [none] '))
+    .split(/\s+/)
+    .filter((scope) => scope !== '');
   return { key, owner, oauth2: { url, clientId, scopes } };
 }
 
@@ -88,4 +90,4 @@ async function makeFolder(folder: string, mode: number): Promise<void> {
 }
 
 const unwritable = (path: string, code = 'unknown'): Failure =>
-  new Failure(exitCodes.failed, `${path} can not be made (${code})`, 'name a place that you may write: --config');
+  new Failure(exitCodes.failed, `${path} cannot be made (${code})`, 'name a place that you may write: --config');

@@ -19,7 +19,7 @@ export const addRevoke: AddCommand = (program, run) =>
   program
     .command('revoke')
     .description(
-      'The end of a token: revoke every generation at the provider, empty the sinks and the vault, keep it no more.',
+      'The end of a token: revoke every generation at the provider, empty the sinks and the vault, stop keeping it.',
     )
     .argument('<key...>', 'the tokens', keysArgument)
     .addOption(reasonOption())
@@ -49,7 +49,7 @@ export const addRevoke: AddCommand = (program, run) =>
     );
 
 /** Of a value that nobody but a person can end at its provider. */
-const byHand = 'at the provider the value is good until a person ends it there: its issuer can not';
+const byHand = 'at the provider the value is good until a person ends it there: its issuer cannot';
 
 /** For a word on it; null where no worker tells it in time. */
 async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {

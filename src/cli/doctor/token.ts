@@ -32,8 +32,12 @@ export async function* examineToken(session: Session, key: string): AsyncGenerat
   if (issuer.ok && sound === spec.sinks.length) yield good(key, `issuer and ${plural(sound, 'sink')} are ready`);
 }
 
-/** Whether what is kept is kept in the vaults that open here: any worker of the task queue takes its tasks, also one with other vaults. */
-export async function* examineHolders(session: Session): AsyncGenerator<Finding> {
+/**
+ * Whether what is kept is kept in the vaults that open here: any worker of the task queue takes its tasks, also one with other vaults.
+ * @returns the keys of what is kept elsewhere
+ */
+export async function* examineHolders(session: Session): AsyncGenerator<Finding, ReadonlySet<string>> {
+  const elsewhere = new Set<string>();
   const { config } = await session.configAsFarAsLoaded();
   const connections = await session.connections();
   const client = await session.client();
@@ -42,6 +46,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding>
       const { vaultId } = await client.status(key);
       const { id } = await connections.vault(vault, environmentOf(key));
       if (vaultId === null || vaultId === id) continue;
+      elsewhere.add(key);
       yield bad(
         key,
         `it is kept in another vault (${vaultId}) than ${vault}, which opens here (${id})`,
@@ -50,9 +55,11 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding>
     } catch (error) {
       // Not kept, or its vault does not open, which was told.
       if (error instanceof TokenError && error.code !== 'ServerUnavailable') continue;
-      return yield warning('tokens', 'no worker tells which vault holds them', null);
+      yield warning('tokens', 'no worker tells which vault holds them', null);
+      break;
     }
   }
+  return elsewhere;
 }
 
 /** Its remedy with the names of this token, to be pasted. */

@@ -9,13 +9,13 @@ export interface Lack {
 }
 
 const firstGrantLacks: Lack = {
-  message: 'it can not be renewed yet: its first grant, which is redeemed only for a token without a value, was not',
+  message: 'it cannot be renewed yet: its first grant, which is redeemed only for a token without a value, was not',
   do: 'tokenkeeper reauthorize KEY, once it is kept and before it is due; that issues a new value',
 };
 
 /**
  * A token that continues from a first grant has nothing to continue from where a person brought its first value.
- * @returns null where nothing lacks, or where this host can not tell
+ * @returns null where nothing lacks, or where this host cannot tell
  */
 export async function lackOf(session: Session, { spec }: ImportPlace, record: VaultRecord): Promise<Lack | null> {
   if (record.grant !== null || record.continuation !== null) return null;
@@ -26,7 +26,7 @@ export async function lackOf(session: Session, { spec }: ImportPlace, record: Va
   try {
     return open.firstGrant === null ? null : firstGrantLacks;
   } catch {
-    return firstGrantLacks; // one that can not be read here is one
+    return firstGrantLacks; // one that cannot be read here is one
   }
 }
 

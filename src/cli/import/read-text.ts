@@ -21,7 +21,7 @@ export async function readText(path: string, limit: number, { stop }: Pick<Io, '
 async function openStream(path: string): Promise<Readable> {
   // Otherwise it is the opening of a pipe that waits for a writer, in a thread that nothing ends.
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
-    throw new Failure(exitCodes.usage, `${path} can not be read`, pipeRemedy);
+    throw new Failure(exitCodes.usage, `${path} cannot be read`, pipeRemedy);
   });
   const about = await promisify(fstat)(fd);
   if (about.isFile()) return createReadStream(path, { fd });

@@ -57,7 +57,7 @@ export async function backupEmbeddedVault(
 
 /**
  * Puts a backup in the vault's place: in one transaction where a vault stands there, so that running processes go on with it.
- * A file that can not be read is moved aside. Tokens that were renewed since are `VaultRolledBack` afterwards, and a person decides.
+ * A file that cannot be read is moved aside. Tokens that were renewed since are `VaultRolledBack` afterwards, and a person decides.
  * @throws TokenError for a backup that does not open whole; `VaultMismatch` where another vault stands in the place.
  */
 export async function restoreEmbeddedVault(

@@ -68,7 +68,7 @@ export async function createEmptyFile(path: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
-    throw new TokenError('VaultUnavailable', `the vault ${path} can not be made (${code ?? 'unknown'})`, {
+    throw new TokenError('VaultUnavailable', `the vault ${path} cannot be made (${code ?? 'unknown'})`, {
       do: 'let the worker’s user write the folder of the vault, and leave it space',
     });
   }

@@ -25,7 +25,7 @@ export interface RekeyResult {
  *
  * Where the key is in a file, the new one is added to it before the commit and the old one leaves it after, so that after a
  * kill at any moment the file holds the key that fits; without `newKey` one is made. Where the key comes from elsewhere, let that
- * place answer both keys, apart by white space, then call this, then remove the old one there; without `newKey` the other key is taken.
+ * place answer both keys, separated by white space, then call this, then remove the old one there; without `newKey` the other key is taken.
  * Running processes read their key again when they meet the new one. A second call with the same key finishes what a first one left.
  * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be made.
  */
@@ -61,7 +61,7 @@ async function chooseKey(db: Database, source: KeySource): Promise<Secret> {
     if ((await importVaultKey(secret)).kid !== kid) return secret;
   }
   throw new TokenError('VaultLocked', `${source.place} holds no other key than the one that the vault has`, {
-    do: 'let it answer the new key and the old one, apart by white space, until the vault is rekeyed',
+    do: 'let it answer the new key and the old one, separated by white space, until the vault is rekeyed',
   });
 }
 

@@ -144,7 +144,7 @@ function placeOf(vaultId: string, { key, revision }: DocumentRow) {
   return { vaultId, key, revision };
 }
 
-/** No document has revision 0, so this seal can not pass for one. */
+/** No document has revision 0, so this seal cannot pass for one. */
 function fingerprintKeyPlace(vaultId: string) {
   return { vaultId, key: '_fingerprint-key', revision: 0 };
 }

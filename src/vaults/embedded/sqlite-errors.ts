@@ -19,7 +19,7 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
   13: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
   14: {
     code: 'VaultUnavailable',
-    what: 'can not be opened',
+    what: 'cannot be opened',
     do: 'let the worker’s user read and write the vault and its folder',
   },
   26: { code: 'VaultDamaged', what: 'is not a vault, or was overwritten' },

@@ -28,7 +28,7 @@ export async function openVaultFile(path: string, stat?: StatFileSystem): Promis
   }
 }
 
-/** False only where nothing is there: a folder that can not be searched is told by the open that follows. */
+/** False only where nothing is there: a folder that cannot be searched is told by the open that follows. */
 async function exists(path: string): Promise<boolean> {
   return await statFile(path).then(
     () => true,

@@ -18,7 +18,7 @@ export async function readKeyFile(path: string): Promise<string | null> {
     if (error instanceof TokenError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    throw new TokenError('VaultLocked', `the vault’s key file ${path} can not be read (${code ?? 'unknown'})`, {
+    throw new TokenError('VaultLocked', `the vault’s key file ${path} cannot be read (${code ?? 'unknown'})`, {
       do: 'let the worker’s user own the key file',
     });
   }
@@ -97,7 +97,7 @@ async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
     return await write();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new TokenError('VaultUnavailable', `the vault’s key file ${path} can not be written (${code ?? 'unknown'})`, {
+    throw new TokenError('VaultUnavailable', `the vault’s key file ${path} cannot be written (${code ?? 'unknown'})`, {
       do: 'let the worker’s user own the folder of the key file, and leave it space',
     });
   }

@@ -16,7 +16,7 @@ export interface KeySettings {
 }
 
 /**
- * Where vault keys come from. A source may hold several, apart by white space, and the one that the vault was sealed with is taken:
+ * Where vault keys come from. A source may hold several, separated by white space, and the one that the vault was sealed with is taken:
  * while a vault is rekeyed, the old one and the new one stand side by side.
  */
 export interface KeySource {

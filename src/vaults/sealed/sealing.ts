@@ -3,7 +3,7 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors, type Cry
 import { TokenError } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';
 
-/** A vault key, imported once; the bytes can not be taken out again. */
+/** A vault key, imported once; the bytes cannot be taken out again. */
 export interface VaultKey {
   /** Names the key without telling it: 16 hex digits, derived from the key. */
   readonly kid: string;

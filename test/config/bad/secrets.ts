@@ -75,7 +75,7 @@ export const secrets: readonly BadConfig[] = [
     ['5:11 vaults.local.path: not a reference that is known (BadReference) → write ${env:NAME} or ${file:PATH}'],
   ],
   [
-    'a variable whose name can not be one',
+    'a variable whose name cannot be one',
     vault + '    driver: box\n    path: ${env:MY-KEY}\n',
     ['5:11 vaults.local.path: not a reference that is known (BadReference) → write ${env:NAME} or ${file:PATH}'],
   ],

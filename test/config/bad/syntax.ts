@@ -52,7 +52,7 @@ export const syntax: readonly BadConfig[] = [
   [
     'a text that starts with a reserved character',
     'version: 1\nvaults:\n  local: { driver: @box }\n',
-    ['3:20: text can not start with this character (YamlSyntax) → put it in quotes'],
+    ['3:20: text cannot start with this character (YamlSyntax) → put it in quotes'],
   ],
   [
     'an unknown escape',
