@@ -94,7 +94,7 @@ describe('a module of drivers is refused', () => {
     [
       'whose driver has no good name',
       { 'm.mjs': bareModule("name: 'Acme!'") },
-      './m.mjs: an issuer driver has no good name (DriverWrong)\n  do: correct the driver, then start again',
+      './m.mjs: the issuer driver has no good name (DriverWrong)\n  do: correct the driver, then start again',
     ],
     [
       'whose driver lacks a function',

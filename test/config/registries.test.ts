@@ -23,9 +23,9 @@ describe('drivers given in code', () => {
     [
       'a name that is taken',
       () => ({ issuers: [defineIssuer({ ...issuers['idp']!, name: 'oauth2' })] }),
-      'there is issuer driver oauth2 already',
+      'the issuer driver oauth2 is there already',
     ],
-    ['a driver twice', () => ({ sinks: [sinks['folder']!, sinks['folder']!] }), 'there is sink driver folder already'],
+    ['a driver twice', () => ({ sinks: [sinks['folder']!, sinks['folder']!] }), 'the sink driver folder is there already'],
     ['what define* did not make', () => ({ issuers: [{ ...issuers['idp']! }] }), 'a driver is no issuer driver'],
     ['a sink as an issuer', () => ({ issuers: [sinks['folder'] as never] }), 'a driver is no issuer driver'],
     [
