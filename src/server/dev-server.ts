@@ -77,7 +77,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     const namespace = options.namespace ?? 'default';
     const address = `127.0.0.1:${ports.port}`;
     try {
-      await untilReady(child, address, namespace, options.searchAttributePrefix);
+      await untilReady(child, { address, namespace, prefix: options.searchAttributePrefix, logFile });
       return {
         address,
         namespace,
@@ -127,11 +127,19 @@ function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.Proc
 
 class EndedEarly extends Error {}
 
-async function untilReady(child: Child, address: string, namespace: string, prefix?: string): Promise<void> {
+async function untilReady(
+  child: Child,
+  {
+    address,
+    namespace,
+    prefix,
+    logFile,
+  }: { address: string; namespace: string; prefix: string | undefined; logFile: string },
+): Promise<void> {
   const given = new AbortController();
   const limit = sleep(servingLimitMs, undefined, { signal: given.signal }).then(
     () => {
-      throw new TokenError('ServerUnavailable', `Temporal did not serve on ${address} within ${servingLimitMs} ms`);
+      throw unavailable(`Temporal did not serve on ${address} within ${servingLimitMs} ms`, logFile);
     },
     () => {},
   );

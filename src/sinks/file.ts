@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { parseDuration } from '../core/duration.js';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { removeFile, replaceFile } from './atomic-file.js';
@@ -23,6 +24,9 @@ import {
 import { defineSink, type Delivery, type Sink, type SinkReading, type SinkRequest } from './sink.js';
 import { modeOf, permissionBits, shortSpan, spanMs } from './settings.js';
 
+/** One attempt of a lane lasts 25 s, writing included; a longer command would be killed and run again for ever. */
+const fitsAttempt = (span: string): boolean => (parseDuration(span) ?? 0) <= 20_000;
+
 const connection = z
   .strictObject({
     /** Folder that no target leaves; relative to the configuration. */
@@ -35,7 +39,7 @@ const connection = z
       .string()
       .regex(/^[^:\s]+(:[^:\s]+)?$/, 'write user:group or uid:gid')
       .optional(),
-    commandTimeout: shortSpan.optional(),
+    commandTimeout: shortSpan.refine(fitsAttempt, 'must be at most 20s: a delivery is given up after 25 s').optional(),
     ...afterFields,
   })
   .refine(({ commands = {}, signals = {} }) => Object.keys(commands).every((name) => !Object.hasOwn(signals, name)), {
@@ -74,7 +78,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   const root = isAbsolute(settings.root) ? settings.root : join(deps.baseDir, settings.root);
   const mode = modeOf(settings.mode ?? '0600');
   const dirMode = modeOf(settings.dirMode ?? '0700');
-  const commandTimeoutMs = spanMs(settings.commandTimeout ?? '30s');
+  const commandTimeoutMs = spanMs(settings.commandTimeout ?? '20s');
 
   const nameOf = ({ key, target: { path } }: SinkRequest<Target>): string => join(root, path ?? key);
   const placeOf = ({ key, target: { path } }: SinkRequest<Target>): Promise<FilePlace> => findPlace(root, path ?? key);

@@ -178,7 +178,7 @@ describe('vault', () => {
       stderr: expect.stringContaining(`replace the vault at ${join(bench.folder, 'vault.db')} by ${copy}:`),
     });
     expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
-      /^restored: \d+ documents? in .*\nnext: tokenkeeper list; a token that needs attention, now or when it is due, says what to do: tokenkeeper status KEY\n$/,
+      /^restored: \d+ documents? in .*\nnext: tokenkeeper deliver KEY for each token, .*; status KEY says what to do\n$/,
     );
     expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
   });

@@ -25,7 +25,11 @@ describe('drivers given in code', () => {
       () => ({ issuers: [defineIssuer({ ...issuers['idp']!, name: 'oauth2' })] }),
       'the issuer driver oauth2 is there already',
     ],
-    ['a driver twice', () => ({ sinks: [sinks['folder']!, sinks['folder']!] }), 'the sink driver folder is there already'],
+    [
+      'a driver twice',
+      () => ({ sinks: [sinks['folder']!, sinks['folder']!] }),
+      'the sink driver folder is there already',
+    ],
     ['what define* did not make', () => ({ issuers: [{ ...issuers['idp']! }] }), 'a driver is no issuer driver'],
     ['a sink as an issuer', () => ({ issuers: [sinks['folder'] as never] }), 'a driver is no issuer driver'],
     [

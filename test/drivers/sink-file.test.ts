@@ -79,6 +79,8 @@ describe('mode and owner', () => {
     [{ signals: { reload: { pidfile: 'x', signal: 'SIGKILL' } } }, 'signals'],
     [{ commands: { x: ['true'] }, signals: { x: { pidfile: 'x', signal: 'SIGHUP' } } }, 'signals'],
     [{ commandTimeout: '10' }, 'commandTimeout'],
+    [{ commandTimeout: '21s' }, 'commandTimeout'],
+    [{ commandTimeout: '1m' }, 'commandTimeout'],
     [{ unknown: 1 }, ''],
   ])('settings %j are refused', (settings, at) => {
     const problems = file.connection.safeParse({ root: 'run', ...settings }).error?.issues ?? [];

@@ -77,7 +77,7 @@ export const addVault: AddCommand = (program, run) => {
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
         session.print(
-          'next: tokenkeeper list; a token that needs attention, now or when it is due, says what to do: tokenkeeper status KEY',
+          'next: tokenkeeper deliver KEY for each token, which looks at the vault at once: until then it seems well, and get and exec hand out what the backup holds; status KEY says what to do',
         );
       }),
     );
