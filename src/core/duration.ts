@@ -3,8 +3,8 @@ const unitsMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_0
 /** The JSON-schema form of a duration, for editors. */
 export const durationPattern = '^([0-9]+(w|d|h|ms|m|s))+$';
 
-/** Longest span that is taken, 100 years in ms: beyond it dates stop being exact. */
-const longestMs = 36_525 * unitsMs.d;
+/** 100 years: the longest span that is taken, since beyond it dates stop being exact. */
+export const centuryMs = 36_525 * unitsMs.d;
 
 /**
  * Reads a span such as `90d`, `1h`, `1h30m`, `10s`, `500ms`; units fall, each at most once.
@@ -21,7 +21,7 @@ export function parseDuration(text: string): number | null {
     lastUnitMs = unitMs;
     totalMs += Number(amount) * unitMs;
   }
-  return totalMs <= longestMs ? totalMs : null;
+  return totalMs <= centuryMs ? totalMs : null;
 }
 
 /** Writes a span exactly, so that `parseDuration(formatDuration(ms)) === ms` for whole ms ≥ 0; weeks stay days. */

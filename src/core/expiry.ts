@@ -1,3 +1,4 @@
+import { centuryMs } from './duration.js';
 import { TokenError } from './errors.js';
 
 /** What a provider said about a life. Instants in Unix ms, spans in the unit of their name. */
@@ -29,16 +30,14 @@ export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number })
   return at;
 }
 
-/** A life that no timer and no calendar date can hold is as good as this one: a century. */
-const longestLifeMs = 36_525 * 86_400_000;
-
 /** The instant that was told or is configured, dead or alive; undefined: none. */
 export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
   const at = saidExpiryOf(answer);
   // Out of Date's range an instant can't be shown, and showing it would stop the workflow for good.
   return at === undefined || Number.isNaN(at)
     ? undefined
-    : Math.min(Math.max(0, at), answer.requestedAt + longestLifeMs);
+    : // A life that no timer and no calendar date can hold is as good as a century.
+      Math.min(Math.max(0, at), answer.requestedAt + centuryMs);
 }
 
 function saidExpiryOf(answer: ExpiryAnswer): number | undefined {
