@@ -8,6 +8,8 @@ export type ErrorKind = 'transient' | 'waiting' | 'person';
 
 interface ErrorRow {
   readonly kind: ErrorKind;
+  /** From an issuer: the provider refused, so that nothing was issued. */
+  readonly refusal?: true;
   /** What to do next, one line for people. */
   readonly do: string;
 }
@@ -19,18 +21,18 @@ export const errorTable = {
     kind: 'transient',
     do: 'nothing, it is retried; see the provider’s status page when it lasts',
   },
-  RateLimited: { kind: 'transient', do: 'nothing, it is retried when the provider allows' },
+  RateLimited: { kind: 'transient', refusal: true, do: 'nothing, it is retried when the provider allows' },
   UnexpectedAnswer: { kind: 'waiting', do: 'compare the issuer’s url and driver with the provider’s documentation' },
-  InvalidGrant: { kind: 'person', do: 'obtain a new first grant, then: tokenkeeper reauthorize KEY' },
-  InvalidClient: { kind: 'waiting', do: 'correct the client credentials of the issuer connection' },
-  InvalidRequest: { kind: 'waiting', do: 'correct the parameters of the token' },
-  InvalidScope: { kind: 'waiting', do: 'correct scopes of the token, or grant them at the provider' },
-  ProviderRefused: { kind: 'waiting', do: 'grant the permission at the provider' },
+  InvalidGrant: { kind: 'person', refusal: true, do: 'obtain a new first grant, then: tokenkeeper reauthorize KEY' },
+  InvalidClient: { kind: 'waiting', refusal: true, do: 'correct the client credentials of the issuer connection' },
+  InvalidRequest: { kind: 'waiting', refusal: true, do: 'correct the parameters of the token' },
+  InvalidScope: { kind: 'waiting', refusal: true, do: 'correct scopes of the token, or grant them at the provider' },
+  ProviderRefused: { kind: 'waiting', refusal: true, do: 'grant the permission at the provider' },
   OutcomeUnknown: {
     kind: 'person',
     do: 'find out at the provider whether a token was issued, then: tokenkeeper reauthorize KEY',
   },
-  NotMintable: { kind: 'person', do: 'obtain the value by hand, then: tokenkeeper import KEY' },
+  NotMintable: { kind: 'person', refusal: true, do: 'obtain the value by hand, then: tokenkeeper import KEY' },
   // what was issued is not what was declared
   WrongEnvironment: {
     kind: 'waiting',
@@ -120,19 +122,10 @@ export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorTable, code);
 }
 
-const refusals: ReadonlySet<ErrorCode> = new Set([
-  'RateLimited',
-  'InvalidGrant',
-  'InvalidClient',
-  'InvalidRequest',
-  'InvalidScope',
-  'ProviderRefused',
-  'NotMintable',
-]);
-
 /** Whether an issuer's error means that the provider refused, so that nothing was issued; any other one leaves the outcome open. */
 export function isRefusal(code: ErrorCode): boolean {
-  return refusals.has(code);
+  const row: ErrorRow | undefined = isErrorCode(code) ? errorTable[code] : undefined;
+  return row?.refusal === true;
 }
 
 /** What the lifecycle does about a code; an unknown one is retried. */
