@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.js';
+import type { Notice } from '../core/notices.js';
 import type { Secret } from '../core/secret.js';
 import type { Issuer, IssuerDriver } from '../issuers/issuer.js';
 import type { Sink } from '../sinks/sink.js';
@@ -29,7 +30,7 @@ export interface OpenSink {
 
 /** What people are told of a token. */
 export interface TokenNotification {
-  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly event: Notice['event'];
   readonly key: string;
   readonly owner: string | null;
   readonly environment: string;

@@ -75,20 +75,6 @@ export interface StepFailure extends ErrorWords {
   readonly cancelled: boolean;
 }
 
-/** What may be asked of a token. */
-export type Verb =
-  | 'rotate'
-  | 'pause'
-  | 'resume'
-  | 'revoke'
-  | 'forget'
-  | 'rotateNow'
-  | 'reportFailure'
-  | 'reauthorize'
-  | 'configure'
-  | 'deliver'
-  | 'acknowledge';
-
 /** What every request carries. */
 export interface Request {
   readonly v?: number | undefined;
@@ -144,6 +130,9 @@ export type Ask =
   | { readonly verb: 'configure'; readonly request: ConfigureRequest }
   | { readonly verb: 'deliver'; readonly request: DeliverRequest }
   | { readonly verb: 'acknowledge'; readonly request: AcknowledgeRequest };
+
+/** What may be asked of a token. */
+export type Verb = Ask['verb'];
 
 /** Which lane of a sink it was: one after the other may have the same id. */
 interface OfLane {
