@@ -1,8 +1,8 @@
+import { isObject } from '../core/json.js';
 import { checkShape } from './check.js';
 import type { Path, ProblemList } from './problems.js';
 import { defaultsSchema } from './schema.js';
 import type { DefaultSettings, TokenSettings } from './schema.js';
-import { isObject } from './sections.js';
 import type { Entry } from './sections.js';
 import { reportTokenReferences } from './token-references.js';
 import type { YamlFile } from './yaml.js';

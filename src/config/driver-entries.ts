@@ -1,8 +1,8 @@
+import { isObject } from '../core/json.js';
 import { z } from 'zod';
 import { checkShape } from './check.js';
 import type { Path, ProblemList } from './problems.js';
 import { hasReference } from './references.js';
-import { isObject } from './sections.js';
 import type { YamlFile } from './yaml.js';
 
 /** A module that a file names under `drivers`. */

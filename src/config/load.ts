@@ -1,3 +1,4 @@
+import { isObject } from '../core/json.js';
 import { dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Config, KnownDrivers, Registries, WorkerConfig } from './config.js';
@@ -9,7 +10,7 @@ import { listConfigFiles, readConfigText } from './files.js';
 import { readNotify } from './notify-entries.js';
 import { ProblemList } from './problems.js';
 import type { Problem } from './problems.js';
-import { checkTop, isObject } from './sections.js';
+import { checkTop } from './sections.js';
 import { checkSense } from './sense.js';
 import { readSinkSets } from './sink-sets.js';
 import { readTokens } from './token-entries.js';

@@ -1,11 +1,11 @@
-import type { Json } from '../core/json.js';
+import { isObject, type Json } from '../core/json.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
 import type { NotifyConfig } from './config.js';
 import { notifiers } from '../notifiers/registry.js';
 import { hasBadReference } from './references.js';
 import type { Path, ProblemList } from './problems.js';
 import { notifySchema } from './schema.js';
-import { isList, isObject } from './sections.js';
+import { isList } from './sections.js';
 import type { YamlFile } from './yaml.js';
 
 /** Reads `notify` of all files; without any, everything is logged: a keeper may not be silent. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../core/json.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { addUnknownKey } from './check.js';
 import { printable } from './problems.js';
 import type { Path, ProblemList } from './problems.js';
@@ -77,11 +77,6 @@ function sectionOf(file: YamlFile, section: MapSection, problems: ProblemList): 
   if (isObject(value)) return value;
   problems.add(file, [section], 'WrongType', 'expected a map', { do: 'write name: settings, one a line' });
   return {};
-}
-
-/** Whether a value is a map. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Whether a value is a list. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/json.js';
+import { isObject, type JsonObject } from '../core/json.js';
 import { isKey, parseKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
@@ -14,7 +14,7 @@ import { serves, vaultOfThose } from './names.js';
 import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';
-import { collectEntries, isObject } from './sections.js';
+import { collectEntries } from './sections.js';
 import type { Entry } from './sections.js';
 import { expandSets, toSinkUse } from './sink-sets.js';
 import type { KnownSinks, SinkSets, SinkUse } from './sink-sets.js';

@@ -1,4 +1,4 @@
-import { isObject } from '../config/sections.js';
+import { isObject } from '../core/json.js';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Secret } from '../core/secret.js';

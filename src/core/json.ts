@@ -12,5 +12,6 @@ const sorted = (json: Json): string =>
     isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value,
   );
 
-const isObject = (value: Json): value is JsonObject =>
+/** Whether a value is a map. */
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,10 +1,8 @@
-import type { JsonObject } from './json.js';
+import { isObject } from './json.js';
 import type { TokenSpec } from './spec.js';
 
 type Check = (value: unknown) => boolean;
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isSpan: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const orNull =

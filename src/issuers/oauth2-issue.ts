@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
 import { retold, TokenError } from '../core/errors.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
 import type { Issued, IssueRequest } from './issuer.js';
@@ -118,8 +118,4 @@ function readJwtExpiry(token: string): number | undefined {
 
 function isText(said: Json | undefined): said is string {
   return typeof said === 'string' && said !== '';
-}
-
-function isObject(body: Json | undefined): body is JsonObject {
-  return typeof body === 'object' && body !== null && !Array.isArray(body);
 }

@@ -1,5 +1,5 @@
 import { parseInstant } from '../../core/instants.js';
-import type { Json } from '../../core/json.js';
+import { isObject, type Json } from '../../core/json.js';
 import { ProblemList } from '../../config/problems.js';
 import { readYaml } from '../../config/yaml.js';
 import { Secret } from '../../core/secret.js';
@@ -51,9 +51,6 @@ export function readMembers(file: string, text: string): Readonly<Record<string,
   }
   return value;
 }
-
-const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function foundMember(name: string, member: Json): FoundValue {
   if (typeof member === 'string') return foundText(name, member, undefined);
