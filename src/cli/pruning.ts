@@ -39,8 +39,8 @@ export async function prune(
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
   const reason = options.reason ?? 'Pruned';
   for (const key of keys) {
-    const wasKept = await stillKept(client.revoke(key, { reason }));
-    session.print(`- ${key}  ${wasKept ? 'revoked' : 'gone already'}`);
+    const wasKept = await stillKept(client.revoke(key, { reason, signal: session.io.stop }));
+    session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);
     onDone({ key, action: wasKept ? 'revoked' : 'gone', left: [], error: null });
   }
   for (const { spec, rows } of emptyings) {

@@ -40,22 +40,21 @@ async function askHidden({ stdin, stderr, stop }: Io, prompt: string): Promise<s
       let line = '';
       const end = (settle: () => void): void => {
         terminal.off('data', onData);
+        stop.removeEventListener('abort', onStop);
         terminal.pause();
         settle();
       };
       const onData = (chunk: Buffer): void => {
         for (const char of chunk.toString('utf8')) {
           if (char === '\r' || char === '\n' || char === '\u0004') return end(() => resolve(line));
-          if (char === '\u0003') return end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported')));
+          if (char === '\u0003') return onStop();
           line = char === '\u007f' || char === '\b' ? line.slice(0, -1) : line + char;
         }
       };
+      const onStop = (): void => end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported')));
+      if (stop.aborted) return onStop();
       terminal.on('data', onData);
-      stop.addEventListener(
-        'abort',
-        () => end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported'))),
-        { once: true },
-      );
+      stop.addEventListener('abort', onStop, { once: true });
     });
   } finally {
     terminal.setRawMode(false);

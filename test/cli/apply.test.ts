@@ -70,7 +70,7 @@ describe('apply', () => {
     expect(unconfirmed.stderr).toContain('do: give --yes');
     const pruned = await bench.tokenkeeper(['apply', '--prune', '--yes']);
     expect(pruned).toMatchObject({ code: 0 });
-    expect(pruned.stdout).toContain(`- ${old}  revoked\n`);
+    expect(pruned.stdout).toContain(`- ${old}  revocation requested\n`);
     await bench.gone(old);
     expect(await names()).toContain(kept);
   });

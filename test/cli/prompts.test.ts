@@ -38,6 +38,12 @@ describe('a secret that is typed', () => {
     await expect(readSecret(io, 'value: ')).rejects.toMatchObject({ exitCode: 130 });
     expect(raw).toEqual([true, false]);
   });
+
+  it('is not waited for where the command was asked to stop before', async () => {
+    const { io, raw } = terminal([]);
+    await expect(readSecret({ ...io, stop: AbortSignal.abort() }, 'value: ')).rejects.toMatchObject({ exitCode: 130 });
+    expect(raw).toEqual([true, false]);
+  });
 });
 
 describe('a secret that is piped', () => {
