@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TokenError } from './core/errors.js';
@@ -20,7 +21,28 @@ export function tokens(): ActivityTokens {
   });
 }
 
-/** Runs each activity with the runtime at hand. */
+/** Runs each activity with the runtime at hand; what it could not get of it is a failure that a workflow can tell apart. */
 export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFactory {
-  return () => ({ inbound: { execute: (input, next) => running.run(runtime, () => next(input)) } });
+  return () => ({
+    inbound: {
+      execute: (input, next) =>
+        running.run(runtime, async () => {
+          try {
+            return await next(input);
+          } catch (error) {
+            throw error instanceof TokenError ? failureOf(error) : error;
+          }
+        }),
+    },
+  });
+}
+
+/** Its code is the type, for `nonRetryableErrorTypes`; whether it is worth another attempt is for the retry policy to say, when, for the error. */
+function failureOf({ code, message, do: remedy, retryAfterMs }: TokenError): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: code,
+    message,
+    details: [{ do: remedy }],
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+  });
 }

@@ -11,6 +11,8 @@ import type { DriverDeps } from '../drivers.js';
 import type { Vault } from '../vaults/vault.js';
 import { resolveGrants } from './grants.js';
 import { notifyAll } from './notify.js';
+import { checkedIssuer } from './checked-issuer.js';
+import { checkedVault } from './checked-vault.js';
 import { openDriver } from './open-driver.js';
 import { OpenDrivers } from './open-drivers.js';
 import { parseResolved } from './parse-resolved.js';
@@ -74,7 +76,7 @@ class ConfiguredConnections implements ManagedConnections {
     return this.#drivers.get(`vaults ${name}`, driver, settings, () =>
       openDriver('vault', name, driver, async () =>
         driver.open(parseResolved(driver.connection, settings, `vault ${name}`), this.#deps),
-      ),
+      ).then((opened) => checkedVault(opened, driver.name)),
     );
   }
 
@@ -93,7 +95,9 @@ class ConfiguredConnections implements ManagedConnections {
       `issuer ${name}`,
     );
     const issuer = await this.#drivers.get(`issuers ${name}`, driver, settings, () =>
-      openDriver('issuer', name, driver, () => driver.open(connection, this.#deps)),
+      openDriver('issuer', name, driver, () => driver.open(connection, this.#deps)).then((opened) =>
+        checkedIssuer(opened, driver.name),
+      ),
     );
     return {
       driver: driver.name,

@@ -23,7 +23,7 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
   const generation = record.counter + 1;
   const entry: Generation = {
     ...value,
-    declaredExpiresAt,
+    ...(declaredExpiresAt === undefined ? {} : { declaredExpiresAt }),
     generation,
     state: 'current',
     handle: null,

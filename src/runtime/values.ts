@@ -1,6 +1,7 @@
 import { within } from '../awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { currentOf, parseRecord } from '../core/record.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { Vault } from '../vaults/vault.js';
 
 /** A token as a job uses it. Keep `value` no longer than the call that needs it. */
@@ -108,6 +109,9 @@ export class Values {
     const document = await within(limitMs, late, async (signal) => {
       const vault = await this.#vault(key);
       return vault.read(key, signal);
+    }).catch((error: unknown) => {
+      // A driver's own words may hold a value, and this error goes into the history of whoever runs the job.
+      throw asTokenError(error, 'the vault');
     });
     const record = document === null ? null : parseRecord(document.text, key);
     const current = record === null ? null : currentOf(record);

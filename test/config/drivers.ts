@@ -94,7 +94,7 @@ function vault(path: string, journal: Journal): Vault {
     compareAndSet: async () => 1,
     list: async () => [],
     remove: async () => true,
-    fingerprint: (secret) => secret.slice(0, 2).padEnd(16, '0'),
+    fingerprint: (secret) => Buffer.from(secret.slice(0, 2)).toString('hex').padEnd(16, '0'),
     async close() {
       journal.push(`close box ${path}`);
     },

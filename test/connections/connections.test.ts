@@ -105,7 +105,7 @@ describe('connections', () => {
         key: 'dev/a',
         target: {},
         takeOver: false,
-        fingerprint: String,
+        fingerprint: () => '0'.repeat(16),
         signal: new AbortController().signal,
       }),
     ).toEqual({ found: 'nothing' });

@@ -1,0 +1,54 @@
+import { TokenError } from '../core/errors.js';
+import { isObject } from '../core/json.js';
+import type { Issuer, IssuerCapabilities, Verification } from '../issuers/issuer.js';
+
+type Check = readonly [words: string, holds: (value: unknown) => boolean];
+
+const isBoolean: Check = ['true or false', (value) => typeof value === 'boolean'];
+const oneOf = (...values: readonly string[]): Check => [
+  `one of ${values.join(', ')}`,
+  (value) => values.includes(value as string),
+];
+
+const checks: Readonly<Record<keyof IssuerCapabilities, Check>> = {
+  mintable: isBoolean,
+  reissue: oneOf('A', 'B', 'C', 'D'),
+  replayWindowMs: ['a span in ms', (value) => Number.isFinite(value) && Number(value) >= 0],
+  overlap: isBoolean,
+  retire: oneOf('revoke', 'expire'),
+};
+
+/**
+ * An issuer whose capabilities and verifications are looked at, since no compiler has checked a driver in JavaScript: a wrong one would pass for
+ * another class, or for "cannot be asked", and a value be served that nobody proved.
+ */
+export function checkedIssuer(issuer: Issuer, driver: string): Issuer {
+  return {
+    capabilities(parameters) {
+      const told: unknown = issuer.capabilities(parameters);
+      const members = isObject(told) ? told : {};
+      for (const [name, [words, holds]] of Object.entries(checks)) {
+        if (holds(members[name])) continue;
+        throw new TokenError('ConfigInvalid', `the capability ${name} of the issuer driver ${driver} is not ${words}`, {
+          do: `correct the driver ${driver}`,
+        });
+      }
+      return told as IssuerCapabilities;
+    },
+    async verify(request) {
+      const told: unknown = await issuer.verify(request);
+      if (isVerification(told)) return told;
+      throw new TokenError('UnexpectedAnswer', `the issuer driver ${driver} verifies with something that is no answer`);
+    },
+    issue: (request) => issuer.issue(request),
+    probe: (request) => issuer.probe(request),
+    revoke: (request) => issuer.revoke(request),
+    close: async () => issuer.close?.(),
+  };
+}
+
+function isVerification(value: unknown): value is Verification {
+  if (!isObject(value)) return false;
+  const { active, claims } = value;
+  return active === false || active === 'unknown' || (active === true && isObject(claims));
+}

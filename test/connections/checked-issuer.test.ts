@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { checkedIssuer } from '../../src/connections/checked-issuer.js';
+import type { HeldRequest, Issuer, IssuerCapabilities } from '../../src/issuers/issuer.js';
+
+const capabilities: IssuerCapabilities = {
+  mintable: true,
+  reissue: 'C',
+  replayWindowMs: 60_000,
+  overlap: true,
+  retire: 'revoke',
+};
+const issuerWith = (told: unknown, verified?: unknown): Issuer =>
+  checkedIssuer({ capabilities: () => told, verify: async () => verified } as unknown as Issuer, 'acme');
+const request = {} as HeldRequest;
+
+describe('an issuer that a driver opened', () => {
+  it.each([
+    ['mintable', 'yes', 'true or false'],
+    ['reissue', 'Z', 'one of A, B, C, D'],
+    ['replayWindowMs', 'long', 'a span in ms'],
+    ['replayWindowMs', NaN, 'a span in ms'],
+    ['overlap', undefined, 'true or false'],
+    ['retire', 'burn', 'one of revoke, expire'],
+  ])('is refused where it can do %s: %j', (name, value, words) => {
+    expect(issuerWith(capabilities).capabilities({})).toEqual(capabilities);
+    expect(() => issuerWith({ ...capabilities, [name]: value }).capabilities({})).toThrow(
+      expect.objectContaining({
+        code: 'ConfigInvalid',
+        message: `the capability ${name} of the issuer driver acme is not ${words}`,
+      }),
+    );
+  });
+
+  it.each([undefined, null, 'all'])('is refused where it says nothing of what it can do: %j', (told) => {
+    expect(() => issuerWith(told).capabilities({})).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
+  });
+
+  it.each([undefined, null, true, 'active', {}, { active: 'yes' }, { active: true, method: 'x' }])(
+    'proves nothing with what is no answer: %j',
+    async (verified) => {
+      await expect(issuerWith(capabilities, verified).verify(request)).rejects.toMatchObject({
+        code: 'UnexpectedAnswer',
+      });
+    },
+  );
+
+  it.each([
+    { active: true, method: 'introspection', claims: {} },
+    { active: false, method: 'introspection' },
+    { active: 'unknown' },
+  ])('is heard where it is one: %j', async (verified) => {
+    expect(await issuerWith(capabilities, verified).verify(request)).toBe(verified);
+  });
+});
