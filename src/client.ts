@@ -57,7 +57,7 @@ export class TokenKeeperClient {
 
   /**
    * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing.
-   * @param options.empty - ids of sinks that the specification names no more, by this change or since an earlier one (`left` of its
+   * @param options.empty - ids of sinks that the specification no longer names, by this change or since an earlier one (`left` of its
    * status): what they hold is removed, however long that takes
    * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for one to
    * empty that is in use, or was never there

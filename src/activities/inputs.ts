@@ -61,7 +61,7 @@ export interface ReconcileInput extends TokenInput {
   readonly sinkAttemptMs: number;
 }
 
-/** For a place that the specification names no more. */
+/** For a place that the specification no longer names. */
 export interface EmptyInput extends TokenInput {
   /** As it was declared when the spec still named it. */
   readonly sink: SinkSpec;
@@ -76,7 +76,7 @@ export interface NotifyInput extends TokenInput, Notice {}
 /** For the end of a token. */
 export interface CloseInput extends TokenInput {
   readonly kind: 'revoke' | 'forget';
-  /** Sinks that the spec names no more and that were still to be emptied. */
+  /** Sinks that the spec no longer names and that were still to be emptied. */
   readonly left?: readonly SinkSpec[] | undefined;
   readonly actor: string;
   readonly reason: string;

@@ -5,7 +5,7 @@ import type { ErrorJson } from './report.js';
 export interface ApplyRow extends JsonRow<'apply'> {
   readonly key: string;
   readonly action: 'started' | 'changed' | 'unchanged' | 'failed' | 'revoked' | 'gone' | 'emptying';
-  /** Ids of sinks that the token names no more: left as they are, or being emptied. */
+  /** Ids of sinks that the token no longer names: left as they are, or being emptied. */
   readonly left: readonly string[];
   readonly error: ErrorJson | null;
 }

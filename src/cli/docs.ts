@@ -47,7 +47,7 @@ ${Object.entries(jsonFields)
 \`error\` is null or \`{ message, code, do }\`, \`sinks\` null or \`{ acknowledged, total }\`. \`action\` is one of, for
 
 - \`apply\`: \`started\`, \`changed\`, \`unchanged\`, \`failed\`; of \`--prune\`: \`revoked\`, \`gone\`, \`emptying\`. \`left\` has the ids of
-  sinks that the token names no more.
+  sinks that the token no longer names.
 - \`import\`: \`import\`, \`replace\`, \`expiry\`, \`same\`, \`refused\`.
 - \`plan\`: \`add\`, \`change\`, \`rotate\`, \`same\`, \`undeclared\`, \`leftover\` of a \`sink\`, \`blocked\`.
 - \`rotate\`: \`requested\`, \`rotated\` (\`--wait\`: from \`before\` to \`generation\`), \`failed\`.

@@ -9,7 +9,7 @@ import { plural } from './words.js';
 /** What `apply` would do with one token. */
 export interface PlanRow {
   readonly key: string;
-  /** `change`: in place. `rotate`: a change that needs a new value. `undeclared`, `leftover` (a sink that a token names no more): left alone. `blocked`: a person has to allow it. */
+  /** `change`: in place. `rotate`: a change that needs a new value. `undeclared`, `leftover` (a sink that a token no longer names): left alone. `blocked`: a person has to allow it. */
   readonly action: 'add' | 'change' | 'rotate' | 'same' | 'undeclared' | 'leftover' | 'blocked';
   readonly words: string;
 }

@@ -12,7 +12,7 @@ import { revokeWords } from './words.js';
 /** Enough to be quick, few enough for a small server. */
 const atOnce = 16;
 
-/** A token with the sinks to empty that it names no more. */
+/** A token with the sinks to empty that it no longer names. */
 interface Emptying {
   readonly spec: TokenSpec;
   readonly rows: readonly Leftover[];

@@ -21,7 +21,12 @@ export interface ChangeOptions {
   readonly reason?: string | undefined;
   /** Only while this generation is current. */
   readonly ifGeneration?: number | undefined;
+  /** Ends the wait with its own reason; what was asked for goes on. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long to wait. Default: 60 s where an answer is waited for, no limit for what is only sent. Over, an answer is `pending`; `ServerUnavailable`
+   * is thrown where nobody took the request.
+   */
   readonly deadlineMs?: number | undefined;
 }
 

@@ -172,7 +172,7 @@ export class TokenError extends Error {
     return errorKind(this.code);
   }
 
-  /** A subclass is told as usual: the mark says no more than that it is a TokenError. */
+  /** instanceof works as usual for subclasses: the mark says only that it is a TokenError. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== TokenError) return Object.prototype.isPrototypeOf.call(this.prototype, value as object);
     return typeof value === 'object' && value !== null && errorMark in value;

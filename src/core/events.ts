@@ -104,7 +104,7 @@ export interface ConfigureRequest extends Request {
   readonly takeOver?: boolean | undefined;
   /** Continue as new: after a deploy, so that the run moves to the newest rules. */
   readonly newRun?: boolean | undefined;
-  /** Ids of sinks to empty that the spec names no more: by this request, or since an earlier one. */
+  /** Ids of sinks to empty that the spec no longer names: by this request, or since an earlier one. */
   readonly empty?: readonly string[] | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
 import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
-import { errorKind, justWords, type ErrorWords } from './errors.js';
+import { errorKind, justWords, type ErrorKind, type ErrorWords } from './errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
@@ -119,8 +119,7 @@ const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Pr
 
 function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
   if (failure.cancelled) return state;
-  // What was asked for since may have mended just that: it is tried with what is known now.
-  if (during === 'refresh' && state.wanted?.taken === false) return { ...state, retryAt: now };
+  if (during === 'refresh' && isOvertaken(state, errorKind(failure.code))) return { ...state, retryAt: now };
   const failures = state.failures + 1;
   const retryAt = retryAtOf({
     kind: errorKind(failure.code),
@@ -131,6 +130,13 @@ function failed(state: LifecycleState, failure: StepFailure, during: Problem['du
   });
   return { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
 }
+
+/**
+ * Whether something was asked for since the attempt began, which may have mended just what it failed by: that is tried with what is known now.
+ * What only a person may decide is decided by a reauthorization alone.
+ */
+const isOvertaken = ({ wanted }: LifecycleState, kind: ErrorKind): boolean =>
+  wanted?.taken === false && (wanted.reauthorize || kind !== 'person');
 
 function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
   // What is wrong with the refresh stays, above all that no attempt may follow.

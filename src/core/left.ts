@@ -4,7 +4,7 @@ import type { SinkSpec } from './spec.js';
 import type { LifecycleState, SinkRow } from './state.js';
 import { emptyStepId } from './step-ids.js';
 
-/** A place that a token was delivered to and that its specification names no more. It keeps what it holds until somebody wants it emptied. */
+/** A place that a token was delivered to and that its specification no longer names. It keeps what it holds until somebody wants it emptied. */
 export interface LeftSink {
   readonly sink: SinkSpec;
   /** What it acknowledged last; 0: nothing, though a write without an answer may stand there. */

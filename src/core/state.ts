@@ -126,7 +126,7 @@ export interface LifecycleState {
   readonly previous: readonly PreviousGeneration[];
   readonly capabilities: Capabilities | null;
   readonly sinks: Readonly<Record<string, SinkRow>>;
-  /** Places that the spec names no more; absent in a state of before there were any. */
+  /** Places that the spec no longer names; absent in a state of before there were any. */
   readonly left?: readonly LeftSink[] | undefined;
   readonly wanted: Wanted | null;
   /** Failed bursts in a row. */

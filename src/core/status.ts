@@ -34,7 +34,7 @@ export interface Status {
   readonly retires: 'revoke' | 'expire' | null;
   readonly conditions: readonly Condition[];
   readonly sinks: Readonly<Record<string, SinkRow>>;
-  /** Places that it was delivered to and that the spec names no more. */
+  /** Places that it was delivered to and that the spec no longer names. */
   readonly left: readonly LeftSink[];
   readonly acknowledged: number;
   readonly total: number;

@@ -12,7 +12,7 @@ import { defineIssuer, type Issuer, type IssuerCapabilities } from './issuer.js'
  * 3. `capabilities`: what is true of your provider; every decision of the lifecycle follows from it.
  * 4. issue, verify, probe, revoke: each ONE call, no retries (Temporal owns them), every failure a TokenError of the table in
  *    core/errors.ts whose message holds no value and nothing of the provider's answer.
- * 5. One line in registry.ts, one block in the contract suite's test. See CONTRIBUTING.md.
+ * 5. One line in registry.ts, one block in the contract suite's test. See docs/adding-a-driver.md.
  */
 
 const connection = z.strictObject({

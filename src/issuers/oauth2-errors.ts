@@ -2,7 +2,7 @@ import { TokenError, type ErrorCode } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import { readRetryAfter } from '../core/retry-after.js';
 
-/** A row of the error table; what it does not name it does not ask. */
+/** A row of the error table; a field that it lacks matches anything. */
 export interface OAuth2ErrorRow {
   /** HTTP status, or the first and the last of a range. */
   readonly status?: number | readonly [number, number];

@@ -112,7 +112,7 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   if (settled === null) return say(lifecycle, 'accepted');
   const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
   await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
-  lifecycle.heedTask(); // as is the end of the wait
+  lifecycle.heedTask(); // the end of the wait is a task of its own, too
   const reason = ask.verb === 'deliver' ? failedLook(lifecycle.state, askedAt) : lifecycle.state.problem;
   return say(lifecycle, settled(), reason);
 }

@@ -54,7 +54,7 @@ class Lifecycle {
   /** The workflow task that was heeded last. */
   #task = { at: 0, historyLength: 0, historySize: 0 };
   #refuse: (why: Error) => void = () => undefined;
-  /** Rejects where something came that has no time yet. As above, what fails is no more than the task, or the query. */
+  /** Rejects where something came that has no time yet: a plain Error, which fails only this workflow task, or query. */
   readonly untimed = new Promise<never>((_, reject) => (this.#refuse = reject));
   /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
   #wakeUp: () => void = () => undefined;

@@ -199,14 +199,21 @@ describe('a refresh that failed', () => {
     const before = healthy({ phase: 'refreshing', wanted: asked });
     const after = evolve(before, { type: 'refresh.failed', failure: failureOf('InvalidGrant') }, now);
     expect(after).toMatchObject({ phase: 'idle', problem: null, failures: 0, wanted: asked });
-    const steps = (at: number): string[] => decide(after, at).steps.map(({ id }) => id);
-    expect(steps(now)).toEqual(['refresh']);
+    expect(decide(after, now).steps.map(({ id }) => id)).toEqual(['refresh']);
     const again = evolve(
       evolve(after, { type: 'refresh.started' }, now),
       { type: 'refresh.failed', failure: failureOf('InvalidGrant') },
       now,
     );
     expect(again).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
+  });
+
+  it('that only a person may decide on is decided by no other wish', () => {
+    const before = healthy({ phase: 'refreshing', wanted: { ...wanted, taken: false } });
+    const failed = (code: 'InvalidGrant' | 'RateLimited') =>
+      evolve(before, { type: 'refresh.failed', failure: failureOf(code) }, now);
+    expect(failed('InvalidGrant')).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
+    expect(failed('RateLimited')).toMatchObject({ failures: 0, problem: null, retryAt: now });
   });
 
   it('is nothing where it was cancelled', () => {

@@ -72,9 +72,10 @@ export function flawsOf(state: LifecycleState, decision: Decision, now: number):
       claim(state.pause === null && state.closing === null, 'a sink is emptied during a pause or after closing');
     }
     if (step.id === 'notify:recovered') {
-      // A reauthorization is told at once, as histories hold it.
-      const isTried = state.wanted !== null && !state.wanted.reauthorize;
-      claim(state.problem === null && !isTried, 'people are told that all is well while another try is due');
+      claim(
+        state.problem === null && state.wanted === null,
+        'people are told that all is well while another try is due',
+      );
     }
     if (step.run === 'propagate' && state.phase === 'propagating' && state.closing === null) {
       claim(state.current !== null, 'nothing is delivered');

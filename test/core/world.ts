@@ -66,7 +66,10 @@ export class World {
     this.log.push(`${this.now - t0} ${JSON.stringify(event).slice(0, 160)}`);
     this.state = evolve(this.state, event, this.now);
     if (event.type === 'refresh.failed' && !event.failure.cancelled) {
-      this.#isBarred = errorKind(event.failure.code) === 'person';
+      const { wanted } = this.state;
+      // Who reauthorized while it ran has decided already.
+      const isDecided = wanted?.reauthorize === true && !wanted.taken;
+      this.#isBarred = errorKind(event.failure.code) === 'person' && !isDecided;
     } else if (frees(event, this.state)) this.#isBarred = false;
   }
 

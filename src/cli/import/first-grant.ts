@@ -2,7 +2,7 @@ import type { VaultRecord } from '../../core/record.js';
 import type { Session } from '../session.js';
 import type { ImportPlace } from './place.js';
 
-/** What a brought value lacks to be followed by another one, in the two lines of a refusal. */
+/** Why an imported value cannot be renewed, in the two lines of a refusal. */
 export interface Lack {
   readonly message: string;
   readonly do: string;
