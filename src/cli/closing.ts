@@ -1,7 +1,7 @@
 import type { TokenKeeperClient } from '../client.js';
 import type { TokenStatus } from '../client/status.js';
 import { TokenError } from '../core/errors.js';
-import { waitForStatus } from './waiting.js';
+import { retriedFailure, waitForStatus } from './waiting.js';
 
 /** Said after the end of tokens: the declaration alone brings them back. */
 export const staysDeclared =
@@ -21,7 +21,6 @@ export async function waitUntilClosed(
 }
 
 function notClosed({ pending, stalled }: TokenStatus): string {
-  const tried = pending.find((step) => step.lastFailure !== null)?.lastFailure;
-  const failure = (tried ?? stalled['close'])?.message;
+  const failure = (retriedFailure(pending) ?? stalled['close'])?.message;
   return `is not closed yet${failure === undefined ? '' : `: ${failure}`}`;
 }

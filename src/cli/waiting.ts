@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../client.js';
-import type { TokenStatus } from '../client/status.js';
+import type { PendingStep, TokenStatus } from '../client/status.js';
 import { TokenError } from '../core/errors.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
@@ -52,10 +52,13 @@ function howFar(status: TokenStatus): string {
   return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks${failureWords(status)}`;
 }
 
+/** Of a step that the server tries again. */
+export const retriedFailure = (pending: TokenStatus['pending']): PendingStep['lastFailure'] =>
+  pending.find((step) => step.lastFailure !== null)?.lastFailure ?? null;
+
 /** What a step said that failed: one that the server tries again, one that the workflow does, or what the last renewal ended with. */
 export function failureWords({ pending, stalled, problem }: TokenStatus): string {
-  const tried = pending.find((step) => step.lastFailure !== null)?.lastFailure;
-  const failure = tried ?? Object.values(stalled)[0] ?? problem;
+  const failure = retriedFailure(pending) ?? Object.values(stalled)[0] ?? problem;
   return failure === null ? '' : `: ${failure.message}`;
 }
 

@@ -4,6 +4,7 @@ import { readAtMost } from '../config/read-at-most.js';
 import { hasReference, reference, wellFormed } from '../config/references.js';
 import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
+import { systemCodeOf } from '../core/unexpected.js';
 
 /** Larger files are not secrets; reading one by mistake must not fill the memory. Bytes. */
 const maxFileBytes = 65_536;
@@ -74,7 +75,7 @@ const forbidden = 'may not be read by this user';
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'is not UTF-8 text';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCodeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return forbidden;
   return 'cannot be read';

@@ -16,8 +16,8 @@ import {
 const sinksShown = 20;
 
 /**
- * Text that Markdown leaves as it is, on one line: another one could be a heading or a remedy of its own. The Web UI turns `--` into a dash and `2/3` into a fraction: commands and options stand in
- * code, so that they can be copied.
+ * Text that Markdown leaves as it is, on one line: another one could be a heading or a remedy of its own. The Web UI turns `--` into a dash
+ * and `2/3` into a fraction: commands and options stand in code, so that they can be copied.
  */
 function plain(text: string): string {
   return text

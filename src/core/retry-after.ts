@@ -22,3 +22,6 @@ export function readDate(headers: AnswerHeaders): number | undefined {
   const at = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(at) ? undefined : at;
 }
+
+/** Whether an HTTP status says that the same request may go well later: RFC 9110, 15.5.9 and 15.6, RFC 6585, 4. */
+export const mayPass = (status: number): boolean => status === 408 || status === 429 || status >= 500;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
 import { TokenError } from '../core/errors.js';
 import { whyFetchFailed } from '../core/failed-fetch.js';
-import { readRetryAfter } from '../core/retry-after.js';
+import { mayPass, readRetryAfter } from '../core/retry-after.js';
 import { secretReference } from '../drivers.js';
 import { defineNotifier } from './notifier.js';
 
@@ -52,7 +52,7 @@ function requireTaken({ ok, status, headers }: Response, now: number): void {
   if (ok) return;
   const isRedirect = status >= 300 && status < 400;
   const message = `the webhook of notify answered ${status}${isRedirect ? ', redirects are not followed' : ''}`;
-  if (status !== 408 && status !== 429 && status < 500) throw new TokenError('SinkRefused', message, { do: remedy });
+  if (!mayPass(status)) throw new TokenError('SinkRefused', message, { do: remedy });
   throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
 }
 

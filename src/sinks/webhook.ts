@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import { whyFetchFailed } from '../core/failed-fetch.js';
-import { readRetryAfter } from '../core/retry-after.js';
+import { mayPass, readRetryAfter } from '../core/retry-after.js';
 import { secretReference, type DriverDeps } from '../drivers.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { shortSpan, spanMs } from './settings.js';
@@ -154,7 +154,7 @@ async function assertTaken(response: Response, where: string, deps: DriverDeps):
     });
   }
   const message = `${where} answered ${status}`;
-  if (status === 408 || status === 429 || status >= 500) {
+  if (mayPass(status)) {
     throw new TokenError('SinkUnavailable', message, { retryAfterMs: readRetryAfter(headers, await deps.now()) });
   }
   throw new TokenError('SinkRefused', message);

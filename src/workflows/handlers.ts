@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ErrorWords } from '../core/errors.js';
-import type { Ask, Request } from '../core/events.js';
+import type { Ask, Request, Verb } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { refusalMessage } from '../core/refusals.js';
 import { admit, isFine } from '../core/requests.js';
@@ -30,8 +30,6 @@ export interface UpdateAnswer {
   /** e.g. `2/3`. */
   readonly sinks: string;
 }
-
-type Verb = Ask['verb'];
 
 const signals = ['rotate', 'pause', 'resume', 'revoke', 'forget'] as const satisfies readonly Verb[];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDate, readRetryAfter } from '../../src/core/retry-after.js';
+import { mayPass, readDate, readRetryAfter } from '../../src/core/retry-after.js';
 
 const now = Date.parse('2026-11-24T09:00:00Z');
 
@@ -35,4 +35,9 @@ describe('Date', () => {
   ])('%s', (_name, headers, at) => {
     expect(readDate(new Headers(headers))).toBe(at);
   });
+});
+
+it('of statuses, those that may pass are a timeout, too many requests, and a server that fails', () => {
+  const statuses = [200, 204, 302, 400, 401, 404, 407, 408, 409, 410, 428, 429, 430, 499, 500, 503, 599];
+  expect(statuses.filter(mayPass)).toEqual([408, 429, 500, 503, 599]);
 });

@@ -15,6 +15,8 @@ export interface ImportOutcome {
 /** What to do where no workflow keeps a value that was stored. */
 export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
 
+const notInSinks = 'it is in the vault, not in its sinks';
+
 /**
  * Lets a workflow that runs already adopt what the vault holds now.
  * @param isKept - the vault knows of a workflow: it looks at the vault once a day, so that whoever can't reach it has to be told
@@ -36,7 +38,7 @@ export async function deliverImported(
     if (!(error instanceof TokenError)) throw error;
     if (error.code === 'NotKept' || (error.code === 'ServerUnavailable' && !isKept)) return null;
     if (error.code !== 'ServerUnavailable') throw error;
-    throw new TokenError(error.code, `it is in the vault, not in its sinks: ${error.message}`, {
+    throw new TokenError(error.code, `${notInSinks}: ${error.message}`, {
       do: `${error.do}; then: tokenkeeper deliver KEY`,
     });
   }
@@ -45,6 +47,6 @@ export async function deliverImported(
 /** The worker did not get to see the value, which is in the vault that opens here. */
 function notAdopted({ code, message, do: remedy }: UpdateAnswer): TokenError {
   const known = code !== null && isErrorCode(code) ? code : 'Internal';
-  const words = `it is in the vault, not in its sinks: ${message ?? code ?? 'no reason was told'}`;
+  const words = `${notInSinks}: ${message ?? code ?? 'no reason was told'}`;
   return new TokenError(known, words, remedy === undefined ? {} : { do: remedy });
 }
