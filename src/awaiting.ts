@@ -52,8 +52,9 @@ export async function within<T>(
     timer = setTimeout(
       () => {
         const error = new TokenError(what.code, what.message);
-        over.abort(error);
+        // Told first: work that heeds the signal may end in the same instant, by an error of its own.
         reject(error);
+        over.abort(error);
       },
       Math.min(ms, timings.longestTimerMs),
     );

@@ -1,10 +1,14 @@
+import { within } from '../awaiting.js';
 import { TokenError } from '../core/errors.js';
 import type { Vault, VaultDocument } from '../vaults/vault.js';
 import { closeQuietly } from './shared.js';
 
+/** Shorter than one attempt of a lane, so that its failure says what did not answer; nobody waits longer, a worker that stops included. */
+const answerLimitMs = 20_000;
+
 /**
- * A vault whose answers are looked at, since no compiler has checked a driver in JavaScript: what is no fingerprint would stop a token's
- * workflow for good, or be the secret itself, which Temporal would then hold.
+ * A vault whose answers are looked at and waited for within a time, since no compiler has checked a driver in JavaScript: what is no
+ * fingerprint would stop a token's workflow for good, or be the secret itself, which Temporal would then hold.
  * @throws TokenError `ConfigInvalid` where its id or its fingerprint of a fixed text is none: nothing was issued by then
  */
 export async function checkedVault(vault: Vault, driver: string): Promise<Vault> {
@@ -28,20 +32,29 @@ export async function checkedVault(vault: Vault, driver: string): Promise<Vault>
       return vault.id;
     },
     fingerprint,
-    async read(key, signal) {
-      const document: unknown = await vault.read(key, signal);
+    async read(key, outer) {
+      const document: unknown = await answer((signal) => vault.read(key, signal), outer);
       if (document === null || isDocument(document)) return document;
       throw wrong('reads a document without a revision or a text');
     },
-    async compareAndSet(key, expectedRevision, text, signal) {
-      const revision: unknown = await vault.compareAndSet(key, expectedRevision, text, signal);
+    async compareAndSet(key, expectedRevision, text, outer) {
+      const revision: unknown = await answer(
+        (signal) => vault.compareAndSet(key, expectedRevision, text, signal),
+        outer,
+      );
       if (revision === null || revision === expectedRevision + 1) return revision as number | null;
       throw wrong('answers a write with neither the next revision nor null');
     },
-    list: (prefix, signal) => vault.list(prefix, signal),
-    remove: (key, expectedRevision, signal) => vault.remove(key, expectedRevision, signal),
+    list: (prefix, outer) => answer((signal) => vault.list(prefix, signal), outer),
+    remove: (key, expectedRevision, outer) => answer((signal) => vault.remove(key, expectedRevision, signal), outer),
     close: () => vault.close(),
   };
+}
+
+/** @throws TokenError `VaultUnavailable` when the time is over: what was asked for may have been done all the same */
+function answer<T>(call: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T> {
+  const message = `the vault gave no answer within ${answerLimitMs / 1000} s`;
+  return within(answerLimitMs, { code: 'VaultUnavailable', message }, call, outer);
 }
 
 function isDocument(value: unknown): value is VaultDocument {

@@ -20,7 +20,7 @@ export interface ValuesOptions {
   readonly cacheMs?: number | undefined;
   /** A value is not used later than this before its expiry, in ms. Default 1,000. */
   readonly skewMs?: number | undefined;
-  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000. */
+  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000; after 20,000 any call of a vault is given up. */
   readonly vaultTimeoutMs?: number | undefined;
 }
 

@@ -43,6 +43,34 @@ describe('a vault that a driver opened', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
+  it.each<[name: string, call: (vault: Vault) => Promise<unknown>]>([
+    ['read', (vault) => vault.read('a/b')],
+    ['compareAndSet', (vault) => vault.compareAndSet('a/b', 3, '{}')],
+    ['list', (vault) => vault.list('')],
+    ['remove', (vault) => vault.remove('a/b', 3)],
+  ])('that never answers to %s is away after 20 s, and its call is aborted', async (name, call) => {
+    vi.useFakeTimers();
+    try {
+      let aborted = false;
+      const never = async (...args: unknown[]): Promise<never> => {
+        (args.at(-1) as AbortSignal).addEventListener('abort', () => (aborted = true));
+        return new Promise(() => {});
+      };
+      const vault = await checkedVault({ ...good, [name]: never }, 'box');
+      const ends = expect(call(vault)).rejects.toMatchObject({
+        code: 'VaultUnavailable',
+        message: 'the vault gave no answer within 20 s',
+      });
+      await vi.advanceTimersByTimeAsync(19_999);
+      expect(aborted).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await ends;
+      expect(aborted).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('hands out no fingerprint that is none later, either', async () => {
     const vault = await checkedVault(
       { ...good, fingerprint: (text) => (text === secret ? text : good.fingerprint('')) },

@@ -27,6 +27,17 @@ describe('work that has its time', () => {
     expect(told).toMatchObject(late);
   });
 
+  it('is told to be late, too, where it heeds the signal with an error of its own', async () => {
+    const work = within(15_000, late, (signal) => {
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    });
+    const ends = expect(work).rejects.toMatchObject(late);
+    await vi.advanceTimersByTimeAsync(15_000);
+    await ends;
+  });
+
   it.each(['before it began', 'meanwhile'])('hears that its caller gave up %s', async (when) => {
     const caller = new AbortController();
     const reason = new Error('stopped');
