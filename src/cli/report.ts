@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/refusals.js';
+import { namedRemedy } from '../core/remedies.js';
 import { kindOf } from '../core/unexpected.js';
 import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
@@ -33,7 +34,7 @@ export interface ErrorJson {
 /** For a row that says how its token fared. @param key - of that token */
 export function errorJson(error: unknown, key: string): ErrorJson {
   if (error instanceof TokenError) {
-    return { message: error.message, code: codeOf(error), do: error.do.replaceAll(/\bKEY\b/g, key) };
+    return { message: error.message, code: codeOf(error), do: namedRemedy(error.do, key) };
   }
   if (error instanceof Failure) return { message: error.message, code: error.code, do: error.remedy };
   const [message = '', remedy = null] = describe(error, key).lines;
@@ -68,7 +69,7 @@ function describe(error: unknown, key: string | null): Report {
     return { exitCode: exitCodes.failed, lines: [...problems.map(formatProblem), sum] };
   }
   if (error instanceof TokenError) {
-    const remedy = key === null ? error.do : error.do.replaceAll(/\bKEY\b/g, key);
+    const remedy = key === null ? error.do : namedRemedy(error.do, key);
     const exitCode = error.code === 'ServerRefused' ? exitCodes.denied : exitCodes.failed;
     return { exitCode, lines: twoLines(errorWords(error), remedy) };
   }

@@ -1,5 +1,5 @@
 import type { UpdateAnswer } from '../client/requests.js';
-import { remedyFor } from '../core/conditions.js';
+import { namedRemedy, remedyFor } from '../core/remedies.js';
 import { isErrorCode } from '../core/errors.js';
 import { refusalWords } from '../core/refusals.js';
 import { exitCodes } from './exit-codes.js';
@@ -25,12 +25,7 @@ export function failedAnswer(key: string, verb: string, what: string, answer: Up
   const says = isErrorCode(code) ? 'no reason was told' : refusal.says;
   // As `status` has it: what waits for a sink is hurried by another rotate, not by a delivery.
   const remedy = remedyFor({ code, do: answer.do }, key) ?? refusal.do;
-  return new Failure(
-    exitCodes.failed,
-    `${key} ${what}: ${answer.message ?? says}`,
-    remedy.replaceAll(/\bKEY\b/g, key),
-    code,
-  );
+  return new Failure(exitCodes.failed, `${key} ${what}: ${answer.message ?? says}`, namedRemedy(remedy, key), code);
 }
 
 /** The request was for an older generation. */

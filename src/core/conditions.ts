@@ -1,6 +1,6 @@
-import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
 import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from './instants.js';
+import { remedyFor } from './remedies.js';
 import { overdueAtOf } from './renewal.js';
 import { acknowledgedOf, generationOf, lagging, type LifecycleState } from './state.js';
 
@@ -13,18 +13,6 @@ export interface Condition {
   readonly message: string;
   /** What to do next; null: nothing. */
   readonly do: string | null;
-}
-
-/**
- * What to do about an error; null where neither it nor the table knows. `KEY` and `SINK` become the names of this token. Where no
- * sink is known, an issue waits for one, and a delivery, which issues nothing, would not hurry it.
- */
-export function remedyFor(error: Pick<ErrorWords, 'code' | 'do'>, key: string, sink?: string): string | null {
-  const remedy = error.do ?? (isErrorCode(error.code) ? errorTable[error.code].do : null);
-  if (remedy === null) return null;
-  const todo = remedy.replace(/\bKEY\b/, () => key);
-  if (sink === undefined) return todo.replace(/\bdeliver (\S+) --sink SINK\b/, 'rotate $1 --wait');
-  return todo.replace(/\bSINK\b/, () => sink);
 }
 
 /** What to do where only a person can renew. */

@@ -1,5 +1,6 @@
 import { TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
+import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
@@ -63,7 +64,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
 }
 
 /** Its remedy with the names of this token, to be pasted. */
-function forToken(finding: Finding, key: string, sink = 'SINK'): Finding {
-  const named = finding.remedy?.replaceAll(/\bKEY\b/g, () => key).replaceAll(/\bSINK\b/g, () => sink);
-  return { ...finding, remedy: named ?? null };
+function forToken(finding: Finding, key: string, sink?: string): Finding {
+  const { remedy } = finding;
+  return { ...finding, remedy: remedy === null ? null : namedRemedy(remedy, key, sink) };
 }

@@ -1,4 +1,5 @@
 import type { VaultRecord } from '../../core/record.js';
+import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
 import type { ImportPlace } from './place.js';
 
@@ -32,5 +33,5 @@ export async function lackOf(session: Session, { spec }: ImportPlace, record: Va
 
 /** What a token lacks for its first renewal, and what to do; nothing where it lacks nothing. */
 export function lackLines(key: string, lack: Lack | null): string[] {
-  return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${lack.do.replaceAll(/\bKEY\b/g, key)}`];
+  return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${namedRemedy(lack.do, key)}`];
 }

@@ -1,4 +1,5 @@
 import type { TokenError } from '../../core/errors.js';
+import { namedRemedy } from '../../core/remedies.js';
 import type { JsonRow } from '../json-fields.js';
 import type { Paint } from '../paint.js';
 import { tableLines, type Column } from '../table.js';
@@ -32,7 +33,7 @@ export function importLines(rows: readonly ImportRow[], paint: Paint, now: numbe
     const code = refusal.code === null ? '' : ` (${refusal.code})`;
     return [
       `x ${key}: ${refusal.message}${code}`,
-      ...(refusal.do === null ? [] : [`  do: ${refusal.do.replaceAll(/\bKEY\b/g, key)}`]),
+      ...(refusal.do === null ? [] : [`  do: ${namedRemedy(refusal.do, key)}`]),
     ];
   });
   const lacks = rows.flatMap((row) => lackLines(row.key, row.lacks));
