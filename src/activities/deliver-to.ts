@@ -43,7 +43,7 @@ async function writeAndReadBack(
 
 /** Unix ms at which `empty` last took the token out of a sink; null: never, as far as the ledger reaches. */
 function removedFrom(sink: string, { ledger }: Current): number | null {
-  return ledger.findLast(({ event, reason }) => event === 'emptied' && reason === `sink ${sink}`)?.at ?? null;
+  return ledger.findLast((row) => row.event === 'emptied' && row.sink === sink)?.at ?? null;
 }
 
 /** A row for a sink that failed. */

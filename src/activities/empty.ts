@@ -18,7 +18,7 @@ export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Atte
   await removeFrom(context, sink);
   const at = await deps.now();
   await updateRecord(vault, spec.key, (one) =>
-    note(one, { at, event: 'emptied', generation, reason: `sink ${sink.id}`, actor }),
+    note(one, { at, event: 'emptied', generation, reason: `sink ${sink.id}`, actor, sink: sink.id }),
   );
 }
 

@@ -66,6 +66,8 @@ export interface LedgerRow {
   readonly reason: string;
   /** Who or what asked. */
   readonly actor: string;
+  /** Of `emptied`: the id of the sink. */
+  readonly sink?: string;
 }
 
 /** All that is known about a token's values: ONE sealed document in the vault, changed by compare-and-set only. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenError } from '../core/errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
 import { hostPort, type ListenAddress } from './listen-address.js';
 import type { Metrics } from './metrics.js';
@@ -71,7 +72,7 @@ async function answer(
 }
 
 function listenError(error: unknown, listen: ListenAddress): TokenError {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const code = systemCodeOf(error) ?? 'unknown';
   if (code === 'EADDRINUSE') return new TokenError('PortTaken', `metrics: ${hostPort(listen)} is taken`);
   return new TokenError('ConfigInvalid', `metrics: this process cannot listen on ${hostPort(listen)} (${code})`, {
     do: 'choose another address for the metrics',

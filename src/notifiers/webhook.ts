@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
+import { abortErrorFor } from '../abort.js';
 import { TokenError } from '../core/errors.js';
 import { whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readRetryAfter } from '../core/retry-after.js';
@@ -38,27 +39,24 @@ export const webhook = defineNotifier({
       requireTaken(answer, sentAt.getTime());
     } catch (error) {
       if (error instanceof TokenError) throw error;
-      if (signal.aborted) throw cancelled(signal);
-      const why = stop.aborted ? ' in time' : whyFetchFailed(error);
-      throw new TokenError('SinkUnavailable', `no answer from the webhook of notify${why}`, { do: remedy });
+      if (stop.aborted) throw abortError(stop, place);
+      throw new TokenError('SinkUnavailable', `${place}: no answer${whyFetchFailed(error)}`, { do: remedy });
     }
   },
 });
 
-const remedy = 'check the webhook of notify';
+const abortError = abortErrorFor('SinkUnavailable');
+const place = 'the webhook of notify';
+const remedy = `check ${place}`;
 
 /** @throws TokenError `SinkUnavailable` for 408, 429 and 5xx with the receiver's Retry-After, `SinkRefused` for the rest that is no 2xx */
 function requireTaken({ ok, status, headers }: Response, now: number): void {
   if (ok) return;
   const isRedirect = status >= 300 && status < 400;
-  const message = `the webhook of notify answered ${status}${isRedirect ? ', redirects are not followed' : ''}`;
+  const message = `${place} answered ${status}${isRedirect ? ', redirects are not followed' : ''}`;
   if (!mayPass(status)) throw new TokenError('SinkRefused', message, { do: remedy });
   throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
 }
-
-/** Whoever stopped it may say why: that it took too long. */
-const cancelled = ({ reason }: AbortSignal): TokenError =>
-  reason instanceof TokenError ? reason : new TokenError('Cancelled', 'the notification was cancelled');
 
 /**
  * The same for each attempt at one notification, so that receivers can drop repeats. Standard Webhooks signs `id.timestamp.body`,

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TokenError } from '../core/errors.js';
-import { errnoOf } from './file-errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
+import { syncFolder } from '../sync-folder.js';
 
 /** Numeric ids; -1 leaves one as it is. */
 export interface FileOwner {
@@ -44,7 +45,7 @@ export function isPrivateName(name: string): boolean {
 /** Only root gives files away; to a group of its own anybody may. That the folder can be written says nothing of it. */
 async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string): Promise<void> {
   await handle.chown(uid, gid).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EPERM') throw error;
+    if (systemCodeOf(error) !== 'EPERM') throw error;
     throw new TokenError('SinkRefused', `${path}: this user cannot give it to owner ${uid}, group ${gid}`, {
       do: 'let the worker’s user belong to that group, or give the file to the worker’s user',
     });
@@ -99,17 +100,4 @@ export async function sweepTemporaries(...paths: [string, ...string[]]): Promise
 
 function temporaryPrefix(path: string): string {
   return join(dirname(path), `.${basename(path)}.tokenkeeper-`);
-}
-
-/** A rename is durable when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some file systems know no fsync of a folder.
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
-  } finally {
-    await handle.close();
-  }
 }

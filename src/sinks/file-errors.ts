@@ -1,5 +1,5 @@
 import { TokenError } from '../core/errors.js';
-import { asTokenError } from '../core/unexpected.js';
+import { asTokenError, systemCodeOf } from '../core/unexpected.js';
 
 /** Errors that pass without anybody changing a setting: a full disk, a disk that went away, too many open files. */
 const passing = new Set([
@@ -41,18 +41,13 @@ export function noRoomError(place: string): TokenError {
   return new TokenError('SinkUnavailable', `no room on the disk of ${place}`, { do: moreRoom });
 }
 
-/** The code of a system error (`ENOENT`), or null. */
-export function errnoOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
-
 /**
  * A system error in our words: `SinkUnavailable` for what passes by itself, `SinkRefused` for what somebody has to change.
  * A TokenError passes through. `doing` names the place, e.g. `cannot write /srv/run/token`.
  */
 export function fileError(error: unknown, doing: string): TokenError {
   if (error instanceof TokenError) return error;
-  const errno = errnoOf(error);
+  const errno = systemCodeOf(error);
   if (errno === null) return asTokenError(error, doing);
   return new TokenError(passing.has(errno) ? 'SinkUnavailable' : 'SinkRefused', `${doing}: ${errno}`, {
     do: remedies[errno],
@@ -73,7 +68,7 @@ export async function orNullIfMissing<T>(operation: Promise<T>): Promise<T | nul
   try {
     return await operation;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -2,10 +2,11 @@ import { lstat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
 import { Turns } from '../turns.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
-import { errnoOf, orNullIfMissing } from './file-errors.js';
+import { orNullIfMissing } from './file-errors.js';
 
 /** A lock that nobody refreshed for so long belongs to a killed process. */
 export const lockStaleMs = 5_000;
@@ -66,7 +67,7 @@ async function acquire(path: string, signal: AbortSignal, onCompromised: () => v
       const options = { lockfilePath, realpath: false, stale: lockStaleMs, onCompromised };
       return { release: await lockfile.lock(path, options), isInherited };
     } catch (error) {
-      if (errnoOf(error) !== 'ELOCKED') throw error;
+      if (systemCodeOf(error) !== 'ELOCKED') throw error;
     }
     if (performance.now() > deadline) throw new TokenError('SinkUnavailable', `${path} is locked by another writer`);
     await delay(pollMs.min + Math.random() * pollMs.spread, undefined, { signal }).catch(() => {

@@ -1,8 +1,9 @@
 import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { TokenError } from '../core/errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
 import { isPrivateName, type FileOwner } from './atomic-file.js';
-import { errnoOf, orNullIfMissing } from './file-errors.js';
+import { orNullIfMissing } from './file-errors.js';
 
 /** Where a value goes, after every symbolic link was followed. */
 export interface FilePlace {
@@ -58,7 +59,7 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
       await mkdir(folder, { mode });
     } catch (error) {
       // Another writer was faster.
-      if (errnoOf(error) === 'EEXIST') continue;
+      if (systemCodeOf(error) === 'EEXIST') continue;
       throw error;
     }
     if (owner) await chown(folder, owner.uid, owner.gid);

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { open, readFile, readlink } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
 import { findOwner } from './file-access.js';
-import { errnoOf, orNullIfMissing } from './file-errors.js';
+import { orNullIfMissing } from './file-errors.js';
 
 /** Linux counts process times in hundredths of a second for everybody outside the kernel (USER_HZ). */
 const tickMs = 10;
@@ -45,8 +46,8 @@ export async function signalProcess(target: SignalTarget): Promise<void> {
   try {
     process.kill(pid, target.signal);
   } catch (error) {
-    if (errnoOf(error) === 'ESRCH') throw notRunning(target);
-    throw refused(target, `process ${pid} cannot be signalled: ${errnoOf(error) ?? 'unknown'}`);
+    if (systemCodeOf(error) === 'ESRCH') throw notRunning(target);
+    throw refused(target, `process ${pid} cannot be signalled: ${systemCodeOf(error) ?? 'unknown'}`);
   }
 }
 

@@ -199,7 +199,7 @@ describe('notify', () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(notify('  - { webhook: "${env:BASE}/nobody" }\n')).rejects.toMatchObject({
       code: 'SinkUnavailable',
-      message: 'no answer from the webhook of notify (ECONNREFUSED)',
+      message: 'the webhook of notify: no answer (ECONNREFUSED)',
     });
   });
 

@@ -27,6 +27,7 @@ describe('a sink that is taken out of a token', () => {
       event: 'emptied',
       generation: 1,
       reason: 'sink two',
+      sink: 'two',
       actor: 'ana',
     });
     expect(await keeper.apply({ ...spec, sinks: [one!] })).toBe('unchanged');

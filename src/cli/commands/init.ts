@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isKey } from '../../core/key.js';
+import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
 import { ask } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
@@ -73,7 +74,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     if (code === 'EEXIST') throw existsFailure(file);
     // A full disk leaves an empty file, at which the next init would stop.
     if (code === 'ENOSPC') await rm(file, { force: true });
@@ -85,9 +86,13 @@ async function makeFolder(folder: string, mode: number): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode });
   } catch (error) {
-    throw unwritable(folder, (error as NodeJS.ErrnoException).code);
+    throw unwritable(folder, systemCodeOf(error));
   }
 }
 
-const unwritable = (path: string, code = 'unknown'): Failure =>
-  new Failure(exitCodes.failed, `${path} cannot be made (${code})`, 'name a place that you may write: --config');
+const unwritable = (path: string, code: string | null): Failure =>
+  new Failure(
+    exitCodes.failed,
+    `${path} cannot be made (${code ?? 'unknown'})`,
+    'name a place that you may write: --config',
+  );

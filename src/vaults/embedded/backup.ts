@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { retold, TokenError, type ErrorCode } from '../../core/errors.js';
+import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
 import { createEmptyFile } from './init.js';
@@ -48,7 +49,7 @@ export async function backupEmbeddedVault(
     await link(temporary, target);
     return { ...checked, path: target };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
     throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
   } finally {
     for (const file of [temporary, `${temporary}-wal`, `${temporary}-shm`]) await rm(file, { force: true });

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
+import { systemCodeOf } from '../../core/unexpected.js';
 
 /** The part of `fs.statfs` that tells file systems apart; replaced in tests. */
 export type StatFileSystem = (path: string) => Promise<{ readonly type: number }>;
@@ -52,7 +53,7 @@ async function fileSystemType(path: string, stat: StatFileSystem): Promise<numbe
     return (await stat(path)).type;
   } catch (error) {
     const above = dirname(path);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && above !== path) return await fileSystemType(above, stat);
+    if (systemCodeOf(error) === 'ENOENT' && above !== path) return await fileSystemType(above, stat);
     // Whatever else is wrong with the path is told better by the open that follows.
     return null;
   }

@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
+import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
 import { createKeyFile } from '../sealed/key-file.js';
 import { generateVaultKey, importKeys, type KeySource } from '../sealed/keys.js';
@@ -66,7 +67,7 @@ export async function createEmptyFile(path: string): Promise<void> {
     // Only ever a new file: closing a descriptor of one that this process has open would drop SQLite's locks on it.
     await (await open(path, 'wx', 0o600)).close();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     if (code === 'EEXIST') return;
     throw new TokenError('VaultUnavailable', `the vault ${path} cannot be made (${code ?? 'unknown'})`, {
       do: 'let the worker’s user write the folder of the vault, and leave it space',

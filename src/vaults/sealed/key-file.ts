@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
+import { systemCodeOf } from '../../core/unexpected.js';
+import { syncFolder } from '../../sync-folder.js';
 
 /** Reads a key file that nobody but its owner can. @returns null where there is none. @throws TokenError `VaultLocked`. */
 export async function readKeyFile(path: string): Promise<string | null> {
@@ -16,7 +18,7 @@ export async function readKeyFile(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     if (code === 'ENOENT') return null;
     throw new TokenError('VaultLocked', `the vault’s key file ${path} cannot be read (${code ?? 'unknown'})`, {
       do: 'let the worker’s user own the key file',
@@ -34,7 +36,7 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
         await link(temporary, path);
         return true;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        if (systemCodeOf(error) === 'EEXIST') return false;
         throw error;
       }
     });
@@ -81,22 +83,11 @@ async function withTemporary<T>(
   }
 }
 
-/** A new name is durable only once its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = systemCodeOf(error);
     throw new TokenError('VaultUnavailable', `the vault’s key file ${path} cannot be written (${code ?? 'unknown'})`, {
       do: 'let the worker’s user own the folder of the key file, and leave it space',
     });
