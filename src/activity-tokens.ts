@@ -30,7 +30,7 @@ export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFact
           try {
             return await next(input);
           } catch (error) {
-            throw error instanceof TokenError ? failureOf(error) : error;
+            throw error instanceof TokenError ? asFailure(error) : error;
           }
         }),
     },
@@ -38,11 +38,14 @@ export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFact
 }
 
 /** Its code is the type, for `nonRetryableErrorTypes`; whether it is worth another attempt is for the retry policy to say, when, for the error. */
-function failureOf({ code, message, do: remedy, retryAfterMs }: TokenError): ApplicationFailure {
-  return ApplicationFailure.create({
+function asFailure({ code, message, do: remedy, retryAfterMs, stack }: TokenError): ApplicationFailure {
+  const failure = ApplicationFailure.create({
     type: code,
     message,
     details: [{ do: remedy }],
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
+  // Where the activity met it, not where it was made into a failure.
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
 }

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { NativeConnection } from '@temporalio/worker';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
 import { TokenError } from './core/errors.js';
 
@@ -30,7 +29,14 @@ export interface Connected {
 }
 
 /** The address, namespace, TLS and API key that profiles of temporal.toml and TEMPORAL_* say. */
-function resolve({ address, namespace, profile, fallbackAddress, env = process.env, own }: ConnectOptions) {
+export function resolveServer({
+  address,
+  namespace,
+  profile,
+  fallbackAddress,
+  env = process.env,
+  own,
+}: ConnectOptions) {
   if (own === true && address !== undefined) {
     return { connectionOptions: { address }, namespace: namespace ?? 'default' };
   }
@@ -76,7 +82,7 @@ export interface ConnectClientOptions extends ConnectOptions {
 
 /** Connects a client. @throws TokenError `ConfigInvalid`; unless it is lazy `ServerUnavailable`, `ServerRefused` */
 export async function connectClient(options: ConnectClientOptions = {}): Promise<Connected> {
-  const { connectionOptions, namespace } = resolve(options);
+  const { connectionOptions, namespace } = resolveServer(options);
   const { address } = connectionOptions;
   const isLazy = options.lazy === true;
   if (!isLazy && (await isRefused(address))) throw unreachable(address);
@@ -88,21 +94,6 @@ export async function connectClient(options: ConnectClientOptions = {}): Promise
     address,
     close,
   };
-}
-
-/** Connects a worker. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused` */
-export async function connectWorker(
-  options: ConnectOptions = {},
-): Promise<{ connection: NativeConnection; namespace: string; address: string }> {
-  const { connectionOptions, namespace } = resolve(options);
-  // Loaded here, because it brings the native worker, which a client has no use for.
-  const { NativeConnection } = await import('@temporalio/worker');
-  const connection = await NativeConnection.connect(connectionOptions).catch(async () => {
-    // Its errors have no code: those of a client do.
-    await (await connectClient(options)).close();
-    throw unreachable(connectionOptions.address);
-  });
-  return { connection, namespace, address: connectionOptions.address };
 }
 
 /** Whether nobody listens on an address of this machine: gRPC would go on trying for ten seconds. */

@@ -1,4 +1,7 @@
-/** The Node API of tokenkeeper. Workflows: `temporal-tokenkeeper/workflows`; contract suites for drivers: `temporal-tokenkeeper/testing`. */
+/**
+ * The Node API of tokenkeeper. The client alone: `temporal-tokenkeeper/client`; workflows: `temporal-tokenkeeper/workflows`; contract suites
+ * for drivers: `temporal-tokenkeeper/testing`.
+ */
 export { createActivities, type ActivityDeps, type Rotation, type RotationResult } from './activities/index.js';
 export type { Connections, Notification, OpenIssuer, OpenSink } from './activities/connections.js';
 export { tokens } from './activity-tokens.js';
@@ -6,10 +9,10 @@ export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperCl
 export type { UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
+export { connectWorker } from './connect-worker.js';
 export {
   clusterIdOf,
   connectClient,
-  connectWorker,
   type ConnectClientOptions,
   type Connected,
   type ConnectOptions,

@@ -1,7 +1,8 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
 import { eachInTurn } from './awaiting.js';
-import { clusterIdOf, connectWorker, type ConnectOptions } from './connect.js';
+import { connectWorker } from './connect-worker.js';
+import { clusterIdOf, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig } from './config/load.js';

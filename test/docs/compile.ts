@@ -12,6 +12,7 @@ export interface VirtualFile {
 /** Public names of the package, as its sources. */
 const paths = {
   'temporal-tokenkeeper': ['./src/index.ts'],
+  'temporal-tokenkeeper/client': ['./src/client/index.ts'],
   'temporal-tokenkeeper/testing': ['./test/contracts/index.ts'],
   'temporal-tokenkeeper/workflows': ['./src/workflows/index.ts'],
 };

@@ -122,6 +122,6 @@ test('are the types wrong? No, in node16 from ESM and CommonJS and with a bundle
   if (analysis.types === false) throw new Error('the package has no types');
   expect(analysis.types).toEqual({ kind: 'included' });
   const entries = Object.keys(analysis.entrypoints);
-  expect(entries).toEqual(expect.arrayContaining(['.', './workflows', './testing']));
+  expect(entries).toEqual(expect.arrayContaining(['.', './client', './workflows', './testing']));
   expect(analysis.problems.filter((problem) => !harmless(problem))).toEqual([]);
 });

@@ -21,6 +21,7 @@ test('an error of ours is told apart by its code, and says when to come again', 
     nextRetryDelay: 5_000,
     nonRetryable: false,
     details: [{ do: error.do }],
+    stack: error.stack,
   });
   expect(await endOf(() => Promise.reject(new TokenError('NotKept', 'none')))).toMatchObject({
     type: 'NotKept',

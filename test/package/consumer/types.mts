@@ -1,4 +1,5 @@
 import * as tokenkeeper from 'temporal-tokenkeeper';
+import type * as client from 'temporal-tokenkeeper/client';
 import type { issuerContract, sinkContract, vaultContract } from 'temporal-tokenkeeper/testing';
 import type * as workflows from 'temporal-tokenkeeper/workflows';
 
@@ -9,6 +10,7 @@ export const known: readonly 'known'[] = [
   'known' satisfies Known<typeof tokenkeeper.TokenKeeperClient>,
   'known' satisfies Known<tokenkeeper.TokenKeeperPluginOptions['deps']>,
   'known' satisfies Known<tokenkeeper.Sink['write']>,
+  'known' satisfies Known<client.TokenKeeperClient['status']>,
   'known' satisfies Known<(typeof workflows)['tokenkeeper.tokenLifecycle']>,
   'known' satisfies Known<typeof issuerContract>,
   'known' satisfies Known<typeof sinkContract>,
