@@ -125,7 +125,7 @@ export class TokenKeeperClient {
     }
   }
 
-  /** Asks for a rotation and does not wait. */
+  /** Asks for a rotation and does not wait. @throws TokenError as every request: `ConfigInvalid`, `NotKept`, `ServerUnavailable`, `ServerRefused` */
   rotate(key: string, options: ChangeOptions = {}): Promise<void> {
     return this.#signal(key, 'rotate', options);
   }
@@ -133,6 +133,7 @@ export class TokenKeeperClient {
   /**
    * Asks for a rotation and waits for the new generation; callers of half a minute share one, and its answer.
    * @param options.alone - an answer of its own: a person who tries again, after a failure, means it
+   * @throws RequestRefused; TokenError as {@link rotate}
    */
   async rotateNow(
     key: string,
@@ -151,6 +152,7 @@ export class TokenKeeperClient {
    * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
    */
   async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    whole(generation ?? NaN, 'generation');
     const request: ReportFailureRequest = { ...this.#request(options), generation };
     // Jobs have their generation from the vault: what the workflow does not know, it will hear of.
     const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
@@ -192,6 +194,7 @@ export class TokenKeeperClient {
 
   /** A consumer says that it has a generation, where the sink can't be read back. */
   async acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
+    whole(generation ?? NaN, 'generation');
     const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
     return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
   }

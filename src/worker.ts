@@ -144,7 +144,10 @@ async function followConfig(
     },
   });
   // It may have changed since it was read, while Temporal was being reached.
-  if (watch.first.ok) connections.update(watch.first.config.worker);
+  if (watch.first.ok) {
+    warnOfStale(watch.first.modules, log);
+    connections.update(watch.first.config.worker);
+  }
   return watch;
 }
 

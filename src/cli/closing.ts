@@ -1,11 +1,42 @@
-import type { TokenKeeperClient } from '../client.js';
+import type { ChangeOptions, TokenKeeperClient } from '../client.js';
+import { cutOff } from '../client/cut-off.js';
 import type { TokenStatus } from '../client/status.js';
 import { TokenError } from '../core/errors.js';
+import { RequestRefused } from '../core/refusals.js';
 import { retriedFailure, waitForStatus } from './waiting.js';
 
 /** Said after the end of tokens: the declaration alone brings them back. */
 export const staysDeclared =
   'take it out of tokens.yaml, too: while it is declared, the next apply or up keeps it anew';
+
+/**
+ * Asks for the revocation of a token.
+ * @returns its status before; null: no worker told it in time
+ * @throws RequestRefused `Closing` where it is being forgotten; TokenError
+ */
+export async function askToRevoke(
+  client: TokenKeeperClient,
+  key: string,
+  change: ChangeOptions,
+): Promise<TokenStatus | null> {
+  // Asked before, for then there is somebody who knows; not waited for, since this is urgent.
+  const asked = statusInTime(client, key);
+  await client.revoke(key, change);
+  const before = await asked;
+  // A token that is being forgotten does not heed it: its values would be thought dead.
+  if (before?.closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', before.generation);
+  return before;
+}
+
+async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
+  const status = await cutOff(
+    client.status(key).catch(() => null),
+    lookLimitMs,
+  );
+  return status === 'late' ? null : status;
+}
+
+const lookLimitMs = 3_000;
 
 /** Waits until a token's workflow has ended. @throws Failure 124 with what holds it up, and as {@link waitForStatus} */
 export async function waitUntilClosed(

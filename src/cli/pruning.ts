@@ -1,10 +1,12 @@
 import type { TokenKeeperClient } from '../client.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { ApplyRow } from './apply-row.js';
+import { askToRevoke } from './closing.js';
 import { eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { pruneable } from './prune.js';
+import { errorJson, report } from './report.js';
 import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
 import { revokeWords } from './words.js';
@@ -38,11 +40,19 @@ export async function prune(
   if (revokes.length + empties.length === 0) return;
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
   const reason = options.reason ?? 'Pruned';
-  for (const key of keys) {
-    const wasKept = await stillKept(client.revoke(key, { reason, signal: session.io.stop }));
-    session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);
-    onDone({ key, action: wasKept ? 'revoked' : 'gone', left: [], error: null });
-  }
+  await eachOf(keys, atOnce, async (key) => {
+    const row = { key, left: [], error: null };
+    try {
+      const wasKept = await stillKept(askToRevoke(client, key, { reason, signal: session.io.stop }));
+      session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);
+      onDone({ ...row, action: wasKept ? 'revoked' : 'gone' });
+    } catch (error) {
+      if (session.io.stop.aborted) throw error;
+      session.print(`x ${key}  failed`);
+      report(error, session.io, key);
+      onDone({ ...row, action: 'failed', error: errorJson(error, key) });
+    }
+  });
   for (const { spec, rows } of emptyings) {
     await client.apply(spec, { reason, empty: idsOf(rows) });
     session.print(`- ${spec.key}  emptying ${sinksWords(rows)}`);

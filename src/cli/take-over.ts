@@ -1,5 +1,7 @@
 import type { Applied, TokenKeeperClient } from '../client.js';
 import type { TokenStatus } from '../client/status.js';
+import { TokenError } from '../core/errors.js';
+import { RequestRefused } from '../core/refusals.js';
 import type { TokenSpec } from '../core/spec.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
@@ -19,7 +21,10 @@ export async function applyWithTakeOver(
   change: { readonly reason?: string },
 ): Promise<Applied> {
   const sinks = spec.sinks.map((sink) => ({ ...sink, takeOver: true }));
-  const applied = await client.apply({ ...spec, sinks }, { ...change, takeOver: true });
+  // The answer alone may be lost: the permission is given then.
+  const applied = await client
+    .apply({ ...spec, sinks }, { ...change, takeOver: true })
+    .catch((error: unknown) => maybeStands(session, spec.key, error));
   const [wait] = await Promise.allSettled([
     waitForStatus(client, spec.key, {
       until: isOver,
@@ -27,12 +32,16 @@ export async function applyWithTakeOver(
       signal: session.io.stop,
     }),
   ]);
-  await client.apply(spec, change).catch((error: unknown) => {
-    session.warn(`${spec.key} may overwrite what is not ours until the next apply of it`);
-    throw error;
-  });
+  await client.apply(spec, change).catch((error: unknown) => maybeStands(session, spec.key, error));
   if (wait.status === 'rejected' && !session.io.stop.aborted) tellLate(session, wait.reason);
   return applied;
+}
+
+/** @throws the error, in any case */
+function maybeStands(session: Session, key: string, error: unknown): never {
+  const isRefused = error instanceof RequestRefused || (error instanceof TokenError && error.code === 'ConfigInvalid');
+  if (!isRefused) session.warn(`${key} may overwrite what is not ours until the next apply of it`);
+  throw error;
 }
 
 /** @throws the reason where it is another one than that the time was over */

@@ -1,6 +1,5 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import { parseDuration } from '../core/duration.js';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { removeFile, replaceFile } from './atomic-file.js';
@@ -22,10 +21,7 @@ import {
   writeMark,
 } from './mark.js';
 import { defineSink, type Delivery, type Sink, type SinkReading, type SinkRequest } from './sink.js';
-import { modeOf, permissionBits, shortSpan, spanMs } from './settings.js';
-
-/** One attempt of a lane lasts 25 s, writing included; a longer command would be killed and run again for ever. */
-const fitsAttempt = (span: string): boolean => (parseDuration(span) ?? 0) <= 20_000;
+import { modeOf, permissionBits, spanMs, spanOfAttempt } from './settings.js';
 
 const connection = z
   .strictObject({
@@ -39,7 +35,7 @@ const connection = z
       .string()
       .regex(/^[^:\s]+(:[^:\s]+)?$/, 'write user:group or uid:gid')
       .optional(),
-    commandTimeout: shortSpan.refine(fitsAttempt, 'must be at most 20s: a delivery is given up after 25 s').optional(),
+    commandTimeout: spanOfAttempt.optional(),
     ...afterFields,
   })
   .refine(({ commands = {}, signals = {} }) => Object.keys(commands).every((name) => !Object.hasOwn(signals, name)), {

@@ -8,6 +8,12 @@ export const permissionBits = z.string().regex(/^0?[0-7]{3}$/, 'must be permissi
 /** A short span in one unit: `500ms`, `10s`, `2m`. */
 export const shortSpan = z.string().regex(/^[1-9][0-9]{0,5}(ms|s|m)$/, 'must be a span such as 500ms, 10s or 2m');
 
+/** A `shortSpan` within one attempt of a lane, which lasts 25 s, all included: what takes longer would be cut off and begun again for ever. */
+export const spanOfAttempt = shortSpan.refine(
+  (span) => (parseDuration(span) ?? 0) <= 20_000,
+  'must be at most 20s: a delivery is given up after 25 s',
+);
+
 /** Permission bits as a number. */
 export function modeOf(bits: string): number {
   return Number.parseInt(bits, 8);

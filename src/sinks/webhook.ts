@@ -6,7 +6,7 @@ import { whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readRetryAfter } from '../core/retry-after.js';
 import { secretReference, type DriverDeps } from '../drivers.js';
 import { abortError, throwIfAborted } from './abort.js';
-import { shortSpan, spanMs } from './settings.js';
+import { spanMs, spanOfAttempt } from './settings.js';
 import { defineSink, type Sink } from './sink.js';
 
 /** Standard Webhooks asks for keys of 24 to 64 bytes. */
@@ -18,7 +18,7 @@ const connection = z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .refine((url) => !hasCredential(url), 'must not hold a credential'),
     secret: secretReference('Signing secret of Standard Webhooks, whsec_…'),
-    timeout: shortSpan.optional(),
+    timeout: spanOfAttempt.optional(),
     /** Allows plain http beyond loopback. */
     allowInsecure: z.boolean().optional(),
   })

@@ -4,16 +4,21 @@ import type { TokenStatus } from '../../src/client/status.js';
 import type { Session } from '../../src/cli/session.js';
 import { applyWithTakeOver } from '../../src/cli/take-over.js';
 import { TokenError } from '../../src/core/errors.js';
+import { RequestRefused } from '../../src/core/refusals.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { tokenSpec } from '../support/lifecycle.js';
 
 /** A client that notes what each apply permits. */
-function taking(status: () => Promise<TokenStatus>, failAt = Infinity) {
+function taking(
+  status: () => Promise<TokenStatus>,
+  failAt = Infinity,
+  failure: Error = new TokenError('ServerUnavailable', 'away'),
+) {
   const permitted: boolean[][] = [];
   const warned: string[] = [];
   const stop = new AbortController();
   const apply = async (spec: TokenSpec): Promise<'configured'> => {
-    if (permitted.length >= failAt) throw new TokenError('ServerUnavailable', 'away');
+    if (permitted.length >= failAt) throw failure;
     permitted.push(spec.sinks.map(({ takeOver }) => takeOver));
     return 'configured';
   };
@@ -41,6 +46,17 @@ it('a permission to take over is given back at Ctrl-C', async () => {
   });
   expect(await take()).toBe('configured');
   expect(permitted).toEqual(givenBack);
+});
+
+it('a permission to take over whose answer is lost is told, and one that was refused is not', async () => {
+  const lost = taking(() => Promise.reject(new Error('unused')), 0);
+  await expect(lost.take()).rejects.toMatchObject({ code: 'ServerUnavailable' });
+  expect(lost.warned).toEqual([expect.stringMatching(/may overwrite what is not ours until the next apply/)]);
+  for (const refusal of [new RequestRefused('configure', 'Closing', 1), new TokenError('ConfigInvalid', 'x')]) {
+    const refused = taking(() => Promise.reject(new Error('unused')), 0, refusal);
+    await expect(refused.take()).rejects.toBe(refusal);
+    expect(refused.warned).toEqual([]);
+  }
 });
 
 it('a permission to take over that cannot be given back is told', async () => {

@@ -39,6 +39,15 @@ it('a token that is being forgotten is not said to be revoked, and tells what ho
     expect({ code, said }).toEqual({ code: 1, said: '' });
     expect(stderr).toContain('revoke refused: the token is being ended');
   }
+  const other = bench.key('other');
+  await bench.declare({ [other]: { issuer: 'idp', sinks: ['files'] } });
+  const pruned = await bench.tokenkeeper(['apply', '--prune', '--yes']);
+  expect(pruned).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('revoke refused: the token is being ended'),
+  });
+  expect(pruned.stdout).toContain(`x ${key}  failed
+`);
   await rename(`${vault}.away`, vault);
   await bench.gone(key);
 });

@@ -116,7 +116,7 @@ describe('what the receiver answers', () => {
   ];
   test.each(cases)('%s', async (_, answer, code, isRetryAfter) => {
     // Time enough to hear what is answered at once, and for the request to get there that is not answered.
-    const sink = await open({ timeout: answer === 'hang' ? '2s' : '60s' });
+    const sink = await open({ timeout: answer === 'hang' ? '2s' : '20s' });
     receiver.script.push(answer);
     const error: unknown = await sink.write(sinkDelivery(key, 1, value)).then(
       () => null,
@@ -209,6 +209,8 @@ describe('settings', () => {
     [{ secret: `whsec_${Buffer.alloc(65).toString('base64')}` }, 'secret'],
     [{ secret: `${receiverSecret}\n` }, null],
     [{ timeout: '10' }, 'timeout'],
+    [{ timeout: '20s' }, null],
+    [{ timeout: '21s' }, 'timeout'],
     [{ unknown: 1 }, ''],
   ])('%j: refused at %j', (settings, at) => {
     const { error } = webhook.connection.safeParse({ ...base, ...settings });

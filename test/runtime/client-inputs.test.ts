@@ -68,6 +68,8 @@ describe('a number that is none', () => {
     await expect(keeper.pause('test/token', { until: no })).rejects.toMatchObject(invalid);
     await expect(keeper.rotate('test/token', { ifGeneration: no })).rejects.toMatchObject(invalid);
     await expect(keeper.rotateNow('test/token', no)).rejects.toMatchObject(invalid);
+    await expect(keeper.reportFailure('test/token', no)).rejects.toMatchObject(invalid);
+    await expect(keeper.acknowledge('test/token', 'one', no)).rejects.toMatchObject(invalid);
   });
 
   it('a rotation that forgets its generation is none', async () => {

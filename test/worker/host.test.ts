@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,9 @@ import { SimplePlugin } from '@temporalio/plugin';
 import { NativeConnection, type WorkerPlugin } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { activityNames } from '../../src/core/names.js';
-import { silentLog } from '../../src/drivers.js';
+import { silentLog, type Log } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
+import { bareModule, zodUrl } from '../config/driver-module-texts.js';
 import { tsxLoader } from '../support/cli-process.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
@@ -21,7 +22,7 @@ let folder: string;
 let config: string;
 beforeEach(async () => {
   quietRuntime();
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-host-'));
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-modules-host-'));
   config = join(folder, 'tokens.yaml');
   await writeFile(config, 'version: 1\nvaults: { local: { driver: memory, name: host } }\n');
 });
@@ -32,11 +33,12 @@ function make(
   bundle: { readonly codePath: string },
   env = {},
   plugins: WorkerPlugin[] = [],
+  log: Log = silentLog,
 ): Promise<WorkerHost> {
   const { namespace } = inject('temporal');
   return createWorkerHost({
     paths: [config],
-    log: silentLog,
+    log,
     connect: { address, namespace, env },
     taskQueue: uniqueName('host'),
     worker: { workflowBundle: bundle, plugins },
@@ -108,6 +110,27 @@ it('a Temporal that demands a client certificate is told as such', async () => {
   } finally {
     await server.close();
   }
+});
+
+it('a module of drivers that changes while Temporal is being reached is told to be old', async () => {
+  const module = join(folder, 'acme.mjs');
+  const schemas = 'connection: z.strictObject({}), parameters: z.strictObject({})';
+  const driver = bareModule(`name: 'acme', ${schemas}, open: async () => ({}), isAuthenticationFailure: () => false`);
+  await writeFile(module, `import { z } from '${zodUrl}';\n${driver}`);
+  await writeFile(config, 'version: 1\ndrivers: [./acme.mjs]\nvaults: { local: { driver: memory, name: host } }\n');
+  const env = {
+    get ANY(): undefined {
+      utimesSync(module, 1, 1);
+      return undefined;
+    },
+  };
+  const warn = vi.fn<Log['warn']>();
+  const host = await make(inject('temporal').address, await bundleOnce(), env, [], { ...silentLog, warn });
+  host.shutdown();
+  await host.run();
+  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^a module of drivers has changed/), {
+    module: './acme.mjs',
+  });
 });
 
 it('a configuration that changes while Temporal is being reached is in force from the start', async () => {

@@ -57,10 +57,7 @@ export const addApply: AddCommand = (program, run) =>
         const client = await session.client('register');
         const rows: ApplyRow[] = [];
         try {
-          // Ctrl-C waits until each token has given its permission to take over back.
-          session.stopsInOrder = options.takeOver === true;
-          rows.push(...(await applyAll(session, client, tokens, options)));
-          session.stopsInOrder = false;
+          rows.push(...(await applyInOrder(session, client, tokens, options)));
           if (session.io.stop.aborted) throw new Interrupted();
           if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
           if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
@@ -71,6 +68,16 @@ export const addApply: AddCommand = (program, run) =>
         return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
+
+/** Ctrl-C waits until each token has given its permission to take over back. */
+async function applyInOrder(...[session, client, tokens, options]: Parameters<typeof applyAll>): Promise<ApplyRow[]> {
+  session.stopsInOrder = options.takeOver === true;
+  try {
+    return await applyAll(session, client, tokens, options);
+  } finally {
+    session.stopsInOrder = false;
+  }
+}
 
 /** Applies tokens, a line each, and sums them up. @returns a row each, by key */
 export async function applyAll(

@@ -1,9 +1,5 @@
-import { cutOff } from '../../client/cut-off.js';
-import type { TokenStatus } from '../../client/status.js';
-import type { TokenKeeperClient } from '../../client.js';
-import { RequestRefused } from '../../core/refusals.js';
 import { changeOf } from '../change-options.js';
-import { staysDeclared, waitUntilClosed } from '../closing.js';
+import { askToRevoke, staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 import { revokeWords } from '../words.js';
@@ -32,12 +28,7 @@ export const addRevoke: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          // Asked before, for then there is somebody who knows; not waited for, since this is urgent.
-          const asked = statusInTime(client, key);
-          await client.revoke(key, changeOf(session, options));
-          const before = await asked;
-          // A token that is being forgotten does not heed it: its values would be thought dead.
-          if (before?.closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', before.generation);
+          const before = await askToRevoke(client, key, changeOf(session, options));
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
@@ -50,14 +41,3 @@ export const addRevoke: AddCommand = (program, run) =>
 
 /** Of a value that nobody but a person can end at its provider. */
 const byHand = 'at the provider the value is good until a person ends it there: its issuer cannot';
-
-/** For a word on it; null where no worker tells it in time. */
-async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
-  const status = await cutOff(
-    client.status(key).catch(() => null),
-    lookLimitMs,
-  );
-  return status === 'late' ? null : status;
-}
-
-const lookLimitMs = 3_000;
