@@ -6,6 +6,8 @@ export async function ownRuntime(io: Io, log: Log): Promise<void> {
   if (!io.ownsProcess) return;
   const { DefaultLogger, makeTelemetryFilterString, Runtime } = await import('@temporalio/worker');
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // Every activity here is ours, and has told it in its own words.
+    if (message === 'Activity failed') return;
     const fields = {
       source: 'temporal',
       ...(typeof meta?.['sdkComponent'] === 'string' ? { part: meta['sdkComponent'] } : {}),

@@ -3,11 +3,12 @@ import { TokenError } from '../core/errors.js';
 import { neverConnected, whyFetchFailed } from '../core/failed-fetch.js';
 import type { Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
+import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
 import { readWhole } from './read-whole.js';
 import { errorOf, type AnswerSummary } from './oauth2-errors.js';
-import { isTransportAllowed, type OAuth2Connection } from './oauth2-settings.js';
+import type { OAuth2Connection } from './oauth2-settings.js';
 
 /** What the libraries hand to a fetch. */
 interface SendInit {

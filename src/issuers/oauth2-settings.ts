@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../core/duration.js';
 import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
+import { isTransportAllowed } from '../core/transport.js';
 import { secretReference } from '../drivers.js';
 
 const secret = secretReference().transform((value) => new Secret(value));
@@ -92,12 +93,4 @@ export function firstGrant(connection: OAuth2Connection, { initialGrant }: OAuth
     throw new TokenError('PolicyDenied', `the issuer connection has no grant named ${JSON.stringify(initialGrant)}`);
   }
   return grant;
-}
-
-/** Whether secrets may go there: https, or http that does not leave this machine. */
-export function isTransportAllowed(address: string, allowInsecure: boolean): boolean {
-  const { protocol, hostname } = new URL(address);
-  if (protocol === 'https:') return true;
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-  return protocol === 'http:' && (loopback || allowInsecure);
 }

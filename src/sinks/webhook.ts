@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import { whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readRetryAfter } from '../core/retry-after.js';
+import { isTransportAllowed } from '../core/transport.js';
 import { secretReference, type DriverDeps } from '../drivers.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { spanMs, spanOfAttempt } from './settings.js';
@@ -23,7 +24,7 @@ const connection = z
     allowInsecure: z.boolean().optional(),
   })
   .superRefine(({ url, secret, allowInsecure = false }, context) => {
-    if (!isTransportAllowed(url, allowInsecure)) {
+    if (URL.canParse(url) && !isTransportAllowed(url, allowInsecure)) {
       const message = 'plain http is for loopback only: use https, or allowInsecure: true';
       context.addIssue({ code: 'custom', path: ['url'], message });
     }
@@ -165,12 +166,6 @@ function hasCredential(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);
   return username !== '' || password !== '';
-}
-
-function isTransportAllowed(url: string, allowInsecure: boolean): boolean {
-  if (!URL.canParse(url)) return true;
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || allowInsecure || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function isSigningSecret(secret: string): boolean {
