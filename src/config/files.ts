@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCodeOf } from '../core/unexpected.js';
 import type { ProblemCode, ProblemList } from './problems.js';
 import { readAtMost } from './read-at-most.js';
 
@@ -63,7 +64,7 @@ function addFileProblem(file: string, code: ProblemCode, message: string, proble
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCodeOf(error) ?? '';
   const reasons: Record<string, string> = {
     ENOENT: 'no such file',
     ENOTDIR: 'no such file',

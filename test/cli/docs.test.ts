@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { expect, it } from 'vitest';
-import { cliDocs } from '../../src/cli/docs.js';
+import { cliDocs } from './docs-text.js';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
 import { errorTable } from '../../src/core/errors.js';
 import { refusalTable } from '../../src/core/refusals.js';

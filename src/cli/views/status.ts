@@ -2,7 +2,6 @@ import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import type { LeftSink } from '../../core/left.js';
 import { activityNames } from '../../core/names.js';
-import { namedRemedy } from '../../core/remedies.js';
 import type { SinkRow } from '../../core/state.js';
 import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
 import { keepsWords } from '../left-sinks.js';
@@ -203,7 +202,7 @@ function credentialLines({ issuer }: TokenStatus, now: number, expiresAt: number
   return notice === null ? [] : [titled('credential', notice.message), titled('', notice.do)];
 }
 
-function doLines({ conditions, key }: TokenStatus): string[] {
-  const todos = conditions.flatMap((condition) => (condition.do === null ? [] : [namedRemedy(condition.do, key)]));
+function doLines({ conditions }: TokenStatus): string[] {
+  const todos = conditions.flatMap((condition) => (condition.do === null ? [] : [condition.do]));
   return [...new Set(todos)].map((todo, index) => titled(index === 0 ? 'do' : '', todo));
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { exitCodeTable } from './exit-codes.js';
-import { jsonFields } from './json-fields.js';
-import { buildProgram } from './program.js';
+import { exitCodeTable } from '../../src/cli/exit-codes.js';
+import { jsonFields } from '../../src/cli/json-fields.js';
+import { buildProgram } from '../../src/cli/program.js';
 
 const helpWidth = 100;
 
