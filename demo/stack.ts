@@ -62,6 +62,20 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
   try {
     const files = await prepareSecrets(folder);
     const logFile = (name: string): string => `${files.state}/${name}.log`;
+    const server = await startDevServer({
+      cacheDir: await serversDir(`${files.state}/servers`, process.env),
+      ...serverOf(folder),
+      logFile: logFile('temporal'),
+      port: options.port,
+      uiPort: options.uiPort,
+      onDownload: (what) => tell.event(`getting ${what}, once`),
+    });
+    stops.push(() => server.stop());
+    asked.throwIfAborted();
+    // Lets `npx tokenkeeper list` in a second terminal find it.
+    stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
+    tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
+    // Not before this folder's Temporal is ours: a demo that runs here reads the same configuration and grants.
     const providerPort = await choosePort({ title: 'OAuth 2 provider', asked: options.providerPort, from: 9400 });
     const receiverPort = await choosePort({
       title: 'webhook receiver',
@@ -69,9 +83,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
       from: 9401,
       except: [providerPort],
     });
-    asked.throwIfAborted();
     const config = await configFor(folder, { provider: providerPort, receiver: receiverPort }, Date.now());
-
     const provider = await supervise(
       here('./provider/main.js'),
       {
@@ -89,19 +101,6 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
       (ended) => tell.event(`the provider ended (${ended}), starting it again`),
     );
     stops.push(() => provider.stop());
-    const server = await startDevServer({
-      cacheDir: await serversDir(`${files.state}/servers`, process.env),
-      ...serverOf(folder),
-      logFile: logFile('temporal'),
-      port: options.port,
-      uiPort: options.uiPort,
-      onDownload: (what) => tell.event(`getting ${what}, once`),
-    });
-    stops.push(() => server.stop());
-    asked.throwIfAborted();
-    // Lets `npx tokenkeeper list` in a second terminal find it.
-    stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
-    tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
     const providerUrl = `http://127.0.0.1:${providerPort}`;
     const control = controlProvider(providerUrl);
     await untilAnswers(control);

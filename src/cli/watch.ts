@@ -21,3 +21,8 @@ export async function show(session: Session, watch: boolean, look: () => Promise
     await sleep(everyMs, undefined, { signal: stop }).catch(() => {});
   }
 }
+
+/** A document as lines: whole, a line end in it would be shown as a space. */
+export function jsonLines(value: unknown): string[] {
+  return JSON.stringify(value, null, 2).split('\n');
+}

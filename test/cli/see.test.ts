@@ -63,6 +63,11 @@ describe('list', () => {
     });
   });
 
+  it.each([['list'], ['status', well]])('%s keeps the lines of a JSON document', async (...command) => {
+    const { stdout } = await bench.tokenkeeper([...command, '-o', 'json']);
+    expect(stdout).toBe(`${JSON.stringify(JSON.parse(stdout), null, 2)}\n`);
+  });
+
   it.each([
     { filter: ['--owner', 'revenue-eng'], keys: [late] },
     { filter: ['--state', 'healthy'], keys: [well] },

@@ -5,7 +5,7 @@ import type { AddCommand } from '../command.js';
 import { outputOption } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { isWell, listLines } from '../views/list.js';
-import { show } from '../watch.js';
+import { jsonLines, show } from '../watch.js';
 
 interface Options {
   readonly output: string;
@@ -54,7 +54,7 @@ export const addList: AddCommand = (program, run) =>
           );
           const rows = found.map((row) => rowNow(row, now)).filter((row) => isWanted(row, options));
           allWell = rows.every((row) => isWell(row, now));
-          if (options.output === 'json') return [JSON.stringify(rows, null, 2)];
+          if (options.output === 'json') return jsonLines(rows);
           if (options.output === 'name') return rows.map(({ key }) => key);
           return listLines(rows, now, session.paint, options.output === 'wide');
         });

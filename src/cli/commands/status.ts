@@ -7,7 +7,7 @@ import { uiUrlOf } from '../ui-url.js';
 import { isWellStatus } from '../views/well.js';
 import { statusJson } from '../views/status-json.js';
 import { statusLines } from '../views/status.js';
-import { show } from '../watch.js';
+import { jsonLines, show } from '../watch.js';
 
 interface Options {
   readonly output: string;
@@ -32,7 +32,7 @@ export const addStatus: AddCommand = (program, run) =>
         await show(session, options.watch === true, async () => {
           const status = await client.status(key);
           isWell = isWellStatus(status);
-          if (options.output === 'json') return [JSON.stringify(statusJson(status), null, 2)];
+          if (options.output === 'json') return jsonLines(statusJson(status));
           const uiUrl = uiUrlOf(session, namespace, status.workflowId);
           const expiresAt = credentials.get(status.issuer)?.credentialExpiresAt ?? null;
           return statusLines(status, Date.now(), session.paint, uiUrl, expiresAt);
