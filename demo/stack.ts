@@ -61,6 +61,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
   };
   try {
     const files = await prepareSecrets(folder);
+    const env = withoutOurs(process.env);
     const logFile = (name: string): string => `${files.state}/${name}.log`;
     const server = await startDevServer({
       cacheDir: await serversDir(`${files.state}/servers`, process.env),
@@ -95,7 +96,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
           '--client-secret-file',
           files.clientSecret,
         ],
-        env: process.env,
+        env,
         logFile: logFile('provider'),
       },
       (ended) => tell.event(`the provider ended (${ended}), starting it again`),
@@ -114,7 +115,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
       here('./worker.js'),
       {
         args: ['--config', config, '--address', server.address],
-        env: { TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiverPort}/alerts`, ...process.env },
+        env: { ...env, TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiverPort}/alerts` },
         logFile: logFile('worker'),
       },
       (ended) => tell.event(`WORKER ENDED (${ended}): started again by its supervisor`),
@@ -122,7 +123,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     stops.push(() => worker.stop());
 
     const loaded = await readConfig([config]);
-    const connections = connectionsOf(loaded, { log: silentLog });
+    const connections = connectionsOf(loaded, { log: silentLog, env });
     const connected = await connectClient({ address: server.address, namespace: server.namespace, env: {} });
     stops.push(() => closeAll(connected, connections));
     const client = new TokenKeeperClient({ client: connected.client, searchAttributes: defaultSearchAttributePrefix });
@@ -145,6 +146,11 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     await stop();
     throw error;
   }
+}
+
+/** The demo's vault has its own key, and its alerts come here: what a shell says of somebody's own tokens must not reach it. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TOKENKEEPER_')));
 }
 
 /** @returns the tokens that have another value now */

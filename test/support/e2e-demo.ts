@@ -36,7 +36,10 @@ export class DemoFolder {
   start({ terminal, byNpm = false }: { terminal: boolean; byNpm?: boolean }): DemoRun {
     const program = byNpm ? ['npm', 'start'] : [process.execPath, join(this.path, 'dist/demo/main.js')];
     const [command = '', ...args] = terminal ? ['python3', '-c', underTerminal, ...program] : program;
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', TERM: 'xterm' };
+    const { PATH, HOME } = process.env;
+    // As a shell has it in which somebody works with tokens of their own.
+    const theirs = { TOKENKEEPER_VAULT_KEY: 'theirs', TOKENKEEPER_ALERT_URL: 'http://127.0.0.1:1/theirs' };
+    const env = { PATH, HOME, NO_COLOR: '1', TERM: 'xterm', ...theirs };
     return new DemoRun(spawn(command, args, { cwd: this.path, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] }));
   }
 
