@@ -47,7 +47,7 @@ test('TypeScript compiles against the public API, and a mistake would be found',
   ]);
 }, 400_000);
 
-test.each(['acme-issuer.ts', 'acme-sink.ts'])(
+test.each(['acme-issuer.ts', 'acme-sink.ts', 'acme-vault.ts'])(
   'docs/adding-a-driver.md shows examples/driver/%s, which is run',
   (name) => {
     const block = blocksOf('docs/adding-a-driver.md').find(({ file }) => file === name);

@@ -8,12 +8,20 @@ interface Box {
   readonly note: unknown;
 }
 
-/** The provider of examples/driver: it mints project tokens and keeps boxes, over HTTP. */
+/** What stands in the store, and how often it was written. */
+interface Document {
+  readonly version: number;
+  readonly text: string;
+}
+
+/** The provider of examples/driver: it mints project tokens, keeps boxes, and stores documents by compare-and-set, over HTTP. */
 export interface Acme {
   readonly url: string;
   readonly adminKey: string;
   /** Values by name, for tests to read, to plant and to compare. */
   readonly boxes: Map<string, Box>;
+  /** The store by path, likewise. */
+  readonly documents: Map<string, Document>;
   /** How many tokens it minted. */
   count(): number;
   accepts(value: string): boolean;
@@ -26,12 +34,16 @@ export interface Acme {
   close(): Promise<void>;
 }
 
+type Answer = [status: number, body?: object, version?: number];
+
 /** Starts one on a free port of loopback. @param lifetimeS - of its tokens */
 export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: number } = {}): Promise<Acme> {
   const adminKey = `acme-admin-${randomUUID()}`;
   const tokens = new Map<string, string>();
   const boxes = new Map<string, Box>();
+  const documents = new Map<string, Document>();
   let minted = 0;
+  let written = 0;
   let once: number | null = null;
   let always: number | null = null;
 
@@ -42,12 +54,35 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
     return { id, token, expires_in: lifetimeS };
   }
 
-  async function answer(request: IncomingMessage): Promise<[status: number, body?: object]> {
+  /** A store of documents with conditional requests (RFC 9110 §13); the ETag is the version. */
+  function store({ method, headers }: IncomingMessage, { pathname, searchParams }: URL, body: string): Answer {
+    const prefix = searchParams.get('prefix');
+    if (prefix !== null) {
+      const names = [...documents.keys()]
+        .filter((path) => path.startsWith('/documents/'))
+        .map((path) => path.slice(11));
+      return [200, names.map(decodeURIComponent).filter((name) => name.startsWith(prefix))];
+    }
+    const there = documents.get(pathname);
+    if (method === 'GET') return there === undefined ? [404] : [200, JSON.parse(there.text) as object, there.version];
+    const mayWrite =
+      headers['if-none-match'] === '*' ? there === undefined : headers['if-match'] === `"${there?.version ?? ''}"`;
+    if (!mayWrite) return [412];
+    if (method === 'DELETE') documents.delete(pathname);
+    else documents.set(pathname, { version: (written += 1), text: body });
+    return [204];
+  }
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
     const fault = once ?? always;
     once = null;
     if (fault !== null) return [fault];
     if (request.headers.authorization !== `Bearer ${adminKey}`) return [401];
     const [, kind = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
+    if (kind === 'vault' || kind.startsWith('documents')) {
+      const body = await textOf(request);
+      return store(request, new URL(request.url ?? '', 'http://acme'), body);
+    }
     switch (`${request.method} ${kind}`) {
       case 'POST projects':
         return [201, mint()];
@@ -70,8 +105,9 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [status, body] = await answer(request);
-    response.writeHead(status).end(body === undefined ? undefined : JSON.stringify(body));
+    const [status, body, version] = await answer(request);
+    const headers = version === undefined ? {} : { etag: `"${version}"` };
+    response.writeHead(status, headers).end(body === undefined ? undefined : JSON.stringify(body));
   }
 
   const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()));
@@ -81,6 +117,7 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     adminKey,
     boxes,
+    documents,
     count: () => minted,
     accepts: (value) => idOf(value) !== '',
     kill: (value) => void tokens.delete(idOf(value)),
