@@ -9,6 +9,7 @@ import { leftOf } from '../core/left.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
+import { withLaneFailures } from './lane-failures.js';
 import { notKept } from './requests.js';
 import { grpcCodes, grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
 
@@ -42,7 +43,8 @@ export async function readStatus(handle: WorkflowHandle, now: number, limitMs = 
   try {
     const [status, description] = await Promise.all([queryStatus(handle, now, limitMs), handle.describe()]);
     if (description.status.name !== 'RUNNING') throw notKept(handle.workflowId);
-    const pending = (description.raw.pendingActivities ?? []).map((step): PendingStep => {
+    const activities = description.raw.pendingActivities ?? [];
+    const pending = activities.map((step): PendingStep => {
       const failure = step.lastFailure;
       const seconds = step.scheduledTime?.seconds;
       const nextTryAt = seconds == null ? 0 : Number(seconds) * 1000;
@@ -58,7 +60,13 @@ export async function readStatus(handle: WorkflowHandle, now: number, limitMs = 
       };
     });
     // A worker of before there were any says nothing of places that were left.
-    return { ...status, left: leftOf(status), workflowId: handle.workflowId, runId: description.runId, pending };
+    return {
+      ...withLaneFailures(status, activities),
+      left: leftOf(status),
+      workflowId: handle.workflowId,
+      runId: description.runId,
+      pending,
+    };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) throw notKept(handle.workflowId);
     throw serverErrorOf(error);

@@ -2,7 +2,7 @@ import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from './instants.js';
 import { remedyFor } from './remedies.js';
 import { overdueAtOf } from './renewal.js';
-import { acknowledgedOf, generationOf, lagging, type LifecycleState } from './state.js';
+import { acknowledgedOf, generationOf, lagging, type LifecycleState, type Served } from './state.js';
 
 /** Several hold at once, in the manner of Kubernetes. */
 export interface Condition {
@@ -28,7 +28,7 @@ export function isOverdue(state: LifecycleState, now: number): boolean {
 
 const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: number) => Condition>> = {
   Ready: ready,
-  Delivered: delivered,
+  Delivered: deliveredOf,
   RenewalOverdue: overdue,
   Verified: verified,
   Drifted: drifted,
@@ -80,7 +80,8 @@ function ready(state: LifecycleState, now: number): Condition {
   return row(true, 'Valid', `generation ${current.generation} lives`);
 }
 
-function delivered(state: LifecycleState): Condition {
+/** Whether every sink has the current generation. */
+export function deliveredOf(state: Served & Pick<LifecycleState, 'spec'>): Condition {
   const total = Object.keys(state.sinks).length;
   const acknowledged = acknowledgedOf(state);
   const message = `${acknowledged} of ${total} sinks are on generation ${generationOf(state)}`;

@@ -207,19 +207,22 @@ export function retirementOf(state: LifecycleState): Capabilities['retire'] | nu
   return state.revokeHarms ? 'expire' : state.capabilities.retire;
 }
 
+/** What tells how far a token is delivered. */
+export type Served = Pick<LifecycleState, 'current' | 'sinks'>;
+
 /** Generation that consumers should have; 0 before the first. */
-export function generationOf(state: LifecycleState): number {
+export function generationOf(state: Pick<Served, 'current'>): number {
   return state.current?.generation ?? 0;
 }
 
 /** Sinks that have not acknowledged the current generation. */
-export function behind(state: LifecycleState): string[] {
+export function behind(state: Served): string[] {
   const generation = generationOf(state);
   return Object.entries(state.sinks).flatMap(([id, row]) => (row.acknowledged < generation ? [id] : []));
 }
 
 /** How many sinks have the current generation. */
-export function acknowledgedOf(state: LifecycleState): number {
+export function acknowledgedOf(state: Served): number {
   return state.current === null ? 0 : Object.keys(state.sinks).length - behind(state).length;
 }
 
@@ -229,7 +232,7 @@ export function servedWords(state: LifecycleState): string {
 }
 
 /** Sinks with a lane of their own. */
-export function lagging(state: LifecycleState): string[] {
+export function lagging(state: Served): string[] {
   const generation = generationOf(state);
   return Object.entries(state.sinks).flatMap(([id, row]) =>
     row.acknowledged < generation && row.laggingSince !== null ? [id] : [],

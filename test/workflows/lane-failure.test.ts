@@ -58,3 +58,35 @@ it('what to do comes from the error itself, where that knows better than the tab
   await keeper.deliver(spec.key, { sink: 'one' });
   await until(isHealthy(2));
 });
+
+it('a lane that meets another error later says so everywhere: its row, the condition, and what to do', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const sink = bench.sinkNamed('one');
+  sink.down = 'SinkUnavailable';
+  await keeper.rotateNow(spec.key, 1, { alone: true });
+  await until(({ sinks }) => sinks['one']?.error?.code === 'SinkUnavailable');
+  const write = vi
+    .spyOn(sink, 'write')
+    .mockRejectedValue(new TokenError('SinkRefused', 'one: EROFS', { do: 'mount it' }));
+  sink.down = null;
+  const { sinks, conditions } = await waitFor(() => keeper.status(spec.key), {
+    limitMs: 45_000,
+    until: ({ pending }) => pending[0]?.lastFailure?.code === 'SinkRefused',
+  });
+  expect(sinks['one']?.error).toEqual({
+    code: 'SinkRefused',
+    message: 'one: EROFS',
+    do: 'mount it',
+    at: expect.toSatisfy((at: number) => Math.abs(at - Date.now()) < 60_000),
+  });
+  expect(conditions.find(({ type }) => type === 'Delivered')).toMatchObject({
+    status: false,
+    reason: 'SinkRefused',
+    message: expect.stringContaining('one: EROFS'),
+    do: 'mount it',
+  });
+  write.mockRestore();
+  await keeper.deliver(spec.key, { sink: 'one' });
+  await until(isHealthy(2));
+});

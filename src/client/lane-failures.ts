@@ -1,0 +1,53 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { deliveredOf } from '../core/conditions.js';
+import type { SinkError, SinkRow } from '../core/state.js';
+import type { Status } from '../core/status.js';
+import { deliverStepId } from '../core/step-ids.js';
+
+/** As the server tells of a step that is running. */
+export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/**
+ * A status whose sinks say what their lanes met last: a lane tries on without its workflow, which knows only what the first attempt met, and
+ * another error has another remedy.
+ */
+export function withLaneFailures(status: Status, pending: readonly PendingActivity[]): Status {
+  const met = pending.flatMap((step): [string, SinkError][] => {
+    const error = errorOf(step);
+    return error === null ? [] : [[step.activityId ?? '', error]];
+  });
+  if (met.length === 0) return status;
+  const errors = new Map(met);
+  const sinks = Object.fromEntries(
+    Object.entries(status.sinks).map(([id, row]): [string, SinkRow] => [
+      id,
+      { ...row, error: row.error && (errors.get(deliverStepId(id)) ?? row.error) },
+    ]),
+  );
+  const delivered = deliveredOf({ ...status, sinks });
+  return {
+    ...status,
+    sinks,
+    conditions: status.conditions.map((one) => (one.type === delivered.type ? delivered : one)),
+  };
+}
+
+/** Null where the step did not say it, as where its worker was lost: that tells nothing of the sink. */
+function errorOf({ lastFailure, lastAttemptCompleteTime, lastStartedTime }: PendingActivity): SinkError | null {
+  const told = lastFailure?.applicationFailureInfo;
+  if (!told?.type) return null;
+  const at = Number((lastAttemptCompleteTime ?? lastStartedTime)?.seconds ?? 0) * 1000;
+  const remedy = remedyIn(told.details?.payloads?.[0]);
+  return { code: told.type, message: lastFailure?.message ?? '', at, ...(remedy === undefined ? {} : { do: remedy }) };
+}
+
+/** A better one than the table's; undefined: none, or none that can be read here, as where payloads are encrypted. */
+function remedyIn(details: Parameters<typeof defaultPayloadConverter.fromPayload>[0] | undefined): string | undefined {
+  try {
+    const remedy = details && defaultPayloadConverter.fromPayload<{ do?: unknown } | null>(details)?.do;
+    return typeof remedy === 'string' ? remedy : undefined;
+  } catch {
+    return undefined;
+  }
+}
