@@ -1,4 +1,13 @@
-import { createRemoteJWKSet, customFetch, errors, jwksCache, jwtVerify, type JWKSCacheInput } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwksCache,
+  jwtVerify,
+  type JWKSCacheInput,
+} from 'jose';
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
@@ -11,8 +20,8 @@ import type { OAuth2Parameters } from './oauth2-settings.js';
 const clockTolerance = '5s';
 
 /**
- * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not is checked against its published
- * keys (method `jwt`), which proves whose it is and what for, and cannot see a revocation. Otherwise `unknown`.
+ * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not (RFC 9068) is checked against its
+ * published keys (method `jwt`), which proves whose it is and what for, and cannot see a revocation. Otherwise `unknown`.
  */
 export async function verifyToken(
   context: OAuth2Context,
@@ -27,9 +36,19 @@ export async function verifyToken(
       ? { active: true, method: 'introspection', claims }
       : { active: false, method: 'introspection' };
   }
-  const looksLikeJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value.reveal());
-  if (!looksLikeJwt || server.jwks_uri === undefined) return { active: 'unknown' };
+  // The key set proves its own issuer's JWTs; that of another one is the matter of the API that it is for.
+  if (server.jwks_uri === undefined || issuerOf(value.reveal()) !== server.issuer) return { active: 'unknown' };
   return verifyJwt(context, server, keys, value.reveal(), signal);
+}
+
+/** Which issuer a JWT names, unproven; undefined for what is none: opaque values may have two dots, too. */
+function issuerOf(token: string): string | undefined {
+  try {
+    decodeProtectedHeader(token);
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -95,9 +114,17 @@ async function verifyJwt(
   } catch (error) {
     if (error instanceof TokenError) throw error;
     if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set cannot be read');
-    // an expired, forged or foreign token, or one whose key is gone
-    return { active: false, method: 'jwt' };
+    return isDisproof(error) ? { active: false, method: 'jwt' } : { active: 'unknown' };
   }
+}
+
+/** Forged, expired or not valid yet. A key that is not published, or an algorithm that needs none, proves nothing either way. */
+function isDisproof(error: unknown): boolean {
+  return (
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWTExpired ||
+    error instanceof errors.JWTClaimValidationFailed
+  );
 }
 
 /** jose tells a key set that it could not fetch or parse by its plain base class and by two of its own. */

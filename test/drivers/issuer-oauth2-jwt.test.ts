@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Issuer } from '../../src/issuers/issuer.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
@@ -21,13 +21,13 @@ beforeEach(async () => {
   return () => provider.close();
 });
 
-function sign(claims: { iss?: string } = {}, kid = 'k1'): Promise<string> {
+function sign({ iss = provider.url, life = '5m', kid = 'k1', key = privateKey } = {}): Promise<string> {
   const jwt = new SignJWT({ aud: 'https://crm.test' }).setProtectedHeader({ alg: 'ES256', kid });
-  return jwt
-    .setIssuer(claims.iss ?? provider.url)
-    .setExpirationTime('5m')
-    .sign(privateKey);
+  return jwt.setIssuer(iss).setExpirationTime(life).sign(key);
 }
+
+const unsigned = (header: object): string =>
+  `${[header, { iss: provider.url }].map((part) => base64url.encode(JSON.stringify(part))).join('.')}.c2ln`;
 
 const verify = async (value: string, signal = new AbortController().signal) =>
   issuer.verify(heldRequest(value, { parameters, signal }));
@@ -46,9 +46,22 @@ describe('a JWT is checked against the key set of its issuer', () => {
     expect(provider.requests.filter(({ path }) => path === '/jwks')).toHaveLength(1);
   });
 
-  it('inactive where another issuer is named, or a key that is not there', async () => {
-    expect(await verify(await sign({ iss: 'https://somebody.test' }))).toEqual({ active: false, method: 'jwt' });
-    expect(await verify(await sign({}, 'k2'))).toEqual({ active: false, method: 'jwt' });
+  it('inactive where its signature is not that of the key that it names, or its time is over', async () => {
+    const { privateKey: forged } = await generateKeyPair('ES256');
+    expect(await verify(await sign({ key: forged }))).toEqual({ active: false, method: 'jwt' });
+    expect(await verify(await sign({ life: '-1m' }))).toEqual({ active: false, method: 'jwt' });
+  });
+
+  it.each([
+    ['of another issuer, as Microsoft Graph’s is', () => sign({ iss: 'https://sts.test/' })],
+    ['of a key that is not published', () => sign({ kid: 'k2' })],
+    ['by a shared secret', () => unsigned({ alg: 'HS256' })],
+    ['by an algorithm that nobody knows', () => unsigned({ alg: 'XS512' })],
+    ['with no algorithm', () => unsigned({})],
+    ['that is none: an opaque value with two dots', () => 'ya29.c.b0Aaekm1K-abc_def'],
+    ['whose content is none', () => `${base64url.encode('{"alg":"ES256","kid":"k1"}')}.b0Aaekm1K.c2ln`],
+  ])('unknown, never inactive, a JWT %s', async (_what, make) => {
+    expect(await verify(await make())).toEqual({ active: 'unknown' });
   });
 
   it.each([
