@@ -36,18 +36,20 @@ export async function findLocalVault(session: Session, wanted: string | undefine
   if (name === undefined || !names.includes(name)) {
     const message =
       wanted === undefined ? `there are ${names.length} embedded vaults` : `${wanted} is no embedded vault`;
-    throw new TokenError('ConfigInvalid', message, {
-      do:
-        names.length === 0
-          ? 'declare one: vaults: { local: { driver: embedded } }'
-          : `name one of: ${names.join(', ')}`,
-    });
+    throw new TokenError('ConfigInvalid', message, { do: vaultRemedy(config, names) });
   }
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const declared = config.worker.vaults.get(name)?.settings ?? {};
   const settings = parseResolved(embedded.connection, await resolveReferences(declared, deps), `vault ${name}`);
   // What the driver's own schema parsed.
   return { name, settings: settings as EmbeddedSettings, deps };
+}
+
+function vaultRemedy({ worker }: Config, names: readonly string[]): string {
+  if (names.length > 0) return `name one of: ${names.join(', ')}`;
+  return worker.vaults.size > 0
+    ? 'this command is for embedded vaults: what another driver stores is looked after where it is stored'
+    : 'declare one: vaults: { local: { driver: embedded } }';
 }
 
 /** Makes a vault, unless it is there. */

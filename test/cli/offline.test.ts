@@ -198,6 +198,19 @@ describe('vault', () => {
     const outcome = await bench.tokenkeeper(['vault', 'check', 'remote']);
     expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('do: name one of: local') });
   });
+
+  it('does not tell who has a vault of another driver to declare an embedded one', async () => {
+    await bench.declare({}, { vaults: { remote: { driver: 'memory' } } });
+    const remedy =
+      'do: this command is for embedded vaults: what another driver stores is looked after where it is stored\n';
+    for (const argv of [['check'], ['backup', 'here.db'], ['rekey', 'remote']])
+      expect(await bench.tokenkeeper(['vault', ...argv])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(remedy),
+      });
+    await bench.declare({}, { vaults: {} });
+    expect((await bench.tokenkeeper(['vault', 'check'])).stderr).toContain('do: declare one: vaults: ');
+  });
 });
 
 describe('init and completion', () => {

@@ -17,6 +17,11 @@ test('every dependency is one exact version, so that what was tested is what is 
   expect(loose).toEqual([]);
 });
 
+test('npm pack of a clone builds first: it would pack a README and no program', async () => {
+  const { scripts } = await readManifest();
+  expect(scripts['prepack']).toBe('npm run --silent build');
+});
+
 test('no script runs where the package is installed', async () => {
   const { scripts } = await readManifest();
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);

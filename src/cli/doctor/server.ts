@@ -2,8 +2,8 @@ import type { Connected } from '../../connect.js';
 import { TokenError } from '../../core/errors.js';
 import { missingSearchAttributes } from '../../server/search-attributes.js';
 import type { Session } from '../session.js';
-import { plural, someOf } from '../words.js';
 import { attempt, bad, good, warning, type Attempted, type Finding } from './finding.js';
+import { workersFinding, type Poller } from './pollers.js';
 
 /** @returns whether tokens can be asked: a server is there, and somebody works for it */
 export async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {
@@ -37,21 +37,19 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
   return worker.level === 'good';
 }
 
-/** Who takes the workflows of the task queue, and who their activities: a worker of ours does both. */
-async function examineWorkers(session: Session, { connection, namespace }: Connected): Promise<Finding> {
-  const { taskQueue } = session;
-  const start = 'start one: tokenkeeper worker, or tokenkeeper up';
-  const pollersOf = async (taskQueueType: 1 | 2): Promise<string[]> => {
+async function examineWorkers({ taskQueue }: Session, { connection, namespace }: Connected): Promise<Finding> {
+  const pollersOf = async (taskQueueType: 1 | 2): Promise<Poller[]> => {
     const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
     const { pollers } = await connection.workflowService.describeTaskQueue(queue);
-    return (pollers ?? []).map(({ identity }) => identity ?? '');
+    return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? '',
+      askedAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+    }));
   };
   const found = await ask('worker', () => Promise.all([pollersOf(workflowTasks), pollersOf(activityTasks)]));
   if (!found.ok) return found.finding;
-  const [workers, doers] = found.value;
-  if (workers.length === 0) return bad('worker', `nobody works on task queue ${taskQueue}`, start);
-  if (doers.length === 0) return bad('worker', `nobody does the activities of task queue ${taskQueue}`, start);
-  return good('worker', `${plural(workers.length, 'worker')} on task queue ${taskQueue}: ${someOf(workers)}`);
+  const [workflows, activities] = found.value;
+  return workersFinding(taskQueue, { workflows, activities }, Date.now());
 }
 
 /** The kinds of tasks of Temporal's enum TaskQueueType. */

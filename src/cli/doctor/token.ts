@@ -56,7 +56,11 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
     } catch (error) {
       // Not kept, or its vault does not open, which was told.
       if (error instanceof TokenError && error.code !== 'ServerUnavailable') continue;
-      yield warning('tokens', 'no worker tells which vault holds them', null);
+      yield warning(
+        'tokens',
+        'no worker tells which vault holds them',
+        'ask again in two minutes: a worker that has just ended is seen as there until then',
+      );
       break;
     }
   }

@@ -118,7 +118,7 @@ function throwOfBackup(error: unknown): never {
 /** What helps a vault does not help a backup. */
 const backupRemedies: Partial<Record<ErrorCode, string>> = {
   VaultWrongKey:
-    'first put the key that the backup was made with in its place; vault rekey keeps it in a file that ends in .retired',
+    'first put the key that the backup was made with in its place; of a key file, vault rekey keeps it beside it, in one that ends in .retired',
   VaultDamaged: 'restore another backup',
 };
 

@@ -61,7 +61,7 @@ async function chooseKey(db: Database, source: KeySource): Promise<Secret> {
     if ((await importVaultKey(secret)).kid !== kid) return secret;
   }
   throw new TokenError('VaultLocked', `${source.place} holds no other key than the one that the vault has`, {
-    do: 'let it answer the new key and the old one, separated by white space, until the vault is rekeyed',
+    do: 'let it give the new key and the old one, separated by white space, here and to every worker, until the vault is rekeyed',
   });
 }
 
