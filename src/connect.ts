@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
+import { grpcCodes, grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 
 /** Where Temporal is; what is not given comes from TEMPORAL_* and the profile. */
@@ -112,12 +113,18 @@ async function isRefused(address: string): Promise<boolean> {
   }
 }
 
-/** Names the cluster in the records' owner; `unknown` where the server does not tell (the time-skipping test server). */
+/**
+ * Names the cluster in the records' owner; `unknown` where it does not tell us, which holds for every worker with the same permissions: it
+ * has no such call (the time-skipping test server), or denies it (to a role in a namespace alone, as the server's default authorizer does).
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`: one bad moment would make this worker another owner
+ */
 export async function clusterIdOf(connection: Pick<Connection, 'workflowService'>): Promise<string> {
   try {
     const info = await connection.workflowService.getClusterInfo({});
     return info.clusterId || 'unknown';
-  } catch {
-    return 'unknown';
+  } catch (error) {
+    const code = grpcErrorOf(error)?.code;
+    if (code === grpcCodes.unimplemented || code === grpcCodes.permissionDenied) return 'unknown';
+    throw serverErrorOf(error);
   }
 }
