@@ -1,12 +1,12 @@
 import { TokenError } from '../core/errors.js';
 import { isSameOwner, requireOwner } from '../core/owner.js';
 import { note } from '../core/transitions.js';
-import type { VaultRecord } from '../core/record.js';
+import type { Generation, VaultRecord } from '../core/record.js';
 import { allDone } from '../awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
-import { atProvider, heldRequest } from './provider.js';
+import { atProvider, heldRequest, issuerOf } from './provider.js';
 import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
@@ -22,13 +22,8 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   if (input.kind === 'revoke') {
     const { record } = await readRecord(vault, spec.key);
     requireOwner(record, attempt.owner);
-    const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
-    const { mintable } = open.issuer.capabilities(open.parameters);
-    const ended = mintable ? record.generations : [];
     throwIfCalledOff(attempt, 'anything was revoked');
-    await allDone(
-      ended.map((held) => atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)))),
-    );
+    await allDone(record.generations.map((held) => revokeValue(deps, input, held)));
     const context = { deps, spec, vault, signal: attempt.cancelled };
     const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
     await allDone([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
@@ -38,7 +33,8 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   await updateRecord(vault, spec.key, (record) => {
     // Done already, or another one keeps it.
     if (record.owner === null || !isSameOwner(record.owner, attempt.owner)) return record;
-    const emptied = input.kind === 'revoke' ? { ...record, intent: null, continuation: null, generations: [] } : record;
+    const emptied =
+      input.kind === 'revoke' ? { ...record, intent: null, continuation: null, setAside: [], generations: [] } : record;
     return note(release(emptied), {
       at: now,
       event: 'closed',
@@ -47,6 +43,13 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
       actor: input.actor,
     });
   });
+}
+
+/** Where its issuer can end it: what a person brought, a person ends. */
+async function revokeValue(deps: ActivityDeps, input: CloseInput, held: Generation): Promise<void> {
+  const open = await issuerOf(deps.connections, input.spec, held);
+  if (!open.issuer.capabilities(open.parameters).mintable) return;
+  await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
 }
 
 /** A connection that went together with the sink empties nothing any more: the end of the token must not wait for it. */

@@ -1,23 +1,26 @@
 import { TokenError } from '../core/errors.js';
+import { moveTo } from '../core/issued-by.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 
 /**
- * Puts the connection's first grant into the record: once, before the first value, or again when a person reauthorized with a changed one.
+ * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized with a
+ * changed one. What another issuer gave is set aside.
  * Its fingerprint is claimed in the vault first, so that two tokens never redeem one grant.
  * @throws TokenError `GrantClaimed`, `InvalidGrant`
  */
-export async function takeFirstGrant(record: VaultRecord, context: RefreshContext): Promise<VaultRecord> {
+export async function takeFirstGrant(record: VaultRecord, context: RefreshContext, now: number): Promise<VaultRecord> {
   const { vault, open, input } = context;
-  const untouched = record.grant === null && record.continuation === null && record.counter === 0;
+  const here = moveTo(record, input.spec.issuer, now, input.actor);
+  const untouched = here.grant === null && here.continuation === null && (here.counter === 0 || here !== record);
   // The file of a grant that was redeemed may be gone: only who needs it reads it.
-  if ((!untouched && !input.reauthorize) || open.firstGrant === null) return record;
+  if ((!untouched && !input.reauthorize) || open.firstGrant === null) return here;
   const fingerprint = vault.fingerprint(open.firstGrant.reveal());
-  const changed = input.reauthorize && fingerprint !== record.grant;
-  if (!untouched && !changed) return record;
+  const changed = input.reauthorize && fingerprint !== here.grant;
+  if (!untouched && !changed) return here;
   await claimGrant(vault, fingerprint, input.spec.key);
-  return { ...record, grant: fingerprint, continuation: open.firstGrant.reveal() };
+  return { ...here, continuesAt: input.spec.issuer, grant: fingerprint, continuation: open.firstGrant.reveal() };
 }
 
 async function claimGrant(vault: Vault, fingerprint: string, key: string): Promise<void> {

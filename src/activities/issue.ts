@@ -29,6 +29,7 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
     // Dead or alive, told or not: the proof judges it.
     expiresAt: toldExpiryOf({ ...issued, ttlMs: null }) ?? null,
     scopes: issued.scopes ?? null,
+    issuedBy: { connection: input.spec.issuer, parameters: input.spec.parameters, retire: traits.retire },
   };
   const staged = await persist(
     vault,

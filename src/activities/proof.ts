@@ -1,14 +1,16 @@
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
 import { expiryOf } from '../core/expiry.js';
+import { isOfAnother } from '../core/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/transitions.js';
 import { isTokenText } from '../token-text.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
-import { heldRequest } from './provider.js';
+import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
 import { readRecord, updateRecord, type Held } from './store.js';
+import { traitsOf } from './traits.js';
 
 /** What a proof found. */
 export interface Proof {
@@ -79,24 +81,28 @@ async function settleExpiry(
 
 /** A value that failed its proof: dropped, and ended at the provider where that harms nothing else. */
 export async function refuse(context: RefreshContext, generation: Generation, reason: string): Promise<void> {
-  const { deps, input, vault, open, traits } = context;
-  if (traits.retire === 'revoke') {
-    await open.issuer.revoke(requestFor(context, generation)).catch(() => {
-      deps.log.warn('a refused value could not be revoked, it dies by itself', {
-        key: input.spec.key,
-        generation: generation.generation,
-      });
+  const { deps, input, vault } = context;
+  await endRefused(context, generation).catch(() => {
+    deps.log.warn('a refused value could not be revoked, it dies by itself', {
+      key: input.spec.key,
+      generation: generation.generation,
     });
-  }
+  });
   const now = await deps.now();
   await updateRecord(vault, input.spec.key, (record) => discard(record, generation.generation, now, reason));
+}
+
+async function endRefused({ deps, input, signal }: RefreshContext, generation: Generation): Promise<void> {
+  const open = await issuerOf(deps.connections, input.spec, generation);
+  if (traitsOf(open).retire === 'revoke') await open.issuer.revoke(heldRequest(input, open, generation, signal));
 }
 
 /** Whether the provider still accepts a generation that a job reported. A provider that can't tell counts as "no". */
 export async function isAlive(context: RefreshContext, generation: number): Promise<boolean> {
   const { record } = await readRecord(context.vault, context.input.spec.key, context.signal);
   const held = record.generations.find((g) => g.generation === generation && g.state === 'current');
-  if (held === undefined) return false;
+  // What another issuer gave is to be replaced, alive or not.
+  if (held === undefined || isOfAnother(held, context.input.spec)) return false;
   const now = await context.deps.now();
   if (held.expiresAt !== null && held.expiresAt <= now) return false;
   const told: Verification = await context.open.issuer.verify(requestFor(context, held));

@@ -1,15 +1,22 @@
+import { issuedBy } from '../core/issued-by.js';
 import type { Generation } from '../core/record.js';
 import { Secret } from '../core/secret.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { HeldRequest } from '../issuers/issuer.js';
 import { within } from '../awaiting.js';
-import type { OpenIssuer } from './connections.js';
+import type { Connections, OpenIssuer } from './connections.js';
 
 const providerMs = 15_000;
 
 /** One call to a provider that issues nothing, within its time. */
 export function atProvider<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return within(providerMs, { code: 'ProviderUnavailable', message: `no answer within ${providerMs / 1000} s` }, work);
+}
+
+/** The issuer of a value, opened. @throws TokenError `PolicyDenied` where its connection is there no more */
+export function issuerOf(connections: Connections, spec: TokenSpec, held: Generation): Promise<OpenIssuer> {
+  const { connection, parameters } = issuedBy(held, spec);
+  return connections.issuer(connection, spec.key, parameters);
 }
 
 /** What a provider is asked about a value that we hold. The continuation never goes along. */

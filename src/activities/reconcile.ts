@@ -35,7 +35,7 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
-  return { holding: holdingOf(record, capabilitiesOf(traits)), rows, rolledBack };
+  return { holding: holdingOf(record, capabilitiesOf(traits), spec), rows, rolledBack };
 }
 
 /** The value that a person brought, as the workflow has to know it. */

@@ -1,3 +1,4 @@
+import { isOfAnother } from '../core/issued-by.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import { Secret } from '../core/secret.js';
 import type { IssuerCapabilities } from '../issuers/issuer.js';
@@ -28,7 +29,9 @@ export function issueRequest(
   generation: number,
 ): Parameters<OpenIssuer['issuer']['issue']>[0] {
   const { input, open, signal } = context;
-  const current = currentOf(record);
+  const newest = currentOf(record);
+  // What another issuer gave is none of this one's business.
+  const current = newest === null || isOfAnother(newest, input.spec) ? null : newest;
   return {
     key: input.spec.key,
     parameters: open.parameters,

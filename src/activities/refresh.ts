@@ -1,5 +1,6 @@
 import { TokenError, wordsOf } from '../core/errors.js';
 import type { RefreshResult } from '../core/events.js';
+import { isOfAnother } from '../core/issued-by.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
 import { requireOwner } from '../core/owner.js';
 import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
@@ -69,12 +70,12 @@ type Begun =
 async function beginIntent(context: RefreshContext): Promise<Begun> {
   const { deps, input, attempt, vault, open, traits } = context;
   const { key } = input.spec;
-  const held = await readRecord(vault, key, context.signal);
+  const held = await dropOfAnother(context, await readRecord(vault, key, context.signal));
   const now = await deps.now();
   requireOwner(held.record, attempt.owner);
   let record: VaultRecord = { ...held.record, owner: attempt.owner };
   if (input.reauthorize) record = abandon(record, now, input.actor, 'Reauthorized');
-  record = await takeFirstGrant(record, context);
+  record = await takeFirstGrant(record, context, now);
   const request: BeginRequest = {
     expectedCurrent: input.expectedCurrent,
     attemptId: attempt.id,
@@ -121,6 +122,16 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   }
 }
 
+/** What another issuer gave, and nobody was given yet, is not what the token is declared to be by now. */
+async function dropOfAnother(context: RefreshContext, held: Held): Promise<Held> {
+  const { input, vault, attempt, signal } = context;
+  const pending = pendingOf(held.record);
+  if (pending === null || !isOfAnother(pending, input.spec)) return held;
+  requireOwner(held.record, attempt.owner);
+  await refuse(context, pending, 'IssuerChanged');
+  return readRecord(vault, input.spec.key, signal);
+}
+
 /** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */
 async function provePending(context: RefreshContext, held: Held): Promise<Refreshed> {
   const { deps, input, vault } = context;
@@ -158,7 +169,7 @@ async function refuseOrServe(context: RefreshContext, generation: Generation, er
 function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): Refreshed {
   const current = currentOf(record);
   if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
-  const holding = holdingOf(record, capabilitiesOf(context.traits));
+  const holding = holdingOf(record, capabilitiesOf(context.traits), context.input.spec);
   return {
     result: { outcome, reference: referenceTo(record, current), holding },
     current: { generation: current, ledger: record.ledger },

@@ -5,10 +5,9 @@ import { requireOwner } from '../core/owner.js';
 import { retire as retireTransition } from '../core/transitions.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import { callSink, type SinkContext } from './call-sink.js';
-import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RetireInput } from './inputs.js';
-import { atProvider, heldRequest } from './provider.js';
+import { atProvider, heldRequest, issuerOf } from './provider.js';
 import { heldGeneration } from './sink-readings.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 import { traitsOf } from './traits.js';
@@ -24,10 +23,10 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   if (held === undefined) return { heldBy: [], currentDead: false };
   const heldBy = await sinksHolding({ deps, spec, vault, signal: attempt.cancelled }, record, generation);
   if (heldBy.length > 0) return { heldBy, currentDead: false };
-  const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
+  const open = await issuerOf(deps.connections, spec, held);
   const revokes = traitsOf(open).retire === 'revoke';
   // One that somebody else revoked just before did not die of this: nothing would be revoked again for it.
-  const livedBefore = revokes && (await currentLives(input, open, record)) === true;
+  const livedBefore = revokes && (await currentLives(deps, input, record)) === true;
   if (revokes) {
     // A look that was cut short saw nothing, which is not the same as a sink that holds nothing.
     throwIfCalledOff(attempt, 'anything was revoked');
@@ -36,7 +35,7 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const now = await deps.now();
   const reason = revokes ? 'Revoked' : 'LeftToExpire';
   await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);
-  return { heldBy: [], currentDead: livedBefore && (await currentLives(input, open, record)) === false };
+  return { heldBy: [], currentDead: livedBefore && (await currentLives(deps, input, record)) === false };
 }
 
 /** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
@@ -56,9 +55,10 @@ async function sinksHolding(context: SinkContext, record: VaultRecord, generatio
 }
 
 /** Proof that a revocation is isolated: the current one outlives it. */
-async function currentLives(input: RetireInput, open: OpenIssuer, record: VaultRecord): Promise<boolean | 'unknown'> {
+async function currentLives(deps: ActivityDeps, input: RetireInput, record: VaultRecord): Promise<boolean | 'unknown'> {
   const current = currentOf(record);
   if (current === null) return 'unknown';
+  const open = await issuerOf(deps.connections, input.spec, current);
   const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
     () => null,
   );

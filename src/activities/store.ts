@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import type { HeldGeneration, Holding } from '../core/events.js';
+import { isOfAnother } from '../core/issued-by.js';
 import { currentOf, emptyRecord, parseRecord, type Generation, type VaultRecord } from '../core/record.js';
 import { environmentOf } from '../core/key.js';
+import type { TokenSpec } from '../core/spec.js';
 import type { Capabilities } from '../core/state.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Connections } from './connections.js';
@@ -104,13 +106,18 @@ const heldOf = (generation: Generation): HeldGeneration => ({
   verifiedBy: generation.verifiedBy,
 });
 
+function previousOf(generation: Generation, spec: TokenSpec): HeldGeneration {
+  const retires = isOfAnother(generation, spec) ? generation.issuedBy?.retire : undefined;
+  return { ...heldOf(generation), ...(retires === undefined ? {} : { retires }) };
+}
+
 /** What the workflow may know of a record. */
-export function holdingOf(record: VaultRecord, capabilities: Capabilities): Holding {
+export function holdingOf(record: VaultRecord, capabilities: Capabilities, spec: TokenSpec): Holding {
   const current = currentOf(record);
   return {
     vaultId: record.vaultId,
     current: current && heldOf(current),
-    previous: record.generations.filter((g) => g.state === 'previous').map(heldOf),
+    previous: record.generations.filter((g) => g.state === 'previous').map((g) => previousOf(g, spec)),
     capabilities,
   };
 }

@@ -17,6 +17,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     fingerprint: held.fingerprint,
     expiresAt: held.expiresAt,
     retireAt: retireAt.get(held.generation) ?? null,
+    ...(held.retires === undefined ? {} : { retires: held.retires }),
   }));
   // A new generation ends the wait of lanes for it, and a drift that the next pass repairs; one that a lane still meets is told by that alone.
   const isNew = current?.generation !== state.current?.generation;

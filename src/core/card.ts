@@ -6,7 +6,7 @@ import {
   acknowledgedOf,
   generationOf,
   lagging,
-  retirementOf,
+  endingOf,
   type CurrentGeneration,
   type LifecycleState,
   type PreviousGeneration,
@@ -87,7 +87,6 @@ function sinkRows(state: LifecycleState): string[] {
  */
 export function cardOf(state: LifecycleState, now: number): string {
   const { spec, current } = state;
-  const revokes = retirementOf(state) === 'revoke';
   const runbook = spec.runbook === null ? '' : `, [runbook](${spec.runbook})`;
   return [
     `### ${spec.key}: ${headlineOf(state, now)}`,
@@ -95,7 +94,9 @@ export function cardOf(state: LifecycleState, now: number): string {
     list([
       ...troublesOf(state),
       ...(current === null ? ['No value yet'] : currentRows(current, state.capabilities?.mintable === false)),
-      ...state.previous.map((held) => `Generation ${held.generation} ${endOf(held, revokes)}`),
+      ...state.previous.map(
+        (held) => `Generation ${held.generation} ${endOf(held, endingOf(state, held) === 'revoke')}`,
+      ),
     ]),
     `**Sinks:** ${acknowledgedOf(state)} of ${Object.keys(state.sinks).length} on generation ${generationOf(state)}`,
     list(sinkRows(state)),

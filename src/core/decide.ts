@@ -4,7 +4,15 @@ import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
-import { generationOf, lagging, retirementOf, servedWords, type Closing, type LifecycleState } from './state.js';
+import {
+  endingOf,
+  generationOf,
+  lagging,
+  servedWords,
+  type Closing,
+  type LifecycleState,
+  type PreviousGeneration,
+} from './state.js';
 import { deliverStepId, emptyStepId } from './step-ids.js';
 import { timings } from './timings.js';
 
@@ -146,13 +154,13 @@ function laneSteps(state: LifecycleState): Step[] {
 }
 
 function retireSteps(state: LifecycleState, now: number): Step[] {
-  if (!mayRetire(state)) return [];
-  return state.previous
+  return toRevoke(state)
     .filter((held) => held.retireAt !== null && now >= held.retireAt)
     .map(({ generation }) => ({ id: `retire:${generation}`, run: 'retire', generation }));
 }
 
-const mayRetire = (state: LifecycleState): boolean => retirementOf(state) === 'revoke' && state.pause === null;
+const toRevoke = (state: LifecycleState): readonly PreviousGeneration[] =>
+  state.pause === null ? state.previous.filter((held) => endingOf(state, held) === 'revoke') : [];
 
 function nextWake(state: LifecycleState, now: number): Wake | null {
   const ahead = wakesOf(state, now)
@@ -177,9 +185,7 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
     const next = generationOf(state) + 1;
     rows.push([refreshDueAt(state), state.failures > 0 ? `retry generation ${next}` : `renew to generation ${next}`]);
     rows.push([state.reconcileAt, 'read the sinks back']);
-    if (mayRetire(state)) {
-      rows.push(...state.previous.map((held): WakeRow => [held.retireAt, `retire generation ${held.generation}`]));
-    }
+    rows.push(...toRevoke(state).map((held): WakeRow => [held.retireAt, `retire generation ${held.generation}`]));
   }
   if (needsWatch(state) && state.current?.expiresAt != null) {
     // Only where no renewal will change it: in a healthy life these instants never come.

@@ -12,6 +12,8 @@ export interface HeldGeneration {
   readonly expiresAt: number | null;
   readonly verifiedAt: number | null;
   readonly verifiedBy: string | null;
+  /** How it ends where it is of another issuer than the token names by now. */
+  readonly retires?: Capabilities['retire'] | undefined;
 }
 
 /** What the vault holds of a token, as an activity tells it. */

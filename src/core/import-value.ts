@@ -3,7 +3,7 @@ import { note } from './transitions.js';
 
 /** A value that a person brings. */
 export interface ImportRequest {
-  readonly value: Pick<Generation, 'value' | 'fingerprint' | 'issuedAt' | 'expiresAt'>;
+  readonly value: Pick<Generation, 'value' | 'fingerprint' | 'issuedAt' | 'expiresAt' | 'issuedBy'>;
   /** What the declaration says of its end by now, which need not be what the person says. Unix ms; null: nothing. */
   readonly declaredExpiresAt?: number | null | undefined;
   readonly now: number;

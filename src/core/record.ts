@@ -1,4 +1,6 @@
 import { TokenError } from './errors.js';
+import type { Continuing } from './issued-by.js';
+import type { JsonObject } from './json.js';
 import type { ReissueClass } from './reissue.js';
 
 /** Which version of the record this program writes. */
@@ -13,6 +15,8 @@ export interface Generation {
   readonly fingerprint: string;
   /** Provider's own id of the token, not secret. */
   readonly handle: string | null;
+  /** Absent: by the issuer that the token names. */
+  readonly issuedBy?: IssuedBy | undefined;
   /** Unix ms, on the worker's clock: when the request for it started. */
   readonly issuedAt: number;
   /** Unix ms, corrected for the provider's clock; null: it does not expire. */
@@ -24,6 +28,16 @@ export interface Generation {
   readonly verifiedAt: number | null;
   /** How it was proven, e.g. `introspection`. */
   readonly verifiedBy: string | null;
+}
+
+/** The issuer of a value. */
+export interface IssuedBy {
+  /** Name of the issuer connection. */
+  readonly connection: string;
+  /** The token's, as they were. */
+  readonly parameters: JsonObject;
+  /** How its values end. Absent: not known, as of a value that a person brought. */
+  readonly retire?: 'revoke' | 'expire' | undefined;
 }
 
 /** The durable note that a provider call for a generation is about to be made. */
@@ -85,6 +99,10 @@ export interface VaultRecord {
   readonly continuation: string | null;
   /** Fingerprint of the first grant that was redeemed for this token. */
   readonly grant: string | null;
+  /** Name of the issuer connection that both are of. Absent: of the one that issued the newest value. */
+  readonly continuesAt?: string | undefined;
+  /** Likewise of the issuers that the token named before. */
+  readonly setAside?: readonly Continuing[] | undefined;
   readonly generations: readonly Generation[];
   /** Newest last, bounded. */
   readonly ledger: readonly LedgerRow[];

@@ -24,6 +24,8 @@ export interface PreviousGeneration {
   readonly expiresAt: number | null;
   /** null: held, some sink has not acknowledged a newer one. */
   readonly retireAt: number | null;
+  /** Where it is of another issuer than the token names by now. Absent: as the values of that one. */
+  readonly retires?: Capabilities['retire'] | undefined;
 }
 
 /** What issuers declare; see IssuerCapabilities. */
@@ -209,6 +211,10 @@ export function retirementOf(state: LifecycleState): Capabilities['retire'] | nu
 
 /** What tells how far a token is delivered. */
 export type Served = Pick<LifecycleState, 'current' | 'sinks'>;
+
+/** How this one ends. */
+export const endingOf = (state: LifecycleState, held: PreviousGeneration): Capabilities['retire'] | null =>
+  held.retires ?? retirementOf(state);
 
 /** Generation that consumers should have; 0 before the first. */
 export function generationOf(state: Pick<Served, 'current'>): number {

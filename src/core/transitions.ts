@@ -136,6 +136,7 @@ export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
       ...record,
       intent: null,
       issuer: request.issuer,
+      continuesAt: request.issuer.connection,
       continuation: request.continuation ?? record.continuation,
       generations: [...record.generations.filter((g) => g.state !== 'pending'), entry],
     },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { cardOf } from '../../src/core/card.js';
 import { decide } from '../../src/core/decide.js';
 import type { Event } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
-import { currentOf, failureOf, resultsAt, rowOf } from './build.js';
+import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf } from './build.js';
 import { healthy } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
@@ -99,6 +100,28 @@ describe('the end of a previous generation', () => {
     const after = evolve(due, retire([], true), now);
     expect(after).toMatchObject({ wanted: { reason: 'RevokeNotIsolated' }, revokeHarms: true });
     expect(decide(after, now + 2 * hour).steps.map(({ run }) => run)).not.toContain('retire');
+  });
+
+  it.each(['revoke', 'expire'] as const)('of a value of the issuer before is as that has it: %s', (retires) => {
+    const other = retires === 'revoke' ? 'expire' : 'revoke';
+    const capabilities = { ...holdingOf(null).capabilities, retire: other } as const;
+    const holding = holdingOf(heldOf(3), {
+      capabilities,
+      previous: [heldOf(1, { expiresAt: null }), heldOf(2, { expiresAt: null, retires })],
+    });
+    const looked: Event = { type: 'reconcile.ok', result: { holding, rows: [], rolledBack: false } };
+    const after = evolve(healthy({ capabilities, reconcileAt: null }), looked, now);
+    expect(after.previous).toMatchObject([{ generation: 1 }, { generation: 2, retires }]);
+    const revoked = (state: LifecycleState): string[] =>
+      decide(state, now + hour).steps.flatMap(({ id, run }) => (run === 'retire' ? [id] : []));
+    expect(revoked(after)).toEqual([retires === 'revoke' ? 'retire:2' : 'retire:1']);
+    expect(revoked({ ...after, pause: { until: null, reason: 'x', actor: 'ana' } })).toEqual([]);
+    const card = cardOf(after, now);
+    expect(card).toMatch(
+      retires === 'revoke'
+        ? /Generation 1 is left[^]*Generation 2 is revoked/
+        : /Generation 1 is revoked[^]*Generation 2 is left/,
+    );
   });
 
   it('that failed is tried again slowly, until the old one is gone', () => {

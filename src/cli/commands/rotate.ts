@@ -163,7 +163,7 @@ function oldWords(status: TokenStatus, generation: number, now: number): string 
   const holdsForMs = Math.max(0, ...Object.values(status.sinks).map((row) => row.holdsForMs));
   const holds = holdsForMs > 0 ? `, holdsFor ${formatDuration(holdsForMs)}` : '';
   if (old.retireAt === null) return `; gen ${generation} lives until every sink has left it`;
-  if (status.retires === 'revoke')
+  if ((old.retires ?? status.retires) === 'revoke')
     return `; gen ${generation} is revoked at ${clockWords(old.retireAt, now)} (${grace}${holds})`;
   return old.expiresAt === null ? '' : `; gen ${generation} dies by itself at ${clockWords(old.expiresAt, now)}`;
 }

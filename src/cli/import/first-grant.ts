@@ -1,3 +1,4 @@
+import { continueAt } from '../../core/issued-by.js';
 import type { VaultRecord } from '../../core/record.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
@@ -19,7 +20,8 @@ const firstGrantLacks: Lack = {
  * @returns null where nothing lacks, or where this host cannot tell
  */
 export async function lackOf(session: Session, { spec }: ImportPlace, record: VaultRecord): Promise<Lack | null> {
-  if (record.grant !== null || record.continuation !== null) return null;
+  const { grant, continuation } = continueAt(record, spec.issuer);
+  if (grant !== null || continuation !== null) return null;
   const connections = await session.connections();
   // The issuer's credentials may be on the worker's host only: import goes without them.
   const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);

@@ -1,6 +1,7 @@
 import { updateRecord } from '../../activities/store.js';
 import { TokenError } from '../../core/errors.js';
 import { importValue } from '../../core/import-value.js';
+import { withIssuer } from '../../core/issued-by.js';
 import { environmentOf } from '../../core/key.js';
 import { currentOf, type VaultRecord } from '../../core/record.js';
 import type { Secret } from '../../core/secret.js';
@@ -48,7 +49,13 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
   const { spec, vault, issuer } = place;
   const text = brought.secret.reveal();
   const now = Date.now();
-  const value = { value: text, fingerprint: vault.fingerprint(text), issuedAt: now, expiresAt: brought.expiresAt };
+  const value = {
+    value: text,
+    fingerprint: vault.fingerprint(text),
+    issuedAt: now,
+    expiresAt: brought.expiresAt,
+    issuedBy: { connection: spec.issuer, parameters: spec.parameters },
+  };
   const stored = await updateRecord(vault, spec.key, (record) => {
     const held = currentOf(record)?.generation ?? 0;
     if (brought.after !== undefined && brought.after !== held) {
@@ -62,7 +69,7 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
       reason: brought.reason,
     });
     // Tells a job what a dead token looks like.
-    return next === record || next.issuer !== null ? next : { ...next, issuer };
+    return next === record ? next : withIssuer(next, issuer);
   });
   return stored.record;
 }

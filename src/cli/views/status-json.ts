@@ -46,7 +46,7 @@ function generationsOf({ current, previous, retires }: TokenStatus) {
     state: 'previous' as const,
     fingerprint: one.fingerprint,
     expiresAt: isoOf(one.expiresAt),
-    retires,
+    retires: one.retires ?? retires,
     retireAt: isoOf(one.retireAt),
   }));
   return held === null ? older : [held, ...older];

@@ -99,10 +99,11 @@ function renewWords(renewAt: number | null, now: number): string {
 }
 
 function endWords(status: TokenStatus, previous: TokenStatus['previous'][number], now: number): string {
-  const verb = status.retires === 'revoke' ? 'revoke' : 'retire';
+  const retires = previous.retires ?? status.retires;
+  const verb = retires === 'revoke' ? 'revoke' : 'retire';
   const trouble = troubleWords(status, `retire:${previous.generation}`, now);
   if (trouble !== null) return `${verb} fails: ${trouble}`;
-  if (status.retires === 'expire') return expireWords(status, previous, now);
+  if (retires === 'expire') return expireWords(status, previous, now);
   if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
   const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
   const names = late.map(([id]) => id).join(', ');
