@@ -100,6 +100,10 @@ beforeAll(async () => {
   const token = { issuer: 'idp', sinks: ['files'] };
   await bench.declare({ [asked]: token, [woken]: token });
   stopA = await startA();
+  await waitFor(async () => (await tokenkeeper('doctor')).stdout, {
+    limitMs,
+    until: (said) => said.includes('gives new work to workers without a version, and none is there: '),
+  });
   await makeCurrent('a');
 }, 240_000);
 

@@ -3,7 +3,7 @@ import { TokenError } from '../../core/errors.js';
 import { missingSearchAttributes } from '../../server/search-attributes.js';
 import type { Session } from '../session.js';
 import { attempt, bad, good, warning, type Attempted, type Finding } from './finding.js';
-import { workersFinding, type Poller } from './pollers.js';
+import { versionName, workersFinding, type QueueView } from './pollers.js';
 
 /** @returns whether tokens can be asked: a server is there, and somebody works for it */
 export async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {
@@ -38,15 +38,19 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
 }
 
 async function examineWorkers({ taskQueue }: Session, { connection, namespace }: Connected): Promise<Finding> {
-  const pollersOf = async (taskQueueType: 1 | 2): Promise<Poller[]> => {
+  const view = async (taskQueueType: 1 | 2): Promise<QueueView> => {
     const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType };
-    const { pollers } = await connection.workflowService.describeTaskQueue(queue);
-    return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-      identity: identity ?? '',
-      askedAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
-    }));
+    const { pollers, versioningInfo } = await connection.workflowService.describeTaskQueue(queue);
+    return {
+      current: versionOf(versioningInfo?.currentDeploymentVersion),
+      pollers: (pollers ?? []).map(({ identity, lastAccessTime, deploymentOptions }) => ({
+        identity: identity ?? '',
+        askedAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+        version: deploymentOptions?.workerVersioningMode === versioned ? versionOf(deploymentOptions) : null,
+      })),
+    };
   };
-  const found = await ask('worker', () => Promise.all([pollersOf(workflowTasks), pollersOf(activityTasks)]));
+  const found = await ask('worker', () => Promise.all([view(workflowTasks), view(activityTasks)]));
   if (!found.ok) return found.finding;
   const [workflows, activities] = found.value;
   return workersFinding(taskQueue, { workflows, activities }, Date.now());
@@ -55,6 +59,15 @@ async function examineWorkers({ taskQueue }: Session, { connection, namespace }:
 /** The kinds of tasks of Temporal's enum TaskQueueType. */
 const workflowTasks = 1;
 const activityTasks = 2;
+/** Of its enum WorkerVersioningMode. */
+const versioned = 2;
+
+/** Of what Temporal says; null where it names none. */
+function versionOf(
+  version: { readonly deploymentName?: string | null; readonly buildId?: string | null } | null | undefined,
+): string | null {
+  return version?.buildId ? versionName(version.deploymentName ?? '', version.buildId) : null;
+}
 
 /** A question to a Temporal that was reached: what it answers may be its own. */
 function ask<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {

@@ -59,7 +59,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       yield warning(
         'tokens',
         'no worker tells which vault holds them',
-        'ask again in two minutes: a worker that has just ended is seen as there until then',
+        'see its log; one that has just ended is seen as there for two minutes',
       );
       break;
     }
