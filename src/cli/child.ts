@@ -28,7 +28,7 @@ export interface Child {
 /** Starts a program; its stdin is ours. */
 export function startProgram(io: Io, { program, args, env, secrets }: ChildOptions): Child {
   const output = secrets === null && io.ownsProcess ? 'inherit' : 'pipe';
-  if (program === '') throw new Failure(exitCodes.notFound, 'an empty name is no program');
+  if (program === '') throw new Failure(exitCodes.notFound, 'an empty name is no program', 'name a program after --');
   const child = spawn(program, args, { env: { ...env }, stdio: ['inherit', output, output] });
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const drained = [drain(child.stdout, io.stdout, secrets), drain(child.stderr, io.stderr, secrets)];
@@ -57,8 +57,9 @@ function endOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const missing = error.code === 'ENOENT';
+      const remedy = missing ? 'correct its name, or PATH' : 'let it be a program that this user may run';
       const message = `${program}: ${missing ? 'no such program' : 'cannot be run'}`;
-      reject(new Failure(missing ? exitCodes.notFound : exitCodes.notExecutable, message));
+      reject(new Failure(missing ? exitCodes.notFound : exitCodes.notExecutable, message, remedy));
     });
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });

@@ -10,7 +10,7 @@ export async function confirm(session: Session, what: string, yes: boolean): Pro
     throw new Failure(exitCodes.usage, `${what}: nobody is there to confirm it`, 'give --yes');
   }
   const answer = await ask(session, `${what}. Go on? [y/N] `);
-  if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done');
+  if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done', null);
 }
 
 /** Asks a person, on stderr: stdout is for results. @throws Failure 130 at Ctrl-C and at the end of the input */
@@ -19,7 +19,7 @@ export async function ask(session: Session, question: string): Promise<string> {
   const lines = createInterface({ input, output, terminal: input.isTTY === true });
   // The terminal is raw while a line is read: Ctrl-C is a key that closes the interface, and no signal. A question alone would then wait for ever.
   const left = new Promise<never>((_, reject) => {
-    lines.once('close', () => reject(new Failure(exitCodes.interrupted, 'nothing was done')));
+    lines.once('close', () => reject(new Failure(exitCodes.interrupted, 'nothing was done', null)));
   });
   left.catch(() => {}); // an answer closes it, too
   try {

@@ -16,7 +16,11 @@ export async function readBytes(
     for await (const chunk of stream) {
       const bytes = Buffer.from(chunk as Uint8Array | string);
       if ((size += bytes.length) > limit)
-        throw new Failure(exitCodes.usage, `${what} is too long: at most ${limit} bytes`);
+        throw new Failure(
+          exitCodes.usage,
+          `${what} is too long: at most ${limit} bytes`,
+          'see that it is the right file',
+        );
       chunks.push(bytes);
     }
   } finally {

@@ -17,7 +17,8 @@ export async function readSecret(io: Io, prompt: string): Promise<Secret> {
   const value = text.replace(/\r?\n$/, '');
   if (value === '') throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
   const fault = faultOfValue(value);
-  if (fault !== null) throw new Failure(exitCodes.usage, `stdin: ${fault}`);
+  if (fault !== null)
+    throw new Failure(exitCodes.usage, `stdin: ${fault}`, 'give the value alone, on one line: … < FILE');
   return new Secret(value);
 }
 
@@ -51,7 +52,7 @@ async function askHidden({ stdin, stderr, stop }: Io, prompt: string): Promise<s
           line = char === '\u007f' || char === '\b' ? line.slice(0, -1) : line + char;
         }
       };
-      const onStop = (): void => end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported')));
+      const onStop = (): void => end(() => reject(new Failure(exitCodes.interrupted, 'nothing was imported', null)));
       if (stop.aborted) return onStop();
       terminal.on('data', onData);
       stop.addEventListener('abort', onStop, { once: true });

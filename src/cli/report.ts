@@ -15,7 +15,8 @@ export class Failure extends Error {
   constructor(
     readonly exitCode: number,
     message: string,
-    readonly remedy: string | null = null,
+    /** null: a person chose this end. */
+    readonly remedy: string | null,
     /** Of the error behind it. */
     readonly code: string | null = null,
   ) {

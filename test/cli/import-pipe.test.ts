@@ -59,6 +59,6 @@ it('refuses a file that is too long to be a set of tokens', async () => {
   await truncate(path, 4_194_305);
   expect(await startImport(path).ended).toMatchObject({
     code: 2,
-    stderr: `tokenkeeper: ${path} is too long: at most 4194304 bytes\n`,
+    stderr: `tokenkeeper: ${path} is too long: at most 4194304 bytes\ndo: see that it is the right file\n`,
   });
 }, 60_000);

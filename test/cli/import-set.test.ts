@@ -185,6 +185,7 @@ describe('what cannot be read or used is told by its place', () => {
   ])('$title', async ({ file, text, words }) => {
     const outcome = await importSet(await write(file, text));
     expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
+    expect(outcome.stderr).toMatch(/^ *do: .+\n/m);
     expect(outcome.stderr.toLowerCase()).not.toContain(shh);
   });
 

@@ -14,7 +14,7 @@ it('is all that a failure shows of what came from elsewhere', () => {
 
 it('is all that a stack shows, too', () => {
   const stderr = new PassThrough();
-  report(new Failure(1, 'a\u001b[2Jb'), { stderr, env: { TOKENKEEPER_DEBUG: '1' } } as unknown as Io, null);
+  report(new Failure(1, 'a\u001b[2Jb', null), { stderr, env: { TOKENKEEPER_DEBUG: '1' } } as unknown as Io, null);
   expect(String(stderr.read())).toMatch(/^tokenkeeper: a\?\[2Jb\nError: a\?\[2Jb\n {4}at /);
 });
 

@@ -129,6 +129,7 @@ describe('import', () => {
   ])('refuses $title', async ({ stdin, words }) => {
     const outcome = await bench.tokenkeeper(['import', pasted], { stdin });
     expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+    expect(outcome.stderr).toMatch(/\ndo: .+\n$/);
   });
 
   it('refuses what is not declared, and what is dead on arrival', async () => {
@@ -154,13 +155,17 @@ describe('exec', () => {
   });
 
   it('ends with 127 for a program that is not there, with 126 for one that cannot be run', async () => {
-    expect((await bench.tokenkeeper(['exec', '-t', minted, '--', '/nowhere/at/all'])).code).toBe(127);
-    expect((await bench.tokenkeeper(['exec', '-t', minted, '--', bench.configFile])).code).toBe(126);
+    const run = (program: string) => bench.tokenkeeper(['exec', '-t', minted, '--', program]);
+    expect(await run('/nowhere/at/all')).toMatchObject({ code: 127, stderr: expect.stringMatching(/\ndo: .+\n$/) });
+    expect(await run(bench.configFile)).toMatchObject({ code: 126, stderr: expect.stringMatching(/\ndo: .+\n$/) });
   });
 
   it('ends with 127 for a program without a name', async () => {
     const { code, stderr } = await bench.tokenkeeper(['exec', '-t', minted, '--', '']);
-    expect({ code, stderr }).toEqual({ code: 127, stderr: 'tokenkeeper: an empty name is no program\n' });
+    expect({ code, stderr }).toEqual({
+      code: 127,
+      stderr: 'tokenkeeper: an empty name is no program\ndo: name a program after --\n',
+    });
   });
 
   it('waits for the output of what its program left running, until a signal comes', async () => {

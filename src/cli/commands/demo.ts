@@ -33,7 +33,9 @@ export const addDemo: AddCommand = (program, run) =>
           if (signal !== 'SIGINT') child.kill(signal);
         });
         return new Promise<number>((resolve, reject) => {
-          child.once('error', () => reject(new Failure(exitCodes.failed, 'the demo did not start')));
+          child.once('error', () =>
+            reject(new Failure(exitCodes.failed, 'the demo did not start', 'npm start, in a clone, says why')),
+          );
           child.once('exit', (code) => resolve(code ?? exitCodes.interrupted));
         });
       }),

@@ -22,7 +22,12 @@ export interface ImportSet {
 /** Reads a file `{ key: name }`. @throws Failure where it is none */
 export function readMapping(file: string, text: string): NamedToken[] {
   return Object.entries(readMembers(file, text)).map(([key, name], index) => {
-    if (!isKey(key)) throw new Failure(exitCodes.usage, `${file}: entry ${index + 1} is not named by a token’s key`);
+    if (!isKey(key))
+      throw new Failure(
+        exitCodes.usage,
+        `${file}: entry ${index + 1} is not named by a token’s key`,
+        'write KEY: NAME',
+      );
     if (typeof name !== 'string' || name === '') {
       throw new Failure(exitCodes.usage, `${file}: ${key} has no name of a value`, 'write KEY: NAME');
     }

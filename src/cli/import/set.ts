@@ -67,7 +67,8 @@ async function judgeSet(session: Session, options: ImportSetOptions): Promise<Im
     format,
   );
   const { entries, ignored } = entriesOf(found, named, format);
-  if (entries.length === 0) throw new Failure(exitCodes.usage, `${from} holds no value`);
+  if (entries.length === 0)
+    throw new Failure(exitCodes.usage, `${from} holds no value`, 'see that it is the right file, and its --format');
   if (ignored > 0) session.warn(`${plural(ignored, 'other name')} of the file left alone`);
   // One after the other: each opens the same few vaults, and the table keeps the order of the file.
   const rows: ImportRow[] = [];
