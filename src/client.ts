@@ -23,6 +23,7 @@ import type {
 } from './core/events.js';
 import { TokenError } from './core/errors.js';
 import { inputVersion, type LifecycleInput } from './core/input.js';
+import { isInstant } from './core/instants.js';
 import { parseKey, workflowIdOf } from './core/key.js';
 import { RequestRefused } from './core/refusals.js';
 import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
@@ -163,6 +164,8 @@ export class TokenKeeperClient {
   async pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
     // Nobody hears that a signal was refused.
     whole(options.until, 'until');
+    if (options.until !== undefined && !isInstant(options.until))
+      throw wrongNumber('until', 'no instant up to the year 9999');
     const request: PauseRequest = { ...this.#request(options), ...pick(options.until, 'until') };
     return sendSignal(this.handle(key), 'pause', request, options);
   }
@@ -232,8 +235,11 @@ const ask = ({ signal, deadlineMs }: ChangeOptions): AskOptions => ({ signal, de
 /** @throws TokenError `ConfigInvalid` for what is there and is no whole number, of 0 or more: JSON would send it as null, or as a text */
 function whole(value: number | undefined, name: string): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
-  throw new TokenError('ConfigInvalid', `${name} is no whole number`, { do: 'correct it in the call' });
+  throw wrongNumber(name, 'no whole number');
 }
+
+const wrongNumber = (name: string, what: string): TokenError =>
+  new TokenError('ConfigInvalid', `${name} is ${what}`, { do: 'correct it in the call' });
 
 /** A field only where there is a value: `undefined` is nothing to send. */
 function pick<Name extends string, T>(value: T | undefined, name: Name): Partial<Record<Name, T>> {

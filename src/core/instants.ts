@@ -3,6 +3,13 @@ export function isoOf(at: number | null): string {
   return at === null ? 'never' : `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
+/** The last instant of the year 9999, in Unix ms: the last that its text has four digits for. */
+const lastMs = 253_402_300_799_999;
+
+/** Whether a value is an instant, in Unix ms, that can be told. What comes after it by a century still is one to Date. */
+export const isInstant = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= lastMs;
+
 /** How an instant is written: a date alone, or a time that names its zone. */
 export const instantPattern = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2}))?$';
 

@@ -1,6 +1,7 @@
 import { generationOf, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
 import { change, movesOnly } from './change.js';
 import type { Ask, Request } from './events.js';
+import { isInstant } from './instants.js';
 import { canEmpty } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { isListOfTexts, isTokenSpec } from './spec-shape.js';
@@ -82,7 +83,7 @@ function isWellFormed(state: LifecycleState, ask: Ask): boolean {
         (ask.request.empty === undefined || isListOfTexts(ask.request.empty))
       );
     case 'pause':
-      return ask.request.until === undefined || isPositive(ask.request.until);
+      return ask.request.until === undefined || isInstant(ask.request.until);
     default:
       return true;
   }

@@ -1,10 +1,12 @@
+import { centuryMs } from './duration.js';
+import { isInstant } from './instants.js';
 import { isObject } from './json.js';
 import type { TokenSpec } from './spec.js';
 
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
-const isSpan: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isSpan: Check = (value) => typeof value === 'number' && value >= 0 && value <= centuryMs;
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -39,7 +41,7 @@ const checks: Readonly<Record<keyof TokenSpec, Check>> = {
   maxTtlMs: orNull(isSpan),
   ttlMs: orNull(isSpan),
   expect: isObject,
-  expiresAt: orNull(isSpan),
+  expiresAt: orNull(isInstant),
   remindMs: listOf(isSpan),
   runbook: orNull(isText),
   reconcileMs: orNull(isSpan),

@@ -52,16 +52,16 @@ export function registerHandlers(lifecycle: Lifecycle): void {
   for (const verb of signals) {
     setHandler(
       defineSignal<[Request]>(signalNames[verb]),
-      (request) => lifecycle.on({ type: 'asked', verb, request: checked(request) } as Parameters<Lifecycle['on']>[0]),
+      (request) => lifecycle.on({ type: 'asked', ...askOf(verb, request) }),
       { description: descriptions[verb] },
     );
   }
   for (const verb of Object.keys(updateNames) as (keyof typeof updateNames)[]) {
     setHandler(
       defineUpdate<UpdateAnswer, [Request]>(updateNames[verb]),
-      (request) => answer(lifecycle, { verb, request: checked(request) } as Ask),
+      (request) => answer(lifecycle, askOf(verb, request)),
       {
-        validator: (request) => refuse(lifecycle, { verb, request: checked(request) } as Ask),
+        validator: (request) => refuse(lifecycle, askOf(verb, request)),
         description: descriptions[verb],
       },
     );
@@ -79,10 +79,14 @@ export function registerHandlers(lifecycle: Lifecycle): void {
   );
 }
 
-/** A request that carries nothing (sent from the Web UI) still works; it can't be told from a second one. */
-function checked(request: Request | undefined): Request {
-  if (typeof request?.requestId === 'string') return request;
-  return { ...request, requestId: `unnamed-${Date.now()}` };
+/**
+ * A request that carries nothing (sent from the Web UI) still works; it can't be told from a second one of its kind in the same task. What
+ * its fields are is looked at where it is admitted.
+ */
+function askOf(verb: Verb, request: Request | undefined): Ask {
+  const named =
+    typeof request?.requestId === 'string' ? request : { ...request, requestId: `unnamed-${verb}-${Date.now()}` };
+  return { verb, request: named } as Ask;
 }
 
 function refuse(lifecycle: Lifecycle, ask: Ask): void {

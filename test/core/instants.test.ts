@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseInstant } from '../../src/core/instants.js';
+import { centuryMs } from '../../src/core/duration.js';
+import { isInstant, isoOf, parseInstant } from '../../src/core/instants.js';
+import { t0 } from './time.js';
 
 describe('an instant', () => {
   afterEach(() => {
@@ -26,5 +28,12 @@ describe('an instant', () => {
       vi.stubEnv('TZ', zone);
       expect(parseInstant(text)).toBe(at);
     }
+  });
+
+  it('can be told, a century after it, too, or is none', () => {
+    const last = parseInstant('9999-12-31T23:59:59.999Z')!;
+    expect([0, t0, last].every(isInstant)).toBe(true);
+    expect(isoOf(last + centuryMs)).toMatch(/^\+010099/);
+    expect([last + 1, -1, NaN, Infinity, '0', null].some(isInstant)).toBe(false);
   });
 });

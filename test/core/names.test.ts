@@ -192,14 +192,14 @@ describe('the shape of a spec', () => {
     scopes: [null, 'a b', [7], ['']],
     sinks: [null, {}, ['one'], [{ id: 'one' }], [{ id: 'one', connection: 'c', target: {}, takeOver: 'yes' }]],
     renewBefore: [null, 'x', {}, { ratio: 0 }, { ratio: 1 }, { ratio: '0.5' }, { ms: -1 }, { ms: Infinity }],
-    graceMs: [null, -1, NaN, '1'],
+    graceMs: [null, -1, NaN, '1', 4e12],
     maxTtlMs: [-1, '1', undefined],
     ttlMs: [-1, '1', undefined],
     expect: [null, []],
-    expiresAt: ['2027', -1, undefined],
+    expiresAt: ['2027', -1, undefined, 1e15],
     remindMs: [null, [null], ['1d']],
     runbook: ['', 7, undefined],
-    reconcileMs: [-1, 'x', undefined],
+    reconcileMs: [-1, 'x', undefined, 1e300],
     attemptTimeoutMs: [-1, 'x', undefined],
   };
   const cases = Object.entries(wrong).flatMap(([name, values]) => values.map((value) => [name, value] as const));

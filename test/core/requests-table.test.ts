@@ -133,6 +133,7 @@ describe('a malformed request', () => {
     ['an acknowledgement without a generation', 'acknowledge', { requestId: 'r', sink: 'one' }],
     ['an acknowledgement of half a generation', 'acknowledge', { requestId: 'r', sink: 'one', generation: 2.5 }],
     ['a pause until some text', 'pause', { requestId: 'r', until: 'tomorrow' }],
+    ['a pause until no instant can be shown', 'pause', { requestId: 'r', until: 8.9e15 }],
     ['a configuration without a spec', 'configure', { requestId: 'r', revision: 9 }],
     ['a configuration without a revision', 'configure', { requestId: 'r', spec }],
     ['a configuration with half a spec', 'configure', { requestId: 'r', revision: 9, spec: { ...spec, sinks: null } }],

@@ -72,6 +72,10 @@ describe('a number that is none', () => {
     await expect(keeper.acknowledge('test/token', 'one', no)).rejects.toMatchObject(invalid);
   });
 
+  it('a pause until no instant that can be shown is none', async () => {
+    await expect(keeperOf().pause('test/token', { until: 8.9e15 })).rejects.toMatchObject(invalid);
+  });
+
   it('a rotation that forgets its generation is none', async () => {
     const forgotten = undefined as unknown as number;
     await expect(keeperOf().rotateNow('test/token', forgotten)).rejects.toMatchObject(invalid);
