@@ -19,7 +19,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     retireAt: retireAt.get(held.generation) ?? null,
     ...(held.retires === undefined ? {} : { retires: held.retires }),
   }));
-  // A new generation ends the wait of lanes for it, and a drift that the next pass repairs; one that a lane still meets is told by that alone.
+  // The next pass repairs what drifted, so that a new generation clears the mark; where a sink has a lane, only that lane knows whether it is repaired.
   const isNew = current?.generation !== state.current?.generation;
   const rows = Object.entries(state.sinks).map(([id, row]) => {
     return [id, isNew && row.laggingSince === null ? { ...row, drifted: false } : row] as const;

@@ -16,7 +16,7 @@ export interface BackoffInput {
 /**
  * Unix ms of the next burst. It doubles up to an hour, never waits longer than a quarter of the life that is left (so that
  * several tries fit before expiry), and never comes earlier than the provider wishes, up to an hour and to half of the life that
- * is left: who is still told to wait when the value dies has nothing to lose by asking.
+ * is left: a provider that asks to wait until the value is dead would leave the token without one.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
@@ -30,8 +30,8 @@ export function retryAtOf(input: BackoffInput): number {
 
 /**
  * How long Temporal waits with the next attempt of one activity, in ms; undefined: by its own policy.
- * A burst has the floor, nothing else of the token moves meanwhile: a wish that is longer than an attempt may last ends it
- * (`'end'`), and the wait is that of `retryAtOf`.
+ * While a burst runs, nothing else of the token's values moves. So where the provider wishes a wait that is longer than one attempt may
+ * last, the burst ends (`'end'`), and `retryAtOf` says when the next one begins.
  * @param burstWaitMs - the longest wait within a burst; null: no burst, the step runs beside the others until it is done.
  */
 export function nextAttemptAfterMs(

@@ -93,9 +93,8 @@ export function toPropagate(state: LifecycleState): string[] {
 }
 
 /**
- * Sinks that a refresh delivers to by itself, which saves a renewal a step of its own for that: those without a lane. None where
- * somebody waits for the new value, whom a slow sink would keep waiting, and none with a first value: until the vault's
- * answer is known, nothing was ever delivered.
+ * Sinks that a refresh delivers to within its own activity, which saves a renewal a pass: those without a lane. None where somebody waits
+ * for the new value, because a slow sink would keep them waiting, and none with a first value: before it, nothing is known of the sinks.
  */
 export function toReachBeside(state: LifecycleState): string[] {
   if (state.wanted !== null || state.current === null) return [];

@@ -156,7 +156,7 @@ function lookFailed(state: LifecycleState, failure: StepFailure, now: number): L
   });
 }
 
-/** Revoking the old one of a pair that dies together, after each rotation, would never end. */
+/** Where a revocation of the old value killed the current one, too, a new one is wanted, and nothing is revoked there again: it would never end. */
 function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): LifecycleState {
   return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
 }

@@ -96,8 +96,8 @@ function requestIdOf({ request }: { readonly request?: Partial<Request> | null }
 const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
 
 /**
- * A rotation joins one that is under way. An outright one joins no probe, which may end without a new value, and no wait for
- * the next try: whatever held that up may be mended.
+ * A request to rotate joins a rotation that is under way. One that wants a new value in any case (`outright`) joins neither a probe, which may
+ * end without one, nor the wait after a failure, because what failed may be mended by now.
  */
 function admitRotation(state: LifecycleState, outright: boolean): Admission {
   const refusal = rotationRefusal({ pause: state.pause, mintable: state.capabilities?.mintable ?? null });

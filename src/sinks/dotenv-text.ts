@@ -1,7 +1,7 @@
 /**
- * The grammar of the npm package dotenv 17 (lib/main.js, BSD-2-Clause), which is the widest used reading of these files; it has no written one.
- * Same language, but with the separator as a group and with indices, because we need places and not just values; and with no blank lines
- * before a name, which each of them would be looked through for again.
+ * The pattern of the npm package dotenv 17 (lib/main.js, BSD-2-Clause): these files have no written grammar, and its reading of them is the
+ * most widely used. It accepts the same language with two changes: the separator is a group and there are indices, because we need places and
+ * not just values; and no blank lines may stand before a name, because searching them again from each one takes quadratic time.
  */
 const assignmentPattern =
   /^[^\S\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;

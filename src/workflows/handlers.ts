@@ -90,7 +90,7 @@ function askOf(verb: Verb, request: Request | undefined): Ask {
 }
 
 function refuse(lifecycle: Lifecycle, ask: Ask): void {
-  lifecycle.heedTask(); // a refusal alone is a task, too
+  lifecycle.noteTask(); // a refusal alone is a task, too
   const { outcome, code } = answerTo(lifecycle, ask) ?? admit(lifecycle.state, ask, Date.now());
   if (outcome !== 'refused') return;
   const generation = generationOf(lifecycle.state);
@@ -114,7 +114,7 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   if (settled === null) return say(lifecycle, 'accepted');
   const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
   await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
-  lifecycle.heedTask(); // the end of the wait is a task of its own, too
+  lifecycle.noteTask(); // the end of the wait is a task of its own, too
   const reason = ask.verb === 'deliver' ? failedLook(lifecycle.state, askedAt) : lifecycle.state.problem;
   return say(lifecycle, settled(), reason);
 }

@@ -37,103 +37,102 @@ function activities(options: ActivityOptions): Activities {
   });
 }
 
-/** Starts the activity of a step. */
-export function startStep(step: Step, state: LifecycleState): Promise<unknown> {
+/** Starts the activity of a step. @returns the event that its result is; rejects as the activity does */
+export function startStep(step: Step, state: LifecycleState): Promise<Event> {
   const { spec, vaultId } = state;
   const base = { v: 1 as const, spec, vaultId };
   const generation = generationOf(state);
   switch (step.run) {
     case 'reconcile':
-      return activities({ retry: bursts, summary: `read vault and sinks of ${spec.key}` })[activityNames.reconcile]({
-        ...base,
-        expectedCurrent: generation,
-        expectedIssuedAt: state.current?.issuedAt,
-        takeOver: state.takeOver,
-        sinkAttemptMs: timings.sinkAttemptMs,
-      });
+      return activities({ retry: bursts, summary: `read vault and sinks of ${spec.key}` })
+        [activityNames.reconcile]({
+          ...base,
+          expectedCurrent: generation,
+          expectedIssuedAt: state.current?.issuedAt,
+          takeOver: state.takeOver,
+          sinkAttemptMs: timings.sinkAttemptMs,
+        })
+        .then((result) => ({ type: 'reconcile.ok', result }));
     case 'refresh': {
       const { startToCloseMs, ...spans } = attemptTimings(spec, lifetimeOf(state));
       const beside = step.sinks.length === 0 ? '' : `, with ${step.sinks.length} sinks`;
       const summary = `generation ${generation} → ${generation + 1}: ${step.reason}${beside}`;
-      return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })[activityNames.refresh]({
-        ...base,
-        expectedCurrent: generation,
-        reason: step.reason,
-        actor: state.wanted?.actor ?? 'tokenkeeper',
-        suspected: state.wanted?.suspected ?? null,
-        reauthorize: state.wanted?.reauthorize ?? false,
-        preflight: needsPreflight(state, Date.now()),
-        ...spans,
-        sinks: step.sinks,
-        sinkAttemptMs: timings.sinkAttemptMs,
-      });
+      return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })
+        [activityNames.refresh]({
+          ...base,
+          expectedCurrent: generation,
+          reason: step.reason,
+          actor: state.wanted?.actor ?? 'tokenkeeper',
+          suspected: state.wanted?.suspected ?? null,
+          reauthorize: state.wanted?.reauthorize ?? false,
+          preflight: needsPreflight(state, Date.now()),
+          ...spans,
+          sinks: step.sinks,
+          sinkAttemptMs: timings.sinkAttemptMs,
+        })
+        .then((result) => ({ type: 'refresh.ok', result }));
     }
     case 'propagate':
-      return activities({ retry: bursts, summary: `generation ${generation} → ${step.sinks.length} sinks` })[
-        activityNames.propagate
-      ]({ ...base, atLeast: generation, sinks: step.sinks, sinkAttemptMs: timings.sinkAttemptMs });
+      return activities({ retry: bursts, summary: `generation ${generation} → ${step.sinks.length} sinks` })
+        [activityNames.propagate]({
+          ...base,
+          atLeast: generation,
+          sinks: step.sinks,
+          sinkAttemptMs: timings.sinkAttemptMs,
+        })
+        .then((result) => ({ type: 'propagate.ok', result }));
     case 'deliver': {
       const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
       const first = Math.min(maxMs, laneIntervalMs(Date.now() - step.laggingSince));
       const retry = { initialInterval: first, maximumInterval: maxMs };
-      return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })[activityNames.deliver]({
-        ...base,
-        atLeast: generation,
-        sink: step.sink,
-        mendingWaitMs: mendingMs,
-      });
+      return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })
+        [activityNames.deliver]({
+          ...base,
+          atLeast: generation,
+          sink: step.sink,
+          mendingWaitMs: mendingMs,
+        })
+        .then((result) => ({ type: 'deliver.ok', result, since: step.laggingSince }));
     }
     case 'retire':
-      return activities({ retry: untilDone, activityId: step.id, summary: `generation ${step.generation}` })[
-        activityNames.retire
-      ]({ ...base, generation: step.generation });
+      return activities({ retry: untilDone, activityId: step.id, summary: `generation ${step.generation}` })
+        [activityNames.retire]({ ...base, generation: step.generation })
+        .then((result) => ({ type: 'retire.ok', generation: step.generation, result }));
     case 'empty': {
       const { sink, generation: holds, emptying } = step.left;
       const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
-      return activities({ retry, activityId: step.id, summary: `${sink.id} is taken out` })[activityNames.empty]({
-        ...base,
-        sink,
-        generation: holds,
-        actor: emptying.actor,
-      });
+      return activities({ retry, activityId: step.id, summary: `${sink.id} is taken out` })
+        [activityNames.empty]({
+          ...base,
+          sink,
+          generation: holds,
+          actor: emptying.actor,
+        })
+        .then(() => ({ type: 'empty.ok', left: step.left }));
     }
     case 'notify':
-      return activities({ retry: untilDone, activityId: step.id, summary: step.notice })[activityNames.notify]({
-        ...base,
-        ...noticeOf(state, step.notice, Date.now()),
-      });
+      return activities({ retry: untilDone, activityId: step.id, summary: step.notice })
+        [activityNames.notify]({
+          ...base,
+          ...noticeOf(state, step.notice, Date.now()),
+        })
+        .then(() => ({ type: 'notify.ok', notice: step.notice }));
     case 'close':
-      return activities({ retry: untilDone, activityId: step.id, summary: step.kind })[activityNames.close]({
-        ...base,
-        kind: step.kind,
-        actor: state.closing?.actor ?? 'unknown',
-        reason: state.closing?.reason ?? 'Requested',
-        left: emptyingOf(state).map(({ sink }) => sink),
-      });
+      return activities({ retry: untilDone, activityId: step.id, summary: step.kind })
+        [activityNames.close]({
+          ...base,
+          kind: step.kind,
+          actor: state.closing?.actor ?? 'unknown',
+          reason: state.closing?.reason ?? 'Requested',
+          left: emptyingOf(state).map(({ sink }) => sink),
+        })
+        .then(() => ({ type: 'close.ok' }));
   }
 }
 
 function lifetimeOf(state: LifecycleState): number | null {
   const { current } = state;
   return current?.expiresAt == null ? null : current.expiresAt - current.issuedAt;
-}
-
-/** The event that a step's result is. */
-export function eventOfResult(step: Step, result: unknown): Event {
-  switch (step.run) {
-    case 'deliver':
-      return { type: 'deliver.ok', result, since: step.laggingSince } as Event;
-    case 'retire':
-      return { type: 'retire.ok', generation: step.generation, result } as Event;
-    case 'empty':
-      return { type: 'empty.ok', left: step.left };
-    case 'notify':
-      return { type: 'notify.ok', notice: step.notice };
-    case 'close':
-      return { type: 'close.ok' };
-    default:
-      return { type: `${step.run}.ok`, result } as Event;
-  }
 }
 
 /** The event that a step's failure is. */

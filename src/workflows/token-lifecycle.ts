@@ -19,7 +19,7 @@ import { generationOf, type LifecycleState } from '../core/state.js';
 import { deliverStepId } from '../core/step-ids.js';
 import { registerHandlers } from './handlers.js';
 import { publish } from './published.js';
-import { eventOfFailure, eventOfResult, startStep } from './steps.js';
+import { eventOfFailure, startStep } from './steps.js';
 
 /** What a closed lifecycle answers. */
 export interface LifecycleOutcome {
@@ -69,18 +69,20 @@ class Lifecycle {
   }
 
   on(event: Event): void {
-    if (!this.heedTask()) return;
+    if (!this.noteTask()) return;
     this.state = this.rules.evolve(this.state, event, Date.now());
     this.#dirty = true;
     this.#wakeUp();
   }
 
   /**
-   * Whether what came has a workflow task, and so a time. A query that waited for a worker makes it carry out what came since by the clock
-   * of the task before: there is more history, and nothing else of a new task. A command that was decided so would not replay, and the run
-   * be stuck. Refused, the query fails, the worker drops the run, and its task replays all of it.
+   * Notes the workflow task that brought what is handled now. @returns whether there is one
+   *
+   * A query that waited for a worker can make the SDK deliver newer events before their workflow task exists: there is more history, but
+   * `Date.now()` is still that of the task before. A command that is decided then would not replay, and the run would be stuck. So this
+   * refuses: the query fails, the worker drops the run from its cache, and the task, once it comes, replays all of it.
    */
-  heedTask(): boolean {
+  noteTask(): boolean {
     const { historyLength, historySize, unsafe } = workflowInfo();
     const [was, at] = [this.#task, Date.now()];
     const looksUntimed = historyLength > was.historyLength && historySize === was.historySize && at === was.at;
@@ -102,7 +104,7 @@ class Lifecycle {
   }
 
   async run(): Promise<LifecycleOutcome> {
-    this.heedTask();
+    this.noteTask();
     for (;;) {
       const leaving = this.#wantsNewRun();
       const decision = this.#carryOut(leaving);
@@ -148,10 +150,7 @@ class Lifecycle {
       this.#running.delete(step.id);
       this.on(event);
     };
-    work.then(
-      (result) => end(eventOfResult(step, result)),
-      (error: unknown) => end(eventOfFailure(step, error)),
-    );
+    work.then(end, (error: unknown) => end(eventOfFailure(step, error)));
   }
 
   /** Keeps ONE timer, at the instant that was decided. */
