@@ -243,6 +243,28 @@ describe('what cannot be read or used is told by its place', () => {
   });
 });
 
+it('does not say delivered where a workflow of that name keeps another vault, as of a demo beside this one', async () => {
+  const [one, two] = [bench.key('twice'), bench.key('twice-too')];
+  const tokens = { [one]: { issuer: 'manual', sinks: ['files'] }, [two]: { issuer: 'manual', sinks: ['files'] } };
+  await bench.declare(tokens);
+  const file = await write('twice.json', JSON.stringify({ [one]: valueFor(one), [two]: valueFor(two) }));
+  expect((await importSet(file)).code).toBe(0);
+  expect(await bench.tokenkeeper(['apply', '--wait'])).toMatchObject({ code: 0 });
+  const config = JSON.parse(await bench.read('tokens.yaml')) as object;
+  const vaults = { local: { driver: 'embedded', path: 'beside.db' } };
+  const beside = ['-c', await write('beside.json', JSON.stringify({ ...config, vaults })), ...bench.flags.slice(2)];
+  await bench.raw([...beside, 'vault', 'init']);
+  const set = await bench.raw([...beside, 'import', '--from', file]);
+  expect(set.code).toBe(1);
+  expect(set.stdout).toContain('2 imported, 0 there already, 0 delivered');
+  const words =
+    /it is in the vault, not in its sinks: another vault \(\S+\) is kept there than this one \(\S+\) \(VaultMismatch\)/;
+  expect(set.stderr).toMatch(words);
+  const single = await bench.raw([...beside, 'import', one], { stdin: valueFor(one) });
+  expect(single).toMatchObject({ code: 1, stderr: expect.stringMatching(words) });
+  expectSilent(set);
+}, 60_000);
+
 it('a set that breaks off names what is done and what is not, and the same again finishes it', async () => {
   const [early, stuck, late] = [bench.key('early'), bench.key('stuck'), bench.key('late')];
   const vaults = { local: { driver: 'embedded', path: 'vault.db' }, other: { driver: 'embedded', path: 'other.db' } };

@@ -20,19 +20,20 @@ const notInSinks = 'it is in the vault, not in its sinks';
 /**
  * Lets a workflow that runs already adopt what the vault holds now.
  * @param isKept - the vault knows of a workflow: it looks at the vault once a day, so that whoever can't reach it has to be told
- * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where one keeps it
+ * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where one keeps it; `VaultMismatch` where that one has another vault
  */
 export async function deliverImported(
   session: Session,
   key: string,
-  isKept: boolean,
+  { vaultId, isKept }: { readonly vaultId: string; readonly isKept: boolean },
   reason = 'Imported',
 ): Promise<DeliveredSinks> {
   try {
     const client = await session.client();
     const answer = await client.deliver(key, { reason, signal: session.io.stop });
     if (answer.status === 'failed') throw notAdopted(answer);
-    const { acknowledged, total } = await client.status(key);
+    const { acknowledged, total, vaultId: kept } = await client.status(key);
+    if (kept !== null && kept !== vaultId) throw keptElsewhere(kept, vaultId);
     return { acknowledged, total };
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
@@ -42,6 +43,17 @@ export async function deliverImported(
       do: `${error.do}; then: tokenkeeper deliver KEY`,
     });
   }
+}
+
+/** The workflow of that key belongs to another keeper, which delivered what it holds: a demo beside this one, or another namespace's. */
+function keptElsewhere(kept: string, here: string): TokenError {
+  return new TokenError(
+    'VaultMismatch',
+    `${notInSinks}: another vault (${kept}) is kept there than this one (${here})`,
+    {
+      do: 'name the Temporal of this keeper: --address, --namespace; or use the configuration of that worker',
+    },
+  );
 }
 
 /** The worker did not get to see the value, which is in the vault that opens here. */

@@ -38,7 +38,7 @@ export async function importOne(
   const lacks = await lackOf(session, place, record);
   let sinks: DeliveredSinks = null;
   try {
-    sinks = await deliverImported(session, key, record.owner !== null, reason);
+    sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept: record.owner !== null }, reason);
   } finally {
     // It is in the vault, whatever became of the rest.
     if (options.output === 'json')

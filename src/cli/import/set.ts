@@ -102,10 +102,10 @@ async function deliverAll(
   reason: string | undefined,
   outcomes: Map<string, ImportOutcome>,
 ): Promise<void> {
-  const stored = rows.filter(({ key }) => outcomes.has(key));
-  await eachOf(stored, atOnce, async ({ key, work }) => {
+  const stored = rows.flatMap(({ key, work }) => (work !== null && outcomes.has(key) ? [{ key, work }] : []));
+  await eachOf(stored, atOnce, async ({ key, work: { place, isKept } }) => {
     try {
-      const sinks = await deliverImported(session, key, work?.isKept === true, reason);
+      const sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept }, reason);
       outcomes.set(key, { sinks, error: null });
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
