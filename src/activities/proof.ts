@@ -92,7 +92,13 @@ export async function refuse(context: RefreshContext, generation: Generation, re
   await updateRecord(vault, input.spec.key, (record) => discard(record, generation.generation, now, reason));
 }
 
-async function endRefused({ deps, input, signal }: RefreshContext, generation: Generation): Promise<void> {
+async function endRefused({ deps, input, vault, signal }: RefreshContext, generation: Generation): Promise<void> {
+  const { record } = await readRecord(vault, input.spec.key, signal);
+  // A provider may answer what it gave before, and that is served.
+  if (
+    record.generations.some((g) => g.generation !== generation.generation && g.fingerprint === generation.fingerprint)
+  )
+    return;
   const open = await issuerOf(deps.connections, input.spec, generation);
   if (traitsOf(open).retire === 'revoke') await open.issuer.revoke(heldRequest(input, open, generation, signal));
 }

@@ -157,7 +157,8 @@ export interface PromoteRequest {
 }
 
 /**
- * Makes the pending generation the current one, the current one a previous one, and drops previous ones that died by themselves.
+ * Makes the pending generation the current one, the current one a previous one, and drops previous ones that died by themselves, and those
+ * of the very same value: a provider may answer what it gave before, and the end of that one would be the end of the current one.
  * Promoting the current one again only notes the proof.
  * @throws TokenError `AttemptLost` where that generation is not there.
  */
@@ -175,7 +176,8 @@ export function promote(record: VaultRecord, request: PromoteRequest): VaultReco
       if (g.generation === request.generation) return { ...g, ...proof, state: 'current' };
       return g.state === 'current' ? { ...g, state: 'previous' } : g;
     })
-    .filter((g) => g.state !== 'previous' || g.expiresAt === null || g.expiresAt > request.now);
+    .filter((g) => g.state !== 'previous' || g.expiresAt === null || g.expiresAt > request.now)
+    .filter((g) => g.state !== 'previous' || g.fingerprint !== target.fingerprint);
   if (target.state === 'current') return { ...record, generations };
   return note(
     { ...record, generations },

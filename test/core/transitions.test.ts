@@ -169,6 +169,16 @@ describe('stage', () => {
 });
 
 describe('promote', () => {
+  it('keeps no second copy of a value that the provider gave before', () => {
+    const again = generation(4, 'pending', { fingerprint: fingerprintOf(3) });
+    const record = recordOf({ generations: [generation(2, 'previous'), generation(3, 'current'), again] });
+    const promoted = promote(record, { generation: 4, now: t0, verifiedBy: null, actor: 'ana' });
+    expect(promoted.generations.map((g) => [g.generation, g.state])).toEqual([
+      [2, 'previous'],
+      [4, 'current'],
+    ]);
+  });
+
   const proof = { generation: 4, now: t0, verifiedBy: 'introspection', actor: 'ana' };
   const record = recordOf({
     generations: [
