@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { grpcCodes } from './client/grpc-codes.js';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
-import { grpcCodes, grpcErrorOf, serverErrorOf } from './client/server-errors.js';
+import { grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 
 /** Where Temporal is; what is not given comes from TEMPORAL_* and the profile. */

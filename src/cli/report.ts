@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { grpcCodes } from '../client/grpc-codes.js';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/refusals.js';
@@ -75,11 +76,11 @@ function describe(error: unknown, key: string | null): Report {
     return { exitCode, lines: twoLines(errorWords(error), remedy) };
   }
   const { code: grpc, details } = grpcOf(error) ?? {};
-  if (grpc === 7 || grpc === 16) {
+  if (grpc === grpcCodes.permissionDenied || grpc === grpcCodes.unauthenticated) {
     const remedy = 'set TEMPORAL_API_KEY or TLS certificates, or ask for the permission on the namespace';
     return { exitCode: exitCodes.denied, lines: twoLines('Temporal does not allow this', remedy) };
   }
-  if (grpc === 14 || grpc === 4) {
+  if (grpc === grpcCodes.unavailable || grpc === grpcCodes.deadlineExceeded) {
     const remedy = 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml';
     return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', remedy) };
   }
@@ -114,10 +115,10 @@ function twoLines(message: string, remedy: string | null): string[] {
   return [`tokenkeeper: ${message}`, ...(remedy === null ? [] : [`do: ${remedy}`])];
 }
 
-/** Told by shape: importing the SDK for an instanceof would cost a second at each start. */
+/** Told by shape: importing the SDK for an instanceof would cost a second at each start. A DOMException has a number for a code, too. */
 function grpcOf(error: unknown): { readonly code: number; readonly details: string } | null {
   if (typeof error !== 'object' || error === null) return null;
   const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
-  if (typeof code === 'number') return { code, details: typeof details === 'string' ? details : '' };
+  if (typeof code === 'number' && typeof details === 'string') return { code, details };
   return cause === undefined ? null : grpcOf(cause);
 }

@@ -14,7 +14,8 @@ import { RequestRefused } from '../core/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
 import { cutOff } from './cut-off.js';
-import { grpcCodes, grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { grpcCodes } from './grpc-codes.js';
+import { grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 

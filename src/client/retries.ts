@@ -1,6 +1,6 @@
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type ConnectionOptions } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { grpcCodes } from './server-errors.js';
+import { grpcCodes } from './grpc-codes.js';
 
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type Call = ReturnType<Parameters<Interceptor>[1]>;

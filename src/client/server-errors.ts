@@ -7,19 +7,7 @@ import {
 } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { cutOff } from './cut-off.js';
-
-/** Status codes of gRPC (https://grpc.io/docs/guides/status-codes/) that mean something here. */
-export const grpcCodes = {
-  cancelled: 1,
-  deadlineExceeded: 4,
-  notFound: 5,
-  permissionDenied: 7,
-  resourceExhausted: 8,
-  failedPrecondition: 9,
-  unimplemented: 12,
-  unavailable: 14,
-  unauthenticated: 16,
-} as const;
+import { grpcCodes } from './grpc-codes.js';
 
 /** How long somebody who met a Temporal that is away is asked to stay away, in ms; the server itself can't tell. */
 const comeBackMs = 5_000;

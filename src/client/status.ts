@@ -11,7 +11,8 @@ import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
 import { withLaneFailures } from './lane-failures.js';
 import { notKept } from './requests.js';
-import { grpcCodes, grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { grpcCodes } from './grpc-codes.js';
+import { grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 /** A step that is running, as the server tells it. */
 export interface PendingStep {

@@ -31,3 +31,17 @@ describe('an error that nobody expected', () => {
     );
   });
 });
+
+it('an error of gRPC is told as Temporal’s, whatever the SDK wrapped it in', () => {
+  const grpc = Object.assign(new Error('14 UNAVAILABLE: no'), { code: 14, details: 'no', metadata: {} });
+  for (const error of [grpc, new Error('failed to query', { cause: grpc })]) {
+    expect(told(error)).toMatch(/^tokenkeeper: Temporal does not answer\ndo: start one with: tokenkeeper up/);
+  }
+});
+
+it.each([
+  ['TimeoutError', new DOMException('The operation timed out.', 'TimeoutError')],
+  ['AbortError', new DOMException('This operation was aborted.', 'AbortError')],
+])('%s of a driver is not Temporal’s, though it has a number for a code', (kind, error) => {
+  expect(told(error)).toMatch(new RegExp(`^tokenkeeper: unexpected: ${kind}\ndo: run it again`));
+});

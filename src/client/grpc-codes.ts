@@ -1,0 +1,12 @@
+/** Status codes of gRPC (https://grpc.io/docs/guides/status-codes/) that mean something here. */
+export const grpcCodes = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
