@@ -12,14 +12,20 @@ export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | 
   const value = headers.get('retry-after')?.trim() ?? '';
   // More digits than a number has are a long time all the same.
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
-  // Each form of an HTTP date begins with a day's name; `Date.parse` takes "120.5" or "-5" for a date, too, and one that is long past.
-  const at = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
+  const at = instantOf(value);
+  return at === undefined ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
 }
 
 /** The Date header in Unix ms; undefined: none that can be read. */
 export function readDate(headers: AnswerHeaders): number | undefined {
-  const at = Date.parse(headers.get('date') ?? '');
+  return instantOf(headers.get('date')?.trim() ?? '');
+}
+
+/** An HTTP date, always of UTC, though the oldest of its forms, that of asctime, has no zone (RFC 9110, 5.6.7). */
+function instantOf(text: string): number | undefined {
+  // Each form begins with a day's name; `Date.parse` takes "120.5" or "-5" for a date, too, and one that is long past.
+  if (!/^[A-Z][a-z]{2}/.test(text)) return undefined;
+  const at = Date.parse(/\d\d:\d\d \d{4}$/.test(text) ? `${text} GMT` : text);
   return Number.isNaN(at) ? undefined : at;
 }
 

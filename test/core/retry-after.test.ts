@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { mayPass, readDate, readRetryAfter } from '../../src/core/retry-after.js';
 
 const now = Date.parse('2026-11-24T09:00:00Z');
@@ -30,12 +30,32 @@ describe('Retry-After', () => {
 describe('Date', () => {
   it.each<[name: string, headers: Record<string, string>, at: number | undefined]>([
     ['an HTTP date', { date: 'Tue, 24 Nov 2026 09:00:00 GMT' }, now],
+    ['that of RFC 850', { date: 'Tuesday, 24-Nov-26 09:00:00 GMT' }, now],
+    ['a date by JavaScript alone', { date: '5' }, undefined],
     ['a word', { date: 'today' }, undefined],
+    ['a word that begins as a day does', { date: 'Tuesday' }, undefined],
     ['absent', {}, undefined],
   ])('%s', (_name, headers, at) => {
     expect(readDate(new Headers(headers))).toBe(at);
   });
 });
+
+it.each(['UTC', 'America/New_York', 'Asia/Tokyo'])(
+  'a date of asctime, which names no zone, is of UTC in %s',
+  (zone) => {
+    vi.stubEnv('TZ', zone);
+    try {
+      const headers = new Headers({ 'retry-after': 'Tue Nov 24 09:05:00 2026', date: 'Tue Nov 24 09:00:00 2026' });
+      expect(readDate(headers)).toBe(now);
+      expect(readRetryAfter(headers, 0)).toBe(300_000);
+      headers.delete('date');
+      expect(readRetryAfter(headers, now)).toBe(300_000);
+      expect(readDate(new Headers({ date: 'Sun Nov  1 09:00:00 2026' }))).toBe(Date.parse('2026-11-01T09:00:00Z'));
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  },
+);
 
 it('of statuses, those that may pass are a timeout, too many requests, and a server that fails', () => {
   const statuses = [200, 204, 302, 400, 401, 404, 407, 408, 409, 410, 428, 429, 430, 499, 500, 503, 599];
