@@ -1,4 +1,5 @@
 import type { TokenKeeperClient } from '../client.js';
+import { byKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { ApplyRow } from './apply-row.js';
 import { askToRevoke } from './closing.js';
@@ -71,7 +72,7 @@ async function emptyingsOf(
     const rows = running === null ? [] : leftoversOf(spec, running, connections).filter(({ canEmpty }) => canEmpty);
     if (rows.length > 0) found.push({ spec, rows });
   });
-  return found.toSorted((a, b) => (a.spec.key < b.spec.key ? -1 : 1));
+  return found.toSorted((a, b) => byKey(a.spec, b.spec));
 }
 
 /** A sink may have had two places. */

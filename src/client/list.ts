@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
-import { isKey, isSegment } from '../core/key.js';
+import { byKey, isKey, isSegment } from '../core/key.js';
 import { workflowType } from '../core/names.js';
 import { serverErrorOf } from './server-errors.js';
 
@@ -56,7 +56,7 @@ export async function listTokens(
   }
   const rows = [...newest.values()].map((info) => rowOf(info, prefix, searchAttributes));
   // Of a longer prefix, which begins with this one, they have the rest of that before the key.
-  return rows.filter(({ key }) => isKey(key)).toSorted((a, b) => a.key.localeCompare(b.key));
+  return rows.filter(({ key }) => isKey(key)).toSorted(byKey);
 }
 
 function rowOf(info: WorkflowExecutionInfo, prefix: string, attributes: string | null): TokenRow {

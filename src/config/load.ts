@@ -1,4 +1,5 @@
 import { isObject } from '../core/json.js';
+import { byKey } from '../core/key.js';
 import { dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Config, KnownDrivers, Registries, WorkerConfig } from './config.js';
@@ -135,7 +136,7 @@ function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, baseDir: 
     notify,
     drivers: registries,
   };
-  const specs = tokens.map(({ spec }) => spec).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const specs = tokens.map(({ spec }) => spec).sort(byKey);
   return { worker, tokens: specs };
 }
 

@@ -43,6 +43,9 @@ export function environmentOf(key: string): string {
   return parseKey(key).environment;
 }
 
+/** Puts what has different keys into one order, the same in every language of the host. */
+export const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
+
 /** The id of the workflow that keeps a token. */
 export function workflowIdOf(key: string, prefix = 'tokenkeeper'): string {
   return `${prefix}/${key}`;

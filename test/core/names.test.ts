@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stateFrom } from '../../src/core/input.js';
 import { isoOf } from '../../src/core/instants.js';
-import { environmentOf, isKey, parseKey, workflowIdOf } from '../../src/core/key.js';
+import { byKey, environmentOf, isKey, parseKey, workflowIdOf } from '../../src/core/key.js';
 import {
   activityNames,
   searchAttributeTypes,
@@ -26,6 +26,12 @@ describe('a key', () => {
     expect(environmentOf(key)).toBe(environment);
     expect(workflowIdOf(key)).toBe(`tokenkeeper/${key}`);
     expect(workflowIdOf(key, 'mine')).toBe(`mine/${key}`);
+  });
+
+  it('stands among others by its characters, not as a language would have it', () => {
+    const keys = ['a/b-c', 'a/b.c', 'a/b0', 'a/b_c', 'a/bc', 'b/a'];
+    const sorted = keys.toReversed().map((key) => ({ key }));
+    expect(sorted.toSorted(byKey).map(({ key }) => key)).toEqual(keys);
   });
 
   it.each([

@@ -37,6 +37,13 @@ it('a token whose run was just continued by another is one row: the newer run', 
   }
 });
 
+it('rows are in one order, that of plan and apply, whatever language the host speaks', async () => {
+  const names = ['b-c', 'b.c', 'b0', 'b_c', 'bc'];
+  const runs = names.toReversed().map((name) => run(name, 1, 'healthy'));
+  const rows = await listTokens(showing(...runs), { prefix: 'tokenkeeper', searchAttributes: null });
+  expect(rows.map(({ key }) => key)).toEqual(names.map((name) => `test/${name}`));
+});
+
 it('what only begins as ours do is no token: a longer prefix, and the workflow of somebody else', async () => {
   const others = [run('team/a', 1, 'healthy'), run('b', 1, 'healthy', 'backup')];
   const rows = await listTokens(showing(run('a', 1, 'healthy'), ...others), {

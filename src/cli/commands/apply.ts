@@ -1,5 +1,6 @@
 import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
+import { byKey } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { ApplyRow } from '../apply-row.js';
 import { chosenTokens } from '../chosen.js';
@@ -107,7 +108,7 @@ export async function applyAll(
   session.print(
     `${plural(tokens.length, 'token')}: ${count('started')} started, ${count('changed')} changed, ${count('unchanged')} unchanged${failed}`,
   );
-  return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return rows.toSorted(byKey);
 }
 
 async function applyOne(
