@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eachInTurn } from '../src/awaiting.js';
 import { announceServer, serverOf } from '../src/cli/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
@@ -55,10 +56,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
  */
 export async function startStack(folder: string, options: DemoOptions, tell: Tell, asked: AbortSignal): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of stops.toReversed().splice(0)) await end();
-    stops.length = 0;
-  };
+  const stop = (): Promise<void> => eachInTurn(stops.splice(0).reverse());
   try {
     const files = await prepareSecrets(folder);
     const env = withoutOurs(process.env);
@@ -143,7 +141,8 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
-    await stop();
+    // Why it could not start is worth more than why something would not stop.
+    await stop().catch(() => undefined);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,5 +39,29 @@ test('a second demo of a folder leaves the configuration of the first one alone,
     expect(await readFile(join(folder, 'tokens.demo.yaml'), 'utf8')).toBe('url: http://127.0.0.1:9402\n');
   } finally {
     await running.stop();
+  }
+}, 60_000);
+
+test('a part of the demo that cannot be stopped keeps none from being stopped, nor hides why the demo could not start', async () => {
+  const providerPort = await unusedPort();
+  const taken = createServer().listen(providerPort, '127.0.0.1');
+  const options = { port: await unusedPort(), uiPort: undefined, providerPort, receiverPort: undefined };
+  const announcement = join(folder, '.tokenkeeper/server.json');
+  let pid = 0;
+  const ready = (): void => {
+    pid = (JSON.parse(readFileSync(announcement, 'utf8')) as { readonly pid: number }).pid;
+    rmSync(announcement);
+    // A folder in place of the file: the announcement cannot be taken back.
+    mkdirSync(announcement);
+  };
+  const tell = { ready, event: () => {}, alert: () => {} };
+  try {
+    await expect(startStack(folder, options, tell, new AbortController().signal)).rejects.toMatchObject({
+      code: 'PortTaken',
+    });
+    expect(pid).toBe(process.pid);
+    await expect(fetch(`http://127.0.0.1:${options.port}`)).rejects.toThrow('fetch failed');
+  } finally {
+    taken.close();
   }
 }, 60_000);
