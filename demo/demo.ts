@@ -86,7 +86,13 @@ export class Demo {
     const token = await this.#stack.tokens.get(jobKey).catch(() => null);
     if (token === null || token.generation > this.kept.generation || this.#revokesWanted === 0) return;
     this.#revokesWanted--;
-    if (!(await this.#stack.control.kill(token.value))) return;
+    try {
+      if (!(await this.#stack.control.kill(token.value))) return;
+    } catch {
+      // The provider is being started again: the next look asks anew.
+      this.#revokesWanted++;
+      return;
+    }
     this.#revoked.add(token.generation);
     this.note(`billing-api gen ${token.generation} REVOKED AT THE PROVIDER behind our back`);
     await Promise.all(Array.from({ length: extraCallers }, () => this.kept.call()));
