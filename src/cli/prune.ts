@@ -1,5 +1,5 @@
 import type { TokenRow } from '../client/list.js';
-import { environmentOf, isKey } from '../core/key.js';
+import { environmentOf } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 
 /**
@@ -9,5 +9,5 @@ import type { TokenSpec } from '../core/spec.js';
 export function pruneable(rows: readonly TokenRow[], tokens: readonly TokenSpec[]): TokenRow[] {
   const declared = new Set(tokens.map(({ key }) => key));
   const environments = new Set(tokens.map(({ key }) => environmentOf(key)));
-  return rows.filter(({ key }) => isKey(key) && !declared.has(key) && environments.has(environmentOf(key)));
+  return rows.filter(({ key }) => !declared.has(key) && environments.has(environmentOf(key)));
 }

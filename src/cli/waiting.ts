@@ -21,8 +21,6 @@ export async function waitForStatus(
     /** Unix ms. */
     readonly deadline: number;
     readonly signal: AbortSignal;
-    /** Told each look. */
-    readonly onLook?: (status: TokenStatus) => void;
     /** What keeps it from being so at the deadline. Default: how far it is. */
     readonly late?: (status: TokenStatus) => string;
   },
@@ -36,7 +34,6 @@ export async function waitForStatus(
     });
     if (status !== null) {
       heardAt = Date.now();
-      options.onLook?.(status);
       if (options.until(status)) return status;
       if (heardAt >= options.deadline) {
         const { late = howFar } = options;

@@ -43,7 +43,6 @@ function addTokenGauges(registry: Registry, { tokens, now }: MetricSources): voi
         this.reset();
         for (const row of rows) {
           const token = labelsOf(row);
-          if (token === null) continue;
           for (const sample of samplesOf(rowNow(row, at))) this.set({ ...token, ...sample.labels }, sample.value);
         }
       },

@@ -1,6 +1,6 @@
 import type { TokenRow } from '../client/list.js';
 import { isEnding } from '../core/headline.js';
-import { environmentOf, isKey } from '../core/key.js';
+import { environmentOf } from '../core/key.js';
 
 /** One series at one moment, behind the labels that name its token. */
 export interface TokenSample {
@@ -72,7 +72,7 @@ function readyOf({ state, generation }: TokenRow): (typeof conditionValues)[numb
   return !generation || state === 'expired' || isEnding(state) ? 'False' : 'True';
 }
 
-/** The labels of a row; null: somebody else’s workflow that only begins as ours do. */
-export function labelsOf({ key, owner, issuer }: TokenRow): Record<(typeof tokenLabels)[number], string> | null {
-  return isKey(key) ? { key, environment: environmentOf(key), owner: owner ?? '', issuer: issuer ?? '' } : null;
+/** The labels of a row. */
+export function labelsOf({ key, owner, issuer }: TokenRow): Record<(typeof tokenLabels)[number], string> {
+  return { key, environment: environmentOf(key), owner: owner ?? '', issuer: issuer ?? '' };
 }
