@@ -7,6 +7,7 @@ import { wholeArgument, type AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer, serverOf } from '../running-server.js';
+import { endOfWorker } from '../worker-end.js';
 import { withoutTerminal } from '../without-terminal.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
@@ -56,8 +57,7 @@ export const addUp: AddCommand = (program, run) =>
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
         const trouble = await Promise.race([untilAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
-        if (trouble !== null)
-          throw new TokenError('ServerUnavailable', trouble, { do: `read the logs in ${stateDir}` });
+        if (trouble !== null) throw trouble;
       }),
     );
 
@@ -70,10 +70,12 @@ async function initVaults(session: Session): Promise<void> {
   }
 }
 
-/** What settles when a part has ended by itself: with a word on how. */
+/** What settles when a part has ended by itself: with an error that says how. */
 interface Part {
-  readonly ended: Promise<string>;
+  readonly ended: Promise<unknown>;
 }
+
+const logsIn = (stateDir: string): string => `read the logs in ${stateDir}`;
 
 async function startServer(session: Session, stateDir: string, { port, uiPort }: Options): Promise<Part> {
   const [{ startDevServer }, { serversDir }] = await Promise.all([
@@ -96,7 +98,10 @@ async function startServer(session: Session, stateDir: string, { port, uiPort }:
   session.onClose(withdraw);
   session.useServer({ address, namespace: server.namespace });
   session.print(`${session.paint.green('✓')} Temporal ${address}   Web UI ${uiUrl ?? 'none'}`);
-  return { ended: server.ended.then((how) => `Temporal has ended: ${how}`) };
+  const ended = server.ended.then(
+    (how) => new TokenError('ServerUnavailable', `Temporal has ended: ${how}`, { do: logsIn(stateDir) }),
+  );
+  return { ended };
 }
 
 async function startWorker(session: Session, stateDir: string, metrics: WorkerHostOptions['metrics']): Promise<Part> {
@@ -106,11 +111,7 @@ async function startWorker(session: Session, stateDir: string, metrics: WorkerHo
   await ownRuntime(session.io, log);
   const { paths, taskQueue, io } = session;
   const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions, metrics });
-  const running = host.run();
-  const ended = running.then(
-    () => 'the worker has stopped',
-    () => 'the worker has failed',
-  );
+  const ended = endOfWorker(host.run(), log, logsIn(stateDir));
   session.onClose(async () => {
     host.shutdown();
     await ended;
