@@ -10,6 +10,8 @@ export interface DenyingTemporal {
   code: number;
   /** Whether it tells what it is before it refuses the rest: some let anybody ask that. */
   greets: boolean;
+  /** How many calls it refuses before it answers all of them; default: each. */
+  refusals: number;
   /** The `authorization` of each call since it was emptied. */
   seen: string[];
   close(): Promise<void>;
@@ -25,6 +27,7 @@ export async function startDenyingTemporal(): Promise<DenyingTemporal> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     code: 16,
     greets: false,
+    refusals: Infinity,
     seen: [],
     async close() {
       const closed = once(server, 'close');
@@ -36,7 +39,8 @@ export async function startDenyingTemporal(): Promise<DenyingTemporal> {
   server.on('stream', (stream, headers) => {
     it.seen.push(String(headers.authorization));
     stream.on('error', () => {}); // the caller has gone
-    if (it.greets && headers[':path']?.endsWith('/GetSystemInfo') === true) {
+    const isGreeting = it.greets && headers[':path']?.endsWith('/GetSystemInfo') === true;
+    if (isGreeting || it.refusals-- <= 0) {
       stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       // A message that says nothing: not compressed, zero bytes long.
