@@ -1,8 +1,9 @@
 import { cutOff } from '../client/cut-off.js';
 import { suggest } from '../config/suggest.js';
 import { TokenError } from '../core/errors.js';
-import { environmentOf, isKey, parseKey } from '../core/key.js';
+import { isKey, parseKey } from '../core/key.js';
 import type { Session } from './session.js';
+import { vaultOf } from './stored.js';
 
 /** A hint is not worth a longer wait. */
 const lookLimitMs = 3_000;
@@ -50,11 +51,5 @@ async function keptKeys(session: Session): Promise<string[]> {
 
 async function storedKeys(session: Session, key: string): Promise<string[]> {
   if (!session.usesConnections) return [];
-  const [{ config }, connections, { vaultNameOf }] = await Promise.all([
-    session.configAsFarAsLoaded(),
-    session.connections(),
-    import('../tokens.js'),
-  ]);
-  const vault = await connections.vault(vaultNameOf(config, key), environmentOf(key));
-  return vault.list('');
+  return (await vaultOf(session, key)).list('');
 }

@@ -116,8 +116,8 @@ describe('the file', () => {
   });
 });
 
-test('of a group that this user is not of says so, and stays as it is', async () => {
-  if (process.geteuid?.() !== 0) return; // only root can make such a file
+// Only root can make such a file.
+test.runIf(process.geteuid?.() === 0)('of a group that this user is not of says so, and stays as it is', async () => {
   await writeFile(folder.at('.env'), 'OTHER=1\n');
   await giveToNobody(folder.path);
   await chown(folder.at('.env'), nobody, 54_321);

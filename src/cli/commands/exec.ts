@@ -10,6 +10,7 @@ import { HiddenSecrets } from '../mask.js';
 import { withNearestKey } from '../nearest-key.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
+import { storedTokens } from '../stored.js';
 
 interface Options {
   readonly token: readonly WantedToken[];
@@ -94,13 +95,7 @@ async function lookOf(
   wanted: readonly WantedToken[],
   secrets: HiddenSecrets | null,
 ): Promise<() => Promise<TokenValues>> {
-  const [{ config }, connections, { createTokens }] = await Promise.all([
-    session.configAsFarAsLoaded(),
-    session.connections(),
-    import('../../tokens.js'),
-  ]);
-  const client = { reportFailure: (): Promise<never> => Promise.reject(new Error('exec reports nothing')) };
-  const tokens = createTokens({ config, connections, client, cacheMs: 0 });
+  const tokens = await storedTokens(session, { cacheMs: 0 });
   const get = async (key: string): Promise<HeldToken> => {
     try {
       const held = await tokens.get(key);

@@ -1,6 +1,7 @@
 import { keyArgument, outputOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
+import { storedTokens } from '../stored.js';
 import { isoOf } from '../time-words.js';
 
 interface Options {
@@ -25,19 +26,8 @@ export const addGet: AddCommand = (program, run) =>
             `give --show, or hand it to a program: tokenkeeper exec -t ${key} -- COMMAND`,
           );
         }
-        const [{ config }, connections, { createTokens }] = await Promise.all([
-          session.configAsFarAsLoaded(),
-          session.connections(),
-          import('../../tokens.js'),
-        ]);
-        const tokens = createTokens({ config, connections, client: noReports });
-        const { value, generation, expiresAt } = await tokens.get(key);
+        const { value, generation, expiresAt } = await (await storedTokens(session)).get(key);
         if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOf(expiresAt) });
         else session.io.stdout.write(`${value}\n`); // byte for byte
       }),
     );
-
-/** Nobody uses the value here, so nobody can find it dead. */
-const noReports = {
-  reportFailure: (): Promise<never> => Promise.reject(new Error('get reports nothing')),
-};

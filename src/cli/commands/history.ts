@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import { environmentOf } from '../../core/key.js';
 import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../command.js';
 import { TokenError } from '../../core/errors.js';
+import { vaultOf } from '../stored.js';
 import { tableLines } from '../table.js';
 import { isoOf } from '../time-words.js';
 
@@ -20,13 +20,7 @@ export const addHistory: AddCommand = (program, run) =>
     .action(
       run(async (session, key: string, options: Options) => {
         session.key = key;
-        const [{ config }, connections, { vaultNameOf }, { readRecord }] = await Promise.all([
-          session.configAsFarAsLoaded(),
-          session.connections(),
-          import('../../tokens.js'),
-          import('../../activities/store.js'),
-        ]);
-        const vault = await connections.vault(vaultNameOf(config, key), environmentOf(key));
+        const [vault, { readRecord }] = await Promise.all([vaultOf(session, key), import('../../activities/store.js')]);
         const { record, revision } = await readRecord(vault, key);
         if (revision === 0) throw new TokenError('NotKept', `the vault knows nothing of ${key}`);
         const rows = record.ledger.slice(-(options.limit ?? record.ledger.length));
