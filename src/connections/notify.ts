@@ -50,8 +50,14 @@ async function tell(
   deps: DriverDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { notifier, settings } = await openReceiver(receiver, what, deps);
+  await notifier.tell(settings, notification, deps, signal);
+}
+
+/** What telling a receiver takes. @throws TokenError `ReferenceUnresolved`, `ConfigInvalid` */
+export async function openReceiver(receiver: NotifyConfig, what: string, deps: DriverDeps) {
   const notifier = findDriver(notifiers, receiver.notifier);
   if (notifier === undefined) throw new TokenError('ConfigInvalid', `${what} names no notifier`);
   const settings = await resolveReferences(receiver.settings, deps);
-  await notifier.tell(parseResolved(notifier.settings, settings, what), notification, deps, signal);
+  return { notifier, settings: parseResolved(notifier.settings, settings, what) };
 }

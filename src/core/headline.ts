@@ -1,19 +1,23 @@
 import { lagging, type LifecycleState } from './state.js';
 
+/** Every headline, from calm to the end. */
+export const headlines = [
+  'acquiring',
+  'healthy',
+  'tracked',
+  'renewing',
+  'partial',
+  'degraded',
+  'expired',
+  'outcome-unknown',
+  'needs-attention',
+  'paused',
+  'revoked',
+  'forgotten',
+] as const;
+
 /** The one word for people. */
-export type Headline =
-  | 'acquiring'
-  | 'healthy'
-  | 'tracked'
-  | 'renewing'
-  | 'partial'
-  | 'degraded'
-  | 'expired'
-  | 'outcome-unknown'
-  | 'needs-attention'
-  | 'paused'
-  | 'revoked'
-  | 'forgotten';
+export type Headline = (typeof headlines)[number];
 
 /** Whether a headline, as it was published, is that of a token that is being ended, or was. */
 export const isEnding = (headline: string | null): boolean => headline === 'revoked' || headline === 'forgotten';

@@ -217,6 +217,23 @@ describe('doctor', () => {
     expect(stdout).toContain(`do: fix the receiver, or: tokenkeeper deliver ${key} --sink hook\n`);
   });
 
+  it('says whom it could not tell of trouble', async () => {
+    const notify = [{ log: true }, { webhook: '${env:ALERTS}' }];
+    await bench.declare({}, { notify });
+    const look = (env: Record<string, string>) => bench.tokenkeeper(['doctor'], { env });
+    const unset = await look({});
+    expect(unset.code).toBe(1);
+    expect(unset.stdout).toContain(
+      '✗ notify[1]: ${env:ALERTS} is not set (ReferenceUnresolved)\n  do: set the environment variable or',
+    );
+    expect((await look({ ALERTS: 'ops.example' })).stdout).toMatch(
+      /✗ notify\[1\]: .*must be an http.*\(ConfigInvalid\)/,
+    );
+    // Nothing listens there: nobody is told.
+    const set = await look({ ALERTS: 'http://127.0.0.1:1/' });
+    expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ notify: log, webhook\n') });
+  });
+
   it('ends with 0 where all is good', async () => {
     await bench.declare({ [bench.key('good')]: token });
     expect(await bench.tokenkeeper(['doctor'])).toMatchObject({

@@ -81,6 +81,11 @@ describe('list', () => {
   it('ends with 8 under --check where one is not well, and with 0 where all are', async () => {
     expect((await bench.tokenkeeper(['list', '--check'])).code).toBe(8);
     expect((await bench.tokenkeeper(['list', '--check', '--state', 'healthy'])).code).toBe(0);
+    // It would find none, and all of none are well.
+    expect(await bench.tokenkeeper(['list', '--check', '--state', 'needs-atention'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Allowed choices are acquiring, healthy, '),
+    });
   });
 
   it('shows issuer and instants when wide', async () => {

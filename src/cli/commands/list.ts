@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { TokenRow } from '../../client/list.js';
 import { rowNow } from '../../client/row-now.js';
+import { headlines } from '../../core/headline.js';
 import type { AddCommand } from '../command.js';
 import { outputOption } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
@@ -29,7 +30,7 @@ export const addList: AddCommand = (program, run) =>
     .option('-e, --environment <name>', 'only of this environment')
     .option('--owner <name>', 'only of this owner')
     .option('--issuer <name>', 'only of this issuer')
-    .option('--state <state>', 'only in this state')
+    .addOption(new Option('--state <state>', 'only in this state').choices(headlines))
     .option('--check', 'exit with 8 unless all are well')
     .addOption(new Option('-w, --watch', 'show it again and again').conflicts('check'))
     .addOption(

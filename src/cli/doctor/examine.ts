@@ -2,6 +2,7 @@ import type { Session } from '../session.js';
 import { plural } from '../words.js';
 import { examineCredentials } from './credentials.js';
 import { bad, good, type Finding } from './finding.js';
+import { examineNotify } from './notify.js';
 import { examineServer } from './server.js';
 import { examineHolders, examineToken } from './token.js';
 import { examineVault } from './vault.js';
@@ -16,6 +17,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const isServed = yield* examineServer(session);
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
+  yield* examineNotify(session);
   // What a sink of a token says means nothing to a vault that is not the token's: what is rightly there would look like somebody else's.
   const elsewhere = isServed ? yield* examineHolders(session) : new Set<string>();
   for (const { key } of config.tokens) if (!elsewhere.has(key)) yield* examineToken(session, key);
