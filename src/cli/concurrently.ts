@@ -1,3 +1,8 @@
+import { isSilence } from './waiting.js';
+
+/** Enough to be quick, few enough for a small server. */
+export const atOnce = 16;
+
 /** Works on all items, a bounded number at once. Rejects with the first failure. */
 export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
@@ -5,4 +10,62 @@ export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item
     for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+}
+
+/** What is told of items that nobody answered for. */
+interface Silence<T> {
+  /** So many are tried again. */
+  readonly onAgain: (count: number) => void;
+  /** This one stays unanswered. Default: its error is thrown. */
+  readonly onSilent?: (item: T, error: unknown) => void;
+}
+
+/**
+ * As `eachOf`, for what is asked of tokens: those that nobody answered for are tried again after the others, as long as that brings some on.
+ * A worker that has much to do, as after the first apply of many, is silent for minutes about one token and not about the next.
+ */
+export async function eachAnswered<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+  { onAgain, onSilent }: Silence<T>,
+): Promise<void> {
+  for (let left = items; ;) {
+    const silent = new Map<T, unknown>();
+    await eachOf(left, atOnce, async (item) => {
+      await work(item).catch((error: unknown) => {
+        if (!isSilence(error)) throw error;
+        silent.set(item, error);
+      });
+    });
+    if (silent.size > 0 && silent.size < left.length) {
+      left = [...silent.keys()];
+      onAgain(left.length);
+      continue;
+    }
+    for (const [item, error] of silent) {
+      if (onSilent === undefined) throw error;
+      onSilent(item, error);
+    }
+    return;
+  }
+}
+
+/** Works on all items, a bounded number at once, and gives what came of them in their order. */
+export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const queue = items.values();
+  const begun: Promise<R>[] = [];
+  const begin = (): void => {
+    const { done, value } = queue.next();
+    if (done === true) return;
+    const result = work(value);
+    // Its failure is thrown at its turn, or by nobody where an earlier one was.
+    result.catch(() => undefined);
+    begun.push(result);
+  };
+  for (let lane = 0; lane < atOnce; lane++) begin();
+  for (let first = begun.shift(); first !== undefined; first = begun.shift()) {
+    const result = await first;
+    begin();
+    yield result;
+  }
 }

@@ -3,17 +3,14 @@ import { byKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { ApplyRow } from './apply-row.js';
 import { askToRevoke } from './closing.js';
-import { eachOf } from './concurrently.js';
+import { atOnce, eachAnswered, eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { pruneable } from './prune.js';
 import { errorJson, report } from './report.js';
 import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
-import { revokeWords } from './words.js';
-
-/** Enough to be quick, few enough for a small server. */
-const atOnce = 16;
+import { revokeWords, silenceWords } from './words.js';
 
 /** A token with the sinks to empty that it no longer names. */
 interface Emptying {
@@ -35,7 +32,7 @@ export async function prune(
 ): Promise<void> {
   const { config } = await session.config();
   const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
-  const emptyings = await emptyingsOf(client, applied, config.worker.sinks);
+  const emptyings = await emptyingsOf(session, client, applied, config.worker.sinks);
   const revokes = keys.length === 0 ? [] : [revokeWords(keys)];
   const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);
   if (revokes.length + empties.length === 0) return;
@@ -62,16 +59,18 @@ export async function prune(
 }
 
 async function emptyingsOf(
+  session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
   connections: Pick<Set<string>, 'has'>,
 ): Promise<Emptying[]> {
   const found: Emptying[] = [];
-  await eachOf(tokens, atOnce, async (spec) => {
+  const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
     const rows = running === null ? [] : leftoversOf(spec, running, connections).filter(({ canEmpty }) => canEmpty);
     if (rows.length > 0) found.push({ spec, rows });
-  });
+  };
+  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
   return found.toSorted((a, b) => byKey(a.spec, b.spec));
 }
 

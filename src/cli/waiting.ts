@@ -60,7 +60,7 @@ export function failureWords({ pending, stalled, problem }: TokenStatus): string
 }
 
 /** The worker or Temporal did not answer, which says nothing of the token. */
-function isSilence(error: unknown): boolean {
+export function isSilence(error: unknown): boolean {
   return error instanceof TokenError && error.code === 'ServerUnavailable';
 }
 

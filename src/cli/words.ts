@@ -8,6 +8,11 @@ export function revokeWords(keys: readonly string[]): string {
   return `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`;
 }
 
+/** Of tokens that a busy worker did not answer for, before they are asked for again. */
+export function silenceWords(count: number): string {
+  return `no worker answered for ${plural(count, 'token')} yet: it has much to do, trying again`;
+}
+
 /** A fingerprint as people compare it. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.length > 8 ? `${fingerprint.slice(0, 4)}…${fingerprint.slice(-2)}` : fingerprint;

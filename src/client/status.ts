@@ -107,7 +107,7 @@ function isWithoutWorker(error: unknown): boolean {
 
 function noWorker({ workflowId }: WorkflowHandle): TokenError {
   return new TokenError('ServerUnavailable', `no worker answered for ${workflowId}`, {
-    do: 'start a worker: tokenkeeper worker',
+    do: 'start a worker: tokenkeeper worker; where one runs, it has much to do: try again in a minute',
   });
 }
 

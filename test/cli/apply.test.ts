@@ -15,7 +15,8 @@ describe('apply', () => {
     expect(first.stdout).toContain('2 tokens: 2 started, 0 changed, 0 unchanged\nall delivered\n');
     const { counts } = bench.provider;
     const second = await bench.tokenkeeper(['apply']);
-    expect(second.stdout).toContain('2 tokens: 0 started, 0 changed, 2 unchanged\n');
+    // What stays as it is is only counted: of a thousand tokens nobody would find the one that changed.
+    expect(second.stdout).toBe('2 tokens: 0 started, 0 changed, 2 unchanged\n');
     expect(bench.provider.counts).toEqual(counts);
   });
 

@@ -13,7 +13,7 @@ const noPoller = Object.assign(new ServiceError('Failed to query Workflow'), {
 const noWorker = {
   code: 'ServerUnavailable',
   message: 'no worker answered for tokenkeeper/test/token',
-  do: 'start a worker: tokenkeeper worker',
+  do: 'start a worker: tokenkeeper worker; where one runs, it has much to do: try again in a minute',
 };
 
 /** A handle whose queries end as they do, on a server that tells who it is, or does not. */

@@ -5,15 +5,15 @@ import type { TokenSpec } from '../../core/spec.js';
 import type { ApplyRow } from '../apply-row.js';
 import { chosenTokens } from '../chosen.js';
 import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { eachOf } from '../concurrently.js';
+import { atOnce, eachAnswered, eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../left-sinks.js';
 import { prune } from '../pruning.js';
 import { errorJson, report } from '../report.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../take-over.js';
-import { isDelivered, waitForStatus } from '../waiting.js';
-import { plural } from '../words.js';
+import { isDelivered, isSilence, waitForStatus } from '../waiting.js';
+import { plural, silenceWords } from '../words.js';
 
 interface Options {
   readonly reason?: string;
@@ -25,10 +25,7 @@ interface Options {
   readonly output: string;
 }
 
-/** Enough to be quick, few enough for a small server. */
-const atOnce = 16;
-
-const marks: Record<Applied, string> = { started: '+', configured: '~', unchanged: '=' };
+const marks = { started: '+', configured: '~' } as const;
 const actions = { started: 'started', configured: 'changed', unchanged: 'unchanged' } as const satisfies Record<
   Applied,
   string
@@ -80,7 +77,7 @@ async function applyInOrder(...[session, client, tokens, options]: Parameters<ty
   }
 }
 
-/** Applies tokens, a line each, and sums them up. @returns a row each, by key */
+/** Applies tokens, tells a line of each but those that stay as they are, and sums them up. @returns a row each, by key */
 export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
@@ -89,20 +86,25 @@ export async function applyAll(
 ): Promise<ApplyRow[]> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
   const rows: ApplyRow[] = [];
-  await eachOf(tokens, atOnce, async (spec) => {
+  const fail = ({ key }: TokenSpec, error: unknown): void => {
+    session.print(`x ${key.padEnd(width)}  failed`);
+    report(error, session.io, key);
+    rows.push({ key, action: 'failed', left: [], error: errorJson(error, key) });
+  };
+  const work = async (spec: TokenSpec): Promise<void> => {
     const { key } = spec;
     if (session.io.stop.aborted) return;
     try {
       const { applied, leftovers } = await applyOne(session, client, spec, options);
-      const lines = [`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`];
-      session.print(...lines, ...leftovers.map((left) => `- ${key.padEnd(width)}  ${left.words}`));
+      if (applied !== 'unchanged') session.print(`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`);
+      session.print(...leftovers.map((left) => `- ${key.padEnd(width)}  ${left.words}`));
       rows.push({ key, action: actions[applied], left: leftovers.map(({ sink }) => sink), error: null });
     } catch (error) {
-      session.print(`x ${key.padEnd(width)}  failed`);
-      report(error, session.io, key);
-      rows.push({ key, action: 'failed', left: [], error: errorJson(error, key) });
+      if (isSilence(error)) throw error;
+      fail(spec, error);
     }
-  });
+  };
+  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)), onSilent: fail });
   const count = (action: ApplyRow['action']): number => rows.filter((row) => row.action === action).length;
   const failed = count('failed') === 0 ? '' : `, ${count('failed')} failed`;
   session.print(
@@ -126,9 +128,8 @@ async function applyOne(
   return { applied, leftovers: leftoversOf(spec, running, config.worker.sinks) };
 }
 
-function words(applied: Applied, spec: TokenSpec): string {
-  if (applied === 'started') return `started → ${plural(spec.sinks.length, 'sink')}`;
-  return applied === 'configured' ? 'changed in place' : 'unchanged';
+function words(applied: keyof typeof marks, spec: TokenSpec): string {
+  return applied === 'started' ? `started → ${plural(spec.sinks.length, 'sink')}` : 'changed in place';
 }
 
 async function waitForAll(

@@ -4,7 +4,7 @@ import { workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { chosenTokens } from '../chosen.js';
 import { keysArgument, outputOption, type AddCommand } from '../command.js';
-import { eachOf } from '../concurrently.js';
+import { eachAnswered } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf } from '../left-sinks.js';
 import { planToken, type PlanRow, type Running } from '../plan.js';
@@ -12,15 +12,13 @@ import { pruneable } from '../prune.js';
 import { runningOf } from '../running-token.js';
 import type { Session } from '../session.js';
 import { planJson, planLines } from '../views/plan.js';
-import { plural } from '../words.js';
+import { plural, silenceWords } from '../words.js';
 
 interface Options {
   readonly detailedExitcode?: true;
   readonly takeOver?: true;
   readonly output: string;
 }
-
-const atOnce = 16;
 
 /** Actions that end `--detailed-exitcode` with 2. */
 const changing: ReadonlySet<PlanRow['action']> = new Set(['add', 'change', 'rotate', 'leftover']);
@@ -56,12 +54,13 @@ async function planAll(
 ): Promise<PlanRow[]> {
   const { config } = await session.config();
   const rows: PlanRow[] = [];
-  await eachOf(tokens, atOnce, async (spec) => {
+  const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
     rows.push(planToken(spec, running));
     if (running !== null) rows.push(...leftoversOf(spec, running, config.worker.sinks));
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
-  });
+  };
+  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
   return rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 

@@ -1,3 +1,4 @@
+import { inOrder } from '../concurrently.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
 import { examineCredentials } from './credentials.js';
@@ -20,7 +21,8 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   yield* examineNotify(session);
   // What a sink of a token says means nothing to a vault that is not the token's: what is rightly there would look like somebody else's.
   const elsewhere = isServed ? yield* examineHolders(session) : new Set<string>();
-  for (const { key } of config.tokens) if (!elsewhere.has(key)) yield* examineToken(session, key);
+  const here = config.tokens.filter(({ key }) => !elsewhere.has(key));
+  for await (const findings of inOrder(here, (spec) => examineToken(session, spec))) yield* findings;
 }
 
 async function* examineModules(session: Session): AsyncGenerator<Finding> {

@@ -1,24 +1,25 @@
 import { TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
+import type { TokenSpec } from '../../core/spec.js';
+import { inOrder } from '../concurrently.js';
 import type { Session } from '../session.js';
 import { plural } from '../words.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
 
 /** Whether its issuer opens and its sinks could be written now. */
-export async function* examineToken(session: Session, key: string): AsyncGenerator<Finding> {
-  const { config } = await session.configAsFarAsLoaded();
-  const spec = config.tokens.find((one) => one.key === key);
-  if (spec === undefined) return;
+export async function examineToken(session: Session, spec: TokenSpec): Promise<Finding[]> {
+  const { key } = spec;
+  const found: Finding[] = [];
   const connections = await session.connections();
   const issuer = await attempt(`${key} issuer ${spec.issuer}`, async () => {
     const open = await connections.issuer(spec.issuer, key, spec.parameters);
     return open.issuer.capabilities(open.parameters);
   });
-  if (!issuer.ok) yield forToken(issuer.finding, key);
+  if (!issuer.ok) found.push(forToken(issuer.finding, key));
   const vault = await attempt(key, () => connections.vault(spec.vault, environmentOf(key)));
   // Said once already, for the vault itself.
-  if (!vault.ok) return;
+  if (!vault.ok) return found;
   let sound = 0;
   for (const sink of spec.sinks) {
     const checked = await attempt(`${key} sink ${sink.id}`, async () => {
@@ -28,9 +29,10 @@ export async function* examineToken(session: Session, key: string): AsyncGenerat
       await open.sink.check({ key, target: open.target, takeOver: sink.takeOver, fingerprint, signal });
     });
     if (checked.ok) sound++;
-    else yield forToken(checked.finding, key, sink.id);
+    else found.push(forToken(checked.finding, key, sink.id));
   }
-  if (issuer.ok && sound === spec.sinks.length) yield good(key, `issuer and ${plural(sound, 'sink')} are ready`);
+  if (issuer.ok && sound === spec.sinks.length) found.push(good(key, `issuer and ${plural(sound, 'sink')} are ready`));
+  return found;
 }
 
 /**
@@ -42,28 +44,34 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   const { config } = await session.configAsFarAsLoaded();
   const connections = await session.connections();
   const client = await session.client();
-  for (const { key, vault } of config.tokens) {
+  let isSilent = false;
+  const look = async ({ key, vault }: TokenSpec): Promise<Finding | null> => {
+    // Nobody waits for the silence of each.
+    if (isSilent) return null;
     try {
       const { vaultId } = await client.status(key);
       const { id } = await connections.vault(vault, environmentOf(key));
-      if (vaultId === null || vaultId === id) continue;
+      if (vaultId === null || vaultId === id) return null;
       elsewhere.add(key);
-      yield bad(
+      return bad(
         key,
         `it is kept in another vault (${vaultId}) than ${vault}, which opens here (${id})`,
         'use the configuration of its worker, or correct the path of the vault',
       );
     } catch (error) {
       // Not kept, or its vault does not open, which was told.
-      if (error instanceof TokenError && error.code !== 'ServerUnavailable') continue;
-      yield warning(
+      if (error instanceof TokenError && error.code !== 'ServerUnavailable') return null;
+      // Several were asked at once.
+      if (isSilent) return null;
+      isSilent = true;
+      return warning(
         'tokens',
         'no worker tells which vault holds them',
         'see its log; one that has just ended is seen as there for two minutes',
       );
-      break;
     }
-  }
+  };
+  for await (const finding of inOrder(config.tokens, look)) if (finding !== null) yield finding;
   return elsewhere;
 }
 

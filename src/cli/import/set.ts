@@ -1,5 +1,5 @@
 import { TokenError } from '../../core/errors.js';
-import { eachOf } from '../concurrently.js';
+import { atOnce, eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { readStdin } from '../read-bytes.js';
 import { errorWords, Failure } from '../report.js';
@@ -28,8 +28,6 @@ export interface ImportSetOptions {
 }
 
 const maxBytes = 4_194_304;
-/** Deliveries at once: enough to be quick, few enough for a small server. */
-const atOnce = 16;
 
 /**
  * Imports many tokens: all are checked before the first is written. What is written already is not written again, so that a set

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { applyAll } from '../../src/cli/commands/apply.js';
+import { atOnce, eachAnswered, inOrder } from '../../src/cli/concurrently.js';
+import type { Session } from '../../src/cli/session.js';
+import type { TokenKeeperClient } from '../../src/client.js';
+import { TokenError } from '../../src/core/errors.js';
+import type { TokenSpec } from '../../src/core/spec.js';
+
+const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
+const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
+
+/** Answers for each name from its nth try on. */
+function answeringFrom(nth: (name: string) => number) {
+  const tries = new Map<string, number>();
+  const answer = async (name: string): Promise<void> => {
+    const count = (tries.get(name) ?? 0) + 1;
+    tries.set(name, count);
+    if (count < nth(name)) throw silence;
+  };
+  return { answer, tries };
+}
+
+describe('what is asked of many tokens', () => {
+  it('is asked again of those that a busy worker was silent about, after the others, until all have answered', async () => {
+    const { answer, tries } = answeringFrom((name) => (name === 't0' ? 3 : name < 't2' ? 2 : 1));
+    const again: number[] = [];
+    await eachAnswered(names, answer, { onAgain: (count) => again.push(count) });
+    const late = names.filter((name) => name < 't2');
+    expect(again).toEqual([late.length, 1]);
+    expect(tries.get('t0')).toBe(3);
+    expect(tries.get('t30')).toBe(1);
+  });
+
+  it('is not asked again where nobody answers at all', async () => {
+    const { answer, tries } = answeringFrom(() => Infinity);
+    const silent: string[] = [];
+    await eachAnswered(names, answer, {
+      onAgain: () => expect.unreachable(),
+      onSilent: (name, error) => silent.push(error === silence ? name : 'another error'),
+    });
+    expect(silent.toSorted()).toEqual(names.toSorted());
+    expect(new Set(tries.values())).toEqual(new Set([1]));
+  });
+
+  it('ends with the silence where nobody takes it, and at once with any other failure', async () => {
+    const { answer } = answeringFrom((name) => (name === 't7' ? Infinity : 1));
+    await expect(eachAnswered(names, answer, { onAgain: () => undefined })).rejects.toBe(silence);
+    const other = new TokenError('NotKept', 'gone');
+    const refuse = (): Promise<never> => Promise.reject(other);
+    await expect(eachAnswered(names, refuse, { onAgain: () => undefined })).rejects.toBe(other);
+  });
+
+  it('of apply is a row each, also of one whose worker was too busy at first', async () => {
+    const { answer } = answeringFrom((name) => (name === 'a/t1' ? 2 : name === 'a/t2' ? Infinity : 1));
+    const apply = ({ key }: TokenSpec) => answer(key).then(() => 'unchanged');
+    const said: string[] = [];
+    const session = {
+      io: { stop: new AbortController().signal, stderr: { write: (text: string) => said.push(text) }, env: {} },
+      print: (...lines: string[]) => said.push(...lines),
+      warn: (line: string) => said.push(line),
+    } as unknown as Session;
+    const tokens = ['a/t1', 'a/t2', 'a/t3'].map((key) => ({ key, sinks: [] }) as unknown as TokenSpec);
+    const rows = await applyAll(session, { apply } as unknown as TokenKeeperClient, tokens, {});
+    expect(rows.map(({ key, action }) => `${key} ${action}`)).toEqual([
+      'a/t1 unchanged',
+      'a/t2 failed',
+      'a/t3 unchanged',
+    ]);
+    expect(said).toEqual([
+      'no worker answered for 2 tokens yet: it has much to do, trying again',
+      'no worker answered for 1 token yet: it has much to do, trying again',
+      'x a/t2  failed',
+      expect.stringContaining('no worker answered'),
+      expect.stringContaining('do: '),
+      '3 tokens: 0 started, 0 changed, 2 unchanged, 1 failed',
+    ]);
+  });
+});
+
+describe('a look at many', () => {
+  it('is at several at once, no more than that, and tells them in their order', async () => {
+    let underWay = 0;
+    let most = 0;
+    const work = async (name: string): Promise<string> => {
+      most = Math.max(most, ++underWay);
+      // The first ones take the longest.
+      for (let turn = 0; turn < 60 - names.indexOf(name); turn++) await Promise.resolve();
+      underWay--;
+      return name;
+    };
+    const told: string[] = [];
+    for await (const name of inOrder(names, work)) told.push(name);
+    expect(told).toEqual(names);
+    expect(most).toBe(atOnce);
+  });
+
+  it('throws what failed at its turn', async () => {
+    const told: string[] = [];
+    const work = (name: string) => (name === 't3' ? Promise.reject(silence) : Promise.resolve(name));
+    const look = async (): Promise<void> => {
+      for await (const name of inOrder(names, work)) told.push(name);
+    };
+    await expect(look()).rejects.toBe(silence);
+    expect(told).toEqual(['t0', 't1', 't2']);
+  });
+});
