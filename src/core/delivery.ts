@@ -3,6 +3,7 @@ import {
   behind,
   generationOf,
   lagging,
+  sinkRowOf,
   type CurrentGeneration,
   type LifecycleState,
   type PreviousGeneration,
@@ -12,7 +13,7 @@ import {
 /** Notes what sinks answered. */
 export function noteDeliveries(state: LifecycleState, results: readonly SinkResult[], now: number): LifecycleState {
   const rows = results.flatMap((result) => {
-    const row = state.sinks[result.sink];
+    const row = sinkRowOf(state.sinks, result.sink);
     return row === undefined ? [] : [[result.sink, nextRow(state, result, row, now)] as const];
   });
   return { ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } };

@@ -8,7 +8,7 @@ import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
-import { behind, lagging, type LifecycleState, type Problem } from './state.js';
+import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from './state.js';
 import { deliverStepId, emptyStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
@@ -183,7 +183,7 @@ function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepF
 
 /** A sink that moved while its lane ran has another lane, or none: what was brought to its old place says nothing of the new one. */
 function isOfLane(state: LifecycleState, sink: string, since: number | undefined): boolean {
-  return since === undefined || state.sinks[sink]?.laggingSince === since;
+  return since === undefined || sinkRowOf(state.sinks, sink)?.laggingSince === since;
 }
 
 /** A vault that is behind (restored from a backup) gives the same old value again: without a backoff the lane would write it for ever. */

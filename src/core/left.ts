@@ -1,7 +1,7 @@
 import type { ConfigureRequest } from './events.js';
 import { isSameJson } from './json.js';
 import type { SinkSpec } from './spec.js';
-import type { LifecycleState, SinkRow } from './state.js';
+import { sinkRowOf, type LifecycleState, type SinkRow } from './state.js';
 import { emptyStepId } from './step-ids.js';
 
 /** A place that a token was delivered to and that its specification no longer names. It keeps what it holds until somebody wants it emptied. */
@@ -41,7 +41,7 @@ export function leftAfter(
   const known = state.current === null ? [] : state.spec.sinks;
   const leaving = known.map((sink): LeftSink => ({
     sink,
-    generation: state.sinks[sink.id]?.acknowledged ?? 0,
+    generation: sinkRowOf(state.sinks, sink.id)?.acknowledged ?? 0,
     revision,
     emptying: null,
   }));

@@ -49,10 +49,11 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       // The values would stay behind: eject, then apply anew.
       return state.vaultId === null || ask.request.spec.vault === state.spec.vault ? accepted : refused('VaultChanged');
     case 'deliver':
-      if (ask.request.sink !== undefined && state.sinks[ask.request.sink] === undefined) return refused('UnknownSink');
+      if (ask.request.sink !== undefined && !Object.hasOwn(state.sinks, ask.request.sink))
+        return refused('UnknownSink');
       return accepted;
     case 'acknowledge':
-      if (state.sinks[ask.request.sink] === undefined) return refused('UnknownSink');
+      if (!Object.hasOwn(state.sinks, ask.request.sink)) return refused('UnknownSink');
       if (ask.request.generation > generationOf(state)) return refused('UnknownGeneration');
       return accepted;
     case 'resume':

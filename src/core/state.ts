@@ -163,12 +163,17 @@ function emptySinkRow(): SinkRow {
   return { acknowledged: 0, acknowledgedAt: null, laggingSince: null, error: null, holdsForMs: 0, drifted: false };
 }
 
+/** What is known of a sink; its id may be a name that every object has, such as `constructor`. */
+export function sinkRowOf(rows: Readonly<Record<string, SinkRow>>, id: string): SinkRow | undefined {
+  return Object.hasOwn(rows, id) ? rows[id] : undefined;
+}
+
 /** Rows for the sinks of a spec; what is known of those that stay is kept. */
 export function sinkRowsFor(
   sinks: readonly SinkSpec[],
   known: Readonly<Record<string, SinkRow>> = {},
 ): Record<string, SinkRow> {
-  return Object.fromEntries(sinks.map((sink) => [sink.id, known[sink.id] ?? emptySinkRow()]));
+  return Object.fromEntries(sinks.map((sink) => [sink.id, sinkRowOf(known, sink.id) ?? emptySinkRow()]));
 }
 
 /** The state of a token that nothing is known of yet. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/decide.js';
 import type { Event, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
-import type { SinkRow } from '../../src/core/state.js';
+import { leftAfter } from '../../src/core/left.js';
+import { initialState, type SinkRow } from '../../src/core/state.js';
 import { failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
@@ -14,6 +15,20 @@ const error = { code: 'SinkUnavailable', message: 'HTTP 503' };
 const sinks = (one: SinkRow, two: SinkRow): Record<string, SinkRow> => ({ one, two });
 const propagated = (...rows: SinkResult[]): Event => ({ type: 'propagate.ok', result: { rows } });
 const delivering = healthy({ phase: 'propagating', sinks: sinks(rowOf(2), rowOf(2)) });
+
+it('a sink may be called as what every object has', () => {
+  const sink = { ...specOf().sinks[0]!, id: 'constructor', connection: 'constructor' };
+  const spec = specOf({ sinks: [sink] });
+  const none = ['constructor', rowOf(0, { acknowledgedAt: null })];
+  expect(Object.entries(initialState(spec, 1).sinks)).toEqual([none]);
+  const request = { requestId: 'r', revision: 9, spec };
+  expect(Object.entries(evolve(delivering, { type: 'asked', verb: 'configure', request }, now).sinks)).toEqual([none]);
+  expect(leftAfter({ ...delivering, spec }, { spec: specOf(), revision: 10 }, now)[0]).toMatchObject({ generation: 0 });
+});
+
+it('what a sink answered that the token does not have, though every object has its name, is not noted', () => {
+  expect(evolve(delivering, propagated(result('constructor', 3)), now).sinks).toStrictEqual(delivering.sinks);
+});
 
 describe('what a sink answered', () => {
   it.each<[name: string, before: SinkRow, answer: SinkResult, after: SinkRow]>([

@@ -100,6 +100,16 @@ describe('a request for a generation', () => {
     ['a delivery to one sink', { verb: 'deliver', request: { requestId: 'r', sink: 'one' } }, 'ok'],
     ['a delivery to another sink', { verb: 'deliver', request: { requestId: 'r', sink: 'x' } }, '-UnknownSink'],
     [
+      'a delivery to what every object has',
+      { verb: 'deliver', request: { requestId: 'r', sink: 'toString' } },
+      '-UnknownSink',
+    ],
+    [
+      'an acknowledgement of what every object has',
+      { verb: 'acknowledge', request: { requestId: 'r', sink: 'constructor', generation: 3 } },
+      '-UnknownSink',
+    ],
+    [
       'a spec of the same revision',
       { verb: 'configure', request: { requestId: 'r', revision: 1, spec } },
       '-OldRevision',
