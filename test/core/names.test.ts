@@ -30,8 +30,10 @@ describe('a key', () => {
 
   it('stands among others by its characters, not as a language would have it', () => {
     const keys = ['a/b-c', 'a/b.c', 'a/b0', 'a/b_c', 'a/bc', 'b/a'];
-    const sorted = keys.toReversed().map((key) => ({ key }));
-    expect(sorted.toSorted(byKey).map(({ key }) => key)).toEqual(keys);
+    for (const given of [keys, keys.toReversed()]) {
+      const sorted = given.map((key) => ({ key })).toSorted(byKey);
+      expect(sorted.map(({ key }) => key)).toEqual(keys);
+    }
   });
 
   it.each([
