@@ -13,7 +13,7 @@ import {
   type LifecycleState,
   type PreviousGeneration,
 } from './state.js';
-import { deliverStepId, emptyStepId } from './step-ids.js';
+import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { timings } from './timings.js';
 
 /** A step that should be running, by its stable id. */
@@ -142,7 +142,7 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
     ...laneSteps(state),
     ...retireSteps(state, now),
     ...toEmpty(state, now).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
-    ...(notice === null ? [] : [{ id: `notify:${notice}`, run: 'notify', notice } as const]),
+    ...(notice === null ? [] : [{ id: notifyStepId(notice), run: 'notify', notice } as const]),
   ];
 }
 
@@ -156,7 +156,7 @@ function laneSteps(state: LifecycleState): Step[] {
 function retireSteps(state: LifecycleState, now: number): Step[] {
   return toRevoke(state)
     .filter((held) => held.retireAt !== null && now >= held.retireAt)
-    .map(({ generation }) => ({ id: `retire:${generation}`, run: 'retire', generation }));
+    .map(({ generation }) => ({ id: retireStepId(generation), run: 'retire', generation }));
 }
 
 const toRevoke = (state: LifecycleState): readonly PreviousGeneration[] =>

@@ -9,7 +9,7 @@ import { dueNotice, settleNotices } from './notices.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
 import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from './state.js';
-import { deliverStepId, emptyStepId } from './step-ids.js';
+import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
 /** What a state becomes by an event. Pure; `now` is Unix ms. */
@@ -21,10 +21,11 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
   const retiring = next.previous.flatMap(({ generation, retireAt }) =>
-    retireAt === null ? [] : [`retire:${generation}`],
+    retireAt === null ? [] : [retireStepId(generation)],
   );
   const lanes = [...lagging(next).map(deliverStepId), ...toEmpty(next, now).map(emptyStepId)];
-  const alive = new Set([...retiring, ...lanes, `notify:${dueNotice(next, now)}`]);
+  const notice = dueNotice(next, now);
+  const alive = new Set<string>([...retiring, ...lanes, ...(notice === null ? [] : [notifyStepId(notice)])]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }
 
@@ -63,20 +64,20 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     }
     case 'retire.ok':
       return afterRevoke(
-        retired(withoutStall(state, `retire:${event.generation}`), event.generation, event.result.heldBy, now),
+        retired(withoutStall(state, retireStepId(event.generation)), event.generation, event.result.heldBy, now),
         event.result.currentDead,
         now,
       );
     case 'retire.failed':
-      return stall(state, `retire:${event.generation}`, event.failure, now);
+      return stall(state, retireStepId(event.generation), event.failure, now);
     case 'empty.ok':
       return emptyingEnded(state, event.left, true, now);
     case 'empty.failed':
       return stall(emptyingEnded(state, event.left, false, now), emptyStepId(event.left), event.failure, now);
     case 'notify.ok':
-      return withoutStall(state, `notify:${event.notice}`);
+      return withoutStall(state, notifyStepId(event.notice));
     case 'notify.failed':
-      return stall(state, `notify:${event.notice}`, event.failure, now);
+      return stall(state, notifyStepId(event.notice), event.failure, now);
     case 'close.ok':
       return { ...withoutStall(state, 'close'), closed: true, previous: [] };
     case 'close.failed':

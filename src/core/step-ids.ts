@@ -9,3 +9,9 @@ export const emptyStepId = (left: {
   readonly sink: { readonly id: string };
   readonly revision: number;
 }): `empty:${string}` => `empty:${left.sink.id}@${left.revision}`;
+
+/** The step that ends an old generation. */
+export const retireStepId = (generation: number): `retire:${number}` => `retire:${generation}`;
+
+/** The step that tells one notice. */
+export const notifyStepId = (notice: string): `notify:${string}` => `notify:${notice}`;

@@ -3,7 +3,7 @@ import { credentialNoticeOf } from '../../core/credentials.js';
 import type { LeftSink } from '../../core/left.js';
 import { activityNames } from '../../core/names.js';
 import type { SinkRow } from '../../core/state.js';
-import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
+import { deliverStepId, emptyStepId, retireStepId } from '../../core/step-ids.js';
 import { keepsWords } from '../left-sinks.js';
 import { paintState, type Paint } from '../paint.js';
 import { clockWords, spanWords, untilWords } from '../time-words.js';
@@ -101,7 +101,7 @@ function renewWords(renewAt: number | null, now: number): string {
 function endWords(status: TokenStatus, previous: TokenStatus['previous'][number], now: number): string {
   const retires = previous.retires ?? status.retires;
   const verb = retires === 'revoke' ? 'revoke' : 'retire';
-  const trouble = troubleWords(status, `retire:${previous.generation}`, now);
+  const trouble = troubleWords(status, retireStepId(previous.generation), now);
   if (trouble !== null) return `${verb} fails: ${trouble}`;
   if (retires === 'expire') return expireWords(status, previous, now);
   if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
