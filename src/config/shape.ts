@@ -14,6 +14,7 @@ export interface Shape {
   readonly oneOf?: readonly Shape[];
   readonly allOf?: readonly Shape[];
   readonly $ref?: string;
+  readonly description?: string;
   readonly $defs?: Readonly<Record<string, Shape>>;
   readonly secret?: boolean;
   readonly problem?: ProblemCode;

@@ -17,9 +17,11 @@ export function parseResolved<T>(schema: z.ZodType<T>, value: Json, what: string
   if (issue.code === 'unrecognized_keys') throw new TokenError('ConfigInvalid', `${what} has a key that is not known`);
   const { path, message } = issueProblem(issue, value);
   const place = path.length === 0 ? what : `${formatPath(path)} of ${what}`;
-  // A driver's own words may describe what they were made of.
-  const isSecret = path.some((_, index) =>
-    shapesAt(shapeOf(schema), path.slice(0, index + 1)).some((node) => node.secret === true),
-  );
-  throw new TokenError('ConfigInvalid', `${place}: ${isSecret ? 'is not what the driver takes' : message}`);
+  const [secret] = path
+    .flatMap((_, index) => shapesAt(shapeOf(schema), path.slice(0, index + 1)))
+    .filter((node) => node.secret === true);
+  if (secret === undefined) throw new TokenError('ConfigInvalid', `${place}: ${message}`);
+  // A driver's own words may describe what they were made of; what the setting is was written before.
+  const wanted = secret.description === undefined ? '' : ` (${secret.description})`;
+  throw new TokenError('ConfigInvalid', `${place}: is not what the driver takes${wanted}`);
 }

@@ -35,7 +35,7 @@ let server: Server;
 let received: Received[];
 let statusOf: Record<string, number>;
 let logged: [string, Record<string, unknown> | undefined][];
-let base: string;
+let env: Record<string, string>;
 
 beforeEach(async () => {
   received = [];
@@ -51,7 +51,8 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  env = { BASE: base, SECRET: signingSecret };
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
@@ -67,7 +68,7 @@ async function notify(
     fetch,
     now: () => Date.now(),
     baseDir: '/',
-    env: { BASE: base, SECRET: signingSecret },
+    env,
     log: { info: note, warn: note, error: note },
   };
   const connections = createConnections({ config: loaded.config.worker, deps });
@@ -84,6 +85,21 @@ describe('notify', () => {
     const [message] = received;
     const data = new Webhook(signingSecret).verify(message?.body ?? '', message?.headers as Record<string, string>);
     expect(data).toEqual({ type: 'token.needs-attention', timestamp: notification.at, data: notification });
+  });
+
+  it('takes a secret with a line end, as a file has one', async () => {
+    env['SECRET'] = `${signingSecret}\n`;
+    await notify('  - { webhook: "${env:BASE}/signed", secret: "${env:SECRET}" }\n');
+    const [message] = received;
+    new Webhook(signingSecret).verify(message?.body ?? '', message?.headers as Record<string, string>);
+  });
+
+  it('refuses an address with a credential, which fetch would refuse for ever', async () => {
+    env['ADDRESS'] = 'https://me:hunter2@hooks.test/';
+    await expect(notify('  - { webhook: "${env:ADDRESS}" }\n')).rejects.toMatchObject({
+      code: 'ConfigInvalid',
+      message: 'webhook of notify[0]: must not hold a credential',
+    });
   });
 
   it('posts unsigned where there is none', async () => {
@@ -223,7 +239,8 @@ describe('notify', () => {
     );
     expect(unsigned).toMatchObject({
       code: 'ConfigInvalid',
-      message: 'secret of notify is not a Standard Webhooks secret',
+      message:
+        'secret of notify[0]: is not what the driver takes (Signing secret of Standard Webhooks: whsec_ and the base64 of 24 to 64 bytes)',
     });
   });
 

@@ -186,7 +186,7 @@ test('a receiver that is not there is unavailable', async () => {
   const sink = await open({ url });
   await expect(sink.write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
     code: 'SinkUnavailable',
-    message: `webhook ${new URL(url).origin}: no connection (ECONNREFUSED)`,
+    message: `webhook ${new URL(url).origin}: no answer (ECONNREFUSED)`,
   });
 });
 

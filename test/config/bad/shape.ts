@@ -244,6 +244,11 @@ export const shape: readonly BadConfig[] = [
     ],
   ],
   [
+    'notify with a credential in its address',
+    'version: 1\nnotify:\n  - { webhook: "https://me:hunter2@hooks.test/" }\n',
+    ['3:16 notify[0].webhook: must not hold a credential (WrongValue) → correct the value'],
+  ],
+  [
     'defaults with a typo',
     'version: 1\ndefaults: { renewBfore: 33% }\n',
     ['2:13 defaults.renewBfore: unknown key renewBfore, did you mean renewBefore? (UnknownKey) → write renewBefore'],
