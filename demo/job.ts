@@ -38,11 +38,14 @@ export abstract class Job {
     } catch (error) {
       if (this.isStopping()) return;
       this.failed++;
-      this.lastFailure = error instanceof RefusedError ? `${error.status} refused` : describe(error);
+      this.lastFailure = error instanceof RefusedError ? `${error.status} ${this.whyRefused()}` : describe(error);
     }
   }
 
   protected abstract work(): Promise<void>;
+  protected whyRefused(): string {
+    return 'refused';
+  }
   protected isStopping(): boolean {
     return false;
   }
@@ -59,6 +62,12 @@ export class PastedJob extends Job {
 
   protected work(): Promise<void> {
     return callApi(this.api, this.token.value);
+  }
+
+  /** One that was revoked before its end is refused, too. */
+  protected override whyRefused(): string {
+    const { expiresAt } = this.token;
+    return expiresAt !== null && Date.now() >= expiresAt ? 'expired' : super.whyRefused();
   }
 }
 
