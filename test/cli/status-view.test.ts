@@ -133,3 +133,19 @@ test.each([
   const overdue = { type: 'RenewalOverdue', status: isOverdue, reason: null, message: null, since: null } as const;
   expect(isWellStatus({ state, conditions: [overdue] } as unknown as TokenStatus)).toBe(isWell);
 });
+
+test('generations stand below each other, however high they are', () => {
+  const held = (generation: number) => ({
+    generation,
+    fingerprint: fingerprintOf(1),
+    retireAt: now - 5_000,
+    expiresAt: null,
+  });
+  const lines = linesOf({ current: currentOf(10_000), previous: [held(99), held(9_999)] }).slice(1, 4);
+  expect(lines.map((line) => line.slice(0, line.indexOf('  fp ')).trimEnd())).toEqual([
+    '  gen 10000 current',
+    '  gen 99 previous',
+    '  gen 9999 previous',
+  ]);
+  expect(new Set(lines.map((line) => line.indexOf('  fp '))).size).toBe(1);
+});

@@ -78,7 +78,9 @@ function generationLines(status: TokenStatus, now: number): string[] {
     current.expiresAt === null
       ? 'unknown'
       : `${clockWords(current.expiresAt, now)} (${untilWords(current.expiresAt, now)})`;
-  const title = (generation: number, word: string): string => `gen ${generation} ${word}`;
+  const titleOf = (generation: number, word: string): string => `gen ${generation} ${word}`;
+  const longest = Math.max(...status.previous.map(({ generation }) => titleOf(generation, 'previous').length), 0);
+  const title = (generation: number, word: string): string => titleOf(generation, word).padEnd(longest);
   return [
     titled(
       title(current.generation, 'current'),
