@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TokenError } from '../../src/core/errors.js';
-import { startStack, type NativeStack } from './stack.js';
+import { startNativeStack, type NativeStack } from './stack.js';
 
 /**
  * `npm run stack`: Temporal on PostgreSQL with its Web UI, without a container engine, until Ctrl-C or SIGTERM. Everything is kept in
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   });
   const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort());
-  const stack = await startStack({
+  const stack = await startNativeStack({
     folder: values.folder,
     cacheDir: join(home, 'servers'),
     ...(values.port === undefined ? {} : { port: Number(values.port) }),

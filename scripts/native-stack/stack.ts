@@ -52,7 +52,7 @@ const stopLimitMs = 60_000;
  * variables and scripts of docker-compose.yml.
  * @throws TokenError `ServerUnavailable`, `PortTaken`; nothing is left running then
  */
-export async function startStack(options: StackOptions): Promise<NativeStack> {
+export async function startNativeStack(options: StackOptions): Promise<NativeStack> {
   const { cacheDir, signal, onStep = () => {} } = options;
   const folder = resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });

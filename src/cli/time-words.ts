@@ -23,7 +23,7 @@ export function clockWords(at: number, now: number): string {
   return Math.abs(at - now) < 43_200_000 ? `${iso.slice(11, 19)}Z` : `${iso.slice(0, 16)}Z`;
 }
 
-/** ISO 8601, or null. */
-export function isoOf(at: number | null): string | null {
+/** ISO 8601, or null. For people: `isoOf` of core. */
+export function isoOrNull(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
-import { runCommand } from './file-command.js';
+import { tellByCommand } from './file-command.js';
 import { signalProcess } from './file-signal.js';
 
 const signalNames = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
@@ -51,7 +51,7 @@ export function findAfter(name: string, settings: AfterSettings, deps: DriverDep
   const argv = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (argv) {
     return ({ key, path, generation, timeoutMs, signal }) =>
-      runCommand({
+      tellByCommand({
         name,
         argv,
         cwd: deps.baseDir,

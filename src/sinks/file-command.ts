@@ -33,7 +33,7 @@ export interface CommandRun {
  * Runs a command without a shell and without an ear for what it prints, which might hold a secret.
  * @throws TokenError `SinkUnavailable` when it fails or takes too long, `SinkRefused` when it cannot be started, `Cancelled`
  */
-export async function runCommand(run: CommandRun): Promise<void> {
+export async function tellByCommand(run: CommandRun): Promise<void> {
   const where = `command ${run.name}`;
   throwIfAborted(run.signal, where);
   const timeout = AbortSignal.timeout(run.timeoutMs);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { pruneable } from '../../src/cli/prune.js';
-import { isOverdue, isWell } from '../../src/cli/views/list.js';
+import { isRowOverdue, isWell } from '../../src/cli/views/list.js';
 import { rowNow } from '../../src/client/row-now.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import type { TokenRow } from '../../src/client/list.js';
@@ -38,7 +38,7 @@ it.each([
   { title: 'from then on', at: '2027-01-01T00:30:00Z', overdue: true },
 ])('a renewal is overdue $title: $overdue', ({ at, overdue }) => {
   const late = row('a/b', { renewAt: '2027-01-01T00:00:00Z', expiresAt: '2027-01-01T01:00:00Z' });
-  expect(isOverdue(late, Date.parse(at))).toBe(overdue);
+  expect(isRowOverdue(late, Date.parse(at))).toBe(overdue);
   expect(isWell(late, Date.parse(at))).toBe(!overdue);
 });
 

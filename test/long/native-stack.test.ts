@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startStack, type NativeStack } from '../../scripts/native-stack/stack.js';
+import { startNativeStack, type NativeStack } from '../../scripts/native-stack/stack.js';
 import type { TokenRow } from '../../src/client/list.js';
 import { choosePort } from '../../src/server/free-port.js';
 import { NativeInstallation, type Running } from '../support/native-installation.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-stack-'));
   // Never on the usual ports: a demo may be running, or come while Temporal is stopped.
   const port = await choosePort({ title: 'Temporal', from: 21_233 });
-  stack = await startStack({ folder, cacheDir: serversDir, port });
+  stack = await startNativeStack({ folder, cacheDir: serversDir, port });
   installation = await NativeInstallation.make(stack.address);
 }, startLimitMs);
 

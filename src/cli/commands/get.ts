@@ -2,7 +2,7 @@ import { keyArgument, outputOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import { storedTokens } from '../stored.js';
-import { isoOf } from '../time-words.js';
+import { isoOrNull } from '../time-words.js';
 
 interface Options {
   readonly show?: true;
@@ -27,7 +27,7 @@ export const addGet: AddCommand = (program, run) =>
           );
         }
         const { value, generation, expiresAt } = await (await storedTokens(session)).get(key);
-        if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOf(expiresAt) });
+        if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOrNull(expiresAt) });
         else session.io.stdout.write(`${value}\n`); // byte for byte
       }),
     );

@@ -3,7 +3,7 @@ import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../co
 import { TokenError } from '../../core/errors.js';
 import { vaultOf } from '../stored.js';
 import { tableLines } from '../table.js';
-import { isoOf } from '../time-words.js';
+import { isoOrNull } from '../time-words.js';
 
 interface Options {
   readonly output: string;
@@ -25,11 +25,11 @@ export const addHistory: AddCommand = (program, run) =>
         if (revision === 0) throw new TokenError('NotKept', `the vault knows nothing of ${key}`);
         const rows = record.ledger.slice(-(options.limit ?? record.ledger.length));
         if (options.output === 'json') {
-          session.printJson(rows.map((row) => ({ ...row, at: isoOf(row.at) })));
+          session.printJson(rows.map((row) => ({ ...row, at: isoOrNull(row.at) })));
           return;
         }
         const cells = rows.map((row) => [
-          isoOf(row.at) ?? '',
+          isoOrNull(row.at) ?? '',
           row.event,
           String(row.generation),
           row.reason,

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.js';
 import { readSecret } from '../read-secret.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
-import { clockWords, isoOf } from '../time-words.js';
+import { clockWords, isoOrNull } from '../time-words.js';
 import { shortFingerprint } from '../words.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './first-grant.js';
@@ -42,7 +42,7 @@ export async function importOne(
   } finally {
     // It is in the vault, whatever became of the rest.
     if (options.output === 'json')
-      session.printJson({ key, generation, fingerprint, expiresAt: isoOf(current.expiresAt), sinks, lacks });
+      session.printJson({ key, generation, fingerprint, expiresAt: isoOrNull(current.expiresAt), sinks, lacks });
   }
   if (options.output === 'json') return;
   session.print(

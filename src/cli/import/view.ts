@@ -3,7 +3,7 @@ import { namedRemedy } from '../../core/remedies.js';
 import type { JsonRow } from '../json-fields.js';
 import type { Paint } from '../paint.js';
 import { tableLines, type Column } from '../table.js';
-import { isoOf, untilWords } from '../time-words.js';
+import { isoOrNull, untilWords } from '../time-words.js';
 import { plural } from '../words.js';
 import { lackLines } from './first-grant.js';
 import type { ImportRow, Refusal } from './judge.js';
@@ -63,7 +63,7 @@ export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<str
       from: row.from,
       action: row.action,
       generation: row.generation,
-      expiresAt: isoOf(row.expiresAt),
+      expiresAt: isoOrNull(row.expiresAt),
       lacks: row.lacks,
       error: row.refusal ?? refusalOf(outcome?.error ?? null),
       done: outcome !== undefined,

@@ -8,14 +8,14 @@ import { plural } from '../words.js';
 import { isWellState } from './well.js';
 
 /** Whether a renewal was due so long ago that people should know. */
-export function isOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
+export function isRowOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
   if (renewAt === null || expiresAt === null || isEnding(state)) return false;
   return now >= overdueAtOf(Date.parse(renewAt), Date.parse(expiresAt));
 }
 
 /** Whether `--check` is content; what is not known is not well. */
 export function isWell(row: TokenRow, now: number): boolean {
-  return row.state !== null && isWellState(row.state) && !isOverdue(row, now);
+  return row.state !== null && isWellState(row.state) && !isRowOverdue(row, now);
 }
 
 const columns: readonly Column[] = [
@@ -62,6 +62,6 @@ function summary(rows: readonly TokenRow[], now: number): string {
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const parts = [...counts].map(([state, count]) => `${count} ${state}`);
-  const overdue = rows.filter((row) => isOverdue(row, now)).length;
+  const overdue = rows.filter((row) => isRowOverdue(row, now)).length;
   return `${plural(rows.length, 'token')}${rows.length === 0 ? '' : `: ${[...parts, `${overdue} overdue`].join(', ')}`}`;
 }

@@ -1,7 +1,7 @@
 import type { TokenStatus } from '../../client/status.js';
 import type { JsonRow } from '../json-fields.js';
 import { errorJson } from '../report.js';
-import { isoOf } from '../time-words.js';
+import { isoOrNull } from '../time-words.js';
 
 /** Of a token that was only asked to rotate. */
 export function requestedRow(key: string): JsonRow<'rotate'> {
@@ -12,7 +12,7 @@ export function requestedRow(key: string): JsonRow<'rotate'> {
 export function rotatedRow(status: TokenStatus, before: number, tookMs: number): JsonRow<'rotate'> {
   const { key, generation, acknowledged, total } = status;
   const sinks = { acknowledged, total };
-  const expiresAt = isoOf(status.current?.expiresAt ?? null);
+  const expiresAt = isoOrNull(status.current?.expiresAt ?? null);
   return { ...bareRow(key), action: 'rotated', before, generation, expiresAt, sinks, tookMs };
 }
 

@@ -1,6 +1,6 @@
 import type { TokenStatus } from '../../client/status.js';
 import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
-import { isoOf } from '../time-words.js';
+import { isoOrNull } from '../time-words.js';
 
 /** What `status -o json` tells programs; instants in ISO 8601. Fields are only ever added. */
 export function statusJson(status: TokenStatus) {
@@ -8,8 +8,8 @@ export function statusJson(status: TokenStatus) {
     key: status.key,
     state: status.state,
     generation: status.generation,
-    expiresAt: isoOf(status.expiresAt),
-    renewAt: isoOf(status.renewAt),
+    expiresAt: isoOrNull(status.expiresAt),
+    renewAt: isoOrNull(status.renewAt),
     owner: status.owner,
     issuer: status.issuer,
     vault: status.vault,
@@ -21,10 +21,10 @@ export function statusJson(status: TokenStatus) {
     left: leftSinksOf(status),
     acknowledged: status.acknowledged,
     total: status.total,
-    problem: status.problem && { ...status.problem, at: isoOf(status.problem.at) },
+    problem: status.problem && { ...status.problem, at: isoOrNull(status.problem.at) },
     failures: status.failures,
-    retryAt: isoOf(status.retryAt),
-    pause: status.pause && { ...status.pause, until: isoOf(status.pause.until) },
+    retryAt: isoOrNull(status.retryAt),
+    pause: status.pause && { ...status.pause, until: isoOrNull(status.pause.until) },
     closing: status.closing,
     runbook: status.runbook,
     workflow: { id: status.workflowId, runId: status.runId, revision: status.revision, rules: status.rules },
@@ -36,18 +36,18 @@ function generationsOf({ current, previous, retires }: TokenStatus) {
     generation: current.generation,
     state: 'current' as const,
     fingerprint: current.fingerprint,
-    issuedAt: isoOf(current.issuedAt),
-    expiresAt: isoOf(current.expiresAt),
-    verifiedAt: isoOf(current.verifiedAt),
+    issuedAt: isoOrNull(current.issuedAt),
+    expiresAt: isoOrNull(current.expiresAt),
+    verifiedAt: isoOrNull(current.verifiedAt),
     verifiedBy: current.verifiedBy,
   };
   const older = previous.map((one) => ({
     generation: one.generation,
     state: 'previous' as const,
     fingerprint: one.fingerprint,
-    expiresAt: isoOf(one.expiresAt),
+    expiresAt: isoOrNull(one.expiresAt),
     retires: one.retires ?? retires,
-    retireAt: isoOf(one.retireAt),
+    retireAt: isoOrNull(one.retireAt),
   }));
   return held === null ? older : [held, ...older];
 }
@@ -58,13 +58,13 @@ function sinksOf({ sinks, pending }: TokenStatus) {
     return {
       sink: id,
       generation: row.acknowledged,
-      acknowledgedAt: isoOf(row.acknowledgedAt),
+      acknowledgedAt: isoOrNull(row.acknowledgedAt),
       readBack: row.readBack ?? null,
-      laggingSince: isoOf(row.laggingSince),
+      laggingSince: isoOrNull(row.laggingSince),
       drifted: row.drifted,
-      error: row.error && { ...row.error, at: isoOf(row.error.at) },
+      error: row.error && { ...row.error, at: isoOrNull(row.error.at) },
       attempt: lane?.attempt ?? null,
-      nextTryAt: isoOf(lane?.nextTryAt ?? null),
+      nextTryAt: isoOrNull(lane?.nextTryAt ?? null),
     };
   });
 }
@@ -76,10 +76,10 @@ function leftSinksOf({ left, pending }: TokenStatus) {
     return {
       sink: one.sink.id,
       generation: one.generation,
-      emptyingSince: isoOf(one.emptying?.at ?? null),
+      emptyingSince: isoOrNull(one.emptying?.at ?? null),
       by: one.emptying?.actor ?? null,
       attempt: step?.attempt ?? null,
-      nextTryAt: isoOf(step?.nextTryAt ?? null),
+      nextTryAt: isoOrNull(step?.nextTryAt ?? null),
       error: step?.lastFailure ?? null,
     };
   });
