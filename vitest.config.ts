@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests need no Temporal server, so that running one of them alone starts at once. */
-const withoutTemporal = ['config', 'contracts', 'core', 'drivers', 'issuers', 'scripts', 'server', 'sinks', 'vaults'];
+const withoutTemporal = ['config', 'connections', 'contracts', 'core', 'drivers', 'scripts', 'server'];
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
