@@ -84,14 +84,17 @@ export function instantArgument(text: string): number {
   );
 }
 
-/** For options: a whole number from `least` on. */
-export function wholeArgument(least: number): (text: string) => number {
+/** For options: a whole number from `least` on, up to `most`. */
+export function wholeArgument(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (number >= least) return number;
-    throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It is a whole number from ${least} ${most === Infinity ? 'on' : `to ${most}`}.`);
   };
 }
+
+/** For options: a port. */
+export const portArgument = wholeArgument(1, 65_535);
 
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {

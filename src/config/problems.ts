@@ -1,7 +1,8 @@
 /** What can be wrong with a configuration: a stable code and what people do about it, one line. */
 export const problemTable = {
   // the file
-  FileUnreadable: 'give the path of a readable file or folder: --config, or TOKENKEEPER_CONFIG',
+  FileUnreadable:
+    'give the path of a readable file or folder: --config, or TOKENKEEPER_CONFIG; tokenkeeper init writes a first one',
   FileTooLarge: 'split it: a configuration may be several files of at most 1 MB each',
   FileEmpty: 'start with: version: 1',
   NotUtf8: 'save the file as UTF-8',

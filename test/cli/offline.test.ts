@@ -93,6 +93,14 @@ describe('what is not there', () => {
     expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('the end of the pause is over already') });
   });
 
+  it.each(['--port', '--ui-port'])('%s of up is a port', async (option) => {
+    for (const port of ['0', '65536'])
+      expect(await bench.tokenkeeper(['up', option, port])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('It is a whole number from 1 to 65535.\ndo: tokenkeeper up --help\n'),
+      });
+  });
+
   it('says that a profile is not there', async () => {
     const outcome = await bench.raw(['--profile', 'nowhere', 'list']);
     expect(outcome).toMatchObject({

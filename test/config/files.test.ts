@@ -80,7 +80,8 @@ describe('loadConfig', () => {
     ]);
   });
 
-  const unreadable = 'give the path of a readable file or folder: --config, or TOKENKEEPER_CONFIG';
+  const unreadable =
+    'give the path of a readable file or folder: --config, or TOKENKEEPER_CONFIG; tokenkeeper init writes a first one';
   it.each<[string, () => Promise<void>, string, string]>([
     ['a file that is not there', async () => {}, 'no such file (FileUnreadable)', unreadable],
     [

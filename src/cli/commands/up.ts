@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
-import { wholeArgument, type AddCommand } from '../command.js';
+import { portArgument, type AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer, serverOf } from '../running-server.js';
@@ -25,13 +25,11 @@ export const addUp: AddCommand = (program, run) =>
       'All in one, for people without Temporal: its development server with the Web UI, the vault, the worker, apply.',
     )
     .addOption(
-      new Option('--port <number>', 'of Temporal; default: the first free one from 7233 on').argParser(
-        wholeArgument(1),
-      ),
+      new Option('--port <number>', 'of Temporal; default: the first free one from 7233 on').argParser(portArgument),
     )
     .addOption(
       new Option('--ui-port <number>', 'of the Web UI; default: the first free one from 8233 on').argParser(
-        wholeArgument(1),
+        portArgument,
       ),
     )
     .addOption(metricsOption())
