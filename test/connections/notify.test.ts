@@ -91,7 +91,8 @@ describe('notify', () => {
     env['SECRET'] = `${signingSecret}\n`;
     await notify('  - { webhook: "${env:BASE}/signed", secret: "${env:SECRET}" }\n');
     const [message] = received;
-    new Webhook(signingSecret).verify(message?.body ?? '', message?.headers as Record<string, string>);
+    const data = new Webhook(signingSecret).verify(message?.body ?? '', message?.headers as Record<string, string>);
+    expect(data).toMatchObject({ data: notification });
   });
 
   it('refuses an address with a credential, which fetch would refuse for ever', async () => {
