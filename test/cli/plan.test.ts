@@ -235,11 +235,15 @@ describe('doctor', () => {
     expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ notify: log, webhook\n') });
   });
 
-  it('ends with 0 where all is good', async () => {
-    await bench.declare({ [bench.key('good')]: token });
-    expect(await bench.tokenkeeper(['doctor'])).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining(', 0 bad\n'),
-    });
+  it('ends with 0 where all is good, and tells what is declared and kept by nothing', async () => {
+    const key = bench.key('all-good');
+    await bench.declare({ [key]: token });
+    const unkept = `! tokens: nothing keeps ${key}, though declared\n  do: tokenkeeper apply\n`;
+    const before = await bench.tokenkeeper(['doctor']);
+    expect(before.stdout).toContain(unkept);
+    expect(before).toMatchObject({ code: 0, stdout: expect.stringContaining(', 1 to look at, 0 bad\n') });
+    await bench.tokenkeeper(['apply']);
+    const after = await bench.tokenkeeper(['doctor']);
+    expect(after).toMatchObject({ code: 0, stdout: expect.stringContaining(', 0 to look at, 0 bad\n') });
   });
 });

@@ -81,6 +81,11 @@ describe('list', () => {
   it('ends with 8 under --check where one is not well, and with 0 where all are', async () => {
     expect((await bench.tokenkeeper(['list', '--check'])).code).toBe(8);
     expect((await bench.tokenkeeper(['list', '--check', '--state', 'healthy'])).code).toBe(0);
+    // So it looks where Temporal has lost its database.
+    expect(await bench.tokenkeeper(['list', '--check', '--environment', 'nowhere'])).toMatchObject({
+      code: 8,
+      stderr: 'tokenkeeper: nothing is kept; what is declared, and was, is shown by: tokenkeeper plan\n',
+    });
     // It would find none, and all of none are well.
     expect(await bench.tokenkeeper(['list', '--check', '--state', 'needs-atention'])).toMatchObject({
       code: 2,

@@ -31,7 +31,7 @@ export const addList: AddCommand = (program, run) =>
     .option('--owner <name>', 'only of this owner')
     .option('--issuer <name>', 'only of this issuer')
     .addOption(new Option('--state <state>', 'only in this state').choices(headlines))
-    .option('--check', 'exit with 8 unless all are well')
+    .option('--check', 'exit with 8 unless all are well; also where none is kept at all')
     .addOption(new Option('-w, --watch', 'show it again and again').conflicts('check'))
     .addOption(
       new Option('--web', 'links to filters of the Web UI, instead of the tokens').conflicts([
@@ -48,18 +48,23 @@ export const addList: AddCommand = (program, run) =>
         }
         const client = await session.client('check');
         let allWell = true;
+        let isEmpty = false;
         await show(session, options.watch === true, async () => {
           const now = Date.now();
           const found = await client.list(
             options.environment === undefined ? {} : { environment: options.environment },
           );
+          isEmpty = found.length === 0;
           const rows = found.map((row) => rowNow(row, now)).filter((row) => isWanted(row, options));
           allWell = rows.every((row) => isWell(row, now));
           if (options.output === 'json') return jsonLines(rows);
           if (options.output === 'name') return rows.map(({ key }) => key);
           return listLines(rows, now, session.paint, options.output === 'wide');
         });
-        return options.check === true && !allWell ? exitCodes.unhealthy : exitCodes.ok;
+        if (options.check !== true) return exitCodes.ok;
+        // What cron would take for well is how it looks where Temporal has lost its database.
+        if (isEmpty) session.warn('nothing is kept; what is declared, and was, is shown by: tokenkeeper plan');
+        return isEmpty || !allWell ? exitCodes.unhealthy : exitCodes.ok;
       }),
     );
 

@@ -3,8 +3,9 @@ import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { inOrder } from '../concurrently.js';
+import { isNotKept } from '../running-token.js';
 import type { Session } from '../session.js';
-import { plural } from '../words.js';
+import { plural, someOf } from '../words.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
 
 /** Whether its issuer opens and its sinks could be written now. */
@@ -45,6 +46,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   const connections = await session.connections();
   const client = await session.client();
   let isSilent = false;
+  const unkept: string[] = [];
   const look = async ({ key, vault }: TokenSpec): Promise<Finding | null> => {
     // Nobody waits for the silence of each.
     if (isSilent) return null;
@@ -59,7 +61,8 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
         'use the configuration of its worker, or correct the path of the vault',
       );
     } catch (error) {
-      // Not kept, or its vault does not open, which was told.
+      if (isNotKept(error)) unkept.push(key);
+      // Its vault does not open, which was told.
       if (error instanceof TokenError && error.code !== 'ServerUnavailable') return null;
       // Several were asked at once.
       if (isSilent) return null;
@@ -72,6 +75,11 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
     }
   };
   for await (const finding of inOrder(config.tokens, look)) if (finding !== null) yield finding;
+  // So it is before the first apply, and where Temporal has lost its database, of which nothing else speaks.
+  if (unkept.length > 0) {
+    const what = `nothing keeps ${someOf(unkept.toSorted())}, though declared`;
+    yield warning('tokens', what, 'tokenkeeper apply');
+  }
   return elsewhere;
 }
 
