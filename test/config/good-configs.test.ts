@@ -241,7 +241,7 @@ describe('the JSON schema for editors', () => {
 
   // What needs a look at two places, or at a calendar, no schema can see.
   const beyond =
-    /URL|not a mode|not a date|BadReference|ReferenceNotAllowed|units in the wrong order|a span of 200 years|an issuer that takes none/;
+    /URL|must not hold a credential|not a mode|not a date|BadReference|ReferenceNotAllowed|units in the wrong order|a span of 200 years|an issuer that takes none/;
   const rows = [...groups.shape, ...groups.secrets].filter(
     ([name, , problems]) => !beyond.test(`${name} ${problems.join(' ')}`),
   );
