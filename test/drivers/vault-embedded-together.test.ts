@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenError } from '../../src/core/errors.js';
+import { gatherWrites } from '../../src/vaults/embedded/sqlite-together.js';
 import { openDatabase, type Database } from '../../src/vaults/embedded/sqlite.js';
 
 let folder: string;
@@ -65,6 +67,30 @@ describe('writes that were asked for at the same time', () => {
     end();
     await held;
     expect(await written).toBe(1);
+  });
+
+  it('are all refused where not even the rollback works, and the next ones go on once it does', async () => {
+    const disk = { broken: true };
+    // A disk's I/O error at the end of a transaction, which no file of this machine gives at will.
+    const statements: string[] = [];
+    const connection = {
+      isOpen: true,
+      isTransaction: false,
+      exec(sql: string) {
+        statements.push(sql);
+        if (sql === 'BEGIN IMMEDIATE' && this.isTransaction) throw ioError();
+        if (sql !== 'BEGIN IMMEDIATE' && disk.broken) throw ioError();
+        this.isTransaction = sql === 'BEGIN IMMEDIATE';
+      },
+    };
+    const ioError = () => Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
+    const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
+    const asked = [together(() => 1), together(() => 2)];
+    for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    disk.broken = false;
+    await expect(together(() => 3)).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    expect(await together(() => 4)).toBe(4);
+    expect(statements.slice(-2)).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
   });
 
   it('are all refused where the file was closed meanwhile', async () => {

@@ -49,10 +49,19 @@ function commitAll(path: string, db: DatabaseSyncInstance, batch: readonly Waiti
     }
     db.exec('COMMIT');
   } catch (error) {
-    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+    rollBack(db);
     const told = sqliteError(path, error);
     for (const { reject } of batch) reject(told);
     return;
   }
   for (const done of settle) done();
+}
+
+/** One that fails, too (I/O error), is tried again by the next batch, which cannot begin before. */
+function rollBack(db: DatabaseSyncInstance): void {
+  try {
+    if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+  } catch {
+    // Why the batch failed is told.
+  }
 }
