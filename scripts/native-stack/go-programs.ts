@@ -1,8 +1,8 @@
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { TokenError } from '../../src/core/errors.js';
 import { startChild } from '../../src/server/child.js';
+import { oneAtATime } from '../../src/server/one-at-a-time.js';
 import { runCommand } from '../../src/server/run-command.js';
 
 /** Programs that one Go module holds. */
@@ -28,6 +28,7 @@ export interface InstallGoOptions {
 
 const buildLimitMs = 1_500_000;
 const stopLimitMs = 10_000;
+const lockLimits = { staleMs: 60_000, waitMs: buildLimitMs, pollMs: 1_000 };
 
 /** Where a program or file of a module is kept once it is installed. */
 export function goPath({ version }: GoModule, name: string, cacheDir: string): string {
@@ -42,16 +43,9 @@ export function goPath({ version }: GoModule, name: string, cacheDir: string): s
 export async function installGoPrograms(module: GoModule, options: InstallGoOptions): Promise<void> {
   if (await isInstalled(module, options.cacheDir)) return;
   await mkdir(options.cacheDir, { recursive: true });
-  const release = await lock(join(options.cacheDir, module.module.replaceAll('/', '-')), {
-    realpath: false,
-    stale: 60_000,
-    retries: { retries: buildLimitMs / 1_000, factor: 1, minTimeout: 1_000 },
-  });
-  try {
+  await oneAtATime(join(options.cacheDir, module.module.replaceAll('/', '-')), lockLimits, async () => {
     if (!(await isInstalled(module, options.cacheDir))) await build(module, options);
-  } finally {
-    await release();
-  }
+  });
 }
 
 async function isInstalled(module: GoModule, cacheDir: string): Promise<boolean> {

