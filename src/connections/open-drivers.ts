@@ -13,6 +13,8 @@ interface Slot {
 export class OpenDrivers {
   readonly #slots = new Map<string, Slot>();
   readonly #retired = new Set<Shared<Closable>>();
+  /** Those that are still opening, though nobody wants them any more. */
+  readonly #retiring = new Set<Promise<void>>();
   readonly #idleMs: number;
 
   constructor(idleMs: number) {
@@ -51,17 +53,22 @@ export class OpenDrivers {
     const open = await Promise.allSettled([...this.#slots.values()].map((slot) => slot.shared));
     this.#slots.clear();
     const shared = open.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await Promise.all(this.#retiring);
     await Promise.all([...shared, ...this.#retired].map((each) => each.close()));
     this.#retired.clear();
   }
 
   #retire(slot: Slot | undefined): void {
-    slot?.shared.then(
-      (shared) => {
-        this.#retired.add(shared);
-        shared.retire(() => this.#retired.delete(shared));
-      },
-      () => {},
-    );
+    if (slot === undefined) return;
+    const retiring = slot.shared
+      .then(
+        (shared) => {
+          this.#retired.add(shared);
+          shared.retire(() => this.#retired.delete(shared));
+        },
+        () => {},
+      )
+      .finally(() => this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
   }
 }
