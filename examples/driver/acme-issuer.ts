@@ -7,6 +7,7 @@ import {
   TokenError,
   z,
   type DriverDeps,
+  type HeldRequest,
   type Issuer,
 } from 'temporal-tokenkeeper';
 
@@ -15,6 +16,7 @@ const connection = z.strictObject({
   adminKey: secretReference('API key that may mint').transform((value) => new Secret(value)),
 });
 const parameters = z.strictObject({ project: z.string().regex(/^[a-z0-9-]+$/) });
+const found = z.object({ id: z.string() });
 const answer = z.object({ id: z.string(), token: z.string(), expires_in: z.number().optional() });
 
 type Connection = z.output<typeof connection>;
@@ -31,10 +33,16 @@ export const acme = defineIssuer({
 
 function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Parameters> {
   /** @returns what was asked for; null: there is no such thing */
-  async function call(method: string, path: string, signal: AbortSignal): Promise<{ readonly body: unknown } | null> {
+  async function call(
+    method: string,
+    path: string,
+    signal: AbortSignal,
+    content?: object,
+  ): Promise<{ readonly body: unknown } | null> {
     const headers = { authorization: `Bearer ${adminKey.reveal()}` };
-    const [response, body] = await deps
-      .fetch(new URL(path, url), { method, headers, signal, redirect: 'error' })
+    const body = content && { body: JSON.stringify(content) };
+    const [response, told] = await deps
+      .fetch(new URL(path, url), { method, headers, signal, redirect: 'error', ...body })
       // A body that nobody reads would keep its connection.
       .then(async (response) => [response, await response.json().catch(nullIfNoJson)] as const)
       .catch(() => {
@@ -42,9 +50,18 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
           ? issuerAbortError(signal, 'acme')
           : new TokenError('ProviderUnavailable', 'acme: no answer');
       });
-    if (response.ok) return { body };
+    if (response.ok) return { body: told };
     if (response.status === 404) return null;
     throw await errorOf(response, deps);
+  }
+  /** Where a token is; a value that was imported has no handle and is found by itself. @returns null: acme knows no such token */
+  async function pathOf({ value, handle, signal }: HeldRequest<Parameters>): Promise<string | null> {
+    if (handle !== null) return `/tokens/${encodeURIComponent(handle)}`;
+    const looked = await call('POST', '/lookup', signal, { token: value.reveal() });
+    if (looked === null) return null;
+    const parsed = found.safeParse(looked.body);
+    if (!parsed.success) throw new TokenError('UnexpectedAnswer', 'acme answered something that is no id');
+    return `/tokens/${encodeURIComponent(parsed.data.id)}`;
   }
   return {
     capabilities: () => ({ mintable: true, reissue: 'A', replayWindowMs: 0, overlap: true, retire: 'revoke' }),
@@ -57,14 +74,16 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
       const { id, token, expires_in: expiresInS } = parsed.data;
       return { value: new Secret(token), handle: id, requestedAt, expiresInS };
     },
-    async verify({ handle, signal }) {
-      const found = await call('GET', `/tokens/${handle}`, signal);
-      return found === null ? { active: false, method: 'lookup' } : { active: true, method: 'lookup', claims: {} };
+    async verify(request) {
+      const path = await pathOf(request);
+      const lives = path !== null && (await call('GET', path, request.signal)) !== null;
+      return lives ? { active: true, method: 'lookup', claims: {} } : { active: false, method: 'lookup' };
     },
     probe: async () => 'unknown',
-    async revoke({ handle, signal }) {
+    async revoke(request) {
       // One that is gone already is what was asked for.
-      await call('DELETE', `/tokens/${handle}`, signal);
+      const path = await pathOf(request);
+      if (path !== null) await call('DELETE', path, request.signal);
     },
   };
 }

@@ -148,6 +148,19 @@ export function issuerContract(name: string, make: () => Promise<IssuerSubject>)
       expect(await issuer.verify(hold(issued))).toMatchObject({ active: false });
     });
 
+    it('takes a value without a handle, as imported ones are, neither for dead nor for revoked while it lives', async () => {
+      const issued = await issuer.issue(ask());
+      const held = hold(issued, { handle: null });
+      expect((await issuer.verify(held)).active).not.toBe(false);
+      const revoked = await issuer.revoke(held).then(
+        () => true,
+        () => false,
+      );
+      if (revoked && issuer.capabilities(parameters).retire === 'revoke') {
+        expect(await subject.works(issued.value.reveal())).toBe(false);
+      }
+    });
+
     it('takes no failure of the provider for its word on a value: verify and revoke fail, and it lives on', async () => {
       const issued = await issuer.issue(ask());
       await subject.failNext();

@@ -86,6 +86,10 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
     switch (`${request.method} ${kind}`) {
       case 'POST projects':
         return [201, mint()];
+      case 'POST lookup': {
+        const id = idOf((JSON.parse(await textOf(request)) as { readonly token: string }).token);
+        return id === '' ? [404] : [200, { id }];
+      }
       case 'GET tokens':
         return [tokens.has(name) ? 200 : 404];
       case 'DELETE tokens':
