@@ -3,15 +3,20 @@ import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Sink, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
 import { within } from '../awaiting.js';
-import type { OpenSink } from './connections.js';
+import type { Connections, OpenSink } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 
 /** Everything that a call of a sink needs. */
-export interface SinkContext {
-  readonly deps: ActivityDeps;
+export interface SinkCall {
+  readonly deps: { readonly connections: Pick<Connections, 'sink'> };
   readonly spec: TokenSpec;
   readonly vault: Vault;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The same in an activity. */
+export interface SinkContext extends SinkCall {
+  readonly deps: ActivityDeps;
 }
 
 /** The sink that a spec names by id. @throws TokenError `ConfigInvalid` */
@@ -22,7 +27,7 @@ export function sinkOf(spec: TokenSpec, id: string): SinkSpec {
 }
 
 /** Opens the connection of a sink for this token. @throws TokenError `PolicyDenied`, `ConfigInvalid` */
-export function openSink(deps: ActivityDeps, spec: TokenSpec, sink: SinkSpec): Promise<OpenSink> {
+export function openSink(deps: SinkCall['deps'], spec: TokenSpec, sink: SinkSpec): Promise<OpenSink> {
   return deps.connections.sink(sink.connection, spec.key, sink.target);
 }
 
@@ -34,7 +39,7 @@ export interface SinkAnswer<T> {
 
 /** One operation of a sink for this token, within its time. @throws TokenError `SinkUnavailable` when that is over, `PolicyDenied`, `ConfigInvalid`; the sink's own */
 export async function callSink<T>(
-  context: SinkContext,
+  context: SinkCall,
   sink: SinkSpec,
   ms: number,
   call: (sink: Sink, request: SinkRequest) => Promise<T>,

@@ -1,8 +1,8 @@
+import { callSink, type SinkCall } from '../activities/call-sink.js';
 import { readRecord } from '../activities/store.js';
 import type { Connections } from '../activities/connections.js';
 import { environmentOf } from '../core/key.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
-import type { Vault } from '../vaults/vault.js';
 
 const lookLimitMs = 5_000;
 
@@ -25,24 +25,12 @@ export async function findForeign(
       ? [`kept by workflow ${owner.workflowId} in namespace ${owner.namespace}`]
       : [];
   const held = await Promise.all(
-    sinks.filter(({ takeOver }) => !takeOver).map((sink) => look(connections, spec, sink, vault)),
+    sinks.filter(({ takeOver }) => !takeOver).map((sink) => look({ deps: { connections }, spec, vault }, sink)),
   );
   return [...kept, ...held.flatMap((words) => (words === null ? [] : [words]))];
 }
 
-async function look(
-  connections: Pick<Connections, 'sink'>,
-  spec: TokenSpec,
-  sink: SinkSpec,
-  vault: Vault,
-): Promise<string | null> {
-  const open = await connections.sink(sink.connection, spec.key, sink.target);
-  const reading = await open.sink.read({
-    key: spec.key,
-    target: open.target,
-    takeOver: false,
-    fingerprint: (value) => vault.fingerprint(value),
-    signal: AbortSignal.timeout(lookLimitMs),
-  });
-  return reading.found === 'value' && !reading.ours ? `${sink.id}: a value is there that is not ours` : null;
+async function look(context: SinkCall, sink: SinkSpec): Promise<string | null> {
+  const { answer } = await callSink(context, sink, lookLimitMs, (its, request) => its.read(request));
+  return answer.found === 'value' && !answer.ours ? `${sink.id}: a value is there that is not ours` : null;
 }

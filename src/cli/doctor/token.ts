@@ -1,3 +1,4 @@
+import { callSink } from '../../activities/call-sink.js';
 import { TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
@@ -23,12 +24,10 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
   if (!vault.ok) return found;
   let sound = 0;
   for (const sink of spec.sinks) {
-    const checked = await attempt(`${key} sink ${sink.id}`, async () => {
-      const open = await connections.sink(sink.connection, key, sink.target);
-      const fingerprint = (value: string): string => vault.value.fingerprint(value);
-      const signal = AbortSignal.timeout(lookLimitMs);
-      await open.sink.check({ key, target: open.target, takeOver: sink.takeOver, fingerprint, signal });
-    });
+    const context = { deps: { connections }, spec, vault: vault.value };
+    const checked = await attempt(`${key} sink ${sink.id}`, () =>
+      callSink(context, sink, lookLimitMs, (its, request) => its.check(request)),
+    );
     if (checked.ok) sound++;
     else found.push(forToken(checked.finding, key, sink.id));
   }
