@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import type { HeldGeneration, Holding } from '../core/events.js';
 import { isOfAnother } from '../core/issued-by.js';
-import { currentOf, emptyRecord, parseRecord, type Generation, type VaultRecord } from '../core/record.js';
+import { keptRecord } from '../core/kept-record.js';
+import { currentOf, emptyRecord, type Generation, type VaultRecord } from '../core/record.js';
 import { environmentOf } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { Capabilities } from '../core/state.js';
@@ -42,11 +43,7 @@ export async function openVault(connections: Connections, input: TokenInput): Pr
 export async function readRecord(vault: Vault, key: string, signal?: AbortSignal): Promise<Held> {
   const document = await vault.read(key, signal);
   if (document === null) return { revision: 0, record: emptyRecord(vault.id, key) };
-  const record = parseRecord(document.text, key);
-  if (record.vaultId !== vault.id) {
-    throw new TokenError('VaultDamaged', `the record of ${key} belongs to another vault`);
-  }
-  return { revision: document.revision, record };
+  return { revision: document.revision, record: keptRecord(document.text, key, vault.id) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { within } from '../awaiting.js';
 import { TokenError } from '../core/errors.js';
-import { currentOf, parseRecord } from '../core/record.js';
+import { keptRecord } from '../core/kept-record.js';
+import { currentOf } from '../core/record.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Vault } from '../vaults/vault.js';
 
@@ -106,14 +107,14 @@ export class Values {
     const limitMs = this.#vaultTimeoutMs;
     const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
     // Many callers wait for one look, which must not hang for all of them.
-    const document = await within(limitMs, late, async (signal) => {
+    const record = await within(limitMs, late, async (signal) => {
       const vault = await this.#vault(key);
-      return vault.read(key, signal);
+      const document = await vault.read(key, signal);
+      return document === null ? null : keptRecord(document.text, key, vault.id);
     }).catch((error: unknown) => {
       // A driver's own words may hold a value, and this error goes into the history of whoever runs the job.
       throw asTokenError(error, 'the vault');
     });
-    const record = document === null ? null : parseRecord(document.text, key);
     const current = record === null ? null : currentOf(record);
     if (record === null || current === null) {
       // Declared or not is not known here: one that is kept may wait for a person, which its status tells.

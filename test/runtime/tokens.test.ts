@@ -15,6 +15,14 @@ describe('the current value', () => {
     expect(fixture.reads).toBe(1);
   });
 
+  it('is not taken out of a document that was copied from another vault', async () => {
+    await fixture.hold(1, null, 'another-vault');
+    await expect(fixture.tokens().get(key)).rejects.toMatchObject({
+      code: 'VaultDamaged',
+      message: `the record of ${key} belongs to another vault`,
+    });
+  });
+
   it('is used without a look into the vault while it is hot', async () => {
     await fixture.hold(1);
     const tokens = fixture.tokens();

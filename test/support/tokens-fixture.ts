@@ -56,7 +56,11 @@ export class TokensFixture {
   }
 
   /** Makes a generation the current one. */
-  async hold(generation: number, expiresAt: number | null = Date.now() + hour): Promise<void> {
+  async hold(
+    generation: number,
+    expiresAt: number | null = Date.now() + hour,
+    vaultId: string = this.vault.id,
+  ): Promise<void> {
     const held: Generation = {
       generation,
       state: 'current',
@@ -70,7 +74,7 @@ export class TokensFixture {
       verifiedBy: null,
     };
     const issuer = { connection: 'idp', driver: 'oauth2' };
-    const record = { ...emptyRecord(this.vault.id, key), counter: generation, issuer, generations: [held] };
+    const record = { ...emptyRecord(vaultId, key), counter: generation, issuer, generations: [held] };
     const before = await this.vault.read(key);
     await this.vault.compareAndSet(key, before?.revision ?? 0, JSON.stringify(record));
   }
