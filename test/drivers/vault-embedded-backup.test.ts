@@ -1,12 +1,13 @@
-import { open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   backupEmbeddedVault,
   checkEmbeddedVault,
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
 } from '../../src/vaults/embedded.js';
+import { writeNewFile } from '../../src/vaults/embedded/new-file.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
@@ -48,6 +49,60 @@ test('an existing file is never overwritten by a backup', async () => {
     code: 'ConfigInvalid',
   });
   expect((await stat(join(fixture.folder, 'kept'))).size).toBe(4);
+});
+
+test('a backup may go to where no vault may be, such as NFS, and come back from there, and leaves nothing beside the vault', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const vault = await fixture.open();
+  const share = join(fixture.folder, 'share');
+  await mkdir(share);
+  const before = await readdir(fixture.folder);
+  const statFileSystem = async (path: string) => ({ type: path.startsWith(share) ? 0x6969 : 0xef53 });
+  const file = join(share, 'vault.backup');
+  const { settings, deps } = fixture;
+  expect(await backupEmbeddedVault(settings, deps, file, statFileSystem)).toEqual({
+    id: vault.id,
+    path: file,
+    documents: 2,
+  });
+  expect(await readdir(share)).toEqual(['vault.backup']);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  await vault.compareAndSet('production/b', 1, '"newer"');
+  expect(await restoreEmbeddedVault(settings, deps, file, statFileSystem)).toMatchObject({
+    id: vault.id,
+    documents: 2,
+  });
+  expect(await vault.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
+  expect(await readdir(share)).toEqual(['vault.backup']);
+  expect((await readdir(fixture.folder)).filter((name) => !before.includes(name))).toEqual([]);
+});
+
+describe('a file system without hard links', () => {
+  const noLinks = () => Promise.reject(Object.assign(new Error('not here'), { code: 'EPERM' }));
+
+  test('takes a new file whole, and none in the place of another one', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const target = join(fixture.folder, 'stick/vault.backup');
+    expect(await writeNewFile(fixture.database, target, noLinks)).toBe(true);
+    expect((await readFile(target)).equals(await readFile(fixture.database))).toBe(true);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    await writeFile(target, 'kept');
+    expect(await writeNewFile(fixture.database, target, noLinks)).toBe(false);
+    expect(await readFile(target, 'utf8')).toBe('kept');
+    expect(await readdir(dirname(target))).toEqual(['vault.backup']);
+  });
+});
+
+test('a backup that cannot be written is no unexpected error, and leaves nothing', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  await writeFile(join(fixture.folder, 'file'), '');
+  const before = await readdir(fixture.folder);
+  const target = join(fixture.folder, 'file/vault.backup');
+  await expect(backupEmbeddedVault(fixture.settings, fixture.deps, target)).rejects.toMatchObject({
+    code: 'VaultUnavailable',
+    message: `the backup ${target} cannot be written (EEXIST)`,
+  });
+  expect(await readdir(fixture.folder)).toEqual(before);
 });
 
 test('restoring brings back what was, and a process that has the vault open goes on with it', async () => {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { retold, TokenError, type ErrorCode } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
+import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
 import { createEmptyFile } from './init.js';
+import { writeNewFile } from './new-file.js';
 import { openDocument, readVaultRow, unlockVault, type DocumentRow } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { openDatabase, type Database } from './sqlite.js';
@@ -38,21 +41,51 @@ export async function backupEmbeddedVault(
   settings: EmbeddedSettings,
   deps: DriverDeps,
   destination: string,
+  stat?: StatFileSystem,
 ): Promise<CheckResult> {
   const target = resolve(deps.baseDir, destination);
   const source = keySource(settings, deps);
-  const temporary = `${target}.${randomUUID()}.tmp`;
+  const path = pathOf(settings, deps);
+  return await withVaultFile(
+    path,
+    (db) =>
+      withFolderBeside(path, async (folder) => {
+        const copy = join(folder, 'copy');
+        await createEmptyFile(copy);
+        await db.copyTo(copy);
+        const checked = await withVaultFile(copy, (one) => checkVault(one, source), stat);
+        if (await writeNewFile(copy, target).catch((error: unknown) => throwUnwritten(target, error)))
+          return { ...checked, path: target };
+        throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
+      }),
+    stat,
+  );
+}
+
+function throwUnwritten(target: string, error: unknown): never {
+  const code = systemCodeOf(error);
+  if (code === undefined) throw error;
+  throw new TokenError('VaultUnavailable', `the backup ${target} cannot be written (${code})`, {
+    do: 'name a place that can be written and has space',
+  });
+}
+
+/**
+ * Runs `work` with a private folder on the disk of the vault. Backups may be where SQLite's locks do not hold; the copies that it works on
+ * are here.
+ */
+async function withFolderBeside<T>(path: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const place = existsSync(dirname(path)) ? path : join(tmpdir(), 'tokenkeeper');
+  const folder = await mkdtemp(`${place}.copy-`).catch((error: unknown) => {
+    const code = systemCodeOf(error) ?? 'unknown';
+    throw new TokenError('VaultUnavailable', `there is no place for a copy beside the vault ${path} (${code})`, {
+      do: 'let this user write the folder of the vault, and leave it space',
+    });
+  });
   try {
-    await createEmptyFile(temporary);
-    await withVaultFile(pathOf(settings, deps), (db) => db.copyTo(temporary));
-    const checked = await withVaultFile(temporary, (db) => checkVault(db, source));
-    await link(temporary, target);
-    return { ...checked, path: target };
-  } catch (error) {
-    if (systemCodeOf(error) !== 'EEXIST') throw error;
-    throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
+    return await work(folder);
   } finally {
-    for (const file of [temporary, `${temporary}-wal`, `${temporary}-shm`]) await rm(file, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -65,14 +98,16 @@ export async function restoreEmbeddedVault(
   settings: EmbeddedSettings,
   deps: DriverDeps,
   backupFile: string,
+  stat?: StatFileSystem,
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
-  return await withBackup(settings, deps, backupFile, async (backup, { id, documents }) => {
+  const restore: UseBackup<RestoreResult> = async (backup, { id, documents }) => {
     const movedTo = await makeRoom(path, id);
     await createEmptyFile(path);
     await backup.copyTo(path);
     return { id, path, documents, movedTo };
-  });
+  };
+  return await withBackup(settings, deps, backupFile, restore, stat);
 }
 
 /**
@@ -87,12 +122,15 @@ export async function checkBackup(
   return await withBackup(settings, deps, backupFile, (_backup, checked) => Promise.resolve(checked));
 }
 
+type UseBackup<T> = (backup: Database, checked: CheckResult) => Promise<T>;
+
 /** Opens a backup and reads it whole, then uses it while it is open: what was checked is what is copied. */
 async function withBackup<T>(
   settings: EmbeddedSettings,
   deps: DriverDeps,
   backupFile: string,
-  use: (backup: Database, checked: CheckResult) => Promise<T>,
+  use: UseBackup<T>,
+  stat?: StatFileSystem,
 ): Promise<T> {
   const path = resolve(deps.baseDir, backupFile);
   // A vault that is not there is made anew; a backup can only be found.
@@ -101,12 +139,37 @@ async function withBackup<T>(
       do: 'name the file that tokenkeeper vault backup wrote',
     });
   }
-  const backup = await openVaultFile(path).catch(throwOfBackup);
-  try {
-    return await use(backup, await checkVault(backup, keySource(settings, deps)).catch(throwOfBackup));
-  } finally {
-    backup.close();
-  }
+  const useAt = async (file: string): Promise<T> => {
+    const backup = await openVaultFile(file, stat).catch(throwOfBackup);
+    try {
+      const checked = await checkVault(backup, keySource(settings, deps)).catch(throwOfBackup);
+      return await use(backup, { ...checked, path });
+    } finally {
+      backup.close();
+    }
+  };
+  // Nobody writes to a backup, so that a plain copy of it is whole.
+  if (!(await isOnNetwork(path, stat))) return await useAt(path);
+  return await withFolderBeside(pathOf(settings, deps), async (folder) => {
+    const copy = join(folder, 'copy');
+    await writeNewFile(path, copy).catch((error: unknown) => throwUnread(path, error));
+    return await useAt(copy);
+  });
+}
+
+function throwUnread(path: string, error: unknown): never {
+  const code = systemCodeOf(error);
+  if (code === undefined) throw error;
+  throw new TokenError('VaultUnavailable', `the backup ${path} cannot be read (${code})`, {
+    do: 'let this user read it, and leave the folder of the vault space for a copy',
+  });
+}
+
+async function isOnNetwork(path: string, stat?: StatFileSystem): Promise<boolean> {
+  return await refuseNetworkFileSystem(path, stat).then(
+    () => false,
+    () => true,
+  );
 }
 
 function throwOfBackup(error: unknown): never {
@@ -122,8 +185,8 @@ const backupRemedies: Partial<Record<ErrorCode, string>> = {
   VaultDamaged: 'restore another backup',
 };
 
-async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>): Promise<T> {
-  const db = await openVaultFile(path);
+async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>, stat?: StatFileSystem): Promise<T> {
+  const db = await openVaultFile(path, stat);
   try {
     return await use(db);
   } finally {

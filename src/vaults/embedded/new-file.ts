@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCodeOf } from '../../core/unexpected.js';
+import { syncFolder } from '../../sync-folder.js';
+
+/**
+ * Writes a copy of a file under a name that nobody has, of mode 0600, durable, and whole from the moment at which it has that name.
+ * @param linked - gives a file a second name; some file systems (FAT, many shares) have none
+ * @returns false where something has the name
+ * @throws the system's errors
+ */
+export async function writeNewFile(source: string, target: string, linked: typeof link = link): Promise<boolean> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const partial = `${target}.${randomUUID()}.tmp`;
+  try {
+    await copyDurably(source, partial);
+    if (!(await nameIt(partial, target, linked))) return false;
+    await syncFolder(dirname(target));
+    return true;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+const hasNoLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Not `copyFile`: that sets a mode once more, which FAT refuses. */
+async function copyDurably(source: string, target: string): Promise<void> {
+  const file = await open(target, 'wx', 0o600);
+  try {
+    for await (const chunk of createReadStream(source)) await file.writeFile(chunk as Buffer);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function nameIt(partial: string, target: string, linked: typeof link): Promise<boolean> {
+  try {
+    await linked(partial, target).catch(async (error: unknown) => {
+      if (!hasNoLinks.has(systemCodeOf(error) ?? '')) throw error;
+      await renameToNew(partial, target);
+    });
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** A rename replaces what has the name: so the name is taken first, by an empty file, which is all that a kill could leave. */
+async function renameToNew(partial: string, target: string): Promise<void> {
+  await (await open(target, 'wx', 0o600)).close();
+  try {
+    await rename(partial, target);
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
+}
