@@ -186,7 +186,7 @@ describe('vault', () => {
       stderr: expect.stringContaining(`replace the vault at ${join(bench.folder, 'vault.db')} by ${copy}:`),
     });
     expect((await bench.tokenkeeper(['vault', 'restore', copy, '--yes'])).stdout).toMatch(
-      /^restored: \d+ documents? in .*\nnext: tokenkeeper deliver KEY for each token, .*; status KEY says what to do\n$/,
+      /^restored: \d+ documents? in .*\nnext: tokenkeeper deliver KEY for each token, .*; status KEY says what to do\nwhere Temporal was put back .*: do not deliver, renew: .*\n$/,
     );
     expect((await bench.tokenkeeper(['vault', 'check'])).stdout).toMatch(/^sound: vault /);
   });

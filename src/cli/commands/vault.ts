@@ -78,6 +78,7 @@ export const addVault: AddCommand = (program, run) => {
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
         session.print(
           'next: tokenkeeper deliver KEY for each token, which looks at the vault at once: until then it seems well, and get and exec hand out what the backup holds; status KEY says what to do',
+          'where Temporal was put back to an older time, too, nobody knows of newer values: do not deliver, renew: rotate, reauthorize or import KEY',
         );
       }),
     );
