@@ -38,7 +38,7 @@ export async function prove(context: RefreshContext, staged: Held, generation: G
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, now);
   const claims = told.active === true ? told.claims : {};
-  const { held, expiresAt } = await settleExpiry(context, staged, generation, claims['exp'], now);
+  const { held, expiresAt } = await settleExpiry(context, staged, generation, told, now);
   checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
   checkScopes(claims['scope'] === undefined ? generation.scopes : scopesOf(claims['scope']), spec.scopes);
   checkExpectations(claims, spec.expect);
@@ -60,15 +60,20 @@ async function settleExpiry(
   context: RefreshContext,
   staged: Held,
   generation: Generation,
-  exp: unknown,
+  told: Verification,
   now: number,
 ): Promise<{ readonly held: Held; readonly expiresAt: number | null }> {
   const { input, vault } = context;
+  const exp = told.active === true ? told.claims['exp'] : undefined;
+  const providerDate = told.active === true ? told.providerDate : undefined;
+  // Of the time of the proof, which may come long after the request.
+  const isTold = typeof providerDate === 'number' && Number.isFinite(providerDate);
   const expiresAt = expiryOf({
     requestedAt: generation.issuedAt,
     answeredAt: now,
     ...(generation.expiresAt === null ? {} : { expiresInS: (generation.expiresAt - generation.issuedAt) / 1000 }),
     ...(typeof exp === 'number' ? { expS: exp } : {}),
+    ...(isTold ? { providerDate: generation.issuedAt + providerDate - now } : {}),
     ttlMs: input.spec.ttlMs,
   });
   if (expiresAt === generation.expiresAt) return { held: staged, expiresAt };

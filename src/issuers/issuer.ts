@@ -74,6 +74,8 @@ export type Verification =
       readonly claims: JsonObject;
       /** false: its word is the value's own (a signature), the provider was not asked, a revocation would not be seen. Default: true. */
       readonly live?: boolean | undefined;
+      /** Unix ms of the answer's Date header, if any: the provider's clock, by which its `exp` is meant. */
+      readonly providerDate?: number | undefined;
     }
   | { readonly active: false; readonly method: string }
   /** This issuer has no way to ask. */

@@ -11,6 +11,7 @@ import {
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
+import { readDate } from '../core/retry-after.js';
 import type { HeldRequest, ProbeRequest, ProbeResult, Verification } from './issuer.js';
 import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oauth2-exchange.js';
 import { authenticateClient, type FindServer } from './oauth2-server.js';
@@ -31,9 +32,9 @@ export async function verifyToken(
 ): Promise<Verification> {
   const server = await findServer(signal);
   if (server.introspection_endpoint !== undefined) {
-    const claims = await introspect(context, server, value.reveal(), 'access_token', signal);
+    const { claims, providerDate } = await introspect(context, server, value.reveal(), 'access_token', signal);
     return claims['active'] === true
-      ? { active: true, method: 'introspection', claims }
+      ? { active: true, method: 'introspection', claims, providerDate }
       : { active: false, method: 'introspection' };
   }
   // The key set proves its own issuer's JWTs; that of another one is the matter of the API that it is for.
@@ -65,7 +66,7 @@ export async function probeRefresh(
   if (context.connection.refreshTokenReuse === 'always') return 'unknown';
   const server = await findServer(signal);
   if (server.introspection_endpoint === undefined) return 'unknown';
-  const claims = await introspect(context, server, continuation.reveal(), 'refresh_token', signal);
+  const { claims } = await introspect(context, server, continuation.reveal(), 'refresh_token', signal);
   return claims['active'] === true ? 'not-redeemed' : 'redeemed';
 }
 
@@ -75,7 +76,7 @@ async function introspect(
   token: string,
   hint: 'access_token' | 'refresh_token',
   signal: AbortSignal,
-): Promise<JsonObject> {
+): Promise<{ readonly claims: JsonObject; readonly providerDate: number | undefined }> {
   const client = { client_id: context.connection.clientId };
   const answer = await exchangeOrThrow(context, {
     what: 'introspection endpoint',
@@ -86,9 +87,10 @@ async function introspect(
         additionalParameters: { token_type_hint: hint },
       }),
   });
-  const claims = await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response));
+  const told = await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response));
   // some providers echo the token, and claims travel further than secrets may
-  return Object.fromEntries(Object.entries(claims as JsonObject).filter(([, claim]) => claim !== token));
+  const claims = Object.fromEntries(Object.entries(told as JsonObject).filter(([, claim]) => claim !== token));
+  return { claims, providerDate: readDate(answer.headers) };
 }
 
 async function verifyJwt(

@@ -40,6 +40,42 @@ describe('the proof of a stored value', () => {
     expect(currentOf((await world.record())!)?.expiresAt).toBe(expiresAt);
   });
 
+  it.each([
+    ['ahead', 10],
+    ['behind', -10],
+  ])(
+    'corrects the exp of a provider whose clock is %s, however long after the request the proof comes',
+    async (_, min) => {
+      const world = new ActivitiesWorld({ ttlMs: null });
+      const aheadMs = min * 60_000;
+      const issuedAt = Date.now() - 5_000;
+      world.answering({
+        issue: async () => ({ value: new Secret('a-token'), requestedAt: issuedAt }),
+        verify: async () => ({
+          active: true,
+          method: 'introspection',
+          claims: { exp: (issuedAt + hour + aheadMs) / 1000 },
+          providerDate: Date.now() + aheadMs,
+        }),
+      });
+      await world.rotate(0);
+      const { expiresAt } = currentOf((await world.record())!)!;
+      // The proof's answer and the look at our clock are not one moment.
+      expect(Math.abs(expiresAt! - (issuedAt + hour))).toBeLessThan(60_000);
+    },
+  );
+
+  it.each([NaN, '2027', null])('takes no date of a driver that is none: %s', async (no) => {
+    const world = new ActivitiesWorld({ ttlMs: null });
+    const expS = Math.ceil((Date.now() + hour) / 1000);
+    world.answering({
+      issue: async () => ({ value: new Secret('a-token'), requestedAt: Date.now() }),
+      verify: async () => ({ active: true, method: 'lookup', claims: { exp: expS }, providerDate: no as number }),
+    });
+    await world.rotate(0);
+    expect(currentOf((await world.record())!)?.expiresAt).toBe(expS * 1000);
+  });
+
   it('counts a life from when it was asked for, not from the answer', async () => {
     const world = new ActivitiesWorld({ maxTtlMs: hour });
     const { bench } = world;

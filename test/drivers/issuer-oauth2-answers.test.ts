@@ -141,6 +141,13 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('the provider’s clock, by the Date header of its introspection', async () => {
+    provider.answer('/introspect', { body: { active: true }, headers: { date: 'Tue, 24 Nov 2026 09:00:00 GMT' } });
+    const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint: `${provider.url}/introspect` }));
+    const held = heldRequest('value', { parameters: { grant: 'client_credentials' } });
+    expect(await issuer.verify(held)).toMatchObject({ providerDate: Date.parse('2026-11-24T09:00:00Z') });
+  });
+
   it('which kind of token an introspection is of', async () => {
     provider.answer('/introspect', { body: { active: true } });
     const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint: `${provider.url}/introspect` }));
