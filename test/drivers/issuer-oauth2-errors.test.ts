@@ -237,6 +237,7 @@ describe('the other endpoints', () => {
       active: true,
       method: 'introspection',
       claims: { active: true, aud: 'https://crm.test' },
+      providerDate: expect.any(Number),
     });
   });
 
