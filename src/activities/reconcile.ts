@@ -4,13 +4,14 @@ import { liftImported, restateExpiry } from '../core/import-value.js';
 import { currentOf, type VaultRecord } from '../core/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/owner.js';
+import type { Vault } from '../vaults/vault.js';
 import type { Attempt } from './attempt.js';
 import { callSink, type SinkContext } from './call-sink.js';
 import { errorRow } from './deliver-to.js';
 import type { ActivityDeps } from './deps.js';
 import type { ReconcileInput } from './inputs.js';
 import { acknowledgedIn } from './sink-readings.js';
-import { holdingOf, openVault, updateRecord } from './store.js';
+import { holdingOf, openVault, readRecord, updateRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 
 /** Adopts what the vault holds, makes this workflow the record's owner, and reads every sink back. No provider call. */
@@ -24,9 +25,9 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
     const claimed = claim(one, attempt.owner, input.takeOver, now);
     return traits.mintable ? claimed : asBrought(claimed, input, now);
   });
-  const rolledBack = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
+  const isBehind = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
   const canMintAbove = traits.mintable && traits.reissue === 'A';
-  if (rolledBack && !canMintAbove) {
+  if (isBehind && !canMintAbove) {
     throw new TokenError(
       'VaultRolledBack',
       `the vault holds generation ${currentOf(record)?.generation ?? 0}, the workflow knows ${input.expectedCurrent}`,
@@ -35,7 +36,18 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
+  const rolledBack = isBehind || (canMintAbove && (await isAhead(rows, vault, spec.key)));
   return { holding: holdingOf(record, capabilitiesOf(traits), spec), rows, rolledBack };
+}
+
+/**
+ * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and what they know
+ * best may be revoked long since. What was imported while the sinks were read is there by now.
+ */
+async function isAhead(rows: readonly SinkResult[], vault: Vault, key: string): Promise<boolean> {
+  const newest = Math.max(0, ...rows.map(({ generation }) => generation));
+  const current = currentOf((await readRecord(vault, key)).record);
+  return current !== null && newest > current.generation;
 }
 
 /** The value that a person brought, as the workflow has to know it. */

@@ -61,13 +61,15 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
     return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted))] as const;
   });
   const { reconcileMs } = state.spec;
-  return settleFloor({
+  const settled: LifecycleState = {
     ...adopted,
     ...(isRenewedBeside(looked, adopted) ? { failures: 0, retryAt: 0, problem: null } : {}),
     sinks: Object.fromEntries(rows),
     takeOver: isAskedAgain && state.takeOver,
     reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
-  });
+  };
+  // What the vault holds is none that consumers should get: the new one comes first.
+  return result.rolledBack ? { ...settled, phase: 'idle' } : settleFloor(settled);
 }
 
 /** A newer value is there than the one whose renewal failed, and nothing is tried again until that is due. Anything but a passing error still is to mend. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/decide.js';
 import type { Event, Holding, SinkResult } from '../../src/core/events.js';
 import { evolve } from '../../src/core/evolve.js';
 import { failureOf, heldOf, holdingOf, problemOf, resultsAt, rowOf, specOf } from './build.js';
@@ -160,6 +161,12 @@ describe('a look at the vault and the sinks', () => {
       current: { generation: 3 },
       wanted: { reason: 'VaultRolledBack', suspected: null, reauthorize: true },
     });
+  });
+
+  it('where the sinks are ahead of all that is known brings them nothing before the new value', () => {
+    const after = evolve(reconciling, looked(held, [row('one', 4), row('two', 4)], true), now);
+    expect(after).toMatchObject({ phase: 'idle', sinks: { one: { acknowledged: 0 } } });
+    expect(decide(after, now).steps).toMatchObject([{ id: 'refresh', reason: 'VaultRolledBack', sinks: [] }]);
   });
 
   it('that failed before anything was adopted stays the first thing to do', () => {
