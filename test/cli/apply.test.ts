@@ -84,6 +84,19 @@ describe('apply', () => {
     expect(outcome.stderr).toContain(`tokenkeeper: ${key} is not there yet: `);
     expect(outcome.stderr).toContain(`do: tokenkeeper status ${key}\n`);
   });
+
+  it('gives a permission to take over back before Ctrl-C ends it', async () => {
+    const key = bench.key('taking');
+    await bench.declare({ [key]: { issuer: 'idp', sinks: ['files', 'broken'] } });
+    const taking = bench.start(['apply', '--take-over', key]);
+    const plan = () => bench.tokenkeeper(['plan', key]);
+    await waitFor(plan, { limitMs: 45_000, until: (said) => said.stdout.includes('in place') });
+    taking.stop();
+    const { code, stdout } = await taking.ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('1 token: 1 started');
+    expect((await plan()).stdout).toContain('Nothing to change.');
+  }, 60_000);
 });
 
 async function names(): Promise<string[]> {

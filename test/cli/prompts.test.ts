@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +43,28 @@ describe('a secret that is typed', () => {
   it('is not waited for where the command was asked to stop before', async () => {
     const { io, raw } = terminal([]);
     await expect(readSecret({ ...io, stop: AbortSignal.abort() }, 'value: ')).rejects.toMatchObject({ exitCode: 130 });
+    expect(raw).toEqual([true, false]);
+  });
+});
+
+describe('after a secret was typed', () => {
+  it.each([
+    ['taken', 's3cret\r'],
+    ['given up', '\u0003'],
+  ])('nothing listens any more: %s', async (_how, typed) => {
+    const { io } = terminal([typed]);
+    await readSecret(io, 'value: ').catch(() => undefined);
+    expect(getEventListeners(io.stop, 'abort')).toEqual([]);
+    expect(io.stdin.listenerCount('data')).toBe(0);
+    expect(io.stdin.isPaused()).toBe(true);
+  });
+
+  it('a command that is asked to stop meanwhile ends', async () => {
+    const stop = new AbortController();
+    const { io, raw } = terminal([]);
+    const asked = readSecret({ ...io, stop: stop.signal }, 'value: ');
+    stop.abort();
+    await expect(asked).rejects.toMatchObject({ exitCode: 130 });
     expect(raw).toEqual([true, false]);
   });
 });

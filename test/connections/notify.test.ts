@@ -7,6 +7,7 @@ import type { Notification } from '../../src/activities/connections.js';
 import { createConnections } from '../../src/connections/connections.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
+import { TokenError } from '../../src/core/errors.js';
 import type { DriverDeps } from '../../src/drivers.js';
 import { testRegistries } from '../config/drivers.js';
 
@@ -248,5 +249,19 @@ describe('notify', () => {
   it('ends when it is cancelled', async () => {
     const told = notify('  - { webhook: "${env:BASE}/" }\n', notification, AbortSignal.abort());
     await expect(told).rejects.toMatchObject({ code: 'Cancelled' });
+  });
+
+  it('ends with the reason of whoever cancelled it, where that is an error of ours', async () => {
+    const reason = new TokenError('VaultUnavailable', 'the time was over');
+    const told = notify('  - { webhook: "${env:BASE}/" }\n', notification, AbortSignal.abort(reason));
+    await expect(told).rejects.toBe(reason);
+  });
+
+  it('tells an answer that takes too long as one that may still come', async () => {
+    const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+    await expect(notify('  - { webhook: "${env:BASE}/" }\n', notification, late)).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: 'the webhook of notify: no answer in time',
+    });
   });
 });

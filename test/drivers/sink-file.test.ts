@@ -69,6 +69,10 @@ describe('mode and owner', () => {
     });
   });
 
+  test.each(['500ms', '20s', '20000ms'])('a command may take %s', (commandTimeout) => {
+    expect(file.connection.safeParse({ root: 'run', commandTimeout }).success).toBe(true);
+  });
+
   test.each([
     [{ mode: 600 }, 'mode'],
     [{ mode: '0888' }, 'mode'],
@@ -79,6 +83,7 @@ describe('mode and owner', () => {
     [{ signals: { reload: { pidfile: 'x', signal: 'SIGKILL' } } }, 'signals'],
     [{ commands: { x: ['true'] }, signals: { x: { pidfile: 'x', signal: 'SIGHUP' } } }, 'signals'],
     [{ commandTimeout: '10' }, 'commandTimeout'],
+    [{ commandTimeout: '20001ms' }, 'commandTimeout'],
     [{ commandTimeout: '21s' }, 'commandTimeout'],
     [{ commandTimeout: '1m' }, 'commandTimeout'],
     [{ unknown: 1 }, ''],

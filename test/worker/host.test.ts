@@ -53,6 +53,25 @@ it('a worker that cannot be made leaves no connection to Temporal open', async (
   close.mockRestore();
 });
 
+it('why a worker cannot be made is told, though what it opened does not close', async () => {
+  const close = vi.spyOn(NativeConnection.prototype, 'close').mockRejectedValueOnce(new Error('does not close'));
+  const made = make(inject('temporal').address, { codePath: join(folder, 'no-bundle.cjs') });
+  await expect(made).rejects.toThrow(/ENOENT/);
+  close.mockRestore();
+});
+
+it('a worker whose drivers do not close leaves no connection to Temporal open, and says so', async () => {
+  const host = await make(inject('temporal').address, await bundleOnce());
+  const connection = vi.spyOn(NativeConnection.prototype, 'close');
+  const drivers = vi.spyOn(host.connections, 'close').mockRejectedValueOnce(new Error('do not close'));
+  host.shutdown();
+  await expect(host.run()).rejects.toThrow('do not close');
+  expect(connection).toHaveBeenCalledTimes(1);
+  connection.mockRestore();
+  drivers.mockRestore();
+  await host.connections.close();
+});
+
 it('a worker that is given plugins has ours, too: it keeps tokens', async () => {
   const theirs = new SimplePlugin({ name: 'theirs', activities: { audit: () => Promise.resolve() } });
   const host = await make(inject('temporal').address, await bundleOnce(), {}, [theirs]);

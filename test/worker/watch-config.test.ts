@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,10 @@ let watch: ConfigWatch;
 let owners: (string | null | undefined)[];
 let errors: string[];
 let failNext: boolean;
+let looks: number;
+let loads: number;
+let onLook: () => void;
+let taking: () => Promise<void>;
 
 const text = (owner: string) =>
   `version: 1\nvaults: { local: { driver: box } }\ntokens: { dev/a: { issuer: by-hand, owner: ${owner} } }\n`;
@@ -23,10 +28,19 @@ const text = (owner: string) =>
 async function start(path: string): Promise<void> {
   const paths = [path];
   watch = await watchConfig({
-    paths,
-    load: () => loadConfig({ paths, registries: testRegistries() }),
+    // Asked for anew at each look.
+    get paths() {
+      looks += 1;
+      onLook();
+      return paths;
+    },
+    load: () => {
+      loads += 1;
+      return loadConfig({ paths, registries: testRegistries() });
+    },
     onConfig: async ({ config }) => {
       if (failNext) throw new TypeError('canary');
+      await taking();
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
     log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
@@ -37,7 +51,8 @@ async function start(path: string): Promise<void> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-watch-'));
   file = join(folder, 'tokens.yaml');
-  [owners, errors, failNext] = [[], [], false];
+  [owners, errors, failNext, looks, loads] = [[], [], false, 0, 0];
+  [onLook, taking] = [() => {}, async () => {}];
   // Not as long as the next one: where clocks of files tick slowly, only its size tells the two apart.
   await writeFile(file, text('first'));
 });
@@ -45,6 +60,13 @@ afterEach(async () => {
   await watch.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Another watch of the file. */
+const quiet = {
+  load: () => loadConfig({ paths: [file], registries: testRegistries() }),
+  log: { info() {}, warn() {}, error() {} },
+  intervalMs,
+};
 
 const seen = () => ({ owners, errors });
 const untilOwner = (owner: string) => waitFor(seen, { limitMs: 45_000, until: () => owners.at(-1) === owner });
@@ -83,9 +105,29 @@ describe('a watched configuration', () => {
     await start(file);
     await writeFile(file, text('two'));
     await untilOwner('two');
-    const looks = 6;
-    await new Promise((resolve) => setTimeout(resolve, looks * intervalMs));
-    expect(owners).toEqual(['two']);
+    const later = looks + 6;
+    await waitFor(() => looks >= later, { limitMs: 45_000, describe: 'six further looks' });
+    expect({ owners, loads }).toEqual({ owners: ['two'], loads: 2 });
+  });
+
+  it('is not read while it is still being written', async () => {
+    let written = '';
+    await start(file);
+    onLook = () => {
+      if (written.length < 6) writeFileSync(file, text((written += 'x')));
+    };
+    await untilOwner('xxxxxx');
+    expect({ owners, loads }).toEqual({ owners: ['xxxxxx'], loads: 2 });
+  });
+
+  it('that is bad at the start is told', async () => {
+    await writeFile(file, 'version: 2\n');
+    await start(file);
+    expect(watch.first.ok).toBe(false);
+    expect(errors).toEqual([
+      'the new configuration has problems; the old one stays in force',
+      expect.stringContaining('VersionUnsupported'),
+    ]);
   });
 
   it('stays in force when the new one is bad, whose problems are all logged', async () => {
@@ -131,16 +173,36 @@ describe('a watched configuration', () => {
     await waitFor(seen, { limitMs: 45_000, until: () => owners.length === 2 });
   });
 
+  it('that is being taken is taken before the watch has stopped, and no other is afterwards', async () => {
+    const ends: string[] = [];
+    let go: (() => void) | undefined;
+    taking = async () => {
+      await new Promise<void>((resolve) => (go = resolve));
+      ends.push('taken');
+    };
+    await start(file);
+    await writeFile(file, text('two'));
+    await waitFor(() => go !== undefined, { limitMs: 45_000, describe: 'that it is being taken' });
+    const stopped = watch.stop().then(() => ends.push('stopped'));
+    go?.();
+    await stopped;
+    expect({ ends, owners }).toEqual({ ends: ['taken', 'stopped'], owners: ['two'] });
+    const before = looks;
+    const second = await watchConfig({ ...quiet, paths: [file], onConfig: () => void ends.push('second') });
+    await writeFile(file, text('three'));
+    await waitFor(() => ends.includes('second'), { limitMs: 45_000, describe: 'another watch' });
+    await second.stop();
+    expect(looks).toBe(before);
+  });
+
   it('is not read again after the watch was stopped', async () => {
     await start(file);
     await watch.stop();
     await writeFile(file, text('two'));
     const second = await watchConfig({
+      ...quiet,
       paths: [file],
-      load: () => loadConfig({ paths: [file], registries: testRegistries() }),
       onConfig: ({ config }) => void owners.push(`second ${config.tokens[0]?.owner}`),
-      log: { info() {}, warn() {}, error() {} },
-      intervalMs,
     });
     await writeFile(file, text('three'));
     await untilOwner('second three');
