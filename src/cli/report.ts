@@ -118,7 +118,9 @@ function twoLines(message: string, remedy: string | null): string[] {
 /** Told by shape: importing the SDK for an instanceof would cost a second at each start. A DOMException has a number for a code, too. */
 function grpcOf(error: unknown): { readonly code: number; readonly details: string } | null {
   if (typeof error !== 'object' || error === null) return null;
-  const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
-  if (typeof code === 'number' && typeof details === 'string') return { code, details };
+  const { name, message, code, details, cause } = error as Readonly<Record<string, unknown>>;
+  // Of a query with an invalid argument, the SDK makes this one, which has the server's words as its message.
+  const words = name === 'QueryNotRegisteredError' ? message : details;
+  if (typeof code === 'number' && typeof words === 'string') return { code, details: words };
   return cause === undefined ? null : grpcOf(cause);
 }

@@ -94,11 +94,6 @@ describe('the series of a token', () => {
     expect(series(text)).toHaveLength(9);
   });
 
-  it('are not made of workflows whose ids only begin like ours', async () => {
-    const text = await textOf([rowOf({ key: 'mine' }), rowOf({ key: 'a/b/c' })]);
-    expect(series(text).filter((line) => line.startsWith('tokenkeeper_token'))).toEqual([]);
-  });
-
   it('end with the token', async () => {
     let rows = [rowOf(), rowOf({ key: 'production/gone' })];
     const tokens = () => Promise.resolve({ rows, isUp: true, collectedAt: now });
