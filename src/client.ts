@@ -141,7 +141,7 @@ export class TokenKeeperClient {
     generation: number,
     options: ChangeOptions & { readonly alone?: boolean } = {},
   ): Promise<UpdateAnswer> {
-    whole(generation ?? NaN, 'generation');
+    requireGeneration(generation);
     const request = this.#request({ ...options, ifGeneration: generation });
     const how = options.alone === true ? ask(options) : this.#shared('rotateNow', generation, options);
     return sendUpdate(this.handle(key), 'rotateNow', request, how);
@@ -153,7 +153,7 @@ export class TokenKeeperClient {
    * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
    */
   async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
-    whole(generation ?? NaN, 'generation');
+    requireGeneration(generation);
     const request: ReportFailureRequest = { ...this.#request(options), generation };
     // Jobs have their generation from the vault: what the workflow does not know, it will hear of.
     const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
@@ -197,7 +197,7 @@ export class TokenKeeperClient {
 
   /** A consumer says that it has a generation, where the sink can't be read back. */
   async acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
-    whole(generation ?? NaN, 'generation');
+    requireGeneration(generation);
     const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
     return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
   }
@@ -237,6 +237,9 @@ function whole(value: number | undefined, name: string): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
   throw wrongNumber(name, 'no whole number');
 }
+
+/** As `whole`; one that was forgotten is none either. */
+const requireGeneration = (generation: number | undefined): void => whole(generation ?? NaN, 'generation');
 
 const wrongNumber = (name: string, what: string): TokenError =>
   new TokenError('ConfigInvalid', `${name} is ${what}`, { do: 'correct it in the call' });

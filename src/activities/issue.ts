@@ -18,7 +18,7 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
   const askedAt = await deps.now();
   const answer = await ask(context, begun, generation);
   // A driver is anybody's JavaScript, and an instant that can't be shown would stop the workflow for good; the answer must not be lost for it.
-  const issued = isInstant(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
+  const issued = isInRangeOfDate(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
   await deps.checkpoint?.('after-response', key);
   const now = await deps.now();
   const value = {
@@ -51,7 +51,7 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
 }
 
 /** Whether a value is an instant that Date can hold. */
-const isInstant = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15;
+const isInRangeOfDate = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
 /**
  * One request that could mint. A provider that refused, or that was never reached, issued nothing: the intent is taken back, and the

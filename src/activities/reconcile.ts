@@ -36,7 +36,7 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
-  const rolledBack = isBehind || (canMintAbove && (await isAhead(rows, vault, spec.key)));
+  const rolledBack = isBehind || (canMintAbove && (await isAhead(rows, record, vault)));
   return { holding: holdingOf(record, capabilitiesOf(traits), spec), rows, rolledBack };
 }
 
@@ -44,10 +44,10 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
  * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and what they know
  * best may be revoked long since. What was imported while the sinks were read is there by now.
  */
-async function isAhead(rows: readonly SinkResult[], vault: Vault, key: string): Promise<boolean> {
+async function isAhead(rows: readonly SinkResult[], record: VaultRecord, vault: Vault): Promise<boolean> {
   const newest = Math.max(0, ...rows.map(({ generation }) => generation));
-  const current = currentOf((await readRecord(vault, key)).record);
-  return current !== null && newest > current.generation;
+  const isOlder = (one: VaultRecord): boolean => newest > (currentOf(one)?.generation ?? Infinity);
+  return isOlder(record) && isOlder((await readRecord(vault, record.key)).record);
 }
 
 /** The value that a person brought, as the workflow has to know it. */

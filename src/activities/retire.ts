@@ -26,7 +26,8 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const open = await issuerOf(deps.connections, spec, held);
   const revokes = traitsOf(open).retire === 'revoke';
   // One that somebody else revoked just before did not die of this: nothing would be revoked again for it.
-  const livedBefore = revokes && (await currentLives(deps, input, record)) === true;
+  const currentLives = revokes ? await openCurrent(deps, input, record) : null;
+  const livedBefore = (await currentLives?.()) === true;
   if (revokes) {
     // A look that was cut short saw nothing, which is not the same as a sink that holds nothing.
     throwIfCalledOff(attempt, 'anything was revoked');
@@ -35,7 +36,7 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const now = await deps.now();
   const reason = revokes ? 'Revoked' : 'LeftToExpire';
   await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);
-  return { heldBy: [], currentDead: livedBefore && (await currentLives(deps, input, record)) === false };
+  return { heldBy: [], currentDead: livedBefore && (await currentLives?.()) === false };
 }
 
 /** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
@@ -54,13 +55,19 @@ async function sinksHolding(context: SinkContext, record: VaultRecord, generatio
   return seen.flat();
 }
 
-/** Proof that a revocation is isolated: the current one outlives it. */
-async function currentLives(deps: ActivityDeps, input: RetireInput, record: VaultRecord): Promise<boolean | 'unknown'> {
+/** Opens the issuer of the current one. @returns asks whether it lives: the proof that a revocation is isolated is that it outlives it; null: there is none */
+async function openCurrent(
+  deps: ActivityDeps,
+  input: RetireInput,
+  record: VaultRecord,
+): Promise<(() => Promise<boolean | 'unknown'>) | null> {
   const current = currentOf(record);
-  if (current === null) return 'unknown';
+  if (current === null) return null;
   const open = await issuerOf(deps.connections, input.spec, current);
-  const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
-    () => null,
-  );
-  return told?.active ?? 'unknown';
+  return async () => {
+    const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
+      () => null,
+    );
+    return told?.active ?? 'unknown';
+  };
 }

@@ -1,5 +1,6 @@
 import type { JsonRow } from './json-fields.js';
-import type { ErrorJson } from './report.js';
+import { errorJson, report, type ErrorJson } from './report.js';
+import type { Session } from './session.js';
 
 /** What became of a token; and of one that was pruned. */
 export interface ApplyRow extends JsonRow<'apply'> {
@@ -8,4 +9,11 @@ export interface ApplyRow extends JsonRow<'apply'> {
   /** Ids of sinks that the token no longer names: left as they are, or being emptied. */
   readonly left: readonly string[];
   readonly error: ErrorJson | null;
+}
+
+/** Tells that a token failed, and why. @param width - of the longest key of the table that it stands in */
+export function failedRow(session: Session, key: string, error: unknown, width = 0): ApplyRow {
+  session.print(`x ${key.padEnd(width)}  failed`);
+  report(error, session.io, key);
+  return { key, action: 'failed', left: [], error: errorJson(error, key) };
 }

@@ -1,13 +1,12 @@
 import type { TokenKeeperClient } from '../client.js';
 import { byKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
-import type { ApplyRow } from './apply-row.js';
+import { failedRow, type ApplyRow } from './apply-row.js';
 import { askToRevoke } from './closing.js';
 import { atOnce, eachAnswered, eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { pruneable } from './prune.js';
-import { errorJson, report } from './report.js';
 import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
 import { revokeWords, silenceWords } from './words.js';
@@ -39,16 +38,13 @@ export async function prune(
   await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
   const reason = options.reason ?? 'Pruned';
   await eachOf(keys, atOnce, async (key) => {
-    const row = { key, left: [], error: null };
     try {
       const wasKept = await stillKept(askToRevoke(client, key, { reason, signal: session.io.stop }));
       session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);
-      onDone({ ...row, action: wasKept ? 'revoked' : 'gone' });
+      onDone({ key, action: wasKept ? 'revoked' : 'gone', left: [], error: null });
     } catch (error) {
       if (session.io.stop.aborted) throw error;
-      session.print(`x ${key}  failed`);
-      report(error, session.io, key);
-      onDone({ ...row, action: 'failed', error: errorJson(error, key) });
+      onDone(failedRow(session, key, error));
     }
   });
   for (const { spec, rows } of emptyings) {

@@ -38,12 +38,12 @@ export async function verifyToken(
       : { active: false, method: 'introspection' };
   }
   // The key set proves its own issuer's JWTs; that of another one is the matter of the API that it is for.
-  if (server.jwks_uri === undefined || issuerOf(value.reveal()) !== server.issuer) return { active: 'unknown' };
+  if (server.jwks_uri === undefined || namedIssuer(value.reveal()) !== server.issuer) return { active: 'unknown' };
   return verifyJwt(context, server, keys, value.reveal(), signal);
 }
 
 /** Which issuer a JWT names, unproven; undefined for what is none: opaque values may have two dots, too. */
-function issuerOf(token: string): string | undefined {
+function namedIssuer(token: string): string | undefined {
   try {
     decodeProtectedHeader(token);
     return decodeJwt(token).iss;

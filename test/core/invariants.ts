@@ -1,30 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decide, type Decision, type Step } from '../../src/core/decide.js';
-import { headlineOf, type Headline } from '../../src/core/headline.js';
+import { headlineOf, headlines, type Headline } from '../../src/core/headline.js';
 import { cardOf } from '../../src/core/card.js';
 import { conditionsOf } from '../../src/core/conditions.js';
 import { generationOf, type LifecycleState } from '../../src/core/state.js';
 
-const everything: readonly Headline[] = [
-  'acquiring',
-  'healthy',
-  'tracked',
-  'renewing',
-  'partial',
-  'degraded',
-  'expired',
-  'outcome-unknown',
-  'needs-attention',
-  'paused',
-  'revoked',
-  'forgotten',
-];
 /** Who has a value never loses it by itself: nothing leads back to `acquiring`. */
-const withValue = everything.filter((headline) => headline !== 'acquiring');
+const withValue = headlines.filter((headline) => headline !== 'acquiring');
 
 /** From a headline to those that may follow it. Only the starting point and the end are closed. */
 const allowed: Readonly<Record<Headline, readonly Headline[]>> = {
-  acquiring: everything,
+  acquiring: headlines,
   healthy: withValue,
   tracked: withValue,
   renewing: withValue,
@@ -32,9 +18,9 @@ const allowed: Readonly<Record<Headline, readonly Headline[]>> = {
   degraded: withValue,
   expired: withValue,
   // These hold before the first value, too.
-  'outcome-unknown': everything,
-  'needs-attention': everything,
-  paused: everything,
+  'outcome-unknown': headlines,
+  'needs-attention': headlines,
+  paused: headlines,
   // A cancel ends a revocation.
   revoked: ['revoked', 'forgotten'],
   forgotten: ['forgotten'],

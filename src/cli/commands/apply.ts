@@ -2,14 +2,13 @@ import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
 import { byKey } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import type { ApplyRow } from '../apply-row.js';
+import { failedRow, type ApplyRow } from '../apply-row.js';
 import { chosenTokens } from '../chosen.js';
 import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { atOnce, eachAnswered, eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../left-sinks.js';
 import { prune } from '../pruning.js';
-import { errorJson, report } from '../report.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../take-over.js';
 import { isDelivered, isSilence, waitForStatus } from '../waiting.js';
@@ -86,11 +85,7 @@ export async function applyAll(
 ): Promise<ApplyRow[]> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
   const rows: ApplyRow[] = [];
-  const fail = ({ key }: TokenSpec, error: unknown): void => {
-    session.print(`x ${key.padEnd(width)}  failed`);
-    report(error, session.io, key);
-    rows.push({ key, action: 'failed', left: [], error: errorJson(error, key) });
-  };
+  const fail = ({ key }: TokenSpec, error: unknown): void => void rows.push(failedRow(session, key, error, width));
   const work = async (spec: TokenSpec): Promise<void> => {
     const { key } = spec;
     if (session.io.stop.aborted) return;

@@ -54,21 +54,24 @@ export async function backupEmbeddedVault(
         await createEmptyFile(copy);
         await db.copyTo(copy);
         const checked = await withVaultFile(copy, (one) => checkVault(one, source), stat);
-        if (await writeNewFile(copy, target).catch((error: unknown) => throwUnwritten(target, error)))
-          return { ...checked, path: target };
+        const unwritten = tellingWhy(
+          `the backup ${target} cannot be written`,
+          'name a place that can be written and has space',
+        );
+        if (await writeNewFile(copy, target).catch(unwritten)) return { ...checked, path: target };
         throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
       }),
     stat,
   );
 }
 
-function throwUnwritten(target: string, error: unknown): never {
-  const code = systemCodeOf(error);
-  if (code === undefined) throw error;
-  throw new TokenError('VaultUnavailable', `the backup ${target} cannot be written (${code})`, {
-    do: 'name a place that can be written and has space',
-  });
-}
+/** Throws an error of the system in our words, any other one as it is. */
+const tellingWhy =
+  (what: string, remedy: string) =>
+  (error: unknown): never => {
+    const code = systemCodeOf(error);
+    throw code === null ? error : new TokenError('VaultUnavailable', `${what} (${code})`, { do: remedy });
+  };
 
 /**
  * Runs `work` with a private folder on the disk of the vault. Backups may be where SQLite's locks do not hold; the copies that it works on
@@ -152,16 +155,12 @@ async function withBackup<T>(
   if (!(await isOnNetwork(path, stat))) return await useAt(path);
   return await withFolderBeside(pathOf(settings, deps), async (folder) => {
     const copy = join(folder, 'copy');
-    await writeNewFile(path, copy).catch((error: unknown) => throwUnread(path, error));
+    const unread = tellingWhy(
+      `the backup ${path} cannot be read`,
+      'let this user read it, and leave the folder of the vault space for a copy',
+    );
+    await writeNewFile(path, copy).catch(unread);
     return await useAt(copy);
-  });
-}
-
-function throwUnread(path: string, error: unknown): never {
-  const code = systemCodeOf(error);
-  if (code === undefined) throw error;
-  throw new TokenError('VaultUnavailable', `the backup ${path} cannot be read (${code})`, {
-    do: 'let this user read it, and leave the folder of the vault space for a copy',
   });
 }
 
