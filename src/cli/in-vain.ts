@@ -29,14 +29,18 @@ export async function statusIfServed(
   }
 }
 
-/** @throws RequestRefused where the token is being ended, unless this would end it likewise */
+/**
+ * @returns what ends it already, where this would end it likewise or gives that up
+ * @throws RequestRefused where the token is being ended otherwise
+ */
 export async function refuseWhileEnding(
   session: Session,
   client: TokenKeeperClient,
   key: string,
   verb: 'pause' | 'resume' | Closing['kind'],
-): Promise<void> {
+): Promise<Closing['kind'] | null> {
   const status = await statusIfServed(session, client, key, 'the token is being ended');
-  if (status === null || status.closing === null || status.closing.kind === verb) return;
+  const kind = status?.closing?.kind ?? null;
+  if (status === null || kind === null || kind === verb || (kind === 'revoke' && verb === 'forget')) return kind;
   throw new RequestRefused(verb, 'Closing', status.generation);
 }

@@ -2,7 +2,7 @@ import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from './instants.js';
 import { remedyFor } from './remedies.js';
 import { overdueAtOf } from './renewal.js';
-import { acknowledgedOf, generationOf, lagging, type LifecycleState, type Served } from './state.js';
+import { acknowledgedOf, generationOf, lagging, type Closing, type LifecycleState, type Served } from './state.js';
 
 /** Several hold at once, in the manner of Kubernetes. */
 export interface Condition {
@@ -44,6 +44,10 @@ export function conditionsOf(state: LifecycleState, now: number): Condition[] {
   return Object.values(makers).map((make) => make(state, now));
 }
 
+/** A revocation may need what is gone for good. */
+const orForget = ({ kind }: Closing, key: string): string =>
+  kind === 'revoke' ? `; where that cannot be, to give the revocation up: tokenkeeper forget ${key}` : '';
+
 function ready(state: LifecycleState, now: number): Condition {
   const row = (status: boolean, reason: string, message: string, todo: string | null = null): Condition => ({
     type: 'Ready',
@@ -54,7 +58,8 @@ function ready(state: LifecycleState, now: number): Condition {
   });
   if (state.closing !== null) {
     const stall = state.stalled['close'];
-    const todo = stall === undefined ? null : remedyFor(stall, state.spec.key);
+    const todo =
+      stall === undefined ? null : `${remedyFor(stall, state.spec.key)}${orForget(state.closing, state.spec.key)}`;
     return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`, todo);
   }
   const { problem, current } = state;

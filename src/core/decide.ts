@@ -13,7 +13,7 @@ import {
   type LifecycleState,
   type PreviousGeneration,
 } from './state.js';
-import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
+import { closeStepId, deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { timings } from './timings.js';
 
 /** A step that should be running, by its stable id. */
@@ -25,7 +25,7 @@ export type Step =
   | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
   | { readonly id: `empty:${string}`; readonly run: 'empty'; readonly left: EmptyingSink }
   | { readonly id: `notify:${string}`; readonly run: 'notify'; readonly notice: string }
-  | { readonly id: 'close'; readonly run: 'close'; readonly kind: 'revoke' | 'forget' };
+  | { readonly id: `close:${string}`; readonly run: 'close'; readonly kind: 'revoke' | 'forget' };
 
 /** What people see outside the history: the values of the search attributes. */
 export interface Published {
@@ -114,7 +114,7 @@ const refreshStep = (state: LifecycleState): Step => ({
 function closeStep(state: LifecycleState, kind: Closing['kind'], now: number): Step | null {
   return kind === 'cancel' || state.closed || isStalled(state, 'close', now)
     ? null
-    : { id: 'close', run: 'close', kind };
+    : { id: closeStepId(kind), run: 'close', kind };
 }
 
 /** Why a rotation is made: the reason code that the ledger, the Web UI and people see. */

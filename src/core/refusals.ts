@@ -17,7 +17,7 @@ export const refusalTable = {
   },
   Closing: {
     says: 'the token is being ended',
-    do: 'wait until it has ended; to keep it anew after that: tokenkeeper apply',
+    do: 'wait until it has ended, then, to keep it anew: tokenkeeper apply; a revoke that cannot end is given up by: tokenkeeper forget KEY',
   },
   UnknownGeneration: {
     says: 'the token has not come to that generation',

@@ -23,7 +23,9 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   const { verb, request } = ask;
   if (!isWellFormed(state, ask)) return refused('BadRequest');
   if (state.closing !== null) {
-    return verb === state.closing.kind ? { outcome: 'coalesced', code: 'Closing' } : refused('Closing');
+    if (verb === state.closing.kind) return { outcome: 'coalesced', code: 'Closing' };
+    // The way out of a revoke that cannot end: a vault or a provider that is gone for good, another owner.
+    return verb === 'forget' && state.closing.kind === 'revoke' ? accepted : refused('Closing');
   }
   if (request.ifGeneration !== undefined && request.ifGeneration < generationOf(state)) {
     return { outcome: 'stale', code: 'Stale' };

@@ -15,3 +15,6 @@ export const retireStepId = (generation: number): `retire:${number}` => `retire:
 
 /** The step that tells one notice. */
 export const notifyStepId = (notice: string): `notify:${string}` => `notify:${notice}`;
+
+/** The step that ends the lifecycle: another kind of end is another step, so that the one under way is called off. */
+export const closeStepId = (kind: 'revoke' | 'forget'): `close:${string}` => `close:${kind}`;

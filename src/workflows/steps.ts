@@ -118,7 +118,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<Event> {
         })
         .then(() => ({ type: 'notify.ok', notice: step.notice }));
     case 'close':
-      return activities({ retry: untilDone, activityId: step.id, summary: step.kind })
+      return activities({ retry: untilDone, activityId: step.run, summary: step.kind })
         [activityNames.close]({
           ...base,
           kind: step.kind,

@@ -15,12 +15,22 @@ it('a token that is being revoked takes no request that would not be heeded', as
   await bench.tokenkeeper(['apply']);
   await bench.tokenkeeper(['revoke', key, '--yes']);
   await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ closing }) => closing !== null });
-  for (const [verb, ...more] of [['pause'], ['resume'], ['forget', '--yes']]) {
+  for (const [verb, ...more] of [['pause'], ['resume']]) {
     const { code, stdout, stderr } = await bench.tokenkeeper([verb!, key, ...more]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`${verb} refused: the token is being ended.*\ndo: wait until it has ended`));
   }
   expect((await bench.tokenkeeper(['revoke', key, '--yes'])).stdout).toContain(`${key}: revocation requested\n`);
+  const listed = () => bench.tokenkeeper(['list', '-o', 'json']);
+  await waitFor(listed, { limitMs: 45_000, until: ({ stdout }) => stdout.includes('"revoked"') });
+  expect((await bench.tokenkeeper(['eject', '--yes'])).stdout).toContain(
+    `${key}: is being revoked, which a worker still`,
+  );
+  expect(await bench.status(key)).toMatchObject({ closing: { kind: 'revoke' } });
+  // Its only way out is to let go.
+  const { code, stdout, stderr } = await bench.tokenkeeper(['forget', key, '--yes']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`${key}: forgotten\n`) });
+  expect(stderr).toContain('its revocation is given up');
 });
 
 it('a token that is being forgotten is not said to be revoked, and tells what holds its end up', async () => {

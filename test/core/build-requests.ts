@@ -51,5 +51,6 @@ export const states = {
   'outcome unknown': healthy({ problem: problemOf('OutcomeUnknown', 'person') }),
   paused: healthy({ pause: { until: null, reason: 'x', actor: 'ana' } }),
   fine: healthy({ fine: { generation: 3, at: now - second } }),
-  closing: healthy({ closing }),
+  revoking: healthy({ closing }),
+  forgetting: healthy({ closing: { ...closing, kind: 'forget' } }),
 } satisfies Record<string, LifecycleState>;

@@ -178,7 +178,11 @@ describe('the conditions', () => {
       'fix the receiver, or: tokenkeeper deliver test/token --sink two',
     );
     const stall = { failures: 1, retryAt: now, code: 'InvalidClient', message: 'refused' };
-    expect(todo(healthy({ closing, stalled: { close: stall } }), now)[0]).toMatch('correct the client credentials');
+    const stalled = { close: stall };
+    expect(todo(healthy({ closing, stalled }), now)[0]).toMatch(
+      /correct the client credentials.*; where that cannot be, to give the revocation up: tokenkeeper forget \S+$/,
+    );
+    expect(todo(healthy({ closing: { ...closing, kind: 'forget' }, stalled }), now)[0]).not.toMatch('to give');
     expect(todo(tracked(nothing), now)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');

@@ -187,7 +187,7 @@ describe('what should run, and when to look again', () => {
       [],
       [t0 + 29 * day, 'remind'],
     ],
-    ['a revoke', healthy({ closing: revoke, sinks: lagging, previous }), due, ['close'], null],
+    ['a revoke', healthy({ closing: revoke, sinks: lagging, previous }), due, ['close:revoke'], null],
     [
       'a revoke that needs help waits',
       healthy({ closing: revoke, stalled: { close: stall(now + 9) } }),
@@ -199,7 +199,7 @@ describe('what should run, and when to look again', () => {
       'a revoke before anything is known',
       healthy({ ...nothing, phase: 'adopting', capabilities: null, closing: revoke }),
       now,
-      ['close'],
+      ['close:revoke'],
       null,
     ],
     ['a cancel', healthy({ closing: { ...revoke, kind: 'cancel' } }), due, [], null],
@@ -225,7 +225,7 @@ describe('what should run, and when to look again', () => {
       { id: 'retire:2', run: 'retire', generation: 2 },
     ]);
     expect(decide(healthy({ closing: { ...revoke, kind: 'forget' } }), now).steps).toEqual([
-      { id: 'close', run: 'close', kind: 'forget' },
+      { id: 'close:forget', run: 'close', kind: 'forget' },
     ]);
   });
 

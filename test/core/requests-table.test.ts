@@ -32,7 +32,9 @@ const table: Readonly<Record<StateName, Readonly<Record<Verb, string>>>> = {
   'outcome unknown': row({ reportFailure: '-OutcomeUnknown' }),
   paused: row({ rotate: '-Paused', rotateNow: '-Paused', reportFailure: '-Paused', resume: 'ok' }),
   fine: row({ reportFailure: '-Fine' }),
-  closing: { ...every('-Closing'), revoke: '+Closing' },
+  // What cannot be revoked can be let go at least; what is let go is nobody's to revoke.
+  revoking: { ...every('-Closing'), revoke: '+Closing', forget: 'ok' },
+  forgetting: { ...every('-Closing'), forget: '+Closing' },
 };
 
 function every(outcome: string): Record<Verb, string> {

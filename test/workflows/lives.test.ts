@@ -76,13 +76,25 @@ describe.concurrent('the end', () => {
     await until(isHealthy(1));
     bench.provider.failNext('ProviderUnavailable', 1_000, { call: 'revoke' });
     await keeper.revoke(spec.key);
-    await until(({ running }) => running.includes('close'));
+    await until(({ running }) => running.includes('close:revoke'));
     expect(await closing(handle)).toBe('RUNNING');
     // Though it says nothing new: whoever applies wants it kept.
     await expect(keeper.apply(spec)).rejects.toMatchObject({ verb: 'configure', refusal: 'Closing' });
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect(await closing(handle)).toBe('CANCELLED');
+  });
+
+  it('by a forget that gives up a revoke which cannot end: what it did not reach stays as it is', async () => {
+    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    bench.provider.failNext('ProviderUnavailable', 1_000, { call: 'revoke' });
+    await keeper.revoke(spec.key);
+    await until(({ running }) => running.includes('close:revoke'));
+    await keeper.forget(spec.key);
+    expect(await handle.result()).toEqual({ key: spec.key, closedBy: 'forget', generation: 1 });
+    expect(bench.revocations).toEqual([]);
+    expect(await bench.record(spec.key)).toMatchObject({ owner: null, generations: [{ state: 'current' }] });
   });
 
   it('by forget: all stays as it is, the ownership is released, and another life goes on with the same value', async () => {

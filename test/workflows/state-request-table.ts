@@ -218,7 +218,7 @@ export const stateRequestTable: Readonly<Record<StateName, Readonly<Record<Reque
     pause: 'refused Closing: nothing',
     resume: 'refused Closing: nothing',
     revoke: 'coalesced Closing: nothing',
-    forget: 'refused Closing: nothing',
+    forget: 'accepted: closes',
     rotateNow: 'refused Closing: nothing',
     reportFailure: 'refused Closing: nothing',
     reauthorize: 'refused Closing: nothing',

@@ -28,7 +28,9 @@ export const addForget: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          await refuseWhileEnding(session, client, key, 'forget');
+          const ending = await refuseWhileEnding(session, client, key, 'forget');
+          if (ending === 'revoke')
+            session.warn(`${key}: its revocation is given up; what it has reached already is gone`);
           await client.forget(key, changeOf(session, options));
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
@@ -47,13 +49,15 @@ export const addEject: AddCommand = (program, run) =>
     .addOption(timeoutOption('1m'))
     .action(
       run(async (session, options: Options & { readonly environment?: string }) => {
-        const client = await session.client();
+        const client = await session.client('check');
         const { environment } = options;
         const rows = await client.list(environment === undefined ? {} : { environment });
         await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
         const kept: string[] = [];
-        for (const { key } of rows) {
-          if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
+        for (const { key, state } of rows) {
+          // Leaving gives up no revocation that somebody asked for.
+          if (state === 'revoked') session.print(`${key}: is being revoked, which a worker still has to end`);
+          else if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
         }
         for (const key of kept) {
           session.key = key;
