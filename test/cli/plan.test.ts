@@ -235,6 +235,24 @@ describe('doctor', () => {
     expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ notify: log, webhook\n') });
   });
 
+  it('tells tokens that hold the same value', async () => {
+    const [one, two] = [bench.key('same-one'), bench.key('same-two')];
+    const manual = { issuer: 'manual', sinks: ['files'] };
+    await bench.declare({ [one]: manual, [two]: manual });
+    for (const [key, value] of [
+      [one, 'pasted-for-both'],
+      [two, 'another-one'],
+    ] as const)
+      await bench.tokenkeeper(['import', key], { stdin: value });
+    await bench.tokenkeeper(['apply', '--wait']);
+    expect((await bench.tokenkeeper(['doctor'])).stdout).not.toContain('same value');
+    await bench.tokenkeeper(['import', two], { stdin: 'pasted-for-both' });
+    await waitFor(() => bench.status(two), { limitMs: 45_000, until: ({ generation }) => generation === 2 });
+    const { code, stdout } = await bench.tokenkeeper(['doctor']);
+    expect(stdout).toContain(`! tokens: ${one}, ${two} hold one and the same value: the end of one is`);
+    expect(code).toBe(0);
+  });
+
   it('ends with 0 where all is good, and tells what is declared and kept by nothing', async () => {
     const key = bench.key('all-good');
     await bench.declare({ [key]: token });

@@ -7,6 +7,7 @@ import { inOrder } from '../concurrently.js';
 import { isNotKept } from '../running-token.js';
 import type { Session } from '../session.js';
 import { plural, someOf } from '../words.js';
+import { sharedValues, type HeldValue } from './shared-values.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
 
 /** Whether its issuer opens and its sinks could be written now. */
@@ -46,11 +47,13 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   const client = await session.client();
   let isSilent = false;
   const unkept: string[] = [];
+  const held: HeldValue[] = [];
   const look = async ({ key, vault }: TokenSpec): Promise<Finding | null> => {
     // Nobody waits for the silence of each.
     if (isSilent) return null;
     try {
-      const { vaultId } = await client.status(key);
+      const { vaultId, current } = await client.status(key);
+      if (vaultId !== null && current !== null) held.push({ key, vaultId, fingerprint: current.fingerprint });
       const { id } = await connections.vault(vault, environmentOf(key));
       if (vaultId === null || vaultId === id) return null;
       elsewhere.add(key);
@@ -79,6 +82,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
     const what = `nothing keeps ${someOf(unkept.toSorted())}, though declared`;
     yield warning('tokens', what, 'tokenkeeper apply');
   }
+  yield* sharedValues(held);
   return elsewhere;
 }
 

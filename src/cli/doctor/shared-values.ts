@@ -1,0 +1,29 @@
+import { byKey } from '../../core/key.js';
+import { someOf } from '../words.js';
+import { warning, type Finding } from './finding.js';
+
+/** The current value of a token, as far as it may be known outside its vault. */
+export interface HeldValue {
+  readonly key: string;
+  /** Fingerprints are keyed: only those of one vault compare. */
+  readonly vaultId: string;
+  readonly fingerprint: string;
+}
+
+/** Tokens that hold one and the same value, as where a provider answers a client from its cache. */
+export function sharedValues(held: readonly HeldValue[]): Finding[] {
+  const keysOf = new Map<string, string[]>();
+  for (const { key, vaultId, fingerprint } of held.toSorted(byKey)) {
+    const value = `${vaultId} ${fingerprint}`;
+    keysOf.set(value, [...(keysOf.get(value) ?? []), key]);
+  }
+  return [...keysOf.values()].flatMap((keys) =>
+    keys.length < 2
+      ? []
+      : warning(
+          'tokens',
+          `${someOf(keys)} hold one and the same value: the end of one is the end of the others`,
+          'declare one token with the sinks of all, or give each a client of its own at the provider',
+        ),
+  );
+}
