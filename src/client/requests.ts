@@ -15,7 +15,7 @@ import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
 import { cutOff } from './cut-off.js';
 import { grpcCodes } from './grpc-codes.js';
-import { grpcErrorOf, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { grpcErrorOf, isNotFound, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 
@@ -178,7 +178,7 @@ function isLostWithItsRun(error: unknown): boolean {
 }
 
 function keptOrNot(handle: WorkflowHandle, error: unknown): unknown {
-  const isMissing = error instanceof WorkflowNotFoundError || grpcErrorOf(error)?.code === grpcCodes.notFound;
+  const isMissing = error instanceof WorkflowNotFoundError || isNotFound(error);
   return isMissing ? notKept(handle.workflowId) : serverErrorOf(error);
 }
 

@@ -42,13 +42,19 @@ export function isDenied(error: unknown): boolean {
 export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
   if (error instanceof ServiceError && error.cause instanceof TokenError) return error.cause;
-  if (error instanceof NamespaceNotFoundError) {
-    return new TokenError('ConfigInvalid', `Temporal has no namespace ${JSON.stringify(error.namespace)}`, {
-      do: 'correct --namespace, TEMPORAL_NAMESPACE or the profile; or: temporal operator namespace create',
-    });
-  }
+  if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace);
   return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
 }
+
+/** Temporal does not have the namespace. */
+export function noNamespace(namespace: string): TokenError {
+  return new TokenError('ConfigInvalid', `Temporal has no namespace ${JSON.stringify(namespace)}`, {
+    do: 'correct --namespace, TEMPORAL_NAMESPACE or the profile; or: temporal operator namespace create',
+  });
+}
+
+/** Whether what was asked for is not there. */
+export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code === grpcCodes.notFound;
 
 /** Temporal does not answer; with a time to come back. */
 export function serverUnavailable(): TokenError {

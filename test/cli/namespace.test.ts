@@ -16,6 +16,7 @@ describe('a namespace that Temporal does not have', () => {
     ['rotate', key, '--wait'],
     ['upgrade', '--all'],
     ['eject', '--yes'],
+    ['worker'],
   ])('is named by %s, with what to do', async (...argv) => {
     const { code, stdout, stderr } = await bench.tokenkeeper(['--namespace', 'nowhere', ...argv]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
