@@ -1,0 +1,17 @@
+import { TransportError } from '@temporalio/worker';
+import { expect, inject, it } from 'vitest';
+import { explainWorkerError } from '../../src/worker/explain.js';
+
+const { address } = inject('temporal');
+const unexplained = new TransportError('no words of use');
+
+it('a namespace that went away under a worker is named', async () => {
+  expect(await explainWorkerError(unexplained, { address, namespace: 'nowhere', env: {} })).toMatchObject({
+    code: 'ConfigInvalid',
+    message: 'Temporal has no namespace "nowhere"',
+  });
+});
+
+it('what a client does not meet stays as it came', async () => {
+  expect(await explainWorkerError(unexplained, { address, env: {} })).toBe(unexplained);
+});
