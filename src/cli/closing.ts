@@ -3,6 +3,7 @@ import { cutOff } from '../client/cut-off.js';
 import type { TokenStatus } from '../client/status.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/refusals.js';
+import { isNotKept } from './running-token.js';
 import { retriedFailure, waitForStatus } from './waiting.js';
 
 /** Said after the end of tokens: the declaration alone brings them back. */
@@ -38,6 +39,18 @@ async function statusInTime(client: TokenKeeperClient, key: string): Promise<Tok
 
 const lookLimitMs = 3_000;
 
+/** Asks for the end of a token. @throws TokenError `NotKept` where it has ended, or never began: to declare it would be no remedy */
+export async function askToEnd<T>(ask: Promise<T>): Promise<T> {
+  try {
+    return await ask;
+  } catch (error) {
+    if (!isNotKept(error)) throw error;
+    throw new TokenError('NotKept', error.message, {
+      do: 'nothing, where it has ended; see what is kept: tokenkeeper list',
+    });
+  }
+}
+
 /** Waits until a token's workflow has ended. @throws Failure 124 with what holds it up, and as {@link waitForStatus} */
 export async function waitUntilClosed(
   client: TokenKeeperClient,
@@ -47,7 +60,7 @@ export async function waitUntilClosed(
   try {
     await waitForStatus(client, key, { until: () => false, late: notClosed, deadline: Date.now() + timeoutMs, signal });
   } catch (error) {
-    if (!(error instanceof TokenError) || error.code !== 'NotKept') throw error;
+    if (!isNotKept(error)) throw error;
   }
 }
 

@@ -14,7 +14,7 @@ export async function stillKept(request: Promise<unknown>): Promise<boolean> {
 }
 
 /** Nothing keeps the token. */
-export function isNotKept(error: unknown): boolean {
+export function isNotKept(error: unknown): error is TokenError {
   return error instanceof TokenError && error.code === 'NotKept';
 }
 

@@ -1,5 +1,5 @@
 import { changeOf } from '../change-options.js';
-import { staysDeclared, waitUntilClosed } from '../closing.js';
+import { askToEnd, staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 import { refuseWhileEnding } from '../in-vain.js';
@@ -28,10 +28,10 @@ export const addForget: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          const ending = await refuseWhileEnding(session, client, key, 'forget');
+          const ending = await askToEnd(refuseWhileEnding(session, client, key, 'forget'));
           if (ending === 'revoke')
             session.warn(`${key}: its revocation is given up; what it has reached already is gone`);
-          await client.forget(key, changeOf(session, options));
+          await askToEnd(client.forget(key, changeOf(session, options)));
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         }

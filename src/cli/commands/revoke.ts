@@ -1,5 +1,5 @@
 import { changeOf } from '../change-options.js';
-import { askToRevoke, staysDeclared, waitUntilClosed } from '../closing.js';
+import { askToEnd, askToRevoke, staysDeclared, waitUntilClosed } from '../closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 import { revokeWords } from '../words.js';
@@ -28,7 +28,7 @@ export const addRevoke: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          const before = await askToRevoke(client, key, changeOf(session, options));
+          const before = await askToEnd(askToRevoke(client, key, changeOf(session, options)));
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
