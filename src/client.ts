@@ -202,7 +202,7 @@ export class TokenKeeperClient {
     return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
   }
 
-  /** Everything that is known of a token. @throws TokenError `NotKept` */
+  /** Everything that is known of a token. @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`, `WorkflowTaskFailing` */
   async status(key: string): Promise<TokenStatus> {
     return readStatus(this.handle(key), Date.now());
   }

@@ -9,6 +9,7 @@ import { leftOf } from '../core/left.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/status.js';
 import { cutOff } from './cut-off.js';
+import { failingTaskOf } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';
 import { notKept } from './requests.js';
 import { grpcCodes } from './grpc-codes.js';
@@ -38,7 +39,7 @@ const queryTries = 5;
 /**
  * Asks a token's workflow.
  * @param limitMs - of one query; some are sent before it is said that no worker answers
- * @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`
+ * @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`, `WorkflowTaskFailing`
  */
 export async function readStatus(handle: WorkflowHandle, now: number, limitMs = queryLimitMs): Promise<TokenStatus> {
   try {
@@ -74,26 +75,42 @@ export async function readStatus(handle: WorkflowHandle, now: number, limitMs = 
   }
 }
 
-/**
- * A query that races continue-as-new can hang, and one that waited for a worker can come too early: it is sent again. One that nobody waits
- * for is taken back: a server keeps it for the next worker, which would drop the workflow for each.
- */
+type Silence = 'late' | 'early' | 'unserved';
+
+/** A query that races continue-as-new can hang, and one that waited for a worker can come too early: it is sent again. */
 async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status> {
   for (let attempt = 1; ; attempt++) {
-    const gone = new AbortController();
-    const query = handle.client
-      .withAbortSignal(gone.signal, () => handle.query<Status, [{ now: number }]>(statusQueryName, { now }))
-      .catch((error: unknown) => {
-        if (cameEarly(error)) return 'early' as const;
-        throw isWithoutWorker(error) ? noWorker(handle) : error;
-      });
-    const answer = await cutOff(query, limitMs);
-    gone.abort();
-    if (answer !== 'late' && answer !== 'early') return answer;
-    // The SDK retries what does not answer for longer than anybody wants to wait for a status.
-    if (answer === 'late' && !(await isServing(handle.client))) throw serverUnavailable();
-    if (attempt === queryTries) throw (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
+    const answer = await queryOnce(handle, now, limitMs);
+    if (typeof answer !== 'string') return answer;
+    const reason = await reasonOf(answer, handle, attempt === queryTries);
+    if (reason !== null) throw reason;
   }
+}
+
+/** A query that nobody waits for is taken back: a server keeps it for the next worker, which would drop the workflow for each. */
+async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status | Silence> {
+  const gone = new AbortController();
+  const query = handle.client
+    .withAbortSignal(gone.signal, () => handle.query<Status, [{ now: number }]>(statusQueryName, { now }))
+    .catch((error: unknown): Silence => {
+      if (cameEarly(error)) return 'early';
+      if (isWithoutWorker(error)) return 'unserved';
+      throw error;
+    });
+  const answer = await cutOff(query, limitMs);
+  gone.abort();
+  return answer;
+}
+
+/** Why there is no answer; null: the next query may have one. */
+async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolean): Promise<TokenError | null> {
+  // The SDK retries what does not answer for longer than anybody wants to wait for a status.
+  if (silence === 'late' && !(await isServing(handle.client))) return serverUnavailable();
+  const failing = silence === 'early' ? null : await failingTaskOf(handle);
+  if (failing !== null) return failing;
+  if (silence === 'unserved') return noWorker(handle);
+  if (!isLast) return null;
+  return (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
 }
 
 /** As the SDK calls every query that fails. */

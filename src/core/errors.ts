@@ -96,6 +96,7 @@ export const errorTable = {
   // the Temporal server
   ServerUnavailable: { kind: 'transient', do: 'start Temporal, or put the program temporal on PATH' },
   ServerRefused: { kind: 'waiting', do: 'set TEMPORAL_API_KEY or TLS certificates, or a profile of temporal.toml' },
+  WorkflowTaskFailing: { kind: 'waiting', do: 'run the newest version of the worker' },
   PortTaken: { kind: 'waiting', do: 'choose another port, or stop what listens there' },
   // requests
   NotKept: { kind: 'waiting', do: 'declare the token in tokens.yaml, then: tokenkeeper apply' },

@@ -64,6 +64,9 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       );
     } catch (error) {
       if (isNotKept(error)) unkept.push(key);
+      if (error instanceof TokenError && error.code === 'WorkflowTaskFailing') {
+        return bad(key, `${error.message} (${error.code})`, error.do);
+      }
       // Its vault does not open, which was told.
       if (error instanceof TokenError && error.code !== 'ServerUnavailable') return null;
       // Several were asked at once.

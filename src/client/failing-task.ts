@@ -1,0 +1,41 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { TokenError } from '../core/errors.js';
+import { cutOff } from './cut-off.js';
+
+/** The first failures may be of a worker that was killed, or of a query that came too early. */
+const attemptsOfTrouble = 3;
+/** The server records the failure of the first attempt alone; only the attempt under way is newer. */
+const newestEvents = 10;
+const lookLimitMs = 2_000;
+
+/**
+ * What keeps a run from going on though workers are there: its workflow task fails again and again, as on a worker that is older than the
+ * run. No query is answered then.
+ * @returns TokenError `WorkflowTaskFailing`; null where none fails, or the server does not tell
+ */
+export async function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {
+  // Only a better answer than that nobody answered: not worth an error of its own.
+  const looked = handle.client.withDeadline(Date.now() + lookLimitMs, () => lookAt(handle)).catch(() => null);
+  const failing = await cutOff(looked, lookLimitMs);
+  return failing === 'late' ? null : failing;
+}
+
+async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {
+  const { workflowId, client } = handle;
+  const { runId, raw } = await handle.describe();
+  if ((raw.pendingWorkflowTask?.attempt ?? 0) < attemptsOfTrouble) return null;
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: newestEvents,
+  });
+  // Where a worker was killed at it, the newest one has timed out.
+  const ended = history?.events?.find(
+    (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+  );
+  const message = ended?.workflowTaskFailedEventAttributes?.failure?.message;
+  if (message == null) return null;
+  return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${message}`, {
+    do: `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
+  });
+}
