@@ -6,7 +6,7 @@ import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';
 import { needed } from './wanted.js';
 
-/** Takes over what the vault holds. An older answer never takes a generation back. */
+/** Takes the vault's generations into the state. A late answer never moves the state back to an older generation. */
 export function adopt(state: LifecycleState, holding: Holding, now: number): LifecycleState {
   const { vaultId, capabilities, current } = holding;
   const known = { ...state, vaultId, capabilities };
@@ -19,7 +19,8 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     retireAt: retireAt.get(held.generation) ?? null,
     ...(held.retires === undefined ? {} : { retires: held.retires }),
   }));
-  // The next pass repairs what drifted, so that a new generation clears the mark; where a sink has a lane, only that lane knows whether it is repaired.
+  // The next delivery repairs drift, so a new generation clears the mark. A sink with a lane keeps it: only the lane knows whether it is
+  // repaired.
   const isNew = current?.generation !== state.current?.generation;
   const rows = Object.entries(state.sinks).map(([id, row]) => {
     return [id, isNew && row.laggingSince === null ? { ...row, drifted: false } : row] as const;
@@ -37,14 +38,14 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
   );
 }
 
-/** What only a person can renew has no renewal that is wanted, or that failed. */
+/** A value that only a person can renew has no wanted renewal and no failed one. */
 function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
   return { wanted: null, failures: 0, retryAt: 0, problem: state.problem?.during === 'refresh' ? null : state.problem };
 }
 
-/** After a look at the vault and at every sink. */
+/** The state after the vault and every sink were read. */
 export function reconciled(state: LifecycleState, result: ReconcileResult, now: number): LifecycleState {
-  // A look that went well is no proof that a refused refresh would go well now.
+  // A successful look does not prove that a failed refresh would now succeed.
   const looked =
     state.problem?.during === 'reconcile'
       ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
@@ -53,7 +54,7 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
   const adopted = result.rolledBack
     ? { ...looked, vaultId, capabilities, wanted: needed(looked, 'VaultRolledBack', now) }
     : adopt(looked, result.holding, now);
-  // Vault and sinks may have been asked for again while this look ran, and the sinks be others by now: the next look tells what they hold.
+  // Another look may have been requested while this one ran, and the sinks may have changed since: the next look reports what they hold.
   const isAskedAgain = state.reconcileAt !== null;
   const seen = new Map(isAskedAgain ? [] : result.rows.map((row) => [row.sink, row]));
   const rows = Object.entries(adopted.sinks).map(([id, row]) => {
@@ -68,21 +69,24 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
     takeOver: isAskedAgain && state.takeOver,
     reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
   };
-  // What the vault holds is none that consumers should get: the new one comes first.
+  // Consumers must not get the value of a rolled-back vault: a new one is issued first.
   return result.rolledBack ? { ...settled, phase: 'idle' } : settleFloor(settled);
 }
 
-/** A newer value is there than the one whose renewal failed, and nothing is tried again until that is due. Anything but a passing error still is to mend. */
+/**
+ * Whether a newer value replaced the one whose renewal failed, so that nothing is retried before that is due. True after transient errors
+ * only: others still need mending.
+ */
 function isRenewedBeside(before: LifecycleState, after: LifecycleState): boolean {
   const passes = before.problem?.kind === 'transient' && before.wanted === null;
   return passes && generationOf(after) > generationOf(before);
 }
 
-/** A sink that can't be read keeps its word; one that can has what was seen. */
+/** A sink that can't be read keeps its row; one that can gets what was seen. */
 function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
   if (seen.error !== undefined) return { ...row, holdsForMs: seen.holdsForMs || row.holdsForMs };
   if (seen.generation < 0) return row;
-  // A generation that nobody knows (the vault was restored from a backup) is not the one that consumers should have.
+  // A generation above the current one (the vault was restored from a backup) is not the one that consumers should have.
   const acknowledged = seen.generation > generation ? 0 : seen.generation;
   const isCurrent = acknowledged === generation && generation > 0;
   return {

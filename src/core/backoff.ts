@@ -7,16 +7,18 @@ export interface BackoffInput {
   /** Failed bursts in a row, this one included: 1, 2, … */
   readonly failures: number;
   readonly now: number;
-  /** When the value that is still served dies; null: there is none, or it does not expire. */
+  /** When the value still in use expires; null: there is none, or it does not expire. */
   readonly expiresAt: number | null;
-  /** The provider's own wish. */
+  /** What the provider asked for. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /**
- * Unix ms of the next burst. It doubles up to an hour, never waits longer than a quarter of the life that is left (so that
- * several tries fit before expiry), and never comes earlier than the provider wishes, up to an hour and to half of the life that
- * is left: a provider that asks to wait until the value is dead would leave the token without one.
+ * Unix ms of the next burst. The wait doubles up to an hour and is at most a quarter of the remaining life, so that several tries fit
+ * before
+ * expiry. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to wait
+ * until
+ * the value is dead would leave the token without one.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
@@ -29,24 +31,25 @@ export function retryAtOf(input: BackoffInput): number {
 }
 
 /**
- * How long Temporal waits with the next attempt of one activity, in ms; undefined: by its own policy.
- * While a burst runs, nothing else of the token's values moves. So where the provider wishes a wait that is longer than one attempt may
- * last, the burst ends (`'end'`), and `retryAtOf` says when the next one begins.
- * @param burstWaitMs - the longest wait within a burst; null: no burst, the step runs beside the others until it is done.
+ * How long Temporal waits before the next attempt of one activity, in ms; undefined: as its own policy says.
+ * While a burst runs, none of the token's other values can change. So where the provider asks for more than `burstWaitMs`, the burst ends
+ * (`'end'`), and `retryAtOf` says when the next one begins.
+ * @param burstWaitMs - the longest wait within a burst; null: not in a burst, the step runs beside the others until it succeeds.
  */
 export function nextAttemptAfterMs(
   retryAfterMs: number | undefined,
   burstWaitMs: number | null,
 ): number | 'end' | undefined {
-  // Less than the first wait of the policy would be a hot loop by somebody else's wish: the policy backs off.
+  // A wait shorter than the policy's first one would make a hot loop: the policy backs off instead.
   if (retryAfterMs === undefined || retryAfterMs < timings.burstInitialMs) return undefined;
   if (burstWaitMs !== null && retryAfterMs > burstWaitMs) return 'end';
   return Math.min(timings.retryAfterMaxMs, retryAfterMs);
 }
 
 /**
- * The longest waits of a lane, in ms: between two attempts, and until what somebody has to mend first is looked at again. Several looks
- * fit into the token's life, or its consumer would stay without a living value long after it is well again.
+ * The longest waits of a lane, in ms: between two attempts, and between two looks at something that somebody has to mend. Several fit
+ * into the
+ * token's life; otherwise a consumer that is well again would wait too long for a living value.
  * @param lifetimeMs - of the current generation; null: it does not expire.
  */
 export function laneWaits(lifetimeMs: number | null): { readonly maxMs: number; readonly mendingMs: number } {
@@ -54,7 +57,7 @@ export function laneWaits(lifetimeMs: number | null): { readonly maxMs: number; 
   return { maxMs: Math.min(timings.laneMaxMs, cap), mendingMs: Math.min(timings.laneMendingMs, cap) };
 }
 
-/** First interval of a lane that goes on in the next run: attempt numbers restart, the time it has lagged tells where the backoff stood. */
+/** First interval of a lane that continues in the next run: attempt numbers restart there, so the time it has lagged tells where the backoff stood. */
 export function laneIntervalMs(laggingForMs: number): number {
   return Math.round(Math.min(timings.laneMaxMs, Math.max(timings.laneInitialMs, laggingForMs / 2)));
 }

@@ -12,7 +12,7 @@ export function scopesOf(value: Json | undefined): string[] {
 }
 
 /**
- * A granted scope beyond the wanted ones is refused: a wider token is a wider damage.
+ * Refuses a granted scope that was not wanted: a wider token does more damage.
  * @throws TokenError `ScopeExceeded`
  */
 export function checkScopes(granted: readonly string[] | undefined | null, ceiling: readonly string[]): void {
@@ -22,16 +22,17 @@ export function checkScopes(granted: readonly string[] | undefined | null, ceili
 }
 
 const scopesNamed = 5;
-/** Longer than this is no name that a person reads. */
+/** Longer scopes are not readable names. */
 const scopeLength = 48;
 
 /**
- * Words of letters, such as `admin:org` or `Files.ReadWrite.All`. Narrower than the grammar of RFC 6749 §3.3, which a token fits, too:
+ * Words of letters, such as `admin:org` or `Files.ReadWrite.All`. Narrower than the grammar of RFC 6749 §3.3, which a token would match,
+ * too:
  * what a provider says here travels through Temporal.
  */
 const plainScope = /^[A-Z]?[a-z]+(?:(?:[:._/-]{1,3}[A-Z]?|[A-Z])[a-z]+)*$/;
 
-/** Names a few scopes of a provider's answer, and counts the rest. */
+/** Names a few of the provider's scopes and counts the rest. */
 function nameScopes(scopes: readonly string[]): string {
   const named = scopes.filter((scope) => scope.length <= scopeLength && plainScope.test(scope)).slice(0, scopesNamed);
   const rest = scopes.length - named.length;
@@ -40,20 +41,23 @@ function nameScopes(scopes: readonly string[]): string {
 }
 
 /**
- * A life longer than the ceiling is refused; none said counts as longer.
+ * Refuses a life longer than the ceiling; an unknown life counts as longer.
  * @throws TokenError `TtlExceeded`
  */
 export function checkTtl(issuedAt: number, expiresAt: number | null, maxTtlMs: number | null): void {
   if (maxTtlMs === null) return;
   if (expiresAt === null) throw new TokenError('TtlExceeded', `lives without end, maxTtl allows ${maxTtlMs / 1000} s`);
-  // The Date header and the way there blur a lifetime by some seconds.
+  // The Date header's whole seconds and the network delay blur a lifetime by some seconds.
   const lifetimeMs = expiresAt - issuedAt;
   if (lifetimeMs > maxTtlMs + 5_000) {
     throw new TokenError('TtlExceeded', `lives ${Math.round(lifetimeMs / 1000)} s, maxTtl allows ${maxTtlMs / 1000} s`);
   }
 }
 
-/** Whether a claim has the wanted value: lists (aud, scope) must hold each wanted entry, all else is equal. Nothing wanted proves nothing. */
+/**
+ * Whether a claim has the wanted value: lists (aud, scope) must contain each wanted entry, anything else must be equal. An empty list
+ * proves nothing.
+ */
 function claimHolds(name: string, claim: Json | undefined, wanted: Json): boolean {
   if (claim === undefined) return false;
   if (isSameJson(claim, wanted)) return true;
@@ -63,11 +67,11 @@ function claimHolds(name: string, claim: Json | undefined, wanted: Json): boolea
 }
 
 /**
- * Proof of environment: every expected claim must be confirmed by the provider.
- * @throws TokenError `WrongEnvironment` naming the claim, never the value that came.
+ * Proof of environment: the provider must confirm every expected claim.
+ * @throws TokenError `WrongEnvironment` naming the claim, never its value.
  */
 export function checkExpectations(claims: JsonObject, expect: JsonObject): void {
-  // Only what was told: every object has a `constructor`.
+  // A Map, since every object has a `constructor`.
   const told = new Map(Object.entries(claims));
   const failed = Object.entries(expect)
     .filter(([name, wanted]) => !claimHolds(name, told.get(name), wanted))

@@ -16,8 +16,9 @@ import {
 const sinksShown = 20;
 
 /**
- * Text that Markdown leaves as it is, on one line: another one could be a heading or a remedy of its own. The Web UI turns `--` into a dash
- * and `2/3` into a fraction: commands and options stand in code, so that they can be copied.
+ * Escapes Markdown and puts the text on one line: a second line could read as a heading or as another remedy. The Web UI turns `--` into
+ * a
+ * dash and `2/3` into a fraction, so commands and options are set as code, to be copied.
  */
 function plain(text: string): string {
   return text
@@ -29,7 +30,7 @@ function plain(text: string): string {
 
 const list = (rows: readonly string[]): string => rows.map((row) => `- ${row}`).join('\n');
 
-/** What to do, larger than the rest. */
+/** What to do, set off from the rest. */
 function remediesOf(state: LifecycleState, now: number): string[] {
   const remedies = conditionsOf(state, now).flatMap((condition) => condition.do ?? []);
   return [...new Set(remedies)].map((remedy) => `> **Do:** ${plain(remedy)}`);
@@ -81,8 +82,8 @@ function sinkRows(state: LifecycleState): string[] {
 }
 
 /**
- * The markdown card that the Temporal Web UI shows as a workflow's current details: what is wrong and what to do first, then the facts.
- * Lists, no tables: the pane is narrow, its cells have no padding.
+ * The markdown card that the Temporal Web UI shows as a workflow's current details: first what is wrong and what to do, then the facts.
+ * Lists, not tables: the pane is narrow and its cells have no padding.
  * @param now - of the last workflow task, in Unix ms: the card stays as it is until the next one, and says so
  */
 export function cardOf(state: LifecycleState, now: number): string {

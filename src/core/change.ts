@@ -6,11 +6,11 @@ import { isSameSpec, needsNewValue } from './same-spec.js';
 import { sinkRowsFor, type LifecycleState } from './state.js';
 import { needed } from './wanted.js';
 
-/** Whether a request asks for a new run and for nothing else: after a deploy, of every token, whatever waits there for somebody. */
+/** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
 export const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
   verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
 
-/** Words that are none are left out, not refused: a signal brings anything, and what shows them would stop the workflow for good. */
+/** Anything but a string is replaced, not refused: a signal may carry anything, and showing it would stop the workflow for good. */
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: textOr(request.reason, fallback),
   actor: textOr(request.actor, 'unknown'),
@@ -18,7 +18,7 @@ const why = (request: Request, fallback: string): { reason: string; actor: strin
 
 const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? given : fallback);
 
-/** A request of a person or a job: whatever held the next attempt up, it is tried at once. */
+/** A request of a person or a job: tried at once, whatever delayed the next attempt. */
 function want(
   state: LifecycleState,
   request: Request,
@@ -31,7 +31,7 @@ function want(
     ...why(request, reason),
     ...more,
   };
-  // A report is no new knowledge about a provider that is down: it must not break the backoff.
+  // A report says nothing new about a provider that is down: it must not break the backoff.
   const patient = more.suspected !== undefined && state.problem !== null;
   return patient ? { ...state, wanted } : { ...state, wanted, problem: null, failures: 0, retryAt: now };
 }
@@ -54,7 +54,7 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'forget':
       return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
     case 'deliver':
-      // The first look of all waits by the same clock as a refresh.
+      // The very first look shares its backoff with the refresh.
       return {
         ...unlane(state, ask.request.sink),
         reconcileAt: now,
@@ -74,7 +74,7 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
   }
 }
 
-/** Ends lanes, so that the next pass tries their sinks at once. */
+/** Ends lanes, so that the next delivery tries their sinks at once. */
 function unlane(state: LifecycleState, only?: string): LifecycleState {
   const rows = Object.entries(state.sinks).map(([id, row]) =>
     only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
@@ -82,11 +82,11 @@ function unlane(state: LifecycleState, only?: string): LifecycleState {
   return { ...state, sinks: Object.fromEntries(rows) };
 }
 
-/** Their end is scheduled anew. */
+/** Clears their retirement, so that it is scheduled anew. */
 const withoutEnd = (previous: LifecycleState['previous']): LifecycleState['previous'] =>
   previous.map((held) => ({ ...held, retireAt: null }));
 
-/** In place; rotates only where the old value is not what the new spec declares. */
+/** Replaces the spec in place; rotates only where the value no longer matches it. */
 function configure(
   state: LifecycleState,
   request: Extract<Ask, { verb: 'configure' }>['request'],

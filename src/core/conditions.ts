@@ -4,7 +4,7 @@ import { remedyFor } from './remedies.js';
 import { overdueAtOf } from './renewal.js';
 import { acknowledgedOf, generationOf, lagging, type Closing, type LifecycleState, type Served } from './state.js';
 
-/** Several hold at once, in the manner of Kubernetes. */
+/** As in Kubernetes, several may hold at once. */
 export interface Condition {
   readonly type: 'Ready' | 'Delivered' | 'RenewalOverdue' | 'Verified' | 'Drifted';
   readonly status: boolean;
@@ -44,7 +44,7 @@ export function conditionsOf(state: LifecycleState, now: number): Condition[] {
   return Object.values(makers).map((make) => make(state, now));
 }
 
-/** A revocation may need what is gone for good. */
+/** The way out of a revocation that needs something gone for good. */
 const orForget = ({ kind }: Closing, key: string): string =>
   kind === 'revoke' ? `; where that cannot be, to give the revocation up: tokenkeeper forget ${key}` : '';
 

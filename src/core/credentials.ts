@@ -2,7 +2,7 @@ import { isoOf } from './instants.js';
 
 const dayMs = 86_400_000;
 
-/** When people are told that a credential of the keeper itself dies, the most urgent first. Spans before its end, in ms. */
+/** When people are warned that one of the keeper's own credentials expires, the most urgent first. Spans before its end, in ms. */
 const credentialThresholds = [
   { name: 'expired', beforeMs: 0 },
   { name: '1d', beforeMs: dayMs },
@@ -10,7 +10,7 @@ const credentialThresholds = [
   { name: '30d', beforeMs: 30 * dayMs },
 ] as const;
 
-/** What an issuer connection says of the credential that the keeper uses there. */
+/** The expiry of the credential that the keeper uses at an issuer. */
 export interface KeeperCredential {
   /** Name of the issuer connection. */
   readonly issuer: string;
@@ -18,7 +18,7 @@ export interface KeeperCredential {
   readonly expiresAt: number;
 }
 
-/** A credential that people should know of. */
+/** A warning about a credential. */
 export interface CredentialNotice extends KeeperCredential {
   /** The same for the same issuer, expiry and threshold, whoever computes it and whenever: receivers drop repeats by it. */
   readonly id: string;
@@ -29,7 +29,7 @@ export interface CredentialNotice extends KeeperCredential {
   readonly do: string;
 }
 
-/** The notice that holds for a credential at `now` (Unix ms), the most urgent one alone; null: it lives longer than every threshold. */
+/** The most urgent notice of a credential at `now` (Unix ms); null: it lives beyond every threshold. */
 export function credentialNoticeOf({ issuer, expiresAt }: KeeperCredential, now: number): CredentialNotice | null {
   const reached = credentialThresholds.find(({ beforeMs }) => expiresAt - now <= beforeMs);
   if (reached === undefined) return null;
@@ -46,8 +46,9 @@ export function credentialNoticeOf({ issuer, expiresAt }: KeeperCredential, now:
 }
 
 /**
- * What is to be told now, given the ids that were told already. Level-triggered: a threshold that passed while nobody looked
- * is told at the next look, and of several that passed only the most urgent.
+ * The notices to send now, given the ids already sent. Level-triggered: a threshold that passed while nobody looked is reported at the
+ * next
+ * look, and of several that passed only the most urgent.
  */
 export function credentialNotices(
   credentials: readonly KeeperCredential[],

@@ -40,7 +40,7 @@ export interface Published {
   readonly issuer: string;
 }
 
-/** The next look. */
+/** When to decide again. */
 export interface Wake {
   /** Unix ms. */
   readonly at: number;
@@ -51,13 +51,13 @@ export interface Wake {
 /** What should be so now. */
 export interface Decision {
   readonly steps: readonly Step[];
-  /** When the ONE timer fires, and what for; null: only an event wakes. */
+  /** When the ONE timer fires, and what for; null: only an event wakes the workflow. */
   readonly wake: Wake | null;
-  /** null: something is under way, what was published stays. */
+  /** null: a step is under way, what was published stays. */
   readonly publish: Published | null;
   /** The workflow may close. */
   readonly done: boolean;
-  /** Nothing has the floor: a good moment to continue as new. */
+  /** No refresh is running: a good moment to continue as new. */
   readonly restful: boolean;
 }
 
@@ -89,8 +89,8 @@ export function publishedOf(state: LifecycleState, now: number): Published {
 }
 
 /**
- * At most one step has the floor: they write the record's generations, or depend on who does. One that runs keeps it until its
- * end, even where the lifecycle is to be closed: a late delivery would fill a sink that was just emptied.
+ * At most one step has the floor: such steps write the record's generations, or depend on one that does. A running one keeps it until it
+ * ends, even where the lifecycle is to be closed: a late delivery would fill a sink that was just emptied.
  */
 function stepWithFloor(state: LifecycleState, now: number): Step | null {
   if (state.phase === 'refreshing') return refreshStep(state);
@@ -117,13 +117,13 @@ function closeStep(state: LifecycleState, kind: Closing['kind'], now: number): S
     : { id: closeStepId(kind), run: 'close', kind };
 }
 
-/** Why a rotation is made: the reason code that the ledger, the Web UI and people see. */
+/** Why a rotation is made: the reason code in the ledger and the Web UI. */
 export function reasonOf(state: LifecycleState): string {
   if (state.wanted !== null) return state.wanted.reason;
   return state.current === null ? 'FirstIssue' : 'RenewalDue';
 }
 
-/** Unix ms at which a refresh is due; null: none will come by itself. */
+/** Unix ms at which a refresh is due; null: none is. */
 export function refreshDueAt(state: LifecycleState): number | null {
   if (state.closing !== null || state.pause !== null || state.capabilities?.mintable === false) return null;
   if (state.problem?.kind === 'person') return null;
@@ -173,7 +173,7 @@ type WakeRow = readonly [at: number | null | undefined, why: string];
 
 function wakesOf(state: LifecycleState, now: number): WakeRow[] {
   if (state.closing !== null) return [[state.stalled['close']?.retryAt, 'close again']];
-  // A pause that ended while nobody looked (between two runs) has to be noticed by an event, too.
+  // A pause that ended between two runs still needs an event of its own to be noticed.
   const pauseEndsAt = state.pause?.until == null ? null : Math.max(state.pause.until, now + 1);
   const rows: WakeRow[] = [
     [pauseEndsAt, 'the pause ends'],
@@ -188,7 +188,7 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
     rows.push(...toRevoke(state).map((held): WakeRow => [held.retireAt, `retire generation ${held.generation}`]));
   }
   if (needsWatch(state) && state.current?.expiresAt != null) {
-    // Only where no renewal will change it: in a healthy life these instants never come.
+    // Only where no renewal is coming: in a healthy life these instants are never reached.
     rows.push([state.current.expiresAt, 'expiry']);
     if (state.current.renewAt !== null && state.capabilities?.mintable !== false)
       rows.push([overdueAtOf(state.current.renewAt, state.current.expiresAt), 'overdue']);

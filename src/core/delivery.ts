@@ -10,7 +10,7 @@ import {
   type SinkRow,
 } from './state.js';
 
-/** Notes what sinks answered. */
+/** Records what sinks answered. */
 export function noteDeliveries(state: LifecycleState, results: readonly SinkResult[], now: number): LifecycleState {
   const rows = results.flatMap((result) => {
     const row = sinkRowOf(state.sinks, result.sink);
@@ -29,7 +29,7 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
       drifted: result.drifted ?? row.drifted,
     };
   }
-  // A late answer of an older attempt never takes an acknowledgement back.
+  // A late answer of an older attempt never lowers what was acknowledged.
   const acknowledged = Math.max(row.acknowledged, result.generation);
   const isCurrent = acknowledged >= generationOf(state);
   return {
@@ -43,20 +43,21 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
   };
 }
 
-/** Of the generation that the row acknowledges from now on. */
+/** `readBack` of the generation that the row now acknowledges. */
 function readBackOf(row: SinkRow, result: SinkResult): Pick<SinkRow, 'readBack'> {
   if (result.generation < row.acknowledged) return seenIn(row);
   return seenIn(result.readBack === undefined && result.generation === row.acknowledged ? row : result);
 }
 
-/** What a row says of reading back; left out where it is not known, since a state has to survive JSON. */
+/** A row's `readBack`; left out where unknown, since a state has to survive JSON. */
 export function seenIn({ readBack }: SinkRow | SinkResult): Pick<SinkRow, 'readBack'> {
   return readBack === undefined ? {} : { readBack };
 }
 
 /**
- * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor),
- * and never while a sink has not acknowledged a newer one: one that was seen to hold it again puts its end off.
+ * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor), and never while a sink has
+ * not
+ * acknowledged a newer one. A sink that is seen to hold it again postpones its end.
  */
 export function scheduleRetirement(state: LifecycleState): LifecycleState {
   const { current } = state;
@@ -73,7 +74,7 @@ function everySinkLeft(state: LifecycleState, generation: number): boolean {
 
 function retireAtOf(state: LifecycleState, current: CurrentGeneration, held: PreviousGeneration): number {
   const rows = Object.values(state.sinks);
-  // Without a sink the value is fetched at run time: its last reader may have read it just before the newer one came.
+  // Without sinks the value is fetched at run time: its last reader may have read it just before the newer one came.
   const since = current.issuedAt;
   const lastAcknowledged = Math.max(since, ...rows.map((row) => row.acknowledgedAt ?? since));
   const lastHeld = Math.max(0, ...rows.map((row) => (row.acknowledgedAt ?? since) + row.holdsForMs));
@@ -81,21 +82,22 @@ function retireAtOf(state: LifecycleState, current: CurrentGeneration, held: Pre
   return held.expiresAt === null ? due : Math.min(due, held.expiresAt);
 }
 
-/** Drops previous generations that died by themselves. */
+/** Drops previous generations that have expired. */
 export function dropDead(state: LifecycleState, now: number): LifecycleState {
   const living = state.previous.filter((held) => held.expiresAt === null || held.expiresAt > now);
   return living.length === state.previous.length ? state : { ...state, previous: living };
 }
 
-/** Sinks that the next pass has to reach: behind, and without a lane. */
+/** Sinks that the next delivery has to reach: behind, and without a lane. */
 export function toPropagate(state: LifecycleState): string[] {
   const lanes = lagging(state);
   return behind(state).filter((id) => !lanes.includes(id));
 }
 
 /**
- * Sinks that a refresh delivers to within its own activity, which saves a renewal a pass: those without a lane. None where somebody waits
- * for the new value, because a slow sink would keep them waiting, and none with a first value: before it, nothing is known of the sinks.
+ * Sinks that a refresh delivers to within its own activity, which saves a separate delivery: those without a lane. None where somebody
+ * waits
+ * for the new value, since a slow sink would keep them waiting; none with a first value, since nothing is known of the sinks before it.
  */
 export function toReachBeside(state: LifecycleState): string[] {
   if (state.wanted !== null || state.current === null) return [];
@@ -103,7 +105,7 @@ export function toReachBeside(state: LifecycleState): string[] {
   return Object.keys(state.sinks).filter((id) => !lanes.includes(id));
 }
 
-/** After a step that had the floor: deliver what is new, else rest. */
+/** After a step with the floor: deliver what is new, else rest. */
 export function settleFloor(state: LifecycleState): LifecycleState {
   const passes = state.closing === null && toPropagate(state).length > 0;
   return { ...state, phase: passes ? 'propagating' : 'idle' };

@@ -3,11 +3,11 @@ const unitsMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_0
 /** The JSON-schema form of a duration, for editors. */
 export const durationPattern = '^([0-9]+(w|d|h|ms|m|s))+$';
 
-/** 100 years: the longest span that is taken, since beyond it dates stop being exact. */
+/** 100 years, the longest span accepted: beyond it dates stop being exact. */
 export const centuryMs = 36_525 * unitsMs.d;
 
 /**
- * Reads a span such as `90d`, `1h`, `1h30m`, `10s`, `500ms`; units fall, each at most once.
+ * Reads a span such as `90d`, `1h`, `1h30m`, `10s`, `500ms`; units must descend, each at most once.
  * @returns ms, or null for anything else (a bare number too: nobody should have to guess its unit).
  */
 export function parseDuration(text: string): number | null {

@@ -134,19 +134,19 @@ export function errorKind(code: string): ErrorKind {
   return isErrorCode(code) ? errorTable[code].kind : 'transient';
 }
 
-/** What one error knows better than the table. */
+/** What one error states more exactly than the table. */
 export interface TokenErrorOptions {
   /** The provider's own wish (Retry-After), in ms from now. */
   readonly retryAfterMs?: number | undefined;
   /** A better remedy than the table's. */
   readonly do?: string | undefined;
-  /** An issuer knows that its request never left, or was not handled: nothing was issued, whatever the code says. Default: not known. */
+  /** The issuer knows that its request was not sent or not handled: nothing was issued, whatever the code says. Default: not known. */
   readonly nothingIssued?: boolean | undefined;
 }
 
 const isSpan = (given: unknown): given is number => typeof given === 'number' && !Number.isNaN(given);
 
-/** Told by a mark and not by the class alone: a driver from a package may have a tokenkeeper of its own beside it. */
+/** Recognized by a mark, not by the class: a driver from a package may bring its own copy of tokenkeeper. */
 const errorMark = Symbol.for('tokenkeeper.TokenError');
 
 /**
@@ -163,7 +163,7 @@ export class TokenError extends Error {
   constructor(code: ErrorCode, message: string, options: TokenErrorOptions = {}) {
     super(message);
     this.code = code;
-    // No compiler has checked a driver's JavaScript, and what is no text or no span would end more than its own token, further on.
+    // A driver's JavaScript is not type-checked; a wrong type here would later break more than its own token.
     this.do = typeof options.do === 'string' ? options.do : errorTable[isErrorCode(code) ? code : 'Internal'].do;
     this.retryAfterMs = isSpan(options.retryAfterMs) ? options.retryAfterMs : undefined;
     this.nothingIssued = options.nothingIssued === true;
@@ -182,22 +182,22 @@ export class TokenError extends Error {
 
 Object.defineProperty(TokenError.prototype, errorMark, { value: true });
 
-/** What of an error goes through Temporal and is kept: no stack, no cause. */
+/** The part of an error that goes through Temporal and is kept: no stack, no cause. */
 export interface ErrorWords {
-  /** One of the table, or of a driver's own tokenkeeper. */
+  /** A code of the table, or of the tokenkeeper copy that a driver brings. */
   readonly code: string;
   readonly message: string;
   /** A better remedy than the table's; absent: the table's. */
   readonly do?: string | undefined;
 }
 
-/** An error as it is kept: its words on one line, which a driver may have made of anything. */
+/** An error as it is kept, its texts on one line each: a driver may have put anything into them. */
 export function wordsOf({ code, message, do: remedy }: TokenError): ErrorWords {
   const isTables = isErrorCode(code) && remedy === errorTable[code].do;
   return justWords({ code, message: lineOf(message), do: isTables ? undefined : lineOf(remedy) });
 }
 
-/** Longer words are no message; histories and cards keep them. In UTF-16 units. */
+/** Longer texts are cut, since histories and cards keep them. In UTF-16 units. */
 const longestLine = 500;
 
 function lineOf(text: string): string {
@@ -205,12 +205,12 @@ function lineOf(text: string): string {
   return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
 }
 
-/** The words of what holds more than words. */
+/** Only the words of an object that holds more. */
 export function justWords({ code, message, do: remedy }: ErrorWords): ErrorWords {
   return remedy === undefined ? { code, message } : { code, message, do: remedy };
 }
 
-/** The same error, with what somebody further out knows of it; a free function, since a driver's package may bring a class of its own. */
+/** The same error with options added by an outer layer; a free function, since a driver's package may bring its own class. */
 export function retold(error: TokenError, options: TokenErrorOptions): TokenError {
   const { code, message, do: remedy, retryAfterMs, nothingIssued } = error;
   return new TokenError(code, message, { do: remedy, retryAfterMs, nothingIssued, ...options });

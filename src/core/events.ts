@@ -4,7 +4,7 @@ import type { Reference } from './record.js';
 import type { Capabilities } from './state.js';
 import type { TokenSpec } from './spec.js';
 
-/** A generation as an activity tells it: no value. */
+/** A generation as an activity reports it, without its value. */
 export interface HeldGeneration {
   readonly generation: number;
   readonly fingerprint: string;
@@ -12,11 +12,11 @@ export interface HeldGeneration {
   readonly expiresAt: number | null;
   readonly verifiedAt: number | null;
   readonly verifiedBy: string | null;
-  /** How it ends where it is of another issuer than the token names by now. */
+  /** How it is retired, where another issuer than the token's present one issued it. */
   readonly retires?: Capabilities['retire'] | undefined;
 }
 
-/** What the vault holds of a token, as an activity tells it. */
+/** What the vault holds of a token, as an activity reports it. */
 export interface Holding {
   readonly vaultId: string;
   readonly current: HeldGeneration | null;
@@ -30,26 +30,26 @@ export interface RefreshResult {
   readonly outcome: 'issued' | 'adopted' | 'fine';
   readonly reference: Reference;
   readonly holding: Holding;
-  /** The value is served, since the old one is dead, but its proof failed: a person should look. */
+  /** The value is in use because the old one is dead, but its proof failed: a person should look. */
   readonly problem?: ErrorWords | undefined;
-  /** Of the sinks that got it at once; one that has no row is still to be reached. */
+  /** Sinks that the refresh already delivered to; a sink without a row is still to be reached. */
   readonly rows?: readonly SinkResult[] | undefined;
 }
 
-/** One row a sink: acknowledged, or its error. */
+/** One sink's result: acknowledged, or its error. */
 export interface SinkResult {
   readonly sink: string;
   /** The generation that was read back (or written, where it can't be read); 0: nothing of ours. */
   readonly generation: number;
   readonly at: number;
   readonly holdsForMs: number;
-  /** Whether it was seen in the sink; false: it can't be read, a write that went well is its word. */
+  /** Whether it was read back from the sink; false: the sink can't be read, and only the write was confirmed. */
   readonly readBack?: boolean | undefined;
   readonly drifted?: boolean | undefined;
   readonly error?: ErrorWords | undefined;
 }
 
-/** How one attempt at several sinks ended; a sink that failed has a row like the others. */
+/** The result of one attempt at several sinks; a sink that failed has a row like the others. */
 export interface PropagateResult {
   readonly rows: readonly SinkResult[];
 }
@@ -59,19 +59,19 @@ export interface ReconcileResult {
   readonly holding: Holding;
   /** `generation` −1: the sink can't be read. */
   readonly rows: readonly SinkResult[];
-  /** The vault is behind the workflow, and the issuer can mint above both. */
+  /** The vault is behind the workflow, and the issuer can mint a generation above both. */
   readonly rolledBack: boolean;
 }
 
 /** How the end of an old generation went. */
 export interface RetireResult {
-  /** Sinks that were found to hold this generation or an older one: it was not revoked. */
+  /** Sinks found to hold this generation or an older one: it was not revoked. */
   readonly heldBy: readonly string[];
-  /** The provider ended the current one together with the old one. */
+  /** Revoking the old value also ended the current one. */
   readonly currentDead: boolean;
 }
 
-/** A failed step, scrubbed. */
+/** How a step failed, without secrets. */
 export interface StepFailure extends ErrorWords {
   readonly retryAfterMs?: number | undefined;
   readonly cancelled: boolean;
@@ -87,13 +87,13 @@ export interface Request {
   readonly actor?: string | undefined;
 }
 
-/** Stops renewing and revoking. */
+/** Stops renewals and revocations. */
 export interface PauseRequest extends Request {
   /** Unix ms. */
   readonly until?: number | undefined;
 }
 
-/** A job was refused with this generation. */
+/** A provider refused a job's token of this generation. */
 export interface ReportFailureRequest extends Request {
   /** The generation that failed. */
   readonly generation: number;
@@ -106,11 +106,11 @@ export interface ConfigureRequest extends Request {
   readonly takeOver?: boolean | undefined;
   /** Continue as new: after a deploy, so that the run moves to the newest rules. */
   readonly newRun?: boolean | undefined;
-  /** Ids of sinks to empty that the spec no longer names: by this request, or since an earlier one. */
+  /** Ids of sinks to empty that the spec no longer names, whether removed by this request or an earlier one. */
   readonly empty?: readonly string[] | undefined;
 }
 
-/** Looks at the vault and the sinks again; of one sink, or of all. */
+/** Reads the vault and the sinks again; of one sink, or of all. */
 export interface DeliverRequest extends Request {
   readonly sink?: string | undefined;
 }
@@ -136,9 +136,9 @@ export type Ask =
 /** What may be asked of a token. */
 export type Verb = Ask['verb'];
 
-/** Which lane of a sink it was: one after the other may have the same id. */
+/** Which lane of a sink the event is of: successive lanes have the same id. */
 interface OfLane {
-  /** Unix ms since when it lagged; absent: the one that there is. */
+  /** Unix ms since when its sink lagged; absent: the present lane. */
   readonly since?: number | undefined;
 }
 

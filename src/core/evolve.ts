@@ -12,12 +12,12 @@ import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from '.
 import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
-/** What a state becomes by an event. Pure; `now` is Unix ms. */
+/** The state after an event. Pure; `now` is Unix ms. */
 export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
   return settle(react(endPause(state, now), event, now), event, now);
 }
 
-/** What follows from any event, whatever it was. */
+/** What follows every event. */
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
   const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
   const retiring = next.previous.flatMap(({ generation, retireAt }) =>
@@ -44,7 +44,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'refresh.failed':
       return settleFloor(failed(state, event.failure, 'refresh', now));
     case 'reconcile.started':
-      // Whatever asks for a look from now on asks for another one.
+      // A request for a look from now on is for another one.
       return { ...state, phase: 'reconciling', reconcileAt: null };
     case 'reconcile.ok':
       return reconciled(withoutStall(state, 'reconcile'), event.result, now);
@@ -97,14 +97,14 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   const well = { ...state, wanted, failures: 0, retryAt: 0, problem: null };
   if (outcome === 'fine') {
     const fine = { generation: result.reference.generation, at: now };
-    // A value that lives is no proof that the renewal, which is late, would go well now.
+    // A living value does not prove that the overdue renewal would now succeed.
     const isLate = state.current?.renewAt != null && now >= state.current.renewAt;
     return isLate ? { ...state, wanted, fine } : { ...well, fine };
   }
   const held = adopt(well, holding, now);
   const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
   if (problem === undefined) return rotated;
-  // Dead on arrival, and the old one with it: the next one would follow at once, for ever.
+  // Dead on arrival, and the old one too: without a backoff the next one would be issued at once, for ever.
   if (isExpired(rotated, now)) {
     return failed({ ...rotated, failures: state.failures }, { ...problem, cancelled: false }, 'refresh', now);
   }
@@ -133,22 +133,22 @@ function failed(state: LifecycleState, failure: StepFailure, during: Problem['du
 }
 
 /**
- * Whether something was asked for since the attempt began, which may have mended just what it failed by: that is tried with what is known now.
- * What only a person may decide is decided by a reauthorization alone.
+ * Whether something was requested after the attempt began, which may have mended what made it fail: it is then tried again at once.
+ * What only a person may decide is overtaken by a reauthorization alone.
  */
 const isOvertaken = ({ wanted }: LifecycleState, kind: ErrorKind): boolean =>
   wanted?.taken === false && (wanted.reauthorize || kind !== 'person');
 
 function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
-  // What is wrong with the refresh stays, above all that no attempt may follow.
+  // A refresh's problem stays, above all that no attempt may follow.
   const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
   const problem = isNews ? problemOf(failure, 'reconcile', now) : state.problem;
-  // Nothing was adopted yet: it stays the first thing to do, unless it is the last.
+  // Nothing was adopted yet: the look stays the first thing to do, unless the token is closing.
   if (state.capabilities === null) {
     const phase = state.closing === null ? 'adopting' : 'idle';
     return { ...failed(state, failure, 'reconcile', now), problem, phase };
   }
-  // Later it is a look that failed and comes again.
+  // Later, a failed look just comes again.
   const next = stall(state, 'reconcile', failure, now);
   return settleFloor({
     ...next,
@@ -157,14 +157,14 @@ function lookFailed(state: LifecycleState, failure: StepFailure, now: number): L
   });
 }
 
-/** Where a revocation of the old value killed the current one, too, a new one is wanted, and nothing is revoked there again: it would never end. */
+/** Where revoking the old value also killed the current one, a new one is wanted and nothing is revoked there again: it would never end. */
 function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): LifecycleState {
   return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
 }
 
 /**
- * A pass that reached the sinks is a look at them, too; one that failed still comes. Where one was asked for meanwhile, the sinks
- * may be others by now: that look tells what they hold.
+ * A delivery also counts as a look at the sinks, so the next one is scheduled from now; a failed look still comes. Where another look was
+ * requested meanwhile, the sinks may have changed: that look reports what they hold.
  */
 function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, now: number): LifecycleState {
   if (rows === undefined || (state.reconcileAt !== null && state.reconcileAt <= now)) return state;
@@ -173,7 +173,7 @@ function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, 
   return { ...noted, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
 }
 
-/** The pass itself failed (a vault that is down): each sink goes on in a lane of its own. */
+/** The delivery itself failed (a vault that is down): each sink continues in a lane of its own. */
 function laneAll(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
   return behind(state).reduce((next, id) => noteDeliveryFailure(next, id, failure, now), state);
 }
@@ -182,19 +182,19 @@ function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepF
   return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: justWords(failure) }], now);
 }
 
-/** A sink that moved while its lane ran has another lane, or none: what was brought to its old place says nothing of the new one. */
+/** A sink that moved while its lane ran has another lane, or none: a delivery to its old place says nothing of the new one. */
 function isOfLane(state: LifecycleState, sink: string, since: number | undefined): boolean {
   return since === undefined || sinkRowOf(state.sinks, sink)?.laggingSince === since;
 }
 
-/** A vault that is behind (restored from a backup) gives the same old value again: without a backoff the lane would write it for ever. */
+/** A vault that is behind (restored from a backup) returns the same old value again: without a backoff the lane would write it for ever. */
 function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now: number): LifecycleState {
   if (!lagging(state).includes(sink)) return state;
   const message = `the vault still holds generation ${generation}`;
   return stall(state, deliverStepId(sink), { code: 'Conflict', message, cancelled: false }, now);
 }
 
-/** Found in use after all: its sinks go back into a lane, and it is held until they left it. */
+/** A generation found in use after all is held, and its sinks go back into lanes. */
 function retired(state: LifecycleState, generation: number, heldBy: readonly string[], now: number): LifecycleState {
   if (heldBy.length === 0)
     return { ...state, previous: state.previous.filter((held) => held.generation !== generation) };

@@ -1,7 +1,7 @@
 import { centuryMs } from './duration.js';
 import { TokenError } from './errors.js';
 
-/** What a provider said about a life. Instants in Unix ms, spans in the unit of their name. */
+/** What a provider said about a value's lifetime. Instants in Unix ms, spans in the unit of their name. */
 export interface ExpiryAnswer {
   readonly requestedAt: number;
   /** The Date header. */
@@ -10,13 +10,14 @@ export interface ExpiryAnswer {
   readonly expiresAt?: number | undefined;
   /** `exp` of introspection or of a JWT, in s. */
   readonly expS?: number | undefined;
-  /** The configured life where the provider says none. */
+  /** The configured lifetime, for a provider that tells none. */
   readonly ttlMs: number | null;
 }
 
 /**
- * The instant, on the worker's clock, at which a value dies: request START + life, or the provider's absolute instant corrected by its Date header.
- * Never "never": a provider that says nothing may simply not tell.
+ * The instant, on the worker's clock, at which a value expires: request START + lifetime, or the provider's absolute instant corrected by
+ * its
+ * Date header. Never "never": a provider that says nothing may simply not tell.
  * @throws TokenError `ExpiryUnknown`, `AlreadyExpired`
  */
 export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number }): number {
@@ -30,13 +31,13 @@ export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number })
   return at;
 }
 
-/** The instant that was told or is configured, dead or alive; undefined: none. */
+/** The expiry that was told or configured, past or future; undefined: none. */
 export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
   const at = saidExpiryOf(answer);
-  // Out of Date's range an instant can't be shown, and showing it would stop the workflow for good.
+  // An instant outside Date's range can't be shown, and showing it would stop the workflow for good.
   return at === undefined || Number.isNaN(at)
     ? undefined
-    : // A life that no timer and no calendar date can hold is as good as a century.
+    : // A lifetime beyond what timers and dates can hold is cut to a century.
       Math.min(Math.max(0, at), answer.requestedAt + centuryMs);
 }
 
@@ -47,7 +48,7 @@ function saidExpiryOf(answer: ExpiryAnswer): number | undefined {
   return answer.ttlMs === null ? undefined : answer.requestedAt + answer.ttlMs;
 }
 
-/** How far the worker's clock is ahead of the provider's. The header has whole seconds, and the way took time: small differences are none. */
+/** How far the worker's clock is ahead of the provider's. The header has whole seconds and the request took time: small differences are ignored. */
 function clockSkew(answer: ExpiryAnswer): number {
   if (answer.providerDate === undefined) return 0;
   const skewMs = answer.requestedAt - answer.providerDate;

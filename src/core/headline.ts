@@ -1,6 +1,6 @@
 import { lagging, type LifecycleState } from './state.js';
 
-/** Every headline, from calm to the end. */
+/** Every headline, from normal to closed. */
 export const headlines = [
   'acquiring',
   'healthy',
@@ -19,7 +19,7 @@ export const headlines = [
 /** The one word for people. */
 export type Headline = (typeof headlines)[number];
 
-/** Whether a headline, as it was published, is that of a token that is being ended, or was. */
+/** Whether a published headline is of a token that is being ended, or was. */
 export const isEnding = (headline: string | null): boolean => headline === 'revoked' || headline === 'forgotten';
 
 /** Whether the current value is dead by its own expiry. */
@@ -27,7 +27,7 @@ export function isExpired(state: LifecycleState, now: number): boolean {
   return state.current?.expiresAt != null && now >= state.current.expiresAt;
 }
 
-/** Unix ms from which a value that only a person can renew needs one: its second reminder, or its only one. */
+/** Unix ms from which a value that only a person can renew needs renewing: its second reminder, or its only one. */
 export function attentionAtOf(state: LifecycleState): number | null {
   const { remindMs } = state.spec;
   const expiresAt = state.current?.expiresAt ?? state.spec.expiresAt;
@@ -37,9 +37,9 @@ export function attentionAtOf(state: LifecycleState): number | null {
   return before === undefined ? null : expiresAt - before;
 }
 
-/** The worst that holds, in one word; the conditions tell the rest. */
+/** The most serious fact, in one word; the conditions tell the rest. */
 export function headlineOf(state: LifecycleState, now: number): Headline {
-  // A cancel leaves all as it is, too: who was told that a value is dead would not look for it.
+  // A cancel leaves the values alive, as `forget` does; `revoked` would make people believe them dead.
   if (state.closing !== null) return state.closing.kind === 'revoke' ? 'revoked' : 'forgotten';
   if (isExpired(state, now)) return 'expired';
   if (state.problem?.code === 'OutcomeUnknown') return 'outcome-unknown';

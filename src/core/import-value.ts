@@ -4,7 +4,7 @@ import { note } from './transitions.js';
 /** A value that a person brings. */
 export interface ImportRequest {
   readonly value: Pick<Generation, 'value' | 'fingerprint' | 'issuedAt' | 'expiresAt' | 'issuedBy'>;
-  /** What the declaration says of its end by now, which need not be what the person says. Unix ms; null: nothing. */
+  /** The expiry that the declaration states now, which may differ from what the person says. Unix ms; null: none. */
   readonly declaredExpiresAt?: number | null | undefined;
   readonly now: number;
   readonly actor: string;
@@ -12,10 +12,10 @@ export interface ImportRequest {
   readonly reason?: string | undefined;
 }
 
-/** How many older values are kept of a token whose values never end: one that is imported every hour would fill its record. */
+/** How many older values are kept where they never expire: a token imported every hour would fill its record. */
 const keptOlder = 50;
 
-/** Makes a value that a person brought the current generation; the same value again changes nothing. */
+/** Makes an imported value the current generation; importing the same value again changes nothing. */
 export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
   const { value, declaredExpiresAt } = request;
   const current = currentOf(record);
@@ -45,9 +45,10 @@ const isSaidAlready = (current: Generation, { value, declaredExpiresAt }: Import
   current.expiresAt === value.expiresAt && (current.declaredExpiresAt ?? null) === (declaredExpiresAt ?? null);
 
 /**
- * A value that was brought into a vault that had been restored from a backup has a number that is spent already: it gets the next one above what
- * is known, or nobody would ever be given it.
- * @param known - what the workflow holds to be current
+ * A value imported into a vault that was restored from a backup got a generation number that was already spent. It is raised above the
+ * known
+ * one; otherwise it would never be delivered.
+ * @param known - the current generation of the workflow
  */
 export function liftImported(
   record: VaultRecord,
@@ -68,7 +69,7 @@ export function liftImported(
   );
 }
 
-/** What only a person can renew dies when the declaration says, or the person who brought it since that was written. */
+/** A value that only a person can renew expires when the declaration says, or as its importer said if that came later than the declaration. */
 export function restateExpiry(record: VaultRecord, declared: number | null): VaultRecord {
   const current = currentOf(record);
   if (declared === null || current === null || current.declaredExpiresAt === declared) return record;

@@ -4,14 +4,14 @@ import type { TokenSpec } from './spec.js';
 /** Which version of the workflow input this program writes. */
 export const inputVersion = 1;
 
-/** Input of a token's workflow, of the first run and of those that continue it. */
+/** Input of a token's workflow, for its first run and for those that continue it. */
 export interface LifecycleInput {
   readonly v: number;
-  /** The decisions this run is pinned to. */
+  /** The version of the rules that this run is pinned to. */
   readonly rules: number;
   readonly spec: TokenSpec;
   readonly revision: number;
-  /** Claim the vault record even where another workflow owned it. */
+  /** Claim the vault record even where another workflow owns it. */
   readonly takeOver?: boolean | undefined;
   /** Prefix of the search attributes; null: they do not exist on this server. Checked by the client, never guessed here. */
   readonly searchAttributes: string | null;

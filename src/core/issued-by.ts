@@ -2,19 +2,19 @@ import type { TokenSpec } from './spec.js';
 import { abandon } from './transitions.js';
 import type { Generation, IssuedBy, VaultRecord } from './record.js';
 
-/** Where a value was issued: another issuer than the token names, where that was changed since. Only there it may be shown. */
+/** Where a value was issued, which may be an earlier issuer of the token. The value may be shown only there. */
 export function issuedBy({ issuedBy: by }: Generation, spec: TokenSpec): IssuedBy {
-  // At the same one, what it is asked with is what the token says by now: a driver may know older parameters no longer.
+  // The token's own issuer is asked with the present parameters: the driver may no longer know older ones.
   return by === undefined || by.connection === spec.issuer
     ? { connection: spec.issuer, parameters: spec.parameters }
     : by;
 }
 
-/** Whether a value is of another issuer than the token names by now. */
+/** Whether another issuer than the token's present one issued a value. */
 export const isOfAnother = (held: Generation, spec: TokenSpec): boolean =>
   issuedBy(held, spec).connection !== spec.issuer;
 
-/** What stands for continuing at one issuer: secret, and of no meaning to another one. */
+/** What is needed to continue at one issuer: secret, and meaningless to any other. */
 export interface Continuing {
   /** Name of the issuer connection. */
   readonly connection: string;
@@ -23,8 +23,9 @@ export interface Continuing {
 }
 
 /**
- * The record as it continues at an issuer: what another one gave is set aside, since it must never be sent to this one, and is there again
- * when the token comes back to that.
+ * The record, ready to continue at an issuer. What another issuer gave is set aside, since it must never be sent to this one, and is
+ * restored
+ * when the token returns to that issuer.
  * @returns the record itself where it continues there already
  */
 export function continueAt(record: VaultRecord, connection: string): VaultRecord {
@@ -44,8 +45,9 @@ export function continueAt(record: VaultRecord, connection: string): VaultRecord
 }
 
 /**
- * Likewise, before this issuer is asked. What became of a request to another one is nothing that this one could tell: once that request is
- * certainly over, it is given up.
+ * The same, before this issuer is asked. It can't tell what became of a request to another issuer: once that request is certainly over,
+ * its
+ * intent is given up.
  */
 export function moveTo(record: VaultRecord, connection: string, now: number, actor: string): VaultRecord {
   const here = continueAt(record, connection);
@@ -53,10 +55,10 @@ export function moveTo(record: VaultRecord, connection: string, now: number, act
   return isOver ? abandon(here, now, actor, 'IssuerChanged') : here;
 }
 
-/** The issuer connection that continuation and grant of a record are of; null: there was none yet. */
+/** The issuer connection that the record's continuation and grant belong to; null: none yet. */
 const continuesAt = (record: VaultRecord): string | null => record.continuesAt ?? record.issuer?.connection ?? null;
 
-/** The newest value is of this issuer from now on; what continues elsewhere is not its. */
+/** Notes the issuer of the newest value; continuation and grant keep the issuer they belong to. */
 export function withIssuer(record: VaultRecord, issuer: NonNullable<VaultRecord['issuer']>): VaultRecord {
   return { ...record, issuer, continuesAt: continuesAt(record) ?? issuer.connection };
 }

@@ -1,10 +1,10 @@
-/** What may travel through Temporal or stand in a config: plain JSON. */
+/** Plain JSON: what may travel through Temporal or be in a configuration. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** A JSON object. */
 export type JsonObject = { readonly [name: string]: Json };
 
-/** Whether two values say the same, in whatever order their fields stand. */
+/** Whether two values are equal, regardless of the order of fields. */
 export const isSameJson = (a: Json, b: Json): boolean => sorted(a) === sorted(b);
 
 const sorted = (json: Json): string =>
@@ -12,6 +12,6 @@ const sorted = (json: Json): string =>
     isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value,
   );
 
-/** Whether a value is a map. */
+/** Whether a value is an object, and not a list. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

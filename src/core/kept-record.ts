@@ -2,8 +2,8 @@ import { TokenError } from './errors.js';
 import { parseRecord, type VaultRecord } from './record.js';
 
 /**
- * The record that a vault's document holds.
- * @throws TokenError `VaultNewer`; `VaultDamaged` also for one of another vault, which was copied here by hand.
+ * The record in a vault's document.
+ * @throws TokenError `VaultNewer`; `VaultDamaged`, also for a record of another vault that was copied here by hand.
  */
 export function keptRecord(text: string, key: string, vaultId: string): VaultRecord {
   const record = parseRecord(text, key);

@@ -1,6 +1,6 @@
 import { TokenError } from './errors.js';
 
-/** What stands before and after the `/` of a key, and what names connections, sets and environments; as in a JSON schema. */
+/** One part of a key, before or after its `/`; also a name of a connection, set or environment. In JSON schema syntax. */
 export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
 const segment = new RegExp(segmentPattern);
@@ -16,7 +16,7 @@ export const isSegment = (value: unknown): value is string => typeof value === '
 
 /** Splits and checks a key. @throws TokenError `ConfigInvalid` for anything but two segments of `[a-z0-9][a-z0-9._-]{0,62}`. */
 export function parseKey(key: string): TokenKey {
-  // JavaScript brings anything.
+  // Callers in JavaScript may pass anything.
   const given: unknown = key;
   const [environment, name, ...rest] = typeof given === 'string' ? given.split('/') : [];
   if (rest.length > 0 || !isSegment(environment) || !isSegment(name)) {
@@ -43,7 +43,7 @@ export function environmentOf(key: string): string {
   return parseKey(key).environment;
 }
 
-/** Puts what has different keys into one order, the same in every language of the host. */
+/** Sorts by key, the same under every locale of the host. */
 export const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
 
 /** The id of the workflow that keeps a token. */

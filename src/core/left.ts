@@ -4,18 +4,18 @@ import type { SinkSpec } from './spec.js';
 import { sinkRowOf, type LifecycleState, type SinkRow } from './state.js';
 import { emptyStepId } from './step-ids.js';
 
-/** A place that a token was delivered to and that its specification no longer names. It keeps what it holds until somebody wants it emptied. */
+/** A place that a token was delivered to and that its specification no longer names. It keeps its value until somebody asks to empty it. */
 export interface LeftSink {
   readonly sink: SinkSpec;
-  /** What it acknowledged last; 0: nothing, though a write without an answer may stand there. */
+  /** The generation it acknowledged last; 0: none, though an unconfirmed write may have reached it. */
   readonly generation: number;
-  /** Of the specification that left it; tells places apart that one sink had one after the other. */
+  /** The revision that left it; tells apart several places that one sink had in turn. */
   readonly revision: number;
-  /** Who wants it emptied, and since when in Unix ms; null: nobody. */
+  /** Who asked to empty it, and since when in Unix ms; null: nobody. */
   readonly emptying: { readonly at: number; readonly actor: string } | null;
 }
 
-/** One that is to be emptied. */
+/** A left place that is to be emptied. */
 export type EmptyingSink = LeftSink & { readonly emptying: NonNullable<LeftSink['emptying']> };
 
 const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== null;
@@ -23,14 +23,14 @@ const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== n
 /** Places that were left, the earliest first. */
 export const leftOf = ({ left }: Pick<LifecycleState, 'left'>): readonly LeftSink[] => left ?? [];
 
-/** By name: which names mean one place (two connections to one file) is known on the worker only. */
+/** By name: only the worker knows which names mean the same place (two connections to one file). */
 function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {
   return sinks.some((one) => one.connection === connection && isSameJson(one.target, target));
 }
 
 /**
- * Places that are left once a specification is replaced: those of before and of now that the new one does not name again.
- * @param empty - ids of sinks that somebody wants emptied where they are left
+ * The left places after a specification is replaced: earlier ones and those that it no longer names.
+ * @param empty - ids of sinks to empty where they are left
  */
 export function leftAfter(
   state: Pick<LifecycleState, 'spec' | 'current' | 'sinks' | 'left'>,
@@ -50,32 +50,33 @@ export function leftAfter(
     .map((left) => (empty?.includes(left.sink.id) === true ? { ...left, emptying: { at: now, actor } } : left));
 }
 
-/** What is known of sinks that stay where they are: one that moves has nothing at its new place. */
+/** The rows of sinks whose place is unchanged: a sink that moves has nothing at its new place. */
 export function rowsOfStaying(state: LifecycleState, sinks: readonly SinkSpec[]): LifecycleState['sinks'] {
   const moved = sinks.filter((sink) => !state.spec.sinks.some((old) => old.id === sink.id && isAmong([old], sink)));
   const ids = new Set(moved.map(({ id }) => id));
   return Object.fromEntries(Object.entries(state.sinks).filter(([id]) => !ids.has(id)));
 }
 
-/** Whether all that a request wants emptied would be left by it: a sink that is in use is never emptied. */
+/** Whether everything that a request wants emptied would be left by it: a sink in use is never emptied. */
 export function canEmpty(state: LifecycleState, request: ConfigureRequest, now: number): boolean {
   const left = new Set(leftAfter(state, request, now).map(({ sink }) => sink.id));
   return (request.empty ?? []).every((id) => left.has(id));
 }
 
-/** Places that somebody wants emptied. */
+/** Places that somebody asked to empty. */
 export const emptyingOf = (state: LifecycleState): EmptyingSink[] => leftOf(state).filter(isEmptying);
 
 /**
- * Places to empty now. None during a pause: it stops all that takes values away. None before a look that is due has ended: a new
- * declaration stands by then, and whoever mended something is served at once instead of after the backoff.
+ * Places to empty now. None during a pause, which stops everything that takes values away. None until a due look has ended: a new
+ * declaration
+ * is in force by then, and whoever mended something is served at once instead of after the backoff.
  */
 export function toEmpty(state: LifecycleState, now: number): EmptyingSink[] {
   const looks = state.phase === 'reconciling' || (state.reconcileAt !== null && now >= state.reconcileAt);
   return looks || state.pause !== null ? [] : emptyingOf(state);
 }
 
-/** After an attempt to empty a place has ended, well or not. */
+/** The state after an attempt to empty a place, successful or not. */
 export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boolean, now: number): LifecycleState {
   if (isAmong(state.spec.sinks, left.sink)) return deliverAgain(state, left.sink, now);
   if (!isGone) return state;
@@ -83,7 +84,7 @@ export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boo
   return { ...state, left: leftOf(state).filter((one) => emptyStepId(one) !== id) };
 }
 
-/** A place that was named again while it was being emptied: whatever it was given since may be gone. */
+/** A place that was named again while being emptied is delivered to again: what it got since may be gone. */
 function deliverAgain(state: LifecycleState, place: SinkSpec, now: number): LifecycleState {
   const ids = state.spec.sinks.filter((sink) => isAmong([sink], place)).map(({ id }) => id);
   const rows = Object.entries(state.sinks).map(([id, row]): [string, SinkRow] => {

@@ -41,7 +41,7 @@ export const updateNames = {
 /** The one query; answers a `Status`. */
 export const statusQueryName = 'tokenkeeper.status';
 
-/** The error of a query that came before the workflow task of what it would show (see `noteTask`). Asked again, it answers. People see it in the Web UI. */
+/** The error of a query that arrived before the workflow task it depends on (see `noteTask`). Asked again, it answers. People see it in the Web UI. */
 export const untimedMessage = 'tokenkeeper: something came whose workflow task is still ahead, ask again';
 
 /** Search attributes and their types, behind a prefix that is `TokenKeeper` by default. */

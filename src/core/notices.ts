@@ -4,7 +4,7 @@ import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
 import { generationOf, type LifecycleState, type SinkRow } from './state.js';
 
-/** Notices that should have been told, by id: `<event>:<detail>`. */
+/** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
   if (state.closing !== null) return [];
   const ids: string[] = [];
@@ -19,17 +19,17 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   return ids;
 }
 
-/** Tries at the first value, some minutes of them, before somebody is told that none came: no expiry says how late it is. */
+/** Failed tries at the first value, some minutes of them, before somebody is told: without an expiry nothing else says that it is late. */
 const firstTries = 7;
 
 const isUnborn = ({ current, problem, failures }: LifecycleState): boolean =>
   current === null && problem?.kind === 'transient' && failures >= firstTries;
 
-/** Late in spite of a try: one that a pause or a lost worker held up may go well at once, and nobody has to know of it. */
+/** Late although it was tried: a renewal that a pause or a lost worker delayed may succeed at once, and nobody has to know. */
 const isLate = (state: LifecycleState, now: number): boolean =>
   isOverdue(state, now) && state.pause === null && state.failures > 0;
 
-/** One notice at a time: the first that holds and was not told, or `recovered` once all trouble that was told is over. */
+/** One notice at a time: the first that holds and was not told, or `recovered` once all reported trouble is over. */
 export function dueNotice(state: LifecycleState, now: number): string | null {
   const active = activeNotices(state, now);
   const untold = active.find((id) => state.told[id] === undefined);
@@ -39,8 +39,9 @@ export function dueNotice(state: LifecycleState, now: number): string | null {
 }
 
 /**
- * Whether what was told is over, and not only out of sight: who asks for another try, or declares a change, takes the problem away before it
- * is mended, an error that passes by itself may have come in its place, and a pause makes no late renewal any better.
+ * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is
+ * mended, a
+ * transient error may have replaced it, and a pause does not make a late renewal any better.
  */
 function isCalm(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
@@ -48,7 +49,7 @@ function isCalm(state: LifecycleState, now: number): boolean {
   return state.reconcileAt === null || now < state.reconcileAt;
 }
 
-/** A token that checks its sinks first says what one of them lacks at each renewal, and goes on without it in the end. */
+/** A token that checks its sinks first reports what one of them lacks at each renewal, and in the end goes on without it. */
 const failsAsTold = ({ told }: LifecycleState, { laggingSince, error }: SinkRow): boolean =>
   laggingSince !== null && error !== null && told[`needs-attention:${error.code}`] !== undefined;
 
@@ -59,7 +60,7 @@ export function nextNoticeAt(state: LifecycleState, now: number): number | null 
   return state.closing === null ? (reminders(state).find((one) => one.at > now)?.at ?? null) : null;
 }
 
-/** Reminders of a value that only a person can renew, the earliest first. */
+/** Reminders for a value that only a person can renew, the earliest first. */
 function reminders(state: LifecycleState): { id: string; at: number }[] {
   const expiresAt = state.current?.expiresAt ?? null;
   if (state.capabilities?.mintable !== false || expiresAt === null) return [];
@@ -68,7 +69,7 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
     .map((ms) => ({ id: `reminder:${generationOf(state)}:${ms}`, at: expiresAt - ms }));
 }
 
-/** Notes what was told; forgets what is over, and the reminders of older values. */
+/** Notes what was told; forgets trouble that is over and reminders of older values. */
 export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
   if (event.type !== 'notify.ok') return withoutComing(state, now);
   const isOver = event.notice === 'recovered';
@@ -78,14 +79,14 @@ export function settleNotices(state: LifecycleState, event: Event, now: number):
   return { ...state, told: Object.fromEntries(kept) };
 }
 
-/** A value that lives longer than was declared is reminded of anew: what was told of its earlier end is still to come. */
+/** A value whose expiry was moved later is reminded of again: reminders sent for the earlier date are forgotten. */
 function withoutComing(state: LifecycleState, now: number): LifecycleState {
   const coming = reminders(state).flatMap(({ id, at }) => (at > now && state.told[id] !== undefined ? [id] : []));
   if (coming.length === 0) return state;
   return { ...state, told: Object.fromEntries(Object.entries(state.told).filter(([id]) => !coming.includes(id))) };
 }
 
-/** What people are told. */
+/** A notice to people. */
 export interface Notice {
   readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
   readonly state: string;
@@ -105,7 +106,7 @@ const about: Readonly<Record<Notice['event'], Condition['type']>> = {
   drifted: 'Drifted',
 };
 
-/** Renders a notice from the conditions that hold. */
+/** Renders a notice from the present conditions. */
 export function noticeOf(state: LifecycleState, id: string, now: number): Notice {
   const event = id.replace(/:.*/s, '') as Notice['event'];
   const condition = conditionOf(state, about[event], now);

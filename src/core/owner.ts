@@ -2,11 +2,11 @@ import { TokenError } from './errors.js';
 import { currentOf, type Owner, type VaultRecord } from './record.js';
 import { note } from './transitions.js';
 
-/** A workflow id alone names nobody: two namespaces, or two clusters, may have the same one. */
+/** A workflow id alone is not unique: two namespaces or clusters may have the same one. */
 export const isSameOwner = (a: Owner, b: Owner): boolean =>
   a.cluster === b.cluster && a.namespace === b.namespace && a.workflowId === b.workflowId;
 
-/** What another workflow keeps is not ours to change. @throws TokenError `NotOwner` */
+/** Refuses to change a record that another workflow owns. @throws TokenError `NotOwner` */
 export function requireOwner(record: VaultRecord, owner: Owner): void {
   const held = record.owner;
   if (held === null || isSameOwner(held, owner)) return;
@@ -18,7 +18,7 @@ export function requireOwner(record: VaultRecord, owner: Owner): void {
 
 /**
  * Makes a workflow the owner of the record.
- * @throws TokenError `NotOwner` where another one is, unless a person takes over.
+ * @throws TokenError `NotOwner` where another one owns it, unless a person takes over.
  */
 export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
   const held = record.owner;

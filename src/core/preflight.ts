@@ -2,8 +2,9 @@ import { overdueAtOf } from './renewal.js';
 import type { LifecycleState } from './state.js';
 
 /**
- * Whether sinks are checked before the provider is asked: for the first value, and where the old one dies with the new one;
- * near expiry a value without a consumer is better than none.
+ * Whether sinks are checked before the provider is asked: for the first value, and where the old value dies with the new one. Not near
+ * expiry,
+ * where a value without a consumer is better than none.
  */
 export function needsPreflight(state: LifecycleState, now: number): boolean {
   const { current, capabilities } = state;

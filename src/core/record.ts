@@ -13,15 +13,15 @@ export interface Generation {
   readonly value: string;
   /** The vault's fingerprint of the value. */
   readonly fingerprint: string;
-  /** Provider's own id of the token, not secret. */
+  /** The provider's id of the token, not secret. */
   readonly handle: string | null;
-  /** Absent: by the issuer that the token names. */
+  /** Absent: the issuer that the token names. */
   readonly issuedBy?: IssuedBy | undefined;
   /** Unix ms, on the worker's clock: when the request for it started. */
   readonly issuedAt: number;
   /** Unix ms, corrected for the provider's clock; null: it does not expire. */
   readonly expiresAt: number | null;
-  /** Of what a person brought: what the declaration said of its end when it was noted, Unix ms. Once that changes, it holds. */
+  /** For an imported value: the expiry that the declaration stated then, Unix ms. When the declaration changes, its new date holds. */
   readonly declaredExpiresAt?: number | null | undefined;
   readonly scopes: readonly string[] | null;
   /** Unix ms of the last proof by the provider; null: never proven. */
@@ -34,9 +34,9 @@ export interface Generation {
 export interface IssuedBy {
   /** Name of the issuer connection. */
   readonly connection: string;
-  /** The token's, as they were. */
+  /** The token's parameters at that time. */
   readonly parameters: JsonObject;
-  /** How its values end. Absent: not known, as of a value that a person brought. */
+  /** How its values are retired. Absent: unknown, as for an imported value. */
   readonly retire?: 'revoke' | 'expire' | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface Intent {
   readonly reissue: ReissueClass;
   /** Unix ms. */
   readonly startedAt: number;
-  /** Unix ms: after it the attempt that wrote the note is certainly over. */
+  /** Unix ms after which the attempt that wrote the note is certainly over. */
   readonly deadline: number;
 }
 
@@ -80,7 +80,7 @@ export interface LedgerRow {
   readonly reason: string;
   /** Who or what asked. */
   readonly actor: string;
-  /** Of `emptied`: the id of the sink. */
+  /** The sink's id, for `emptied`. */
   readonly sink?: string;
 }
 
@@ -90,18 +90,18 @@ export interface VaultRecord {
   readonly vaultId: string;
   readonly key: string;
   readonly owner: Owner | null;
-  /** Issuer connection and driver that issued the newest value; tells a job what a dead token looks like. */
+  /** The issuer connection and driver of the newest value; tells a job what a dead token looks like. */
   readonly issuer: { readonly connection: string; readonly driver: string } | null;
-  /** The highest generation that was begun. Falls only where its provider refused, so that nothing was issued under that number (`withdraw`). */
+  /** The highest generation that was begun. Falls only where the provider refused, so that nothing was issued under that number (`withdraw`). */
   readonly counter: number;
   readonly intent: Intent | null;
   /** What the next issue needs (a refresh token). */
   readonly continuation: string | null;
   /** Fingerprint of the first grant that was redeemed for this token. */
   readonly grant: string | null;
-  /** Name of the issuer connection that both are of. Absent: of the one that issued the newest value. */
+  /** The issuer connection that both belong to. Absent: the one that issued the newest value. */
   readonly continuesAt?: string | undefined;
-  /** Likewise of the issuers that the token named before. */
+  /** The same for issuers that the token named before. */
   readonly setAside?: readonly Continuing[] | undefined;
   readonly generations: readonly Generation[];
   /** Newest last, bounded. */

@@ -1,7 +1,7 @@
 import { errorTable, isErrorCode, TokenError } from './errors.js';
 import type { Verb } from './events.js';
 
-/** What a refusal tells people. */
+/** The words of a refusal. */
 export interface RefusalWords {
   /** Why, as the end of a sentence. */
   readonly says: string;
@@ -9,7 +9,7 @@ export interface RefusalWords {
   readonly do: string;
 }
 
-/** Every reason to refuse a request that lies in the request or in the state of its token. */
+/** Every reason in a request, or in its token's state, to refuse it. */
 export const refusalTable = {
   BadRequest: {
     says: 'a field of the request is missing or malformed',
@@ -46,7 +46,7 @@ export const refusalTable = {
 /** Why a request is refused, where the token itself has no problem. */
 export type RefusalCode = keyof typeof refusalTable;
 
-/** A change names sinks only to have them emptied. */
+/** The only sinks that a `configure` request names are those to empty. */
 const unknownToEmpty: RefusalWords = {
   says: 'a sink that is to be emptied is in use, or never was one of the token',
   do: 'see which ones it left: tokenkeeper status KEY',
@@ -62,7 +62,7 @@ export function refusalWords(verb: string, code: string): RefusalWords {
   };
 }
 
-/** What people call a request; the verb itself where it is not here. */
+/** What people call a request; a verb that is not here is shown as it is. */
 const names: Readonly<Record<string, string>> = {
   rotateNow: 'rotate',
   reportFailure: 'report',
@@ -74,7 +74,7 @@ export function refusalMessage(verb: string, code: string): string {
   return `${names[verb] ?? verb} refused: ${refusalWords(verb, code).says}`;
 }
 
-/** A request that its token does not take; `message` and `do` are words for people. */
+/** A request that was refused; `message` and `do` are words for people. */
 export class RequestRefused extends TokenError {
   constructor(
     readonly verb: string,
@@ -87,14 +87,14 @@ export class RequestRefused extends TokenError {
   }
 }
 
-/** What decides whether a rotation may begin at all, of a state or of a status. */
+/** What decides whether a rotation may begin, from a state or a status. */
 export interface RotationFacts {
   readonly pause: object | null;
   /** null: not known yet. */
   readonly mintable: boolean | null;
 }
 
-/** Why a rotation that somebody asked for would never begin; null: it may. */
+/** Why a requested rotation would never begin; null: it may. */
 export function rotationRefusal({ pause, mintable }: RotationFacts): RefusalCode | null {
   if (pause !== null) return 'Paused';
   return mintable === false ? 'NotMintable' : null;

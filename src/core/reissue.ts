@@ -26,10 +26,10 @@ interface Judge {
   readonly probed?: 'not-redeemed' | undefined;
 }
 
-/** The rule of each class. The class is that of the open intent: the token's parameters may have changed since. */
+/** The rule of each class. The class is the one in the open intent: the token's parameters may have changed since. */
 export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict {
   if (intent.reissue === 'A') return { kind: 'take-over' };
-  // A replay of the same request within the leeway is answered as well as the first: there is no time to wait for that one's deadline.
+  // A replay within the window gets the same answer as the first request: waiting for that one's deadline would waste the window.
   if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
   if (judge.now < intent.deadline) return { kind: 'wait', until: intent.deadline };
   if (judge.probed === 'not-redeemed') return { kind: 'take-over' };

@@ -1,13 +1,14 @@
 import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
 
-/** A remedy for one token: its words KEY and SINK become names, to be pasted. What is not known keeps its word. */
+/** A remedy for one token, to be pasted: KEY and SINK are replaced by names. An unknown one stays. */
 export function namedRemedy(remedy: string, key: string, sink = 'SINK'): string {
   return remedy.replaceAll(/\bKEY\b/g, () => key).replaceAll(/\bSINK\b/g, () => sink);
 }
 
 /**
- * What to do about an error of one token; null where neither it nor the table knows. Where no sink is known, an issue waits for one, and a
- * delivery, which issues nothing, would not hurry it.
+ * What to do about an error of one token; null where neither it nor the table says. Without a sink, the error is of an issue that waits
+ * for
+ * one: `deliver` issues nothing and would not help, `rotate` does.
  */
 export function remedyFor(error: Pick<ErrorWords, 'code' | 'do'>, key: string, sink?: string): string | null {
   const remedy = error.do ?? (isErrorCode(error.code) ? errorTable[error.code].do : null);

@@ -1,7 +1,7 @@
 import type { RenewBefore } from './spec.js';
 import { renewBeforeMs, timings } from './timings.js';
 
-/** A number in [0, 1) that stays the same for a value: the first 32 bits of its fingerprint, which is an HMAC and so evenly spread. */
+/** A fixed number in [0, 1) for a value: the first 32 bits of its fingerprint, an HMAC and so evenly spread. */
 export function jitterOf(fingerprint: string): number {
   const bits = Number.parseInt(fingerprint.slice(0, 8), 16);
   return Number.isNaN(bits) ? 0 : bits / 2 ** 32;
@@ -10,13 +10,13 @@ export function jitterOf(fingerprint: string): number {
 /** What the time of a renewal depends on. */
 export interface RenewalInput {
   readonly issuedAt: number;
-  /** null: does not expire, is never due. */
+  /** null: does not expire, never due. */
   readonly expiresAt: number | null;
   readonly fingerprint: string;
   readonly renewBefore: RenewBefore;
 }
 
-/** Unix ms at which a value is due: its expiry less renewBefore less its jitter, but never closer to its issue than the floor. */
+/** Unix ms at which a value is due for renewal: its expiry less renewBefore less its jitter, but never closer to its issue than the floor. */
 export function renewAtOf(input: RenewalInput): number | null {
   if (input.expiresAt === null) return null;
   const before = renewBeforeMs(input.renewBefore, input.expiresAt - input.issuedAt);
@@ -24,7 +24,7 @@ export function renewAtOf(input: RenewalInput): number | null {
   return Math.round(Math.max(input.expiresAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs));
 }
 
-/** Unix ms from which a due renewal is called overdue: half of the time that was left for it is gone. */
+/** Unix ms from which a due renewal is called overdue: half of the time left for it has passed. */
 export function overdueAtOf(renewAt: number, expiresAt: number): number {
   return renewAt + Math.max(0, expiresAt - renewAt) / 2;
 }

@@ -9,7 +9,7 @@ import { timings } from './timings.js';
 
 const answersKept = 256;
 
-/** How a request stands to a state: what becomes of it, and the code people see. */
+/** What becomes of a request in a state, and the code that people see. */
 export interface Admission {
   readonly outcome: RequestOutcome;
   readonly code: string | null;
@@ -18,13 +18,13 @@ export interface Admission {
 const accepted: Admission = { outcome: 'accepted', code: null };
 const refused = (code: RefusalCode): Admission => ({ outcome: 'refused', code });
 
-/** The state × request table. Pure; the validators of updates refuse by it, the handlers answer by it. */
+/** The state × request table. Pure; validators of updates refuse by it, and handlers answer by it. */
 export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   const { verb, request } = ask;
   if (!isWellFormed(state, ask)) return refused('BadRequest');
   if (state.closing !== null) {
     if (verb === state.closing.kind) return { outcome: 'coalesced', code: 'Closing' };
-    // The way out of a revoke that cannot end: a vault or a provider that is gone for good, another owner.
+    // The way out of a revoke that cannot end: the vault or provider is gone for good, or another workflow owns the record.
     return verb === 'forget' && state.closing.kind === 'revoke' ? accepted : refused('Closing');
   }
   if (request.ifGeneration !== undefined && request.ifGeneration < generationOf(state)) {
@@ -41,14 +41,14 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       if (generation < generationOf(state)) return { outcome: 'stale', code: 'Stale' };
       if (generation > generationOf(state)) return refused('UnknownGeneration');
       if (isFine(state, generation, now)) return refused('Fine');
-      // No attempt will follow by itself: waiting for one would be in vain.
+      // No attempt will follow by itself, so waiting for one is useless.
       if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
       return admitRotation(state, false);
     }
     case 'configure':
       if (ask.request.revision <= state.revision) return refused('OldRevision');
       if (!canEmpty(state, ask.request, now)) return refused('UnknownSink');
-      // The values would stay behind: eject, then apply anew.
+      // The values would stay in the old vault: eject, then apply anew.
       return state.vaultId === null || ask.request.spec.vault === state.spec.vault ? accepted : refused('VaultChanged');
     case 'deliver':
       if (ask.request.sink !== undefined && !Object.hasOwn(state.sinks, ask.request.sink))
@@ -61,7 +61,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
     case 'resume':
       return state.pause === null ? { outcome: 'coalesced', code: 'NotPaused' } : accepted;
     case 'reauthorize':
-      // There is no grant behind it: a wish for a new value would never be served.
+      // There is no grant to redeem: a wanted value would never come.
       return state.capabilities?.mintable === false ? refused('NotMintable') : accepted;
     case 'pause':
     case 'revoke':
@@ -70,7 +70,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
   }
 }
 
-/** Whether the fields that a decision is made of are there: a signal can't be refused before it is an event. */
+/** Whether the fields that decisions read are valid: a signal can't be refused before it is an event. */
 function isWellFormed(state: LifecycleState, ask: Ask): boolean {
   if (requestIdOf(ask) === null) return false;
   switch (ask.verb) {
@@ -78,7 +78,7 @@ function isWellFormed(state: LifecycleState, ask: Ask): boolean {
     case 'acknowledge':
       return isPositive(ask.request.generation);
     case 'configure':
-      // Under another key it would be another token's workflow.
+      // Another key would make it another token's workflow.
       return (
         isPositive(ask.request.revision) &&
         isTokenSpec(ask.request.spec) &&
@@ -99,8 +99,9 @@ function requestIdOf({ request }: { readonly request?: Partial<Request> | null }
 const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
 
 /**
- * A request to rotate joins a rotation that is under way. One that wants a new value in any case (`outright`) joins neither a probe, which may
- * end without one, nor the wait after a failure, because what failed may be mended by now.
+ * A request to rotate joins a rotation under way. One that wants a new value in any case (`outright`) joins neither a probe, which may
+ * end
+ * without one, nor the wait after a failure, since the cause may be mended by now.
  */
 function admitRotation(state: LifecycleState, outright: boolean): Admission {
   const refusal = rotationRefusal({ pause: state.pause, mintable: state.capabilities?.mintable ?? null });
@@ -112,12 +113,12 @@ function admitRotation(state: LifecycleState, outright: boolean): Admission {
   return accepted;
 }
 
-/** Whether the provider called this generation alive a moment ago. */
+/** Whether the provider confirmed a moment ago that this generation is alive. */
 export function isFine(state: LifecycleState, generation: number, now: number): boolean {
   return state.fine !== null && state.fine.generation === generation && now < state.fine.at + timings.fineForMs;
 }
 
-/** Takes a request: records its outcome once, and changes what it asks for. */
+/** Handles a request: records its outcome once, and makes the change it asks for. */
 export function applyAsk(state: LifecycleState, ask: Ask, now: number): LifecycleState {
   const requestId = requestIdOf(ask);
   if (requestId === null || state.answers.some((answer) => answer.requestId === requestId)) return state;
@@ -135,13 +136,13 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
   return { ...changed, answers: [...changed.answers, answer].slice(-answersKept) };
 }
 
-/** Whether somebody asks who may have mended what steps wait for; jobs that report know nothing of it. */
+/** Whether whoever asks may have mended what steps wait for; a job that reports a failure has not. */
 function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
   if (outcome !== 'accepted' && outcome !== 'coalesced') return false;
   return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !movesOnly(state, ask);
 }
 
-/** Nothing waits any longer. A look that failed is still to come: a pass that reaches the sinks meanwhile must not pass for it. */
+/** Ends all waits. A failed look is made due again: a delivery that reaches the sinks meanwhile must not count as it. */
 function hurry(state: LifecycleState, now: number): LifecycleState {
   const { stalled, reconcileAt } = state;
   return { ...state, stalled: {}, reconcileAt: stalled['reconcile'] === undefined ? reconcileAt : now };

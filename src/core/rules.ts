@@ -9,10 +9,10 @@ export interface Rules {
 
 const rulesets: Readonly<Record<number, Rules>> = { 1: { decide, evolve } };
 
-/** What new runs are pinned to; continue-as-new moves to it. */
+/** The version that new runs are pinned to; continue-as-new moves to it. */
 export const newestRules = 1;
 
-/** The decisions that a run is pinned to; undefined: this program is older than the run. */
+/** The rules that a run is pinned to; undefined: this program is older than the run. */
 export function rulesOf(version: number): Rules | undefined {
   return rulesets[version];
 }

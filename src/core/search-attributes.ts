@@ -19,13 +19,13 @@ const attributes: Readonly<Record<keyof Published, AttributeValue['name']>> = {
   issuer: 'Issuer',
 };
 
-/** What was published before this run: by the run before it, or by the client at the start. */
+/** What was published before this run, by the previous run or by the client at the start. */
 export function publishedBefore({ spec, carried }: LifecycleInput): Partial<Published> {
   const told = carried === undefined || carried.published === '' ? {} : (JSON.parse(carried.published) as object);
   return { owner: spec.owner ?? '', issuer: spec.issuer, ...told };
 }
 
-/** What has to be written for `next` to stand there; nothing where it does. The environment is in the key, and never changes. */
+/** The attributes to write so that `next` is published; none where it is already. Environment is part of the key and never changes. */
 export function searchAttributePairs(next: Published, last: Partial<Published>): AttributeValue[] {
   const changed = (Object.keys(attributes) as (keyof Published)[]).filter((field) => next[field] !== last[field]);
   return changed.map((field) => {

@@ -15,7 +15,7 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
-/** Whether a value is a list of texts, none of them empty. */
+/** Whether a value is a list of non-empty strings. */
 export const isListOfTexts = listOf(isText) as (value: unknown) => value is readonly string[];
 const shapeOf =
   (checks: Readonly<Record<string, Check>>): Check =>
@@ -49,7 +49,7 @@ const checks: Readonly<Record<keyof TokenSpec, Check>> = {
 };
 
 /**
- * Whether a value that came through Temporal has the shape of a spec. An event that makes the decisions throw would stop its
- * workflow for good, so that a request is checked before it becomes one. What the fields mean is checked on the worker.
+ * Whether a value that came through Temporal has the shape of a spec. An event that makes the decisions throw would stop its workflow for
+ * good, so a request is checked before it becomes one. The worker checks what the fields mean.
  */
 export const isTokenSpec = shapeOf(checks) as (value: unknown) => value is TokenSpec;

@@ -5,19 +5,20 @@ export type RenewBefore = { readonly ratio: number } | { readonly ms: number };
 
 /** One consumer of a token. */
 export interface SinkSpec {
-  /** Unique within the token; names the lane, the row of `status` and `--sink`. The connection's name where a token uses it once. */
+  /** Unique within the token; used for the lane, the row of `status` and `--sink`. The connection's name where a token uses it once. */
   readonly id: string;
   /** Name of the sink connection on the worker. */
   readonly connection: string;
-  /** The driver's own words for the place; checked on the worker. */
+  /** The place, in the driver's own terms; checked on the worker. */
   readonly target: JsonObject;
-  /** A person allowed to overwrite what tokenkeeper did not write. */
+  /** A person allowed it to overwrite what tokenkeeper did not write. */
   readonly takeOver: boolean;
 }
 
 /**
- * What a token is, as it travels through Temporal: names of connections and parameters, never a secret, a host, a command, or a path outside a root.
- * All spans are ms, all instants Unix ms.
+ * A token's specification as it travels through Temporal: names of connections and parameters, never a secret, a host, a command, or a
+ * path
+ * outside a root. All spans are ms, all instants Unix ms.
  */
 export interface TokenSpec {
   readonly key: string;
@@ -30,15 +31,15 @@ export interface TokenSpec {
   readonly scopes: readonly string[];
   readonly sinks: readonly SinkSpec[];
   readonly renewBefore: RenewBefore;
-  /** How long the old one lives on after the last acknowledgement. */
+  /** How long the old value lives on after the last acknowledgement. */
   readonly graceMs: number;
-  /** Ceiling of a granted life; null: none. */
+  /** Ceiling of a granted lifetime; null: none. */
   readonly maxTtlMs: number | null;
-  /** Life to assume where the provider says none; null: such an answer is refused. */
+  /** Lifetime to assume where the provider tells none; null: such an answer is refused. */
   readonly ttlMs: number | null;
-  /** Claims that the provider must confirm before a value is promoted: aud, iss, scope, any other. */
+  /** Claims that the provider must confirm before a value is promoted: aud, iss, scope or any other. */
   readonly expect: JsonObject;
-  /** For what cannot be minted: when the value dies; null: not known. */
+  /** For a token that cannot be minted: when its value expires; null: not known. */
   readonly expiresAt: number | null;
   /** Spans before `expiresAt` at which people are reminded. */
   readonly remindMs: readonly number[];

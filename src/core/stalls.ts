@@ -4,8 +4,9 @@ import type { StepFailure } from './events.js';
 import type { LifecycleState } from './state.js';
 
 /**
- * Steps without the floor are retried by Temporal while their error passes by itself. Any other error ends them: without a
- * backoff of ours they would be started again at once, for ever.
+ * Temporal retries steps without the floor while their error is transient. Any other error ends the step: without a backoff of ours it
+ * would
+ * be started again at once, for ever.
  */
 export function stall(state: LifecycleState, id: string, failure: StepFailure, now: number): LifecycleState {
   if (failure.cancelled) return state;
@@ -15,7 +16,7 @@ export function stall(state: LifecycleState, id: string, failure: StepFailure, n
   return { ...state, stalled: { ...state.stalled, [id]: { failures, retryAt, ...justWords(failure) } } };
 }
 
-/** Forgets the backoff of steps: they went well, or are not wanted any more. */
+/** Keeps the backoff of some steps; the others succeeded, or are no longer wanted. */
 export function keepStalls(state: LifecycleState, keep: (id: string) => boolean): LifecycleState {
   const ids = Object.keys(state.stalled);
   if (ids.every(keep)) return state;

@@ -22,9 +22,9 @@ export interface PreviousGeneration {
   readonly generation: number;
   readonly fingerprint: string;
   readonly expiresAt: number | null;
-  /** null: held, some sink has not acknowledged a newer one. */
+  /** null: held, since some sink has not acknowledged a newer one. */
   readonly retireAt: number | null;
-  /** Where it is of another issuer than the token names by now. Absent: as the values of that one. */
+  /** How it is retired, where another issuer issued it. Absent: as the token's present issuer does. */
   readonly retires?: Capabilities['retire'] | undefined;
 }
 
@@ -46,11 +46,11 @@ export interface SinkRow {
   /** The generation it acknowledged; 0: none. */
   readonly acknowledged: number;
   readonly acknowledgedAt: number | null;
-  /** Unix ms since when it has a lane of its own; null: it has none. */
+  /** Unix ms since when it has a lane; null: it has none. */
   readonly laggingSince: number | null;
   readonly error: SinkError | null;
   readonly holdsForMs: number;
-  /** Whether the acknowledged one was seen in the sink; undefined: not known, as where its consumer said so. */
+  /** Whether the acknowledged generation was read back from the sink; undefined: unknown, as where the consumer acknowledged it itself. */
   readonly readBack?: boolean | undefined;
   /** It holds what we did not write. */
   readonly drifted: boolean;
@@ -61,23 +61,23 @@ export interface Wanted {
   readonly reason: string;
   readonly actor: string;
   readonly at: number;
-  /** Ask the provider about this generation first: one that is fine isn't rotated. */
+  /** Ask the provider about this generation first; if it is alive, nothing is rotated. */
   readonly suspected: number | null;
-  /** Give an open intent up and redeem the connection's first grant again, if it changed. */
+  /** Give up an open intent, and redeem the connection's first grant again if it changed. */
   readonly reauthorize: boolean;
-  /** A refresh that knows of it was started; what is wanted after that start needs another one. */
+  /** A refresh started after this was wanted; what is wanted later needs another one. */
   readonly taken: boolean;
 }
 
 /** Why the last burst failed. */
 export interface Problem extends ErrorWords {
-  /** Only a success of the same step is proof that it is over. */
+  /** Only a success of the same step proves that it is over. */
   readonly during: 'refresh' | 'reconcile';
   readonly kind: ErrorKind;
   readonly at: number;
 }
 
-/** The backoff of a step without the floor, whose last error does not pass by itself. */
+/** The backoff of a step without the floor whose last error is not transient. */
 export interface Stall extends ErrorWords {
   readonly failures: number;
   readonly retryAt: number;
@@ -98,7 +98,7 @@ export interface Closing {
   readonly actor: string;
 }
 
-/** What became of a request. `coalesced`: another one does the same already. `stale`: its generation is an old one. */
+/** What became of a request. `coalesced`: another one already does the same. `stale`: its generation is no longer current. */
 export type RequestOutcome = 'accepted' | 'coalesced' | 'stale' | 'refused';
 
 /** What became of a request. */
@@ -107,12 +107,12 @@ export interface Answer {
   readonly verb: string;
   readonly outcome: RequestOutcome;
   readonly code: string | null;
-  /** The current generation when it was answered. */
+  /** The generation that was current then. */
   readonly generation: number;
   readonly at: number;
 }
 
-/** `adopting`: nothing is known yet, a first look at the vault is due. `reconciling`, `refreshing`, `propagating`: that step runs. */
+/** `adopting`: nothing is known yet, the first look at the vault is due. `reconciling`, `refreshing`, `propagating`: that step runs. */
 export type Phase = 'adopting' | 'reconciling' | 'idle' | 'refreshing' | 'propagating';
 
 /** All that a lifecycle knows. Plain JSON, carried through continue-as-new; no secret, ever. */
@@ -122,13 +122,13 @@ export interface LifecycleState {
   /** Of the spec; rises with each configure. */
   readonly revision: number;
   readonly vaultId: string | null;
-  /** What has the floor. Lanes, retirement and notices run beside it. */
+  /** The step that has the floor. Lanes, retirements and notices run beside it. */
   readonly phase: Phase;
   readonly current: CurrentGeneration | null;
   readonly previous: readonly PreviousGeneration[];
   readonly capabilities: Capabilities | null;
   readonly sinks: Readonly<Record<string, SinkRow>>;
-  /** Places that the spec no longer names; absent in a state of before there were any. */
+  /** Places that the spec no longer names; absent in states written before there were any. */
   readonly left?: readonly LeftSink[] | undefined;
   readonly wanted: Wanted | null;
   /** Failed bursts in a row. */
@@ -139,9 +139,9 @@ export interface LifecycleState {
   readonly stalled: Readonly<Record<string, Stall>>;
   readonly pause: Pause | null;
   readonly closing: Closing | null;
-  /** The last time the provider called a suspected generation alive. */
+  /** When the provider last confirmed a suspected generation alive. */
   readonly fine: { readonly generation: number; readonly at: number } | null;
-  /** Revoking an old value ended the current one, too: old ones are left to expire until the token is configured anew. */
+  /** Revoking an old value also ended the current one: old ones are left to expire until the token is configured anew. */
   readonly revokeHarms: boolean;
   /** null: never. */
   readonly reconcileAt: number | null;
@@ -150,7 +150,7 @@ export interface LifecycleState {
   /** A request asked to continue as new. */
   readonly newRun?: boolean | undefined;
   readonly answers: readonly Answer[];
-  /** Notices that people were told and that still hold, by id. */
+  /** Notices that were sent and still hold, by id. */
   readonly told: Readonly<Record<string, number>>;
   readonly rotations: number;
   readonly rotationsInRun: number;
@@ -158,17 +158,17 @@ export interface LifecycleState {
   readonly closed: boolean;
 }
 
-/** A sink that has nothing yet. */
+/** The row of a sink that has nothing yet. */
 function emptySinkRow(): SinkRow {
   return { acknowledged: 0, acknowledgedAt: null, laggingSince: null, error: null, holdsForMs: 0, drifted: false };
 }
 
-/** What is known of a sink; its id may be a name that every object has, such as `constructor`. */
+/** A sink's row; its id may be a name that every object has, such as `constructor`. */
 export function sinkRowOf(rows: Readonly<Record<string, SinkRow>>, id: string): SinkRow | undefined {
   return Object.hasOwn(rows, id) ? rows[id] : undefined;
 }
 
-/** Rows for the sinks of a spec; what is known of those that stay is kept. */
+/** Rows for the sinks of a spec, keeping the known ones. */
 export function sinkRowsFor(
   sinks: readonly SinkSpec[],
   known: Readonly<Record<string, SinkRow>> = {},
@@ -176,7 +176,7 @@ export function sinkRowsFor(
   return Object.fromEntries(sinks.map((sink) => [sink.id, sinkRowOf(known, sink.id) ?? emptySinkRow()]));
 }
 
-/** The state of a token that nothing is known of yet. */
+/** The state of a token of which nothing is known yet. */
 export function initialState(spec: TokenSpec, revision: number, takeOver = false): LifecycleState {
   return {
     v: stateVersion,
@@ -214,10 +214,10 @@ export function retirementOf(state: LifecycleState): Capabilities['retire'] | nu
   return state.revokeHarms ? 'expire' : state.capabilities.retire;
 }
 
-/** What tells how far a token is delivered. */
+/** The fields that tell how far a token is delivered. */
 export type Served = Pick<LifecycleState, 'current' | 'sinks'>;
 
-/** How this one ends. */
+/** How one previous generation ends; null: not known yet. */
 export const endingOf = (state: LifecycleState, held: PreviousGeneration): Capabilities['retire'] | null =>
   held.retires ?? retirementOf(state);
 

@@ -15,7 +15,7 @@ import {
   type SinkRow,
 } from './state.js';
 
-/** The answer of the status query: everything that people may want to know, no secret. Instants in Unix ms. */
+/** The answer of the status query: everything that people may want to know, without secrets. Instants in Unix ms. */
 export interface Status {
   readonly key: string;
   readonly state: Headline;
@@ -39,14 +39,17 @@ export interface Status {
   readonly acknowledged: number;
   readonly total: number;
   readonly problem: LifecycleState['problem'];
-  /** Steps whose last try failed, by id. Past `retryAt`, it runs again, or waits for the floor or the end of a pause; only its end tells whether it went well. */
+  /**
+   * Steps whose last try failed, by id. After `retryAt` a step runs again, or waits for the floor or for a pause to end; it stays here
+   * until it succeeds.
+   */
   readonly stalled: LifecycleState['stalled'];
   readonly failures: number;
   readonly retryAt: number | null;
   readonly pause: LifecycleState['pause'];
   readonly closing: LifecycleState['closing'];
   readonly wanted: LifecycleState['wanted'];
-  /** Whether a rotation that began now would check the sinks before the provider is asked. */
+  /** Whether a rotation starting now would check the sinks before the provider is asked. */
   readonly checksSinksFirst: boolean;
   readonly runbook: string | null;
   readonly answers: readonly Answer[];
@@ -109,7 +112,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
   };
 }
 
-/** When what failed is tried again; null: it is not, as in a pause, once it is closing, and where a person has to decide. */
+/** When a failed step is tried again; null: not by itself, as during a pause, while closing, or where a person has to decide. */
 function nextTryAt(state: LifecycleState): number | null {
   if (state.failures === 0 || state.closing !== null || state.problem?.kind === 'person') return null;
   return state.phase === 'adopting' ? state.retryAt : refreshDueAt(state);

@@ -7,9 +7,9 @@ export const timings = {
   attemptMinMs: 5_000,
   /** An attempt aborts itself this long before startToClose: the SDK cancels only 5 s after it. */
   abortLeadMs: 5_000,
-  /** From the abort to the deadline that the intent names: the time an aborted attempt may still need to stop. */
+  /** From the abort to the intent's deadline: the time an aborted attempt may still need to stop. */
   abortSettleMs: 5_000,
-  /** What a refresh delivers beside is over this long before startToClose; with less time than an attempt at a sink needs, it is left to a pass of its own. */
+  /** Deliveries within a refresh end this long before startToClose; with less than `sinkLeastMs` left for them, they become a step of their own. */
   deliverLeadMs: 500,
   sinkLeastMs: 1_000,
   heartbeatAfterMs: 3_000,
@@ -20,7 +20,7 @@ export const timings = {
   /** Backoff between failed bursts. */
   backoffBaseMs: 5_000,
   backoffMaxMs: 3_600_000,
-  /** Longest Retry-After that is heeded. A provider that asks for a day would stop the attempts for longer than a token may live. */
+  /** Longest Retry-After that is heeded: a wait of a day, say, may be longer than the token lives. */
   retryAfterMaxMs: 3_600_000,
   /** Backoff where somebody has to change something first. */
   waitingBaseMs: 60_000,
@@ -30,31 +30,31 @@ export const timings = {
   laneAttemptMs: 25_000,
   laneInitialMs: 1_000,
   laneMaxMs: 3_600_000,
-  /** How long a lane waits before it looks again at what somebody has to mend. */
+  /** How long a lane waits before it tries again where somebody has to mend something. */
   laneMendingMs: 900_000,
-  /** A short life shortens both, but not below this. */
+  /** A short lifetime shortens `laneMaxMs` and `laneMendingMs`, but not below this. */
   laneLeastMaxMs: 5_000,
-  /** Renewals are never closer than this: an already past expiry would loop hot. */
+  /** Least time between renewals: an expiry already past would loop hot. */
   spacingFloorMs: 5_000,
-  /** Forced rotations are never closer than this. */
+  /** Least time between forced rotations. */
   forcedSpacingMs: 1_000,
-  /** A token that the provider called alive is not asked about again for this long. */
+  /** How long a token that the provider confirmed alive is not asked about again. */
   fineForMs: 10_000,
-  /** A value that the provider doesn't know yet may be replicating for this long after it was issued. */
+  /** How long after its issue a value unknown to the provider may still be replicating. */
   replicationMs: 10_000,
   /** How long an update waits for its outcome before it answers `pending`. */
   updateWaitMs: 60_000,
   /** Ceiling of jitter, and its share of renewBefore. */
   jitterMaxMs: 3_600_000,
   jitterShare: 0.1,
-  /** Node's timers know no longer span: a longer one would end at once. */
+  /** The longest delay of Node's timers: a longer one would fire at once. */
   longestTimerMs: 2 ** 31 - 1,
 } as const;
 
-/** Lifetime to plan with before the first value came. */
+/** Lifetime to assume before the first value came. */
 const unknownLifetimeMs = 3_600_000;
 
-/** How long before expiry a renewal is due. A span that leaves no room is cut to two thirds of the life. */
+/** How long before expiry a renewal is due. A span that leaves too little room is cut to two thirds of the lifetime. */
 export function renewBeforeMs(renewBefore: RenewBefore, lifetimeMs: number): number {
   const wanted = 'ratio' in renewBefore ? renewBefore.ratio * lifetimeMs : renewBefore.ms;
   return Math.round(Math.min(wanted, (lifetimeMs * 2) / 3));
@@ -67,11 +67,11 @@ export interface AttemptTimings {
   readonly abortAfterMs: number;
   /** From the start of the attempt: when it is certainly over. */
   readonly deadlineAfterMs: number;
-  /** From the start of the attempt: until when it may deliver what it got. */
+  /** From the start of the attempt: until when it may deliver its new value. */
   readonly deliverUntilMs: number;
 }
 
-/** The spans of a provider attempt: never more than a quarter of the time that is left for renewing. */
+/** The spans of a provider attempt: never more than a quarter of the time left for renewing. */
 export function attemptTimings(spec: TokenSpec, lifetimeMs: number | null): AttemptTimings {
   const margin = renewBeforeMs(spec.renewBefore, lifetimeMs ?? spec.maxTtlMs ?? unknownLifetimeMs);
   const ceiling = spec.attemptTimeoutMs ?? timings.attemptMaxMs;

@@ -4,7 +4,7 @@ import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissu
 
 const ledgerRows = 50;
 
-/** Appends a row; the oldest fall out. */
+/** Appends a ledger row and drops the oldest beyond the limit. */
 export function note(record: VaultRecord, row: LedgerRow): VaultRecord {
   return { ...record, ledger: [...record.ledger, row].slice(-ledgerRows) };
 }
@@ -23,7 +23,7 @@ export interface BeginRequest {
   readonly replayWindowMs: number;
   readonly reason: string;
   readonly actor: string;
-  /** A person decided to go on with what the vault holds, even where it is behind the caller. */
+  /** A person decided to go on with what the vault holds, even where that is behind the caller. */
   readonly decided?: boolean | undefined;
   /** What a probe found out about the open intent, if one was made. */
   readonly probed?: 'not-redeemed' | undefined;
@@ -33,9 +33,9 @@ export interface BeginRequest {
 export type Begin =
   /** Write `record`, then call the provider for `generation`. */
   | { readonly kind: 'begun'; readonly record: VaultRecord; readonly generation: number }
-  /** A value was stored by an earlier attempt: go on with it, no provider call. */
+  /** An earlier attempt stored a value: go on with it, no provider call. */
   | { readonly kind: 'staged'; readonly pending: Generation }
-  /** The vault is ahead of the caller: adopt, no provider call. */
+  /** The vault is ahead of the caller: adopt its value, no provider call. */
   | { readonly kind: 'ahead'; readonly current: Generation }
   /** Another attempt is under way. */
   | { readonly kind: 'open'; readonly retryAt: number }
@@ -43,12 +43,12 @@ export type Begin =
   | { readonly kind: 'probe'; readonly intent: Intent };
 
 /**
- * Notes the intent to call the provider. The fence of everything: write the answer's record by compare-and-set BEFORE the call.
+ * Notes the intent to call the provider. This is the fence: write the returned record by compare-and-set BEFORE the call.
  * @throws TokenError `VaultRolledBack` where the vault is behind the caller and the class can't mint above both.
  */
 export function begin(record: VaultRecord, request: BeginRequest): Begin {
   const pending = pendingOf(record);
-  // A value of a vault that was restored from a backup is not newer than what the caller knows.
+  // A pending value in a vault restored from a backup is not newer than what the caller knows.
   if (pending !== null && pending.generation > request.expectedCurrent) return { kind: 'staged', pending };
   const current = currentOf(record);
   const held = current?.generation ?? 0;
@@ -67,7 +67,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     if (verdict.kind === 'probe') return { kind: 'probe', intent: open };
     event = 'taken-over';
   }
-  // A replay or a takeover is for the same generation: a number is never spent on a call that is repeated.
+  // A replay or a takeover keeps its generation: a repeated call never spends another number.
   const repeated = open !== null && open.generation > request.expectedCurrent ? open.generation : null;
   const generation = repeated ?? Math.max(record.counter, request.expectedCurrent) + 1;
   const intent: Intent = {
@@ -92,7 +92,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
   return { kind: 'begun', record: next, generation };
 }
 
-/** An outage repeats one row for as long as it lasts, and would push out all others: the last of them is enough. */
+/** An outage would repeat one row until all others are pushed out: only the last is kept. */
 function withoutRepeated(
   ledger: VaultRecord['ledger'],
   { event, reason, generation }: LedgerRow,
@@ -107,17 +107,17 @@ export interface StageRequest {
   readonly attemptId: string;
   readonly now: number;
   readonly value: Omit<Generation, 'state' | 'generation' | 'verifiedAt' | 'verifiedBy'>;
-  /** undefined: the old one stays good. */
+  /** undefined: the old one stays valid. */
   readonly continuation: string | undefined;
   readonly issuer: { readonly connection: string; readonly driver: string };
   readonly actor: string;
-  /** The old value is dead already: nothing may come between storing and serving. */
+  /** The old value is already dead: store the new one as current at once. */
   readonly promote: boolean;
 }
 
 /**
- * Stores the provider's answer as `pending`, or as `current` where the old value is dead already.
- * @throws TokenError `AttemptLost` without the intent of this very attempt.
+ * Stores the provider's answer as `pending`, or as `current` where the old value is already dead.
+ * @throws TokenError `AttemptLost` unless the intent is this very attempt's.
  */
 export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
   const intent = record.intent;
@@ -147,7 +147,7 @@ export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
     : staged;
 }
 
-/** The staged generation that is to be the current one; `now` in Unix ms. */
+/** The staged generation to make current; `now` in Unix ms. */
 export interface PromoteRequest {
   readonly generation: number;
   readonly now: number;
@@ -157,9 +157,10 @@ export interface PromoteRequest {
 }
 
 /**
- * Makes the pending generation the current one, the current one a previous one, and drops previous ones that died by themselves, and those
- * of the very same value: a provider may answer what it gave before, and the end of that one would be the end of the current one.
- * Promoting the current one again only notes the proof.
+ * Makes the pending generation current and the current one previous. Drops previous ones that have expired, and those with the very same
+ * value: a provider may repeat an earlier answer, and ending that one would end the current one. Promoting the current one again only
+ * notes
+ * the proof.
  * @throws TokenError `AttemptLost` where that generation is not there.
  */
 export function promote(record: VaultRecord, request: PromoteRequest): VaultRecord {
@@ -210,7 +211,7 @@ export function retire(record: VaultRecord, generation: number, now: number, rea
   );
 }
 
-/** Gives an open intent up: a person decided what became of it. */
+/** Gives up an open intent: a person decided what became of it, or its issuer is no longer the token's. */
 export function abandon(record: VaultRecord, now: number, actor: string, reason: string): VaultRecord {
   if (record.intent === null) return record;
   return note(
@@ -220,8 +221,8 @@ export function abandon(record: VaultRecord, now: number, actor: string, reason:
 }
 
 /**
- * Takes an attempt's intent back: the provider refused, so that nothing was issued and the number is free again.
- * A refusal that repeats is one row of the ledger: a week of them must not push the rest out.
+ * Takes back an attempt's intent: the provider refused, so nothing was issued and the number is free again.
+ * A repeated refusal is one row of the ledger: a week of them must not push out the rest.
  */
 export function withdraw(record: VaultRecord, attemptId: string, now: number, reason: string): VaultRecord {
   const { intent } = record;

@@ -1,4 +1,4 @@
-/** Whether secrets may go to a URL: https, or http that does not leave this machine, or is allowed to. */
+/** Whether secrets may be sent to a URL: https, or http that stays on this machine or is explicitly allowed. */
 export function isTransportAllowed(url: string, allowInsecure: boolean): boolean {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:') return true;

@@ -7,13 +7,13 @@ export function needed(state: LifecycleState, reason: string, at: number): Wante
     actor: 'tokenkeeper',
     at,
     suspected: null,
-    // Another reason to rotate takes nothing from what a person asked for.
+    // Another reason to rotate does not cancel a requested reauthorization.
     reauthorize: state.wanted?.reauthorize ?? false,
     taken: false,
   };
 }
 
-/** What is left of it after a refresh that went well: a change of the spec or of the grant may be newer than that refresh. */
+/** What remains wanted after a successful refresh: a change of the spec or the grant may be newer than that refresh. */
 export function unlessTaken(wanted: Wanted | null): Wanted | null {
   return wanted?.taken === false ? wanted : null;
 }
