@@ -12,20 +12,18 @@ export interface Attempt {
   /** Unique over runs, resets and retries. */
   readonly id: string;
   readonly owner: Owner;
-  /** Unix ms, by Temporal's clock: when the step was to run, the same for each attempt at it. */
+  /** Unix ms, by Temporal's clock: when the step was scheduled, the same for all its attempts. */
   readonly scheduledAt: number;
-  /** Ends when the workflow cancels, or the worker shuts down. */
+  /** Aborts when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
 }
 
-/** Before what can't be taken back. @throws TokenError `Cancelled` where the attempt was called off */
+/** Called before what can't be undone. @throws TokenError `Cancelled` where the attempt was cancelled */
 export function throwIfCalledOff({ cancelled }: Attempt, before: string): void {
   if (cancelled.aborted) throw new TokenError('Cancelled', `cancelled before ${before}`);
 }
 
-/**
- * An activity as the workflow calls it: heartbeats while it runs, and answers with a scrubbed failure or a plain result.
- */
+/** An activity as the workflow calls it: heartbeats while it runs, and ends with a plain result or a failure without secrets. */
 export function activity<Input extends { readonly spec: { readonly key: string } }, Output>(
   deps: ActivityDeps,
   work: (deps: ActivityDeps, input: Input, attempt: Attempt) => Promise<Output>,
@@ -60,7 +58,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
   };
 }
 
-/** A mistake, ours or a driver's, is looked for in the log of the worker. */
+/** The stack frames of a bug, ours or a driver's, for the worker's log. */
 function whereFrom(error: unknown): { readonly at?: readonly string[] } {
   const at = framesOf(error);
   return at.length === 0 ? {} : { at };

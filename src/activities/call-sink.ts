@@ -14,7 +14,7 @@ export interface SinkCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The same in an activity. */
+/** A sink call within an activity. */
 export interface SinkContext extends SinkCall {
   readonly deps: ActivityDeps;
 }
@@ -31,13 +31,16 @@ export function openSink(deps: SinkCall['deps'], spec: TokenSpec, sink: SinkSpec
   return deps.connections.sink(sink.connection, spec.key, sink.target);
 }
 
-/** What a sink answered, and how it was opened. */
+/** A sink's answer, and how the sink was opened. */
 export interface SinkAnswer<T> {
   readonly answer: T;
   readonly open: OpenSink;
 }
 
-/** One operation of a sink for this token, within its time. @throws TokenError `SinkUnavailable` when that is over, `PolicyDenied`, `ConfigInvalid`; the sink's own */
+/**
+ * One sink operation for this token, within a time limit. @throws TokenError `SinkUnavailable` when that has passed, `PolicyDenied`,
+ * `ConfigInvalid`; the sink's own
+ */
 export async function callSink<T>(
   context: SinkCall,
   sink: SinkSpec,

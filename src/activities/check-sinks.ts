@@ -2,7 +2,7 @@ import { timings } from '../core/timings.js';
 import { callSink } from './call-sink.js';
 import type { RefreshContext } from './refresh-context.js';
 
-/** Preflight: every sink could be written now. The first that could not is the error. */
+/** Preflight: checks that every sink can be written now; throws the first error. */
 export async function checkSinks({ deps, input: { spec }, vault, signal }: RefreshContext): Promise<void> {
   const context = { deps, spec, vault, signal };
   await Promise.all(

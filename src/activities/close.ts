@@ -10,11 +10,11 @@ import { atProvider, heldRequest, issuerOf } from './provider.js';
 import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
-/** The end of a lifecycle. `revoke`: every value at the provider, then the sinks, then the vault. `forget`: only the ownership. */
+/** Ends a lifecycle. `revoke`: every value at the provider, then the sinks, then the vault. `forget`: only the ownership. */
 export async function close(deps: ActivityDeps, input: CloseInput, attempt: Attempt): Promise<void> {
   const { spec } = input;
   const vault = await openVault(deps.connections, input).catch((error: unknown) => {
-    // The way out of a vault that is lost for good: what is only let go needs none to note it in.
+    // The way out when the vault is lost for good: `forget` need not be recorded there.
     if (input.kind === 'forget' && error instanceof TokenError && error.code === 'VaultMismatch') return null;
     throw error;
   });
@@ -31,7 +31,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });
   await updateRecord(vault, spec.key, (record) => {
-    // Done already, or another one keeps it.
+    // Already done, or another workflow owns it.
     if (record.owner === null || !isSameOwner(record.owner, attempt.owner)) return record;
     const emptied =
       input.kind === 'revoke' ? { ...record, intent: null, continuation: null, setAside: [], generations: [] } : record;
@@ -45,14 +45,14 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   });
 }
 
-/** Where its issuer can end it: what a person brought, a person ends. */
+/** Revokes a value where its issuer mints values: a person ends what a person brought. */
 async function revokeValue(deps: ActivityDeps, input: CloseInput, held: Generation): Promise<void> {
   const open = await issuerOf(deps.connections, input.spec, held);
   if (!open.issuer.capabilities(open.parameters).mintable) return;
   await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
 }
 
-/** A connection that went together with the sink empties nothing any more: the end of the token must not wait for it. */
+/** The connection of a left sink may be gone from the configuration, too: the end of the token must not wait for it. */
 function unlessOutOfReach(error: unknown): void {
   if (!(error instanceof TokenError) || error.code !== 'PolicyDenied') throw error;
 }

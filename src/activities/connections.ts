@@ -12,9 +12,9 @@ export interface OpenIssuer {
   readonly issuer: Issuer;
   /** The token's parameters, parsed by the driver's schema. */
   readonly parameters: unknown;
-  /** The first grant that the parameters name, read at this moment; null where there is none. */
+  /** The first grant that the parameters name, read at this moment; null: none. */
   readonly firstGrant: Secret | null;
-  /** The connection's own trait: revoking one token at this provider harms no other. */
+  /** A setting of the connection: revoking one token at this provider harms no other. */
   readonly revokeIsolated: boolean;
 }
 
@@ -22,13 +22,13 @@ export interface OpenIssuer {
 export interface OpenSink {
   readonly sink: Sink;
   readonly target: unknown;
-  /** Names what the target stands for (see SinkDriver.place): two of one name are one place. */
+  /** Identifies what the target refers to (see SinkDriver.place): equal names are the same place. */
   readonly place: string;
-  /** How long a consumer may go on with what it read, in ms. */
+  /** How long a consumer may keep using what it read, in ms. */
   readonly holdsForMs: number;
 }
 
-/** What people are told of a token. */
+/** A notification about a token. */
 export interface TokenNotification {
   readonly event: Notice['event'];
   readonly key: string;
@@ -45,10 +45,10 @@ export interface TokenNotification {
   readonly at: string;
 }
 
-/** What people are told of a credential that the keeper itself uses at an issuer. */
+/** A notification about a credential that the keeper itself uses at an issuer. */
 export interface CredentialNotification {
   readonly event: 'credential-expiring';
-  /** The same for the same issuer, expiry and threshold, over restarts and workers: receivers drop repeats by it. */
+  /** The same for the same issuer, expiry and threshold, across restarts and workers: receivers drop repeats by it. */
   readonly id: string;
   /** Name of the issuer connection. */
   readonly issuer: string;
@@ -64,19 +64,21 @@ export interface CredentialNotification {
   readonly at: string;
 }
 
-/** What people are told, of a token or of a credential of the keeper itself. */
+/** A notification about a token or one of the keeper's own credentials. */
 export type Notification = TokenNotification | CredentialNotification;
 
 /**
  * The worker's own configuration, the only place where a name becomes a host, a path, a command or a credential.
- * References (`${env:}`, `${file:}`) are resolved at each call, so that a changed file is seen; a driver is reopened only when its resolved settings changed.
- * @throws TokenError `PolicyDenied` for a name that is not there or an environment that the connection does not serve; `ReferenceUnresolved`; `ConfigInvalid`.
+ * References (`${env:}`, `${file:}`) are resolved at each call, so that a changed file is noticed; a driver is reopened only when its
+ * resolved settings changed.
+ * @throws TokenError `PolicyDenied` for an unknown name or an environment that the connection does not serve; `ReferenceUnresolved`;
+ * `ConfigInvalid`.
  */
 export interface Connections {
   vault(name: string, environment: string): Promise<Vault>;
   issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer>;
   sink(name: string, key: string, target: JsonObject): Promise<OpenSink>;
-  /** Tells everybody who asked for this event. Throws when one of them could not be told. */
+  /** Notifies everybody who asked for this event. Throws when one of them could not be notified. */
   notify(notification: Notification, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -8,10 +8,10 @@ import type { RefreshInput } from './inputs.js';
 import { refresh } from './refresh.js';
 import type { RotationResult } from './rotation.js';
 
-/** These end an attempt that asked for nothing: it was called off, or another one does the work and is counted there. */
+/** Ends of an attempt that asked the provider for nothing: it was cancelled, or another attempt does the work and is counted. */
 const uncounted: ReadonlySet<ErrorCode> = new Set(['Cancelled', 'IntentOpen', 'AttemptLost', 'Conflict']);
 
-/** {@link refresh}, whose end is told to `deps.onRotation`. */
+/** {@link refresh}, and reports its end to `deps.onRotation`. */
 export async function refreshAndCount(
   deps: ActivityDeps,
   input: RefreshInput,
@@ -19,7 +19,7 @@ export async function refreshAndCount(
 ): Promise<RefreshResult> {
   try {
     const refreshed = await refresh(deps, input, attempt);
-    // One that was found fine, or adopted, is no new generation.
+    // A value found fine, or adopted, is no new generation.
     if (refreshed.outcome === 'issued') tell(deps, input, 'issued');
     return refreshed;
   } catch (error) {
@@ -35,7 +35,7 @@ function failureOf(error: unknown): RotationResult | null {
   return uncounted.has(code) ? null : `failed_${errorKind(code)}`;
 }
 
-/** Whoever counts never decides how an attempt ends. */
+/** An error in the counter must not fail the attempt. */
 function tell(deps: ActivityDeps, { spec }: RefreshInput, result: RotationResult): void {
   try {
     deps.onRotation?.({ issuer: spec.issuer, result });

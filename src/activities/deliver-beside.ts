@@ -4,19 +4,19 @@ import { sinkOf } from './call-sink.js';
 import { deliverTo, errorRow } from './deliver-to.js';
 import { untilCurrent, type Current, type OwnDelivery } from './until-current.js';
 
-/** What a refresh is told of the sinks that it serves beside. */
+/** The sinks that a refresh also delivers to. */
 export interface BesideInput {
   /** Ids of the sinks. */
   readonly sinks: readonly string[];
   readonly sinkAttemptMs: number;
-  /** By `performance.now()`: what has not answered by then is left to a pass of its own. */
+  /** A `performance.now()`: a sink that has not answered by then is left to a separate `propagate`. */
   readonly until: number;
 }
 
 /**
- * Brings the value that a refresh has just made current to the sinks without a lane: one concurrent attempt, as `propagate` makes it.
- * It never throws, for the refresh went well, and says nothing of a sink that would have had more time in a pass of its own.
- * @returns a row a sink; undefined where the pass is still to come
+ * Delivers the value that a refresh has just made current to the sinks without a lane: one concurrent attempt each, as `propagate` does.
+ * It never throws, since the refresh succeeded, and reports nothing for a sink that `propagate` would give more time.
+ * @returns one row per sink; undefined where `propagate` is still needed for all
  */
 export async function deliverBeside(
   delivery: OwnDelivery,
@@ -31,7 +31,7 @@ export async function deliverBeside(
     try {
       return [await deliverTo(delivery, sink, served, limitMs)];
     } catch (error) {
-      // Node's timers may be a millisecond early.
+      // Node's timers may fire a millisecond early.
       const ranOut = performance.now() - begunAt > limitMs - 2;
       return ranOut && limitMs < sinkAttemptMs ? [] : [await errorRow(delivery.deps, sink, error)];
     }
@@ -40,7 +40,7 @@ export async function deliverBeside(
     const pass = (served: Current): Promise<SinkResult[][]> => Promise.all(sinks.map((id) => attempt(id, served)));
     return (await untilCurrent(delivery, current.generation.generation, pass, current)).flat();
   } catch {
-    // This worker stops, the vault can't be read, or the token has another owner by now: the pass of its own meets that, too, and tells.
+    // The worker stops, the vault can't be read, or the token has another owner by now: `propagate` meets the same error and reports it.
     return undefined;
   }
 }

@@ -25,7 +25,7 @@ export async function deliverTo(
   return { sink: sink.id, generation, at: await deps.now(), holdsForMs: open.holdsForMs, readBack: answer };
 }
 
-/** @returns whether it was read back; some sinks can only be told */
+/** @returns whether it was read back; some sinks can't be read */
 async function writeAndReadBack(
   sink: Sink,
   request: SinkRequest,
@@ -46,7 +46,7 @@ function removedFrom(sink: string, { ledger }: Current): number | null {
   return ledger.findLast((row) => row.event === 'emptied' && row.sink === sink)?.at ?? null;
 }
 
-/** A row for a sink that failed. */
+/** The result row of a sink that failed. */
 export async function errorRow(deps: ActivityDeps, sink: SinkSpec, error: unknown): Promise<SinkResult> {
   const known = asTokenError(error, sink.id);
   return {

@@ -3,7 +3,7 @@ import type { Log } from '../drivers.js';
 import type { Connections } from './connections.js';
 import type { Rotation } from './rotation.js';
 
-/** Where a worker may be killed: the points between which the fences have to hold. */
+/** Points at which tests kill a worker: the fences have to hold between any two of them. */
 export type Checkpoint =
   | 'before-begin'
   | 'after-begin'
@@ -16,15 +16,15 @@ export type Checkpoint =
   | 'after-sink'
   | 'before-completion';
 
-/** What the activities need of their host; never a global. */
+/** What the activities need from their host; never a global. */
 export interface ActivityDeps {
   readonly connections: Connections;
   /** Unix ms. */
   readonly now: () => number | Promise<number>;
   readonly log: Log;
-  /** Cluster and namespace of this worker: who may write a record is told by them and the workflow id. */
+  /** Cluster and namespace of this worker: with the workflow id they tell who may write a record. */
   readonly cluster: Omit<Owner, 'workflowId'>;
-  /** Is told of each attempt at a new generation that ended here, for metrics. Default: nobody is. */
+  /** Called for each attempt at a new generation that ended here, for metrics. Default: none. */
   readonly onRotation?: ((rotation: Rotation) => void) | undefined;
   /** Tests stop or kill the process here. */
   readonly checkpoint?: ((point: Checkpoint, key: string) => void | Promise<void>) | undefined;

@@ -7,7 +7,7 @@ import type { EmptyInput } from './inputs.js';
 import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
-/** Removes what a sink still holds that was taken out of the token. Nothing where another sink of the token is the same place. */
+/** Removes the token from a sink that was taken out of it, unless another sink of the token is the same place. */
 export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Attempt): Promise<void> {
   const { spec, sink, generation, actor } = input;
   const vault = await openVault(deps.connections, input);
@@ -22,7 +22,7 @@ export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Atte
   );
 }
 
-/** One place may have two names: another connection, or a target that says what was the default. */
+/** One place may have two names: by another connection, or by a target that spells out a default. */
 async function isInUse({ deps, spec }: SinkContext, sink: EmptyInput['sink']): Promise<boolean> {
   const { place } = await openSink(deps, spec, sink);
   const inUse = await Promise.all(spec.sinks.map((one) => openSink(deps, spec, one)));

@@ -3,18 +3,19 @@ import { nextAttemptAfterMs } from '../core/backoff.js';
 import { wordsOf } from '../core/errors.js';
 import { asTokenError } from '../core/unexpected.js';
 
-/** How Temporal tries an activity again. */
+/** How Temporal retries an activity. */
 export interface Retrying {
-  /** The longest wait within a burst, in ms; null: there is no burst, it is tried until it is done. */
+  /** The longest wait within a burst, in ms; null: not in a burst, it is retried until it succeeds. */
   readonly burstWaitMs: number | null;
   /**
-   * Of one that no error may end: how long it waits, in ms, before it looks again at what somebody has to mend first.
-   * Without it, such an error ends it.
+   * For an activity that no error may end: the wait, in ms, before the next try where somebody has to mend something. Absent: such an
+   * error
+   * ends it.
    */
   readonly mendingWaitMs?: number | undefined;
 }
 
-/** Until it is done, or by an error that somebody has to mend. */
+/** Retried until it succeeds, or until an error that somebody has to mend. */
 export const untilDone: Retrying = { burstWaitMs: null };
 
 /**

@@ -5,16 +5,18 @@ import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 
 /**
- * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized with a
- * changed one. What another issuer gave is set aside.
- * Its fingerprint is claimed in the vault first, so that two tokens never redeem one grant.
+ * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized
+ * with a
+ * changed one. What another issuer gave is set aside. The grant's fingerprint is first claimed in the vault, so that two tokens never
+ * redeem
+ * one grant.
  * @throws TokenError `GrantClaimed`, `InvalidGrant`
  */
 export async function takeFirstGrant(record: VaultRecord, context: RefreshContext, now: number): Promise<VaultRecord> {
   const { vault, open, input } = context;
   const here = moveTo(record, input.spec.issuer, now, input.actor);
   const untouched = here.grant === null && here.continuation === null && (here.counter === 0 || here !== record);
-  // The file of a grant that was redeemed may be gone: only who needs it reads it.
+  // The file of a redeemed grant may be gone: it is read only where needed.
   if ((!untouched && !input.reauthorize) || open.firstGrant === null) return here;
   const fingerprint = vault.fingerprint(open.firstGrant.reveal());
   const changed = input.reauthorize && fingerprint !== here.grant;

@@ -11,13 +11,13 @@ import { deliver, propagate } from './propagate.js';
 import { reconcile } from './reconcile.js';
 import { retire } from './retire.js';
 
-/** A burst waits no longer than one of its attempts may last. */
+/** Waits within a burst are at most as long as an attempt may last. */
 const inBursts = (): Retrying => ({ burstWaitMs: timings.attemptMaxMs });
 
-/** A lane never ends by an error: what has to be mended may be mended at any time. */
+/** No error ends a lane: what is broken may be mended at any time. */
 const lane = (mendingWaitMs: number = timings.laneMendingMs): Retrying => ({ burstWaitMs: null, mendingWaitMs });
 
-/** The activities of a worker, by the names that histories hold. All idempotent, all resumable from the record. */
+/** The activities of a worker, by their names in histories. All are idempotent and resume from the record. */
 export function createActivities(deps: ActivityDeps) {
   return {
     [activityNames.refresh]: activity(deps, refreshAndCount, ({ deadlineAfterMs }) => ({

@@ -1,15 +1,15 @@
 import type { Notice } from '../core/notices.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 
-/** Inputs of the activities. References and names only; every input carries its version. */
+/** What every activity input holds: references and names only, with a version. */
 export interface TokenInput {
   readonly v: 1;
   readonly spec: TokenSpec;
-  /** The vault that the workflow knows; null: none yet. */
+  /** Id of the vault that the workflow knows; null: none yet. */
   readonly vaultId: string | null;
 }
 
-/** For a new generation, or for the proof that none is needed. */
+/** For a new generation, or for proof that none is needed. */
 export interface RefreshInput extends TokenInput {
   /** The generation that the workflow knows to be current; 0: none. */
   readonly expectedCurrent: number;
@@ -22,7 +22,7 @@ export interface RefreshInput extends TokenInput {
   /** From the start of the attempt, ms. */
   readonly abortAfterMs: number;
   readonly deadlineAfterMs: number;
-  /** Ids of sinks to bring the new value to at once. Absent, as what follows, in an input of before there were any. */
+  /** Ids of sinks to deliver the new value to at once. Absent, like the next two, in older inputs. */
   readonly sinks?: readonly string[] | undefined;
   readonly sinkAttemptMs?: number | undefined;
   /** From the start of the attempt, ms. */
@@ -31,19 +31,19 @@ export interface RefreshInput extends TokenInput {
 
 /** For one concurrent attempt at several sinks. */
 export interface PropagateInput extends TokenInput {
-  /** The generation that the workflow knows: a restored vault's older one is not delivered. */
+  /** The generation that the workflow knows: an older one of a restored vault is not delivered. */
   readonly atLeast: number;
   /** Ids of the sinks to reach. */
   readonly sinks: readonly string[];
   readonly sinkAttemptMs: number;
 }
 
-/** For the lane of one lagging sink; which generation it brings it reads from the vault. */
+/** For the lane of one lagging sink; it reads from the vault which generation to deliver. */
 export interface DeliverInput extends TokenInput {
-  /** As for a propagation. */
+  /** As in PropagateInput. */
   readonly atLeast: number;
   readonly sink: string;
-  /** Until it looks again at what somebody has to mend. Default: that of the table. */
+  /** The wait before the next try where somebody has to mend something. Default: from the table of timings. */
   readonly mendingWaitMs?: number;
 }
 
@@ -55,7 +55,7 @@ export interface RetireInput extends TokenInput {
 /** For a look at what the vault and the sinks hold. */
 export interface ReconcileInput extends TokenInput {
   readonly expectedCurrent: number;
-  /** Unix ms of that generation; absent: not known, as before the first. */
+  /** When that generation was issued, Unix ms; absent: not known, as before the first. */
   readonly expectedIssuedAt?: number | undefined;
   readonly takeOver: boolean;
   readonly sinkAttemptMs: number;
@@ -63,9 +63,9 @@ export interface ReconcileInput extends TokenInput {
 
 /** For a place that the specification no longer names. */
 export interface EmptyInput extends TokenInput {
-  /** As it was declared when the spec still named it. */
+  /** The sink as the spec declared it. */
   readonly sink: SinkSpec;
-  /** What it acknowledged last; 0: nothing. */
+  /** The generation it acknowledged last; 0: none. */
   readonly generation: number;
   readonly actor: string;
 }

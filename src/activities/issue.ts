@@ -8,8 +8,9 @@ import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { persist, updateRecord, type Held } from './store.js';
 
 /**
- * The provider call and the write of its answer. Whatever the answer says of itself, it is stored first and judged then:
- * with a rotating refresh token the old one is dead, and losing the answer would lose the grant.
+ * Calls the provider and stores its answer. Whatever the answer says, it is stored first and judged later: with a rotating refresh token
+ * the
+ * old one is dead, and losing the answer would lose the grant.
  */
 export async function issueAndStage(context: RefreshContext, begun: Held, generation: number): Promise<Held> {
   const { deps, input, attempt, vault, open, traits } = context;
@@ -17,7 +18,8 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
   await deps.checkpoint?.('before-send', key);
   const askedAt = await deps.now();
   const answer = await ask(context, begun, generation);
-  // A driver is anybody's JavaScript, and an instant that can't be shown would stop the workflow for good; the answer must not be lost for it.
+  // A third-party driver may return anything: an instant that can't be shown would stop the workflow for good, but the answer must not be
+  // lost.
   const issued = isInRangeOfDate(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
   await deps.checkpoint?.('after-response', key);
   const now = await deps.now();
@@ -26,7 +28,7 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
     fingerprint: vault.fingerprint(issued.value.reveal()),
     handle: issued.handle ?? null,
     issuedAt: issued.requestedAt,
-    // Dead or alive, told or not: the proof judges it.
+    // Whatever it is: the proof judges it.
     expiresAt: toldExpiryOf({ ...issued, ttlMs: null }) ?? null,
     scopes: issued.scopes ?? null,
     issuedBy: { connection: input.spec.issuer, parameters: input.spec.parameters, retire: traits.retire },
@@ -50,12 +52,13 @@ export async function issueAndStage(context: RefreshContext, begun: Held, genera
   return staged;
 }
 
-/** Whether a value is an instant that Date can hold. */
+/** Whether a value is an instant within Date's range. */
 const isInRangeOfDate = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
 /**
- * One request that could mint. A provider that refused, or that was never reached, issued nothing: the intent is taken back, and the
- * next attempt need not ask what became of it. A refused grant is believed only when the record still says that it is ours.
+ * One request that may mint. A provider that refused, or was never reached, issued nothing: the intent is withdrawn, so that the next
+ * attempt
+ * need not ask what became of it. A refused grant is believed only while the record still shows this attempt's intent and grant.
  */
 async function ask(context: RefreshContext, { record: begun }: Held, generation: number): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
@@ -76,8 +79,9 @@ async function ask(context: RefreshContext, { record: begun }: Held, generation:
 }
 
 /**
- * The outcome is open. An attempt that came before the intent may be judged would only say that another one is under way, and hide from
- * people what the provider said: the next one comes then.
+ * The outcome is open. The next attempt waits until the intent may be judged: before that it would only fail with `IntentOpen`, and hide
+ * what
+ * the provider said.
  */
 function untilJudged(
   error: TokenError,

@@ -6,10 +6,10 @@ import type { NotifyInput } from './inputs.js';
 
 const noticeMs = 15_000;
 
-/** Tells people. Retried until everybody who asked was told. */
+/** Notifies people. Retried until everybody who asked was notified. */
 export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
   const { spec, event, state, reason, message } = input;
-  // Not the time of this attempt: receivers know a repeat by it.
+  // Not the time of this attempt: receivers recognize a repeat by it.
   const at = new Date(attempt.scheduledAt).toISOString();
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
   await within(

@@ -12,19 +12,20 @@ import type { RefreshContext } from './refresh-context.js';
 import { readRecord, updateRecord, type Held } from './store.js';
 import { traitsOf } from './traits.js';
 
-/** What a proof found. */
+/** The result of a proof. */
 export interface Proof {
   /** e.g. `introspect`; null where the issuer has no way to ask. */
   readonly verifiedBy: string | null;
-  /** The record as it stands now. */
+  /** The record as it is now. */
   readonly held: Held;
 }
 
 /**
- * Proof of a stored value: it can be a token, the provider knows it, it is for this environment, no wider and no longer than declared.
- * Here and not where it was issued, because what came with it (a refresh token) is stored by now.
- * Notes an expiry that only the provider's word about the value told.
- * @throws TokenError `UnexpectedAnswer`, `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`, `NotAccepted`, or a transient one.
+ * Proves a stored value: it can be a token, the provider knows it, it is for this environment, and no wider and no longer than declared.
+ * Done here and not at issue, since what came with the value (a refresh token) is stored by now.
+ * Notes an expiry that the provider told only with the proof.
+ * @throws TokenError `UnexpectedAnswer`, `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`,
+ * `NotAccepted`, or a transient one.
  */
 export async function prove(context: RefreshContext, staged: Held, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
@@ -45,11 +46,11 @@ export async function prove(context: RefreshContext, staged: Held, generation: G
   return { verifiedBy: told.active === true ? methodOf(told) : null, held };
 }
 
-/** How it was proven: it is shown, and what is no text could not be. */
+/** How it was proven. It is shown, so anything but a string is replaced. */
 const methodOf = ({ method }: { readonly method: unknown }): string => (typeof method === 'string' ? method : 'verify');
 
 function notKnown(generation: Generation, now: number): TokenError {
-  // Right after minting a 401 is replication, not refusal.
+  // Right after minting, a 401 means replication, not refusal.
   const young = now - generation.issuedAt < timings.replicationMs;
   return young
     ? new TokenError('ProviderUnavailable', 'the provider does not know its new token yet', { retryAfterMs: 1_000 })
@@ -66,7 +67,7 @@ async function settleExpiry(
   const { input, vault } = context;
   const exp = told.active === true ? told.claims['exp'] : undefined;
   const providerDate = told.active === true ? told.providerDate : undefined;
-  // Of the time of the proof, which may come long after the request.
+  // The Date header of the proof, which may come long after the request.
   const isTold = typeof providerDate === 'number' && Number.isFinite(providerDate);
   const expiresAt = expiryOf({
     requestedAt: generation.issuedAt,
@@ -84,7 +85,7 @@ async function settleExpiry(
   return { held: await updateRecord(vault, input.spec.key, noted, staged), expiresAt };
 }
 
-/** A value that failed its proof: dropped, and ended at the provider where that harms nothing else. */
+/** Drops a value that failed its proof, and revokes it at the provider where that harms nothing else. */
 export async function refuse(context: RefreshContext, generation: Generation, reason: string): Promise<void> {
   const { deps, input, vault } = context;
   await endRefused(context, generation).catch(() => {
@@ -99,7 +100,7 @@ export async function refuse(context: RefreshContext, generation: Generation, re
 
 async function endRefused({ deps, input, vault, signal }: RefreshContext, generation: Generation): Promise<void> {
   const { record } = await readRecord(vault, input.spec.key, signal);
-  // A provider may answer what it gave before, and that is served.
+  // A provider may repeat an earlier answer, and that value is in use.
   if (
     record.generations.some((g) => g.generation !== generation.generation && g.fingerprint === generation.fingerprint)
   )
@@ -108,11 +109,11 @@ async function endRefused({ deps, input, vault, signal }: RefreshContext, genera
   if (traitsOf(open).retire === 'revoke') await open.issuer.revoke(heldRequest(input, open, generation, signal));
 }
 
-/** Whether the provider still accepts a generation that a job reported. A provider that can't tell counts as "no". */
+/** Whether the provider still accepts a generation that a job reported. "Can't tell" counts as no. */
 export async function isAlive(context: RefreshContext, generation: number): Promise<boolean> {
   const { record } = await readRecord(context.vault, context.input.spec.key, context.signal);
   const held = record.generations.find((g) => g.generation === generation && g.state === 'current');
-  // What another issuer gave is to be replaced, alive or not.
+  // A value of another issuer is to be replaced, alive or not.
   if (held === undefined || isOfAnother(held, context.input.spec)) return false;
   const now = await context.deps.now();
   if (held.expiresAt !== null && held.expiresAt <= now) return false;

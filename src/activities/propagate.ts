@@ -9,7 +9,7 @@ import type { DeliverInput, PropagateInput } from './inputs.js';
 import { openVault } from './store.js';
 import { untilCurrent, type Current } from './until-current.js';
 
-/** One concurrent attempt at every sink without a lane; a row a sink, an error is a row. */
+/** One concurrent attempt at every sink without a lane, with one row each; an error is a row, too. */
 export async function propagate(deps: ActivityDeps, input: PropagateInput, attempt: Attempt): Promise<PropagateResult> {
   const { spec } = input;
   const vault = await openVault(deps.connections, input);
@@ -24,7 +24,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
   return { rows };
 }
 
-/** One attempt of a lagging sink's lane: whatever is current NOW. */
+/** One attempt of a lagging sink's lane: delivers whatever is current NOW. */
 export async function deliver(deps: ActivityDeps, input: DeliverInput, attempt: Attempt): Promise<SinkResult> {
   const vault = await openVault(deps.connections, input);
   const context = { deps, spec: input.spec, vault, owner: attempt.owner, signal: attempt.cancelled };

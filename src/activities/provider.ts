@@ -8,18 +8,18 @@ import type { Connections, OpenIssuer } from './connections.js';
 
 const providerMs = 15_000;
 
-/** One call to a provider that issues nothing, within its time. */
+/** One call to a provider that issues nothing, within a time limit. */
 export function atProvider<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return within(providerMs, { code: 'ProviderUnavailable', message: `no answer within ${providerMs / 1000} s` }, work);
 }
 
-/** The issuer of a value, opened. @throws TokenError `PolicyDenied` where its connection is there no more */
+/** Opens the issuer of a value. @throws TokenError `PolicyDenied` where its connection is gone */
 export function issuerOf(connections: Connections, spec: TokenSpec, held: Generation): Promise<OpenIssuer> {
   const { connection, parameters } = issuedBy(held, spec);
   return connections.issuer(connection, spec.key, parameters);
 }
 
-/** What a provider is asked about a value that we hold. The continuation never goes along. */
+/** The request about a value that we hold. It never contains the continuation. */
 export function heldRequest(
   input: { readonly spec: TokenSpec },
   open: OpenIssuer,

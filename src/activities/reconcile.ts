@@ -41,8 +41,9 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
 }
 
 /**
- * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and what they know
- * best may be revoked long since. What was imported while the sinks were read is there by now.
+ * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and the newest
+ * value they
+ * know may have been revoked long ago. The record is read again to see what was imported while the sinks were read.
  */
 async function isAhead(rows: readonly SinkResult[], record: VaultRecord, vault: Vault): Promise<boolean> {
   const newest = Math.max(0, ...rows.map(({ generation }) => generation));
@@ -50,7 +51,7 @@ async function isAhead(rows: readonly SinkResult[], record: VaultRecord, vault: 
   return isOlder(record) && isOlder((await readRecord(vault, record.key)).record);
 }
 
-/** The value that a person brought, as the workflow has to know it. */
+/** The record with an imported value's number and expiry corrected for the workflow. */
 function asBrought(record: VaultRecord, { spec, ...input }: ReconcileInput, now: number): VaultRecord {
   const { expectedCurrent: generation, expectedIssuedAt: issuedAt } = input;
   const known = issuedAt === undefined ? null : { generation, issuedAt };

@@ -8,7 +8,7 @@ import type { OpenIssuer } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 import type { RefreshInput } from './inputs.js';
 
-/** Everything that one attempt at a refresh works with. */
+/** Everything that one attempt at a refresh needs. */
 export interface RefreshContext {
   readonly deps: ActivityDeps;
   readonly input: RefreshInput;
@@ -16,13 +16,13 @@ export interface RefreshContext {
   readonly vault: Vault;
   readonly open: OpenIssuer;
   readonly traits: IssuerCapabilities;
-  /** Ends the provider's part of this attempt, before Temporal gives it up. */
+  /** Aborts the provider's part of this attempt before Temporal gives it up. */
   readonly signal: AbortSignal;
   /** `performance.now()` at which the attempt aborts itself. */
   readonly abortAt: number;
 }
 
-/** What an issuer is asked with. */
+/** The request to an issuer. */
 export function issueRequest(
   context: RefreshContext,
   record: VaultRecord,
@@ -30,7 +30,7 @@ export function issueRequest(
 ): Parameters<OpenIssuer['issuer']['issue']>[0] {
   const { input, open, signal } = context;
   const newest = currentOf(record);
-  // What another issuer gave is none of this one's business.
+  // An issuer never gets another issuer's value.
   const current = newest === null || isOfAnother(newest, input.spec) ? null : newest;
   return {
     key: input.spec.key,

@@ -20,7 +20,7 @@ import type { Current } from './until-current.js';
 
 /**
  * Preflight → begin (intent) → issuer call → stage → verify → promote; then, where the input names sinks, one attempt at each.
- * Every retry goes on from what the record says.
+ * Every retry continues from the record.
  * @throws TokenError; see the error table for what the lifecycle does about each code.
  */
 export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: Attempt): Promise<RefreshResult> {
@@ -42,7 +42,7 @@ export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: 
   return { ...result, rows };
 }
 
-/** How an attempt ended, with the value that is current now: it stays in this process. */
+/** How an attempt ended, and the value that is current now, which stays in this process. */
 interface Refreshed {
   readonly result: RefreshResult;
   readonly current: Current;
@@ -66,7 +66,7 @@ async function run(context: RefreshContext): Promise<Refreshed> {
 type Begun =
   { readonly begun: Held; readonly generation: number } | { readonly staged: Held } | { readonly adopted: VaultRecord };
 
-/** Writes the intent, or finds that no call is needed, or that none is allowed. */
+/** Writes the intent, unless no call is needed or none is allowed. */
 async function beginIntent(context: RefreshContext): Promise<Begun> {
   const { deps, input, attempt, vault, open, traits } = context;
   const { key } = input.spec;
@@ -122,7 +122,7 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   }
 }
 
-/** What another issuer gave, and nobody was given yet, is not what the token is declared to be by now. */
+/** Drops another issuer's pending value: it is not what the token declares now, and nobody got it yet. */
 async function dropOfAnother(context: RefreshContext, held: Held): Promise<Held> {
   const { input, vault, attempt, signal } = context;
   const pending = pendingOf(held.record);
@@ -132,7 +132,7 @@ async function dropOfAnother(context: RefreshContext, held: Held): Promise<Held>
   return readRecord(vault, input.spec.key, signal);
 }
 
-/** Proves the stored value and makes it the current one; what fails the proof is never served while the old one lives. */
+/** Proves the stored value and makes it current; a value that fails is never used while the old one lives. */
 async function provePending(context: RefreshContext, held: Held): Promise<Refreshed> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
@@ -157,7 +157,7 @@ async function provePending(context: RefreshContext, held: Held): Promise<Refres
 async function refuseOrServe(context: RefreshContext, generation: Generation, error: unknown): Promise<Refreshed> {
   if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
   if (generation.state === 'current') {
-    // Read again: the proof may have told an expiry before it failed.
+    // Read again: the proof may have noted an expiry before it failed.
     const { record } = await readRecord(context.vault, context.input.spec.key);
     const { result, current } = resultOf(context, record, 'issued');
     return { result: { ...result, problem: wordsOf(error) }, current };

@@ -25,11 +25,11 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   if (heldBy.length > 0) return { heldBy, currentDead: false };
   const open = await issuerOf(deps.connections, spec, held);
   const revokes = traitsOf(open).retire === 'revoke';
-  // One that somebody else revoked just before did not die of this: nothing would be revoked again for it.
+  // Asked before: a current value that somebody else had just revoked did not die of this.
   const currentLives = revokes ? await openCurrent(deps, input, record) : null;
   const livedBefore = (await currentLives?.()) === true;
   if (revokes) {
-    // A look that was cut short saw nothing, which is not the same as a sink that holds nothing.
+    // A cancelled read saw nothing, which does not mean that the sink holds nothing.
     throwIfCalledOff(attempt, 'anything was revoked');
     await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
   }
@@ -39,7 +39,7 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   return { heldBy: [], currentDead: livedBefore && (await currentLives?.()) === false };
 }
 
-/** Sinks that still show this generation or an older one. One that can't be read now keeps the word it gave. */
+/** Sinks that still show this generation or an older one. One that can't be read now counts by its last acknowledgement. */
 async function sinksHolding(context: SinkContext, record: VaultRecord, generation: number): Promise<string[]> {
   const seen = await Promise.all(
     context.spec.sinks.map(async (sink) => {
@@ -55,7 +55,7 @@ async function sinksHolding(context: SinkContext, record: VaultRecord, generatio
   return seen.flat();
 }
 
-/** Opens the issuer of the current one. @returns asks whether it lives: the proof that a revocation is isolated is that it outlives it; null: there is none */
+/** Opens the issuer of the current value. @returns asks whether that is alive, to see that it outlives the revocation; null: there is none */
 async function openCurrent(
   deps: ActivityDeps,
   input: RetireInput,

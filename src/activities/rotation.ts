@@ -6,7 +6,7 @@ export type RotationResult = (typeof rotationResults)[number];
 
 /** An attempt at a new generation that has ended in this worker. */
 export interface Rotation {
-  /** Name of the issuer connection, as the token has it: it came through Temporal. */
+  /** Name of the issuer connection, from the token's spec: it came through Temporal. */
   readonly issuer: string;
   readonly result: RotationResult;
 }

@@ -2,8 +2,9 @@ import { TokenError } from '../core/errors.js';
 import type { Vault } from '../vaults/vault.js';
 
 /**
- * A vault for as long as it is the one that was opened. Another one may be put in its place between two calls of one step, which would
- * find a token without a value there, and issue one into it.
+ * A vault that throws once another one is put in its place. Between two calls of a step, the step would find a token without a value
+ * there, and
+ * issue one into it.
  */
 export function sameVault(vault: Vault): Vault {
   const { id } = vault;

@@ -1,16 +1,16 @@
 import type { VaultRecord } from '../core/record.js';
 import type { SinkReading } from '../sinks/sink.js';
 
-/** The generation that a sink holds, whether or not its consumer was told; null where that is not known, 0 where nothing of ours stands there. */
+/** The generation that a sink holds, whether or not its consumer was notified; null: unknown, 0: nothing of ours. */
 export function heldGeneration(reading: SinkReading, record: VaultRecord): number | null {
   if (reading.found === 'unreadable') return null;
   if (reading.found === 'nothing' || !reading.ours) return 0;
   const known = record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation;
-  // What a driver's JavaScript says may be anything.
+  // A third-party driver may return anything.
   return known ?? (Number.isSafeInteger(reading.generation) ? reading.generation : 0);
 }
 
-/** The generation that a consumer acknowledged by what stands in its sink: −1 where it can't be read. */
+/** The generation that a sink's content acknowledges; −1: it can't be read. */
 export function acknowledgedIn(reading: SinkReading, record: VaultRecord): { generation: number; drifted: boolean } {
   if (reading.found === 'value' && reading.ours && reading.generation === null)
     return { generation: 0, drifted: false };

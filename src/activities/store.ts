@@ -12,10 +12,10 @@ import type { Connections } from './connections.js';
 import type { TokenInput } from './inputs.js';
 import { sameVault } from './same-vault.js';
 
-/** Optimistic writers that lost this often in a row are not unlucky: something is wrong. */
+/** After so many lost races in a row it is not bad luck: something is wrong. */
 const conflictsAllowed = 16;
 
-/** A record with the revision it was read at. */
+/** A record with the revision at which it was read. */
 export interface Held {
   readonly revision: number;
   readonly record: VaultRecord;
@@ -23,12 +23,12 @@ export interface Held {
 
 /**
  * Opens the token's vault, for one step.
- * @throws TokenError `VaultMismatch` where this worker has another vault than the workflow knows; those of the vault
+ * @throws TokenError `VaultMismatch` where this worker has another vault than the workflow knows; the vault's own
  */
 export async function openVault(connections: Connections, input: TokenInput): Promise<Vault> {
   const { spec, vaultId } = input;
   const vault = await connections.vault(spec.vault, environmentOf(spec.key));
-  // The right one may stand there again, which a vault notices when it is asked for something.
+  // The right vault may be back, which the driver notices only when it is used.
   if (vaultId !== null && vault.id !== vaultId) await vault.read(spec.key);
   if (vaultId !== null && vault.id !== vaultId) {
     throw new TokenError(
@@ -47,9 +47,10 @@ export async function readRecord(vault: Vault, key: string, signal?: AbortSignal
 }
 
 /**
- * Applies a pure transition by compare-and-set; reads and applies again when another writer was faster, so that the
- * transition itself decides whether it still holds. A transition that changes nothing writes nothing.
- * @param known - what was read or written last, to begin with: compare-and-set tells whether it still stands.
+ * Applies a pure transition by compare-and-set. Where another writer was faster, it reads and applies again, so that the transition
+ * itself
+ * decides whether it still holds. A transition that changes nothing writes nothing.
+ * @param known - what was read or written last, to start from: compare-and-set tells whether it is still current.
  */
 export async function updateRecord(
   vault: Vault,
@@ -67,15 +68,16 @@ export async function updateRecord(
   throw new TokenError('Conflict', `the record of ${key} is written by others all the time`);
 }
 
-/** Writes a record where it still stands as it was read. @returns null where it doesn't. */
+/** Writes a record if it is unchanged since it was read. @returns null where it isn't. */
 export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): Promise<Held | null> {
   const revision = await vault.compareAndSet(next.key, held.revision, JSON.stringify(next));
   return revision === null ? null : { revision, record: next };
 }
 
 /**
- * Like updateRecord, for an answer that exists nowhere but in this process: a vault that is away for a moment must not lose it,
- * and a retry of the activity could not bring it back.
+ * Like updateRecord, for an answer that exists only in this process: a vault that is down for a moment must not lose it, and a retry of
+ * the
+ * activity could not get it again.
  */
 export async function persist(
   vault: Vault,
@@ -108,7 +110,7 @@ function previousOf(generation: Generation, spec: TokenSpec): HeldGeneration {
   return { ...heldOf(generation), ...(retires === undefined ? {} : { retires }) };
 }
 
-/** What the workflow may know of a record. */
+/** The part of a record that the workflow may know. */
 export function holdingOf(record: VaultRecord, capabilities: Capabilities, spec: TokenSpec): Holding {
   const current = currentOf(record);
   return {

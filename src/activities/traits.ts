@@ -2,7 +2,7 @@ import type { Capabilities } from '../core/state.js';
 import type { IssuerCapabilities } from '../issuers/issuer.js';
 import type { OpenIssuer } from './connections.js';
 
-/** The driver's capabilities, with what the connection says of this very provider. */
+/** The driver's capabilities, adjusted by the connection's settings. */
 export function traitsOf(open: OpenIssuer): IssuerCapabilities {
   const declared = open.issuer.capabilities(open.parameters);
   return open.revokeIsolated ? { ...declared, retire: 'revoke' } : declared;

@@ -4,23 +4,24 @@ import { currentOf, type Generation, type Owner, type VaultRecord } from '../cor
 import type { SinkContext } from './call-sink.js';
 import { readRecord } from './store.js';
 
-/** A delivery, and who makes it. */
+/** A delivery, and the workflow that makes it. */
 export interface OwnDelivery extends SinkContext {
   /** The workflow that must be the record's owner. */
   readonly owner: Owner;
 }
 
-/** What is to be delivered, and what was done with the token so far. */
+/** What to deliver, and the token's ledger. */
 export interface Current {
   readonly generation: Generation;
   readonly ledger: VaultRecord['ledger'];
 }
 
 /**
- * Delivers the current generation, reads the record again, and repeats until that is unchanged: a late attempt can't bring an old one back,
- * and the lanes of a workflow that lost its token to another one end.
- * @param work - delivers to one sink or several; its last answer is the answer.
- * @param known - what was current a moment ago, to begin with
+ * Delivers the current generation, reads the record again, and repeats until that is unchanged: so a late attempt can't restore an old
+ * value, and
+ * the lanes of a workflow that lost its token to another one end.
+ * @param work - delivers to one or several sinks; its last answer is returned.
+ * @param known - what was current a moment ago, to start from
  * @throws TokenError `NotOwner`; `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`
  */
 export async function untilCurrent<T>(

@@ -25,7 +25,7 @@ export interface UpdateAnswer {
   /** Error code, where it failed. */
   readonly code: string | null;
   readonly message: string | null;
-  /** A better remedy than the table's, where the error knows one. */
+  /** A better remedy than the table's, where the error has one. */
   readonly do?: string | undefined;
   /** e.g. `2/3`. */
   readonly sinks: string;
@@ -47,7 +47,7 @@ const descriptions: Record<(typeof signals)[number] | keyof typeof updateNames, 
   acknowledge: 'A consumer says that it has a generation',
 };
 
-/** Registers all signals, updates and the query. Handlers only add events; refusals cost none. */
+/** Registers all signals, updates and the query. Handlers only add events; a refused update adds none. */
 export function registerHandlers(lifecycle: Lifecycle): void {
   for (const verb of signals) {
     setHandler(
@@ -68,7 +68,7 @@ export function registerHandlers(lifecycle: Lifecycle): void {
   }
   setHandler(
     defineQuery<Status, [{ now?: number } | undefined]>(statusQueryName),
-    // Workflow time stands still between tasks: the caller's clock tells what is expired by now.
+    // Workflow time stands still between tasks: the caller's clock tells what has expired.
     (query) =>
       statusOf(
         lifecycle.state,
@@ -80,8 +80,9 @@ export function registerHandlers(lifecycle: Lifecycle): void {
 }
 
 /**
- * A request that carries nothing (sent from the Web UI) still works; it can't be told from a second one of its kind in the same task. What
- * its fields are is looked at where it is admitted.
+ * A request without an id (sent from the Web UI) still works, but can't be told from a second one of its kind in the same task. `admit`
+ * checks
+ * its fields.
  */
 function askOf(verb: Verb, request: Request | undefined): Ask {
   const named =
@@ -103,7 +104,7 @@ function refuse(lifecycle: Lifecycle, ask: Ask): void {
 }
 
 async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
-  // Sent again after its run or its answer was lost, it waits for what became of it, not for something new.
+  // An update that is sent again, after its run or its answer was lost, waits for the outcome of the first, not for something new.
   const known = answerTo(lifecycle, ask);
   const askedAt = known?.at ?? Date.now();
   const before = known?.generation ?? generationOf(lifecycle.state);
@@ -122,7 +123,7 @@ async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
 const answerTo = ({ state }: Lifecycle, { request }: Ask): Answer | undefined =>
   state.answers.find(({ requestId }) => requestId === request.requestId);
 
-/** What an update waits for; null: for nothing. */
+/** What an update waits for; null: nothing. */
 function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number): (() => UpdateAnswer['status']) | null {
   switch (ask.verb) {
     case 'rotateNow':
@@ -149,7 +150,7 @@ function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number):
   }
 }
 
-/** Why the look that a delivery began did not come about; null: it did, or it is not over. */
+/** Why the look that a `deliver` request began failed; null: it succeeded, or is not over. */
 function failedLook({ stalled, phase, problem }: LifecycleState, askedAt: number): ErrorWords | null {
   if (phase === 'adopting') return problem !== null && problem.at >= askedAt ? problem : null;
   return stalled['reconcile'] ?? null;

@@ -37,7 +37,7 @@ function activities(options: ActivityOptions): Activities {
   });
 }
 
-/** Starts the activity of a step. @returns the event that its result is; rejects as the activity does */
+/** Starts a step's activity. @returns its result as an event; rejects as the activity does */
 export function startStep(step: Step, state: LifecycleState): Promise<Event> {
   const { spec, vaultId } = state;
   const base = { v: 1 as const, spec, vaultId };
@@ -135,7 +135,7 @@ function lifetimeOf(state: LifecycleState): number | null {
   return current?.expiresAt == null ? null : current.expiresAt - current.issuedAt;
 }
 
-/** The event that a step's failure is. */
+/** The event for a step's failure. */
 export function eventOfFailure(step: Step, error: unknown): Event {
   const failure = failureOf(error);
   switch (step.run) {

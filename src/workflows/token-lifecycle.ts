@@ -21,14 +21,14 @@ import { registerHandlers } from './handlers.js';
 import { publish } from './published.js';
 import { eventOfFailure, startStep } from './steps.js';
 
-/** What a closed lifecycle answers. */
+/** The result of a closed lifecycle. */
 export interface LifecycleOutcome {
   readonly key: string;
   readonly closedBy: string;
   readonly generation: number;
 }
 
-/** Keeps one token alive: the shell that carries out what core decides. Closes on revoke, forget or a cancel only. */
+/** Keeps one token alive: the shell that carries out what core decides. Closes only on revoke, forget or a cancel. */
 export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOutcome> {
   const rules = rulesOf(input.rules);
   // A plain Error fails the workflow task, not the workflow: a newer worker takes it.
@@ -42,7 +42,7 @@ export async function tokenLifecycle(input: LifecycleInput): Promise<LifecycleOu
   });
 }
 
-/** Steps that finish what they began, and so have no scope to cancel: a store under way is never cut off. */
+/** Steps without a scope to cancel: they finish what they began, since a write in progress must not be cut off. */
 const uncut: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate']);
 
 class Lifecycle {
@@ -51,12 +51,12 @@ class Lifecycle {
   readonly #running = new Map<string, { readonly scope: CancellationScope | null }>();
   #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
   #dirty = true;
-  /** The workflow task that was heeded last. */
+  /** The last workflow task that was noted. */
   #task = { at: 0, historyLength: 0, historySize: 0 };
   #refuse: (why: Error) => void = () => undefined;
-  /** Rejects where something came that has no time yet: a plain Error, which fails only this workflow task, or query. */
+  /** Rejects where something arrived before its workflow task: a plain Error, which fails only this workflow task, or query. */
   readonly untimed = new Promise<never>((_, reject) => (this.#refuse = reject));
-  /** Ends the loop's rest. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
+  /** Wakes the loop. A promise of our own is cheaper than `condition`, which costs one more call into the sandbox at each task. */
   #wakeUp: () => void = () => undefined;
   #published: Partial<Published>;
 
@@ -76,17 +76,19 @@ class Lifecycle {
   }
 
   /**
-   * Notes the workflow task that brought what is handled now. @returns whether there is one
+   * Notes the workflow task that is being handled. @returns whether there is one
    *
    * A query that waited for a worker can make the SDK deliver newer events before their workflow task exists: there is more history, but
-   * `Date.now()` is still that of the task before. A command that is decided then would not replay, and the run would be stuck. So this
-   * refuses: the query fails, the worker drops the run from its cache, and the task, once it comes, replays all of it.
+   * `Date.now()` is still that of the previous task. A command decided then would not replay, and the run would be stuck. So this
+   * refuses: the
+   * query fails, the worker drops the run from its cache, and the task, once it comes, replays all of it.
    */
   noteTask(): boolean {
     const { historyLength, historySize, unsafe } = workflowInfo();
     const [was, at] = [this.#task, Date.now()];
     const looksUntimed = historyLength > was.historyLength && historySize === was.historySize && at === was.at;
-    // What was recorded had its task. A task that only looks so, as the server's clock was set back, gets through with a later attempt.
+    // While replaying, every event had its task. A task that only looks untimed, because the server's clock was set back, succeeds in a
+    // later attempt.
     if (looksUntimed && !unsafe.isReplaying) {
       this.#refuse(new Error(untimedMessage));
       return false;
@@ -116,12 +118,12 @@ class Lifecycle {
     }
   }
 
-  /** Until the next event. */
+  /** Waits for the next event. */
   async #rest(): Promise<void> {
     if (!this.#dirty) await new Promise<void>((resolve) => (this.#wakeUp = resolve));
   }
 
-  /** Starts and cancels the difference between what should run and what does, until starting changes nothing more. */
+  /** Starts and cancels steps until the running ones match the decision. */
   #carryOut(leaving: boolean): Decision {
     for (;;) {
       this.#dirty = false;
@@ -132,7 +134,7 @@ class Lifecycle {
     }
   }
 
-  /** What empties a sink comes after the delivery under way, which would fill it again; `close` comes last of all. */
+  /** `empty` waits for a delivery under way, which would fill the sink again; `close` comes last of all. */
   #mayStart(step: Step): boolean {
     if (this.#running.has(step.id)) return false;
     if (step.run === 'close') return this.#running.size === 0;
@@ -153,7 +155,7 @@ class Lifecycle {
     work.then(end, (error: unknown) => end(eventOfFailure(step, error)));
   }
 
-  /** Keeps ONE timer, at the instant that was decided. */
+  /** Keeps ONE timer, at the decided instant. */
   #arm(wake: Wake | null): void {
     if (this.#timer?.wake.at === wake?.at) return;
     this.#timer?.scope.cancel();
@@ -192,7 +194,7 @@ class Lifecycle {
     );
   }
 
-  /** Ends lanes, releases waiting updates, takes late requests along. */
+  /** Ends lanes, releases waiting updates, and lets late requests in. */
   async #drain(): Promise<void> {
     this.draining = true;
     this.#arm(null);
