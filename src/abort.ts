@@ -1,8 +1,9 @@
 import { TokenError } from './core/errors.js';
 
 /**
- * Makes the error of an aborted call: a reason that is a TokenError speaks for itself, one named `TimeoutError` (as of
- * `AbortSignal.timeout`) is `late`, anything else `Cancelled`.
+ * Makes the error of an aborted call: a reason that is a TokenError is used as it is, one named `TimeoutError` (from
+ * `AbortSignal.timeout`)
+ * becomes `late`, anything else `Cancelled`.
  */
 export function abortErrorFor(late: 'ProviderUnavailable' | 'SinkUnavailable') {
   /** @param place what did not answer, e.g. `token endpoint of id.example.com` */

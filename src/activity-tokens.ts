@@ -4,13 +4,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { TokenError } from './core/errors.js';
 import type { Tokens } from './runtime.js';
 
-/** What an activity can ask of the worker that runs it. */
+/** What an activity can get from the worker that runs it. */
 export type ActivityTokens = Pick<Tokens, 'withToken'>;
 
 const running = new AsyncLocalStorage<ActivityTokens>();
 
 /**
- * Inside an activity on a worker with TokenKeeperPlugin: access to the tokens.
+ * Access to the tokens, inside an activity on a worker with TokenKeeperPlugin.
  * @throws TokenError `ConfigInvalid` outside of one, or where the plugin has no runtime
  */
 export function tokens(): ActivityTokens {
@@ -21,7 +21,7 @@ export function tokens(): ActivityTokens {
   });
 }
 
-/** Runs each activity with the runtime at hand; what it could not get of it is a failure that a workflow can tell apart. */
+/** Runs each activity with the runtime available; its TokenErrors become failures that a workflow can tell apart. */
 export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFactory {
   return () => ({
     inbound: {
@@ -37,7 +37,7 @@ export function provideTokens(runtime: ActivityTokens): ActivityInterceptorsFact
   });
 }
 
-/** Its code is the type, for `nonRetryableErrorTypes`; whether it is worth another attempt is for the retry policy to say, when, for the error. */
+/** The code becomes the type, for `nonRetryableErrorTypes`; the retry policy decides whether to try again, the error may say when. */
 function asFailure({ code, message, do: remedy, retryAfterMs, stack }: TokenError): ApplicationFailure {
   const failure = ApplicationFailure.create({
     type: code,
@@ -45,7 +45,7 @@ function asFailure({ code, message, do: remedy, retryAfterMs, stack }: TokenErro
     details: [{ do: remedy }],
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
-  // Where the activity met it, not where it was made into a failure.
+  // The stack of the error, not of this conversion.
   if (stack !== undefined) failure.stack = stack;
   return failure;
 }

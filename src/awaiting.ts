@@ -2,7 +2,7 @@ import { TokenError } from './core/errors.js';
 import { timings } from './core/timings.js';
 
 /**
- * What `work` gives, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
+ * The result of `work`, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
  * @param why - the error; default: the signal's own reason
  */
 export async function heeding<T>(
@@ -24,21 +24,21 @@ export async function heeding<T>(
   }
 }
 
-/** Waits until all are done, one way or the other: the first failure keeps none from being tried, and is thrown then. */
+/** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
 export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
   const ends = await Promise.allSettled(work);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Runs one after the other, each though an earlier one failed; the first failure is thrown at the end. */
+/** Runs steps one after the other, even after one has failed; throws the first failure at the end. */
 export async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }
 
-/** Runs `work` with a signal that ends after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
+/** Runs `work` with a signal that aborts after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
 export async function within<T>(
   ms: number,
   what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
@@ -52,7 +52,7 @@ export async function within<T>(
     timer = setTimeout(
       () => {
         const error = new TokenError(what.code, what.message);
-        // Told first: work that heeds the signal may end in the same instant, by an error of its own.
+        // Rejected first: work that heeds the signal may fail in the same instant, with an error of its own.
         reject(error);
         over.abort(error);
       },

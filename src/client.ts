@@ -57,10 +57,13 @@ export class TokenKeeperClient {
   }
 
   /**
-   * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Twice the same is nothing.
-   * @param options.empty - ids of sinks that the specification no longer names, by this change or since an earlier one (`left` of its
-   * status): what they hold is removed, however long that takes
-   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for one to
+   * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Applying the same one again
+   * does
+   * nothing.
+   * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
+   * token's status): they are emptied, however long that takes
+   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for a sink
+   * to
    * empty that is in use, or was never there
    */
   async apply(
@@ -69,7 +72,7 @@ export class TokenKeeperClient {
   ): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
-    // It may say the same, and is kept no longer all the same.
+    // Even an equal specification is of no use while the token is being ended.
     if (status.closing !== null) throw new RequestRefused('configure', 'Closing', status.generation);
     const same = isSameSpec(status.spec, spec);
     const empty = options.empty ?? [];
@@ -85,7 +88,7 @@ export class TokenKeeperClient {
     return 'configured';
   }
 
-  /** Asks a token's run to continue as new and so to move to the newest rules, and changes nothing else: after a deploy, one token after the other. */
+  /** Asks a token's run to continue as new, which moves it to the newest rules, and changes nothing else: after a deploy, one token after the other. */
   async renewRun(key: string, options: ChangeOptions = {}): Promise<void> {
     const { spec, revision } = await this.status(key);
     const request: ConfigureRequest = { ...this.#request(options), revision: revision + 1, spec, newRun: true };
@@ -94,7 +97,7 @@ export class TokenKeeperClient {
 
   async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {
     const { client, searchAttributes, taskQueue, prefix, maxRotationsPerRun } = this.#options;
-    // A workflow that can't read its own declaration would wait for ever.
+    // A workflow that can't read its own specification would wait for ever.
     if (!isTokenSpec(spec)) {
       throw new TokenError('ConfigInvalid', 'not the specification of a token', {
         do: 'take it from the tokens of readConfig, or write all fields of TokenSpec',
@@ -126,14 +129,14 @@ export class TokenKeeperClient {
     }
   }
 
-  /** Asks for a rotation and does not wait. @throws TokenError as every request: `ConfigInvalid`, `NotKept`, `ServerUnavailable`, `ServerRefused` */
+  /** Requests a rotation without waiting. @throws TokenError as every request: `ConfigInvalid`, `NotKept`, `ServerUnavailable`, `ServerRefused` */
   rotate(key: string, options: ChangeOptions = {}): Promise<void> {
     return this.#signal(key, 'rotate', options);
   }
 
   /**
-   * Asks for a rotation and waits for the new generation; callers of half a minute share one, and its answer.
-   * @param options.alone - an answer of its own: a person who tries again, after a failure, means it
+   * Requests a rotation and waits for the new generation; callers within half a minute share one, and its answer.
+   * @param options.alone - not to share: for a person who tries again after a failure
    * @throws RequestRefused; TokenError as {@link rotate}
    */
   async rotateNow(
@@ -148,21 +151,22 @@ export class TokenKeeperClient {
   }
 
   /**
-   * A job was refused with this generation. The provider is asked first: one that it accepts is not rotated. Callers of 10 s share
-   * one question, and its answer.
-   * @throws RequestRefused `Fine` where the provider called it alive a moment ago; TokenError `ServerUnavailable`
+   * Reports that a job was refused with this generation. The provider is asked first: a generation that it accepts is not rotated.
+   * Callers
+   * within 10 s share one question, and its answer.
+   * @throws RequestRefused `Fine` where the provider confirmed it alive a moment ago; TokenError `ServerUnavailable`
    */
   async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request: ReportFailureRequest = { ...this.#request(options), generation };
-    // Jobs have their generation from the vault: what the workflow does not know, it will hear of.
+    // Jobs read their generation from the vault: the workflow will soon hear of one that it does not know.
     const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
     return sendUpdate(this.handle(key), 'reportFailure', request, shared);
   }
 
   /** Stops renewing and revoking. @param until - Unix ms */
   async pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
-    // Nobody hears that a signal was refused.
+    // Checked here, since a refused signal has no answer.
     whole(options.until, 'until');
     if (options.until !== undefined && !isInstant(options.until))
       throw wrongNumber('until', 'no instant up to the year 9999');
@@ -184,18 +188,18 @@ export class TokenKeeperClient {
     return this.#signal(key, 'forget', options);
   }
 
-  /** Goes on with the changed first grant of the issuer's connection, and gives a lost answer up. */
+  /** Goes on with the changed first grant of the issuer's connection, and gives up waiting for a lost answer. */
   async reauthorize(key: string, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), ask(options));
   }
 
-  /** Reads the vault and the sinks again, and delivers what is missing. @param sink - only this one's lane is ended */
+  /** Reads the vault and the sinks again, and delivers what is missing. @param sink - end only this sink's lane */
   async deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
     const request: DeliverRequest = { ...this.#request(options), ...pick(options.sink, 'sink') };
     return sendUpdate(this.handle(key), 'deliver', request, ask(options));
   }
 
-  /** A consumer says that it has a generation, where the sink can't be read back. */
+  /** Acknowledges a generation for a consumer whose sink can't be read back. */
   async acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
@@ -232,19 +236,19 @@ export class TokenKeeperClient {
 
 const ask = ({ signal, deadlineMs }: ChangeOptions): AskOptions => ({ signal, deadlineMs });
 
-/** @throws TokenError `ConfigInvalid` for what is there and is no whole number, of 0 or more: JSON would send it as null, or as a text */
+/** @throws TokenError `ConfigInvalid` for a value that is not a whole number of 0 or more: JSON would send it as null, or as a string */
 function whole(value: number | undefined, name: string): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
   throw wrongNumber(name, 'no whole number');
 }
 
-/** As `whole`; one that was forgotten is none either. */
+/** As `whole`, and a missing one is refused, too. */
 const requireGeneration = (generation: number | undefined): void => whole(generation ?? NaN, 'generation');
 
 const wrongNumber = (name: string, what: string): TokenError =>
   new TokenError('ConfigInvalid', `${name} is ${what}`, { do: 'correct it in the call' });
 
-/** A field only where there is a value: `undefined` is nothing to send. */
+/** An object with the field, unless the value is undefined. */
 function pick<Name extends string, T>(value: T | undefined, name: Name): Partial<Record<Name, T>> {
   return value === undefined ? {} : ({ [name]: value } as Record<Name, T>);
 }

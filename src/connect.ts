@@ -7,21 +7,21 @@ import { openConnection, openLazily, unreachable } from './client/open-connectio
 import { grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 
-/** Where Temporal is; what is not given comes from TEMPORAL_* and the profile. */
+/** Where Temporal is; missing options come from TEMPORAL_* and the profile. */
 export interface ConnectOptions {
   /** `host:port`; overrides profile and environment. */
   readonly address?: string | undefined;
   readonly namespace?: string | undefined;
   /** Profile of temporal.toml; default: TEMPORAL_PROFILE, then `default`. */
   readonly profile?: string | undefined;
-  /** `host:port` where nothing else says one; default `127.0.0.1:7233`. */
+  /** `host:port` where nothing else gives one; default `127.0.0.1:7233`. */
   readonly fallbackAddress?: string | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
-  /** `address` is a server of our own: what profiles and TEMPORAL_* say of somebody's cluster does not hold for it. */
+  /** `address` is a server of our own, so profiles and TEMPORAL_*, which are about somebody's cluster, are ignored. */
   readonly own?: boolean | undefined;
 }
 
-/** A client's way to Temporal. */
+/** A connected client. */
 export interface Connected {
   readonly client: Client;
   readonly connection: Connection;
@@ -30,7 +30,7 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-/** The address, namespace, TLS and API key that profiles of temporal.toml and TEMPORAL_* say. */
+/** The address, namespace, TLS and API key from profiles of temporal.toml and TEMPORAL_*. */
 export function resolveServer({
   address,
   namespace,
@@ -42,7 +42,7 @@ export function resolveServer({
   if (own === true && address !== undefined) {
     return { connectionOptions: { address }, namespace: namespace ?? 'default' };
   }
-  // An empty variable is one that a script meant to unset.
+  // Scripts unset a variable by making it empty.
   const overrideEnvVars = Object.fromEntries(Object.entries(env).flatMap(([k, v]) => (v ? [[k, v]] : [])));
   const config = loadProfile(profile, overrideEnvVars);
   return {
@@ -54,7 +54,7 @@ export function resolveServer({
   };
 }
 
-/** What the loader says may quote the file, and with it a key. */
+/** The loader's errors may quote the file, and with it a key. */
 function loadProfile(profile: string | undefined, overrideEnvVars: Record<string, string>) {
   try {
     return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
@@ -82,7 +82,7 @@ export interface ConnectClientOptions extends ConnectOptions {
   readonly lazy?: boolean | undefined;
 }
 
-/** Connects a client. @throws TokenError `ConfigInvalid`; unless it is lazy `ServerUnavailable`, `ServerRefused` */
+/** Connects a client. @throws TokenError `ConfigInvalid`; unless it is lazy, `ServerUnavailable`, `ServerRefused` */
 export async function connectClient(options: ConnectClientOptions = {}): Promise<Connected> {
   const { connectionOptions, namespace } = resolveServer(options);
   const { address } = connectionOptions;
@@ -98,7 +98,7 @@ export async function connectClient(options: ConnectClientOptions = {}): Promise
   };
 }
 
-/** Whether nobody listens on an address of this machine: gRPC would go on trying for ten seconds. */
+/** Whether nothing listens on an address of this machine: gRPC would keep trying for ten seconds. */
 async function isRefused(address: string): Promise<boolean> {
   const [, host, port] = /^(127\.[\d.]+|localhost|\[::1\]):(\d+)$/.exec(address) ?? [];
   if (host === undefined) return false;
@@ -115,9 +115,10 @@ async function isRefused(address: string): Promise<boolean> {
 }
 
 /**
- * Names the cluster in the records' owner; `unknown` where it does not tell us, which holds for every worker with the same permissions: it
- * has no such call (the time-skipping test server), or denies it (to a role in a namespace alone, as the server's default authorizer does).
- * @throws TokenError `ServerUnavailable`, `ServerRefused`: one bad moment would make this worker another owner
+ * The cluster's id, for the owner in records. `unknown` where the server does not tell it, the same for every worker with these
+ * permissions: it
+ * lacks the call (the time-skipping test server), or denies it (to a role in one namespace, as the server's default authorizer does).
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`: a passing error must not make this worker another owner
  */
 export async function clusterIdOf(connection: Pick<Connection, 'workflowService'>): Promise<string> {
   try {

@@ -1,9 +1,10 @@
-/** What a driver is for. */
+/** The kinds of drivers. */
 export type DriverKind = 'issuer' | 'sink' | 'vault';
 
 /**
- * The version of the interface between tokenkeeper and drivers. It rises when a driver made for the one before would not work, which
- * is a new major version of the package.
+ * The version of the interface between tokenkeeper and drivers. It rises when drivers for the previous version would not work, which is a
+ * new
+ * major version of the package.
  */
 export const driverApi = 1;
 
@@ -14,7 +15,7 @@ export interface DriverMark {
   readonly api: number;
 }
 
-/** Known by every copy of this package: a driver may have another one beside it than the worker. */
+/** The same in every copy of this package: a driver may bring another copy than the worker's. */
 const mark = Symbol.for('tokenkeeper.driver');
 
 /** Marks a driver as made by this tokenkeeper. Not enumerable, so that nothing copies it by accident. */

@@ -58,7 +58,7 @@ export {
   type SinkRequest,
 } from './sinks/sink.js';
 export { defineVault, type Vault, type VaultDocument, type VaultDriver } from './vaults/vault.js';
-/** The zod that schemas of drivers are read with; a zod 4 of your own is good, too. */
+/** The zod for schemas of drivers; another zod 4 works, too. */
 export { z } from 'zod';
 export { createTokens, type CreateTokensOptions } from './tokens.js';
 export { createWorkerHost, type WorkerHost, type WorkerHostOptions } from './worker.js';

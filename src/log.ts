@@ -1,7 +1,7 @@
 import { pino, type DestinationStream } from 'pino';
 import type { Log } from './drivers.js';
 
-/** Structured logs, one JSON line each. Redaction is the last net: no caller may hand a secret over. */
+/** Structured logs, one JSON line each. Redaction is only the last safety net: no caller may pass a secret. */
 export function createLog(destination?: DestinationStream, name = 'tokenkeeper'): Log {
   const options = {
     name,

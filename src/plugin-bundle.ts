@@ -16,7 +16,7 @@ export const ourWorkflowsPath = fileURLToPath(new URL(`./workflows/index.${exten
 const loaderPath = fileURLToPath(new URL('./embed-workflows.cjs', import.meta.url));
 const embedding = new WeakSet<WebpackHook>();
 
-/** A webpack hook that adds our workflows to a user's bundle, after the user's own hook; the same one when it does so already. */
+/** A webpack hook that adds our workflows to a user's bundle, after the user's own hook; a hook that already does so is returned as it is. */
 export function embedOurWorkflows(userHook: WebpackHook | undefined): WebpackHook {
   if (userHook !== undefined && embedding.has(userHook)) return userHook;
   const hook: WebpackHook = (given) => {
@@ -33,7 +33,7 @@ export function embedOurWorkflows(userHook: WebpackHook | undefined): WebpackHoo
   return hook;
 }
 
-/** File name of the entrypoint that the SDK generates beside the user's workflows. */
+/** File name of the entry point that the SDK generates next to the user's workflows. */
 function entrypointOf({ entry }: Parameters<WebpackHook>[0]): string {
   const first: unknown = Array.isArray(entry) ? entry[0] : entry;
   if (typeof first === 'string') return basename(first);
@@ -43,7 +43,7 @@ function entrypointOf({ entry }: Parameters<WebpackHook>[0]): string {
 }
 
 /**
- * Refuses a prebuilt bundle without our workflow, whose tokens would wait for ever.
+ * Refuses a prebuilt bundle without our workflow: its tokens would wait for ever.
  * @throws TokenError `ConfigInvalid`
  */
 export function checkPrebuilt(bundle: WorkflowBundleOption, taskQueue: string): void {

@@ -7,30 +7,32 @@ import { defaultTaskQueue } from './core/names.js';
 import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin-bundle.js';
 import { joinCredentialWatch } from './worker/share-credential-watch.js';
 
-/** Which workers keep tokens, and by what. */
+/** Which workers keep tokens, and with what. */
 export interface TokenKeeperPluginOptions {
   /** Workers of this task queue keep tokens. Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
-  /** Also workers of other task queues keep tokens, where they have workflows of their own; and bundles get our workflows. Default: false. */
+  /** Workers of other task queues keep tokens, too, where they have workflows of their own; and bundles include our workflows. Default: false. */
   readonly embed?: boolean | undefined;
   /**
-   * What our activities need; without it a worker runs our workflows only. Where its connections are of a configuration, their
+   * What our activities need; without it a worker runs our workflows only. Where its connections come from a configuration, their
    * `credentialExpiresAt` is watched as long as the worker runs.
    */
   readonly deps?: ActivityDeps | undefined;
-  /** Gives activities, the user's own too, access to the tokens: see `tokens()`. */
+  /** Gives activities, including the user's own, access to the tokens: see `tokens()`. */
   readonly runtime?: ActivityTokens | undefined;
 }
 
 type ActivityMap = Record<string, unknown>;
 
-/** What a hook has added already: a plugin on a connection and on a worker runs twice, and is not deduplicated by the SDK. */
+/** What was already added: a plugin on both a connection and a worker runs twice, and the SDK does not deduplicate it. */
 const ours = new WeakSet<object>();
 
 /**
- * Makes a worker keep tokens: our workflows and activities beside the user's. For a connection, a worker, a bundler or a replay worker; twice does no harm.
+ * Makes a worker keep tokens: adds our workflows and activities to the user's. For a connection, a worker, a bundler or a replay worker;
+ * adding
+ * it twice is harmless.
  * - A worker of our task queue gets both; it may have workflows of its own.
- * - A worker of another task queue gets them with `embed: true`, and only if it has workflows: one that runs activities only stays so.
+ * - A worker of another task queue gets them with `embed: true`, and only if it has workflows: an activities-only worker stays so.
  * - A prebuilt bundle without our workflow is refused.
  */
 export class TokenKeeperPlugin extends SimplePlugin {
@@ -50,7 +52,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
     for (const activity of Object.values(this.#activities)) if (typeof activity === 'function') ours.add(activity);
   }
 
-  /** @throws TokenError `ConfigInvalid` for a prebuilt bundle without our workflow, and for an activity of the user that has a name of ours */
+  /** @throws TokenError `ConfigInvalid` for a prebuilt bundle without our workflow, and for a user's activity with one of our names */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const given = this.#withTokens(options);
     if (!this.#keepsTokens(given)) return given;
@@ -71,7 +73,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
     const { options } = worker;
     const watch = this.#deps !== undefined && this.#keepsTokens(options) ? joinCredentialWatch(this.#deps) : null;
     try {
-      // Before anything is awaited: whoever starts a worker may rely on it running when that returns.
+      // Called before anything is awaited: whoever starts a worker may rely on it running when this returns.
       await super.runWorker(worker, next);
     } finally {
       await watch?.leave();
@@ -88,7 +90,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
     if (there.some((factory) => ours.has(factory))) return options;
     const provide = provideTokens(this.#runtime);
     ours.add(provide);
-    // First in line: interceptors of the user may ask for tokens too.
+    // First in line: the user's interceptors may call tokens(), too.
     return { ...options, interceptors: { ...options.interceptors, activity: [provide, ...there] } };
   }
 
@@ -111,7 +113,7 @@ function hasWorkflows({ workflowsPath, workflowBundle }: WorkflowOptions): boole
   return workflowsPath !== undefined || workflowBundle !== undefined;
 }
 
-/** Our workflows: alone, or beside those that the worker bundles itself. A prebuilt bundle is as it is. */
+/** Our workflows: alone, or added to those that the worker bundles itself. A prebuilt bundle stays as it is. */
 function workflowsFor({ workflowsPath, workflowBundle, bundlerOptions }: WorkflowOptions): WorkflowOptions {
   if (workflowBundle !== undefined) return {};
   if (workflowsPath === undefined || workflowsPath === ourWorkflowsPath) return { workflowsPath: ourWorkflowsPath };

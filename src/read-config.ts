@@ -5,23 +5,24 @@ import { loadConfig, loadDrivers, type LoadedConfig, type LoadOptions } from './
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 
-/** A configuration that was read and is sound. */
+/** A configuration that was read and has no problems. */
 export type ReadConfig = LoadedConfig;
 
 /** Which drivers a configuration may name. */
 export interface ReadConfigOptions {
-  /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
+  /** Your own drivers, in addition to the built-in ones and those of modules that the configuration names. */
   readonly drivers?: ExtraDrivers | undefined;
   /**
-   * `optional`: a module of drivers that cannot be loaded is told in `moduleProblems`, and its connections fail where they are used:
-   * for a job that reads a vault and needs no issuer. Default: `required`.
+   * `optional`: a driver module that cannot be loaded is listed in `moduleProblems`, and its connections fail where they are used: for a
+   * job
+   * that reads a vault and needs no issuer. Default: `required`.
    */
   readonly modules?: LoadOptions['modules'];
 }
 
 /**
- * Reads a configuration. Modules that it names under `drivers` are imported: read what you trust.
- * @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each; TokenError `ConfigInvalid` for a driver of yours that is none
+ * Reads a configuration. Modules that it names under `drivers` are imported: read only what you trust.
+ * @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each; TokenError `ConfigInvalid` for an invalid driver of yours
  */
 export async function readConfig(paths: readonly string[], options: ReadConfigOptions = {}): Promise<ReadConfig> {
   const { drivers, modules } = options;
@@ -31,9 +32,10 @@ export async function readConfig(paths: readonly string[], options: ReadConfigOp
 }
 
 /**
- * The drivers that a configuration may name, built in and of its modules, which are imported; for `configJsonSchema`. What it says
- * otherwise may be half written.
- * @throws ConfigProblems (`ConfigInvalid`) for a file that is no YAML and a module that cannot be loaded; TokenError as `readConfig`
+ * The drivers that a configuration may name: built-in ones, and those of its modules, which are imported. For `configJsonSchema`; the
+ * rest of
+ * the configuration may be incomplete.
+ * @throws ConfigProblems (`ConfigInvalid`) for a file that is not YAML and a module that cannot be loaded; TokenError as `readConfig`
  */
 export async function readDrivers(
   paths: readonly string[],
@@ -44,7 +46,7 @@ export async function readDrivers(
   throw new ConfigProblems(loaded.problems);
 }
 
-/** What drivers get on this host: relative paths start from the folder of the configuration. */
+/** What drivers get on this host: relative paths start at the configuration's folder. */
 export function driverDepsOf(
   baseDir: string,
   options: { readonly log: Log; readonly env?: DriverDeps['env'] | undefined },
@@ -52,7 +54,7 @@ export function driverDepsOf(
   return { fetch, now: Date.now, baseDir, env: options.env ?? process.env, log: options.log };
 }
 
-/** Connections by a configuration, and the drivers that it was read with. */
+/** The connections of a configuration, with the drivers that it was read with. */
 export function connectionsOf(
   loaded: { readonly config: Config; readonly baseDir: string },
   options: { readonly log: Log; readonly env?: DriverDeps['env'] | undefined },

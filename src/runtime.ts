@@ -9,13 +9,13 @@ import { Values, type Cached, type HeldToken, type ValuesOptions } from './runti
 
 export type { HeldToken } from './runtime/values.js';
 
-/** Where values come from, and who is told of those that are refused. */
+/** Where values come from, and where refused ones are reported. */
 export interface TokensOptions extends ValuesOptions {
   readonly client: Pick<TokenKeeperClient, 'reportFailure'>;
   readonly issuers: Readonly<Record<string, Pick<IssuerDriver, 'isAuthenticationFailure'>>>;
 }
 
-/** Of one use of a token. */
+/** Options for one use of a token. */
 export interface WithTokenOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a newer generation, in ms. Default 60,000. */
@@ -23,8 +23,9 @@ export interface WithTokenOptions {
 }
 
 /**
- * Fetches tokens at run time and heals the job that uses them.
- * One instance a process: its small cache is shared by all callers, and a key is read by one of them at a time.
+ * Fetches tokens at run time and heals the job that uses them. One instance per process: all callers share its small cache, and each key
+ * is
+ * read by one of them at a time.
  */
 export class Tokens {
   readonly #options: TokensOptions;
@@ -42,9 +43,11 @@ export class Tokens {
   }
 
   /**
-   * Calls `fn` with the current value. If it fails the way the issuer says a dead token fails (an error with an HTTP status, or a
+   * Calls `fn` with the current value. If it fails in the way that the issuer declares for a dead token (an error with an HTTP status, or
+   * a
    * Response), reports the generation, waits for a newer one and calls `fn` once more.
-   * @throws whatever `fn` throws; TokenError `RotationPending`, `RotationFailed` or, where Temporal is away, `ServerUnavailable`, each
+   * @throws whatever `fn` throws; TokenError `RotationPending`, `RotationFailed` or, where Temporal is unreachable, `ServerUnavailable`,
+   * each
    * with `retryAfterMs`
    */
   withToken<T>(
@@ -53,12 +56,12 @@ export class Tokens {
     options: WithTokenOptions = {},
   ): Promise<T> {
     const hot = this.#values.hot(key);
-    // No vault, no promise but the job's own.
+    // The fast path: no vault, and no promise but the job's own.
     if (hot !== undefined) return this.#use(key, hot, fn, options);
     return heeding(options.signal, this.#values.current(key)).then((held) => this.#use(key, held, fn, options));
   }
 
-  /** Forgets what was read of a key (all keys without one). */
+  /** Forgets the cached value of a key (of all keys without one). */
   forget(key?: string): void {
     this.#values.forget(key);
   }
@@ -85,9 +88,9 @@ export class Tokens {
   }
 
   /**
-   * Once more, with a newer generation.
+   * Calls `fn` once more, with a newer generation.
    * @param fine - what to do where the provider says that the token is not to blame
-   * @param refusal - an answer that the caller does not get where there is a newer one
+   * @param refusal - the answer to discard where there is a newer generation
    */
   async #again<T>(
     key: string,
@@ -112,7 +115,7 @@ export class Tokens {
     const answer = await this.#report(key, generation, options);
     if (answer === 'fine') return null;
     const fresh = await heeding(options.signal, this.#values.readAnew(key, generation));
-    // The report may have waited longer than a short-lived value lives.
+    // The report may have taken longer than a short-lived value lives.
     if (fresh.generation > generation && !this.#values.isDead(fresh)) return fresh;
     if (answer !== 'newer') throw answer;
     const newest = Math.max(fresh.generation, generation);
@@ -121,7 +124,7 @@ export class Tokens {
     });
   }
 
-  /** @returns an error where Temporal is away: what the vault says still counts. */
+  /** @returns an error where Temporal is unreachable: the vault may still have a newer value. */
   async #report(key: string, generation: number, options: WithTokenOptions): Promise<'fine' | 'newer' | TokenError> {
     try {
       const answer = await this.#options.client.reportFailure(key, generation, {
@@ -154,7 +157,7 @@ export class Tokens {
     try {
       return this.#options.issuers[held.driver]?.isAuthenticationFailure(answer) === true;
     } catch {
-      // A mistake of a driver is not the job's.
+      // A driver's bug must not become the job's failure.
       return false;
     }
   }

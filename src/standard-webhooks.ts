@@ -6,7 +6,7 @@ import { whyFetchFailed } from './core/failed-fetch.js';
 import { mayPass, readRetryAfter } from './core/retry-after.js';
 import type { DriverDeps } from './drivers.js';
 
-/** What Standard Webhooks (https://www.standardwebhooks.com) asks of keys. */
+/** Key lengths that Standard Webhooks (https://www.standardwebhooks.com) requires. */
 const keyBytes = { min: 24, max: 64 };
 
 /** Where a receiver is. */
@@ -14,7 +14,7 @@ export const receiverUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine((url) => !hasCredential(url), 'must not hold a credential');
 
-/** What signs, as a reference; around it may be blanks, as files have a line end. */
+/** The signing secret, as a reference; surrounding blanks are trimmed, since files end with a newline. */
 export const signingSecret = z
   .string()
   .trim()
@@ -25,19 +25,19 @@ export const signingSecret = z
     description: `Signing secret of Standard Webhooks: whsec_ and the base64 of ${keyBytes.min} to ${keyBytes.max} bytes`,
   });
 
-/** Somebody who is sent webhooks. */
+/** A receiver of webhooks. */
 export interface Receiver {
   readonly url: string;
-  /** How errors call it. An address may hold a credential. */
+  /** Its name in errors: an address may hold a credential. */
   readonly place: string;
   readonly timeoutMs: number;
-  /** What helps where it does not take something; undefined: what the code of the error says. */
+  /** The remedy where it refuses; undefined: that of the error code. */
   readonly remedy?: string;
 }
 
 /** One message. */
 export interface Message {
-  /** The same at a retry, so that a receiver can drop repeats. `id.timestamp.body` is signed: it may hold no dot. */
+  /** The same at a retry, so that a receiver can drop repeats. Must not contain a dot, since `id.timestamp.body` is signed. */
   readonly id: string;
   /** Unix ms */
   readonly sentAt: number;
@@ -73,9 +73,9 @@ export async function callReceiver(
   if (signal.aborted) throw abortError(signal, place);
   const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    // A redirect would carry the message to a host that nobody configured.
+    // A redirect would send the message to a host that nobody configured.
     const response = await deps.fetch(url, { ...init, redirect: 'manual', signal: stop });
-    // What the receiver says is not looked at: it might repeat the message.
+    // The receiver's answer is not read: it might repeat the message.
     await response.body?.cancel();
     return response;
   } catch (error) {
@@ -88,7 +88,7 @@ const abortError = abortErrorFor('SinkUnavailable');
 
 /**
  * @param now - Unix ms, for a Retry-After that is a date
- * @throws TokenError `SinkUnavailable` for 408, 429 and 5xx with the receiver's Retry-After, `SinkRefused` for the rest that is no 2xx
+ * @throws TokenError `SinkUnavailable` for 408, 429 and 5xx with the receiver's Retry-After, `SinkRefused` for any other status but 2xx
  */
 export function requireTaken(
   { ok, status, headers }: Response,
@@ -106,7 +106,7 @@ export function requireTaken(
   throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
 }
 
-/** `fetch` refuses such a URL, and a message could show it. */
+/** Whether a URL contains a credential: `fetch` refuses it, and a message could show it. */
 function hasCredential(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);

@@ -6,7 +6,7 @@ import { environmentOf } from './core/key.js';
 import { Tokens, type TokensOptions } from './runtime.js';
 
 /**
- * The vault that a token is kept in: the one that its declaration names, or as for one that names none.
+ * Name of a token's vault: the one in its declaration; for an undeclared token, the one that a declaration without `vault` would get.
  * @throws TokenError `NotKept` where neither tells
  */
 export function vaultNameOf(config: Config, key: string): string {
@@ -23,7 +23,7 @@ export function vaultNameOf(config: Config, key: string): string {
   });
 }
 
-/** A configuration whose vaults are read on this host. */
+/** Options of `createTokens`. */
 export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cacheMs' | 'skewMs' | 'vaultTimeoutMs'> {
   readonly config: Config;
   readonly connections: Pick<Connections, 'vault'>;

@@ -1,12 +1,12 @@
 /**
- * Queues of this process, one a name: first come, first served. For what only one may do at a time, and where waiting by polling, or inside
- * a library that stands still meanwhile, would keep the one from ending it.
+ * Queues within this process, one per name: first come, first served. For work that only one caller may do at a time, where polling, or a
+ * library that blocks meanwhile, would keep that caller from finishing.
  */
 export class Turns {
-  /** What the last one in each queue waits for, and whoever comes next. */
+  /** The end of the last work in each queue. */
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Runs `work` when all that was asked for before under this name is over, whatever became of it. */
+  /** Runs `work` when all earlier work under this name is over, whether or not it failed. */
   async take<T>(name: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name) ?? Promise.resolve();
     const result = before.then(work);
@@ -22,7 +22,7 @@ export class Turns {
     }
   }
 
-  /** Ends when the queue as it is now has ended; undefined where nobody is in it. */
+  /** Resolves when the present queue is done; undefined where it is empty. */
   lastOf(name: string): Promise<void> | undefined {
     return this.#last.get(name);
   }

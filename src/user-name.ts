@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs this process, for people to read. A container may run as a user id that no name belongs to. */
+/** The user of this process, for people to read. A container may run as a user id without a name. */
 export function userName(): string {
   try {
     return userInfo().username;

@@ -18,13 +18,13 @@ import { lookAtCredentials } from './worker/share-credential-watch.js';
 
 export { connectionsOf, readConfig } from './read-config.js';
 
-/** What a worker of tokens is made of. */
+/** Options of `createWorkerHost`. */
 export interface WorkerHostOptions {
   /** Files and folders of the configuration. */
   readonly paths: readonly string[];
   readonly log: Log;
   readonly connect?: ConnectOptions | undefined;
-  /** Drivers of your own beside the built-in ones and those of the modules that the configuration names. */
+  /** Your own drivers, in addition to the built-in ones and those of modules that the configuration names. */
   readonly drivers?: ExtraDrivers | undefined;
   /** Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
@@ -36,24 +36,24 @@ export interface WorkerHostOptions {
   readonly checkpoint?: ActivityDeps['checkpoint'];
 }
 
-/** A worker that keeps tokens by a configuration, which it reads again when it changes. */
+/** A worker that keeps tokens as configured, and reloads the configuration when it changes. */
 export interface WorkerHost {
   readonly worker: Worker;
   readonly connections: ManagedConnections;
   readonly address: string;
   readonly namespace: string;
-  /** Where the metrics are served; null: nowhere. */
+  /** URL of the metrics; null: not served. */
   readonly metricsUrl: string | null;
   /**
-   * Resolves when the worker has stopped: what it had begun is finished, or handed back.
+   * Resolves when the worker has stopped: work that it had begun is finished, or handed back.
    * @throws TokenError `ServerRefused`, `ServerUnavailable` where Temporal ended it
    */
   run(): Promise<void>;
-  /** Asks it to stop in order; at any moment, as often as one likes. */
+  /** Asks it to stop in order; may be called at any time, and repeatedly. */
   shutdown(): void;
 }
 
-/** Makes a worker of tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
+/** Makes a worker that keeps tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   const loaded = await readConfig(options.paths, { drivers: options.drivers });
   const connections = connectionsOf(loaded, options);
@@ -71,10 +71,10 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   try {
     metrics = options.metrics && (await startMetrics(options.metrics, connections, options.log));
     config = await followConfig(options, connections);
-    // The last one: a worker that never runs keeps its connection open.
+    // Made last: a worker that never runs keeps its connection open.
     worker = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
-    // Why it could not be made is worth more than why something would not close.
+    // The original error is worth more than one from closing.
     await close().catch(() => undefined);
     throw await explainWorkerError(error, options.connect);
   }
@@ -119,12 +119,12 @@ async function createWorker(
     connection,
     namespace,
     taskQueue,
-    // What an activity has begun is finished: a store under way is never cut off by a deploy.
+    // Running activities may finish: a deploy must not cut off a write in progress.
     shutdownGraceTime: '40s',
-    // A worker that died is given up after this, not after the default 10 s.
+    // A dead worker is given up after this, not after the default 10 s.
     stickyQueueScheduleToStartTimeout: '3s',
     ...worker,
-    // Beside those that are given, not instead of them: without ours it would keep nothing.
+    // Added to the given plugins, not replaced by them: without ours it would keep nothing.
     plugins: [new TokenKeeperPlugin({ taskQueue, deps }), ...(worker?.plugins ?? [])],
   });
 }
@@ -143,7 +143,7 @@ async function followConfig(
       lookAtCredentials(connections);
     },
   });
-  // It may have changed since it was read, while Temporal was being reached.
+  // It may have changed while Temporal was being reached.
   if (watch.first.ok) {
     warnOfStale(watch.first.modules, log);
     connections.update(watch.first.config.worker);
@@ -151,7 +151,7 @@ async function followConfig(
   return watch;
 }
 
-/** Node imports a module once a process. */
+/** Warns of changed driver modules: Node imports a module once per process. */
 function warnOfStale(modules: readonly DriverModule[], log: Log): void {
   for (const { specifier } of modules.filter(({ isStale }) => isStale)) {
     log.warn('a module of drivers has changed: restart the worker to run its new code', { module: specifier });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits for `work` no longer than `limitMs`, or until `signal` ends, and leaves it to itself then. Deadlines and signals of the SDK
- * don't do that while Temporal is away: it outstays both by the length of its own backoff.
+ * Waits for `work` no longer than `limitMs`, or until `signal` aborts, and then leaves it running. The SDK's own deadlines and signals
+ * don't do that while Temporal is down: it overruns both by the length of its backoff.
  * @throws whatever `work` throws in time
  */
 export async function cutOff<T>(work: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T | 'late'> {

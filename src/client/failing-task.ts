@@ -2,19 +2,20 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
 import { cutOff } from './cut-off.js';
 
-/** The first failures may be of a worker that was killed, or of a query that came too early. */
+/** The first failures may come from a killed worker, or from a query that came too early. */
 const attemptsOfTrouble = 3;
-/** The server records the failure of the first attempt alone; only the attempt under way is newer. */
+/** The server records only the first attempt's failure; only the current attempt is newer. */
 const newestEvents = 10;
 const lookLimitMs = 2_000;
 
 /**
- * What keeps a run from going on though workers are there: its workflow task fails again and again, as on a worker that is older than the
- * run. No query is answered then.
+ * Why a run is stuck although workers are there: its workflow task fails again and again, as on a worker that is older than the run. No
+ * query
+ * is answered then.
  * @returns TokenError `WorkflowTaskFailing`; null where none fails, or the server does not tell
  */
 export async function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {
-  // Only a better answer than that nobody answered: not worth an error of its own.
+  // It only improves on "no worker answered": its own errors are ignored.
   const looked = handle.client.withDeadline(Date.now() + lookLimitMs, () => lookAt(handle)).catch(() => null);
   const failing = await cutOff(looked, lookLimitMs);
   return failing === 'late' ? null : failing;
@@ -29,7 +30,7 @@ async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {
     execution: { workflowId, runId },
     maximumPageSize: newestEvents,
   });
-  // Where a worker was killed at it, the newest one has timed out.
+  // Where a worker was killed during it, the newest one has timed out.
   const ended = history?.events?.find(
     (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
   );

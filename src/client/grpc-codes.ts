@@ -1,4 +1,4 @@
-/** Status codes of gRPC (https://grpc.io/docs/guides/status-codes/) that mean something here. */
+/** The gRPC status codes (https://grpc.io/docs/guides/status-codes/) that are used here. */
 export const grpcCodes = {
   cancelled: 1,
   deadlineExceeded: 4,

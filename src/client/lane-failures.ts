@@ -5,12 +5,13 @@ import type { SinkError, SinkRow } from '../core/state.js';
 import type { Status } from '../core/status.js';
 import { deliverStepId } from '../core/step-ids.js';
 
-/** As the server tells of a step that is running. */
+/** A running step, as the server describes it. */
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /**
- * A status whose sinks say what their lanes met last: a lane tries on without its workflow, which knows only what the first attempt met, and
- * another error has another remedy.
+ * A status with each lane's latest error: a lane retries without its workflow, which knows only the first attempt's error, and another
+ * error
+ * has another remedy.
  */
 export function withLaneFailures(status: Status, pending: readonly PendingActivity[]): Status {
   const met = pending.flatMap((step): [string, SinkError][] => {
@@ -33,7 +34,7 @@ export function withLaneFailures(status: Status, pending: readonly PendingActivi
   };
 }
 
-/** Null where the step did not say it, as where its worker was lost: that tells nothing of the sink. */
+/** Null where the step itself did not fail, as where its worker was lost: that says nothing of the sink. */
 function errorOf({ lastFailure, lastAttemptCompleteTime, lastStartedTime }: PendingActivity): SinkError | null {
   const told = lastFailure?.applicationFailureInfo;
   if (!told?.type) return null;
@@ -42,7 +43,7 @@ function errorOf({ lastFailure, lastAttemptCompleteTime, lastStartedTime }: Pend
   return { code: told.type, message: lastFailure?.message ?? '', at, ...(remedy === undefined ? {} : { do: remedy }) };
 }
 
-/** A better one than the table's; undefined: none, or none that can be read here, as where payloads are encrypted. */
+/** A better remedy than the table's; undefined: none, or unreadable here, as where payloads are encrypted. */
 function remedyIn(details: Parameters<typeof defaultPayloadConverter.fromPayload>[0] | undefined): string | undefined {
   try {
     const remedy = details && defaultPayloadConverter.fromPayload<{ do?: unknown } | null>(details)?.do;

@@ -5,10 +5,10 @@ import { byKey, isKey, isSegment } from '../core/key.js';
 import { workflowType } from '../core/names.js';
 import { serverErrorOf } from './server-errors.js';
 
-/** A row of `list`: read from visibility, no token is queried. */
+/** A row of `list`, read from visibility: no token is queried. */
 export interface TokenRow {
   readonly key: string;
-  /** null: not told, the server has no search attributes. */
+  /** null: the server has no search attributes. */
   readonly state: string | null;
   readonly generation: number | null;
   /** ISO 8601. */
@@ -26,9 +26,10 @@ export function keptQuery(prefix: string, environment?: string): string {
 }
 
 /**
- * Rows of the running workflows of a prefix, by key, one a token: where visibility shows a run and the one that continues it, the newer.
+ * Rows of the running workflows of a prefix, by key, one per token: where visibility shows a run and the one that continues it, the
+ * newer.
  * @param options.searchAttributes - their prefix; null: they do not exist
- * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for what can be no environment
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed environment
  */
 export async function listTokens(
   client: Client,
@@ -55,7 +56,7 @@ export async function listTokens(
     throw serverErrorOf(error);
   }
   const rows = [...newest.values()].map((info) => rowOf(info, prefix, searchAttributes));
-  // Of a longer prefix, which begins with this one, they have the rest of that before the key.
+  // Workflows of a longer prefix that begins with this one have the rest of that prefix before the key.
   return rows.filter(({ key }) => isKey(key)).toSorted(byKey);
 }
 

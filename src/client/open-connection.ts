@@ -8,13 +8,13 @@ import { findTlsTrouble } from './tls-trouble.js';
 
 type Options = ConnectionOptions & { readonly address: string };
 
-/** A connection with what ends it and the retries of its calls. */
+/** A connection, and how to end it together with the retries of its calls. */
 export interface OpenConnection {
   readonly connection: Connection;
   readonly close: () => Promise<void>;
 }
 
-/** Before that, nobody can tell a refusal from a slow server. */
+/** Earlier, a refusal can't be told from a slow server. */
 const lookAfterMs = 1_000;
 
 /**
@@ -32,7 +32,7 @@ export async function openConnection(options: Options): Promise<OpenConnection> 
   }
 }
 
-/** Opens a client's connection that looks for the server at its first call. @throws TokenError `ConfigInvalid` for certificates that cannot be used */
+/** Opens a client's connection that contacts the server at its first call. @throws TokenError `ConfigInvalid` for certificates that cannot be used */
 export function openLazily(options: Options): OpenConnection {
   const retries = stoppableRetries();
   const connection = withUsableTls(() => Connection.lazy({ ...options, interceptors: [retries.interceptor] }));
@@ -43,19 +43,19 @@ export function openLazily(options: Options): OpenConnection {
   return { connection, close };
 }
 
-/** Nobody answers there. */
+/** The error where nothing answers on an address. */
 export function unreachable(address: string): TokenError {
   return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
     do: 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml',
   });
 }
 
-/** gRPC goes on trying for ten seconds, and then tells no reason: what a look of our own sees meanwhile is told at once. */
+/** gRPC keeps trying for ten seconds and then gives no reason: a TLS problem that our own look finds meanwhile is reported at once. */
 async function untilConnected(connection: Connection, options: Options): Promise<void> {
   const { address } = options;
   const tls = tlsOf(options);
   const connected = new AbortController();
-  // Where no TLS is wanted, a server that is slow is left in peace until gRPC has given up.
+  // Without TLS, a slow server is left alone until gRPC has given up.
   const trouble = tls === null ? [] : [troubleWhile(connected.signal, address, tls)];
   try {
     await Promise.race([connection.ensureConnected(), ...trouble]);
@@ -69,7 +69,7 @@ async function untilConnected(connection: Connection, options: Options): Promise
   }
 }
 
-/** Rejects with the trouble that a look sees; else it never settles. */
+/** Rejects with the trouble that a look finds; otherwise it never settles. */
 function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings): Promise<never> {
   return new Promise((_, reject) => {
     sleep(lookAfterMs, undefined, { signal })
@@ -80,13 +80,13 @@ function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings): P
   });
 }
 
-/** As the SDK does: a key for the API goes by TLS unless that is switched off. */
+/** As in the SDK: an API key implies TLS unless that is switched off. */
 function tlsOf({ tls, apiKey }: ConnectionOptions): TlsSettings | null {
   const given = tls ?? apiKey !== undefined;
   return typeof given === 'object' ? given : given ? {} : null;
 }
 
-/** What OpenSSL throws about certificates may quote them. */
+/** OpenSSL's errors about certificates may quote them, so they are replaced. */
 function withUsableTls<T>(make: () => T): T {
   try {
     return make();

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-/** Where a client finds the tokens, and who it is. */
+/** Where a client finds the tokens, and who it acts for. */
 export interface TokenKeeperClientOptions {
   readonly client: Client;
   /** Default: `tokenkeeper`. */
@@ -15,16 +15,17 @@ export interface TokenKeeperClientOptions {
   readonly maxRotationsPerRun?: number | undefined;
 }
 
-/** Of every request that changes something. */
+/** Options of every request that changes something. */
 export interface ChangeOptions {
   /** For the ledger and the Web UI. */
   readonly reason?: string | undefined;
-  /** Only while this generation is current. */
+  /** Act only while this generation is current. */
   readonly ifGeneration?: number | undefined;
-  /** Ends the wait with its own reason; what was asked for goes on. */
+  /** Aborts the wait with its own reason; the request itself goes on. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long to wait. Default: 60 s where an answer is waited for, no limit for what is only sent. Over, an answer is `pending`; `ServerUnavailable`
+   * How long to wait. Default: 60 s where an answer is expected, no limit for a signal. After that the answer is `pending`;
+   * `ServerUnavailable`
    * is thrown where nobody took the request.
    */
   readonly deadlineMs?: number | undefined;

@@ -19,16 +19,17 @@ import { grpcErrorOf, isNotFound, isServerAway, isServing, serverErrorOf, server
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 
-/** How long and for whom an update is waited for. */
+/** How an update is waited for. */
 export interface AskOptions {
-  /** Coalesces callers that ask for the same: all of them get the one accepted update's answer. Default: none. */
+  /** Coalesces callers that ask for the same: all get the answer of one accepted update. Default: none. */
   readonly updateId?: (() => string) | undefined;
   /** How long to wait for more than `pending`, in ms. */
   readonly deadlineMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long a generation that the workflow does not know may be news that it has not heard yet, in ms: a value stands in the vault
-   * before its workflow hears of it, for the length of an attempt where the worker died in between. Default 5,000.
+   * How long, in ms, an unknown generation may be one that the workflow has not heard of yet: a value is in the vault before its workflow
+   * knows,
+   * for the length of an attempt where the worker died in between. Default 5,000.
    */
   readonly catchUpMs?: number | undefined;
 }
@@ -39,12 +40,13 @@ export function newRequest(actor: string | undefined, fields: Omit<Request, 'req
 }
 
 /**
- * How long callers share one update. Its answer is replayed to all of them, so that "it is fine" must not be shared for longer than
- * the lifecycle itself goes by it: a token that dies right after it was called alive is asked about again within that span.
+ * How long callers share one update. All get its answer, so "it is fine" must not be shared for longer than the lifecycle itself relies
+ * on
+ * it: a token that dies right after it was confirmed alive is asked about again within that span.
  */
 const sharedForMs = { rotateNow: 30_000, reportFailure: timings.fineForMs } as const;
 
-/** One accepted event for all callers of a while: a completed update's answer is replayed for its id, hence the time in it. */
+/** One accepted event for all callers within a span. The id contains the time, since a completed update's answer is replayed for its id. */
 export function sharedUpdateId(verb: keyof typeof sharedForMs, generation: number, now: number): string {
   return `${verb}-g${generation}-${Math.floor(now / sharedForMs[verb])}`;
 }
@@ -53,9 +55,9 @@ const firstGapMs = 250;
 const lastGapMs = 2_000;
 
 /**
- * Sends an update and stays with it over continue-as-new, and over a Temporal that is away: the same id again on `pending`, on
- * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE. An answer that is still `pending` at the deadline is answered as such.
- * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token, `ServerUnavailable` where Temporal is away
+ * Sends an update and follows it across continue-as-new and an unreachable Temporal: it is sent again with the same id on `pending`, on
+ * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE. An answer that is still `pending` at the deadline is returned as such.
+ * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token, `ServerUnavailable` where Temporal is unreachable
  * until the deadline, `ServerRefused`
  */
 export async function sendUpdate(
@@ -73,12 +75,12 @@ export async function sendUpdate(
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
     if (Date.now() + gapMs >= deadline) return answer ?? unanswered(handle);
-    // An abort ends the pause only; the reason of whoever aborted is thrown above.
+    // An abort only ends this pause; its reason is thrown above.
     await sleep(gapMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 
-/** How long to wait. @throws TokenError `ConfigInvalid` for what is no span: nothing would ever be later than that */
+/** How long to wait. @throws TokenError `ConfigInvalid` for NaN: no time would ever be later than that */
 function waitOf(deadlineMs: number): number {
   if (typeof deadlineMs === 'number' && !Number.isNaN(deadlineMs)) return Math.min(deadlineMs, timings.longestTimerMs);
   throw new TokenError('ConfigInvalid', 'deadlineMs is no number of milliseconds', { do: 'correct it in the call' });
@@ -108,7 +110,7 @@ export async function sendSignal(
   if (answer === 'late') throw serverUnavailable();
 }
 
-/** Nothing came until the deadline: the workflow is still at it, unless nobody is there at all. */
+/** No answer until the deadline: the workflow is still working, unless Temporal does not answer at all. */
 async function unanswered({ client }: WorkflowHandle): Promise<UpdateAnswer> {
   if (!(await isServing(client))) throw serverUnavailable();
   return { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
@@ -158,12 +160,12 @@ function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {
   return new RequestRefused(verb, failure.type ?? 'Refused', details?.generation ?? 0);
 }
 
-/** What the server itself answers to an update whose workflow ended under it, by a termination or a reset. */
+/** The server's answer to an update whose workflow ended during it, by a termination or a reset. */
 const endedUnderIt = 'AcceptedUpdateCompletedWorkflow';
 
 /**
- * Continue-as-new under a waiting update shows as one of these, and so does an end; whether another run follows, the next try says.
- * So does a run whose updates are too many just now.
+ * Continue-as-new during a waiting update shows as one of these, and so does the workflow's end; the next try tells whether another run
+ * follows. A run with too many updates at the moment counts, too.
  */
 function isLostWithItsRun(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
@@ -182,7 +184,7 @@ function keptOrNot(handle: WorkflowHandle, error: unknown): unknown {
   return isMissing ? notKept(handle.workflowId) : serverErrorOf(error);
 }
 
-/** No workflow keeps this token. */
+/** The error where no workflow keeps a token. */
 export function notKept(workflowId: string): TokenError {
   return new TokenError('NotKept', `no workflow ${workflowId} is running`);
 }

@@ -5,14 +5,14 @@ import { grpcCodes } from './grpc-codes.js';
 type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type Call = ReturnType<Parameters<Interceptor>[1]>;
 
-/** The SDK's own retries, for a connection that may be closed while one of them is due. */
+/** The SDK's own retries, for a connection that may be closed while one of them is pending. */
 export interface Retries {
   readonly interceptor: Interceptor;
-  /** From now on nothing is sent. Before the connection is closed: the SDK's timer would throw where nobody can catch it. */
+  /** Nothing is sent from now on. Call it before the connection is closed: the SDK's timer would throw where nobody can catch it. */
   stop(): void;
 }
 
-/** Retries as the SDK makes them by default. */
+/** Retries with the SDK's defaults. */
 export function stoppableRetries(): Retries {
   const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions());
   let stopped = false;
@@ -25,14 +25,14 @@ export function stoppableRetries(): Retries {
   };
 }
 
-/** A call that came too late. */
+/** The error of a call after the end. */
 function closed(): TokenError {
   return new TokenError('ServerUnavailable', 'the connection to Temporal is closed', {
     do: 'connect again: connectClient',
   });
 }
 
-/** A call that ends as it begins. */
+/** A call that is cancelled as it starts. */
 function cancelledCall(): Call {
   const nothing = (): void => undefined;
   return {

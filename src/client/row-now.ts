@@ -1,7 +1,7 @@
 import { isEnding } from '../core/headline.js';
 import type { TokenRow } from './list.js';
 
-/** A row as it is now: what was published last may be older than an expiry, when no worker runs. @param now - Unix ms */
+/** A row as of now: what was published may be older than an expiry, when no worker runs. @param now - Unix ms */
 export function rowNow(row: TokenRow, now: number): TokenRow {
   const isDead = row.expiresAt !== null && Date.parse(row.expiresAt) <= now && !isEnding(row.state);
   return isDead ? { ...row, state: 'expired' } : row;

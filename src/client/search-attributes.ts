@@ -5,7 +5,7 @@ import type { TokenSpec } from '../core/spec.js';
 
 type Name = keyof typeof searchAttributeTypes;
 
-/** Search attributes that a token has from its start; the workflow changes the others. */
+/** The search attributes that a token starts with; its workflow changes all but the environment later. */
 export function startAttributes(spec: TokenSpec, prefix: string): SearchAttributePair[] {
   const pair = (name: Name, value: string | number): SearchAttributePair =>
     ({ key: defineSearchAttributeKey(`${prefix}${name}`, searchAttributeTypes[name]), value }) as SearchAttributePair;

@@ -9,18 +9,18 @@ import { TokenError } from '../core/errors.js';
 import { cutOff } from './cut-off.js';
 import { grpcCodes } from './grpc-codes.js';
 
-/** How long somebody who met a Temporal that is away is asked to stay away, in ms; the server itself can't tell. */
+/** How soon to try again when Temporal is unreachable, in ms; the server itself can't tell. */
 const comeBackMs = 5_000;
 const lookLimitMs = 2_000;
 
-/** What we read of an error of gRPC. Its own type is in a package that ours does not depend on, and would get into our declarations. */
+/** The part of a gRPC error that we read. Its own type is in a package that ours does not depend on, and would get into our declarations. */
 export interface GrpcError {
   readonly code: number;
   readonly details?: string;
   readonly message: string;
 }
 
-/** The gRPC error inside what the SDK threw, which wraps most of them in one of its own; null: it is none. */
+/** The gRPC error inside an error of the SDK, which wraps most of them; null: none. */
 export function grpcErrorOf(error: unknown): GrpcError | null {
   if (isGrpcServiceError(error)) return error;
   return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause : null;
@@ -38,7 +38,7 @@ export function isDenied(error: unknown): boolean {
   return code === grpcCodes.permissionDenied || code === grpcCodes.unauthenticated;
 }
 
-/** What the SDK threw, as ours where it is about the server: `ServerUnavailable`, `ServerRefused`, `ConfigInvalid`; all else as it came. */
+/** An SDK error as one of ours where it is about the server: `ServerUnavailable`, `ServerRefused`, `ConfigInvalid`; any other unchanged. */
 export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
   if (error instanceof ServiceError && error.cause instanceof TokenError) return error.cause;
@@ -46,27 +46,27 @@ export function serverErrorOf(error: unknown): unknown {
   return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
 }
 
-/** Temporal does not have the namespace. */
+/** The error for a namespace that Temporal does not have. */
 export function noNamespace(namespace: string): TokenError {
   return new TokenError('ConfigInvalid', `Temporal has no namespace ${JSON.stringify(namespace)}`, {
     do: 'correct --namespace, TEMPORAL_NAMESPACE or the profile; or: temporal operator namespace create',
   });
 }
 
-/** Whether what was asked for is not there. */
+/** Whether an error says that something was not found. */
 export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code === grpcCodes.notFound;
 
-/** Temporal does not answer; with a time to come back. */
+/** The error where Temporal does not answer; says when to try again. */
 export function serverUnavailable(): TokenError {
   return new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: comeBackMs });
 }
 
-/** A quick look: a call that was cut off tells nothing about who was slow. */
+/** Asks quickly whether Temporal answers at all: a call that was cut off does not tell who was slow. */
 export function isServing(client: Pick<WorkflowClient, 'withDeadline' | 'workflowService'>): Promise<boolean> {
   return answers(client, () => client.workflowService.getSystemInfo({}));
 }
 
-/** Whether the server can tell of a workflow: one whose database is away, or has no room, answers all else, and the SDK retries this. */
+/** Whether the server can read a workflow: with its database down or full it answers other calls, and the SDK retries this one. */
 export function isTelling({ client, workflowId }: WorkflowHandle): Promise<boolean> {
   const { namespace } = client.options;
   const execution = { workflowId };
@@ -76,7 +76,7 @@ export function isTelling({ client, workflowId }: WorkflowHandle): Promise<boole
 async function answers(client: Pick<WorkflowClient, 'withDeadline'>, call: () => Promise<unknown>): Promise<boolean> {
   const answered = client.withDeadline(Date.now() + lookLimitMs, call).then(
     () => true,
-    // Who refuses is there.
+    // A server that refuses is there.
     (error: unknown) => !isServerAway(error),
   );
   return (await cutOff(answered, lookLimitMs)) === true;

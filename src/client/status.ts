@@ -15,7 +15,7 @@ import { notKept } from './requests.js';
 import { grpcCodes } from './grpc-codes.js';
 import { grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
 
-/** A step that is running, as the server tells it. */
+/** A running step, as the server describes it. */
 export interface PendingStep {
   /** e.g. `deliver:crm-batch`. */
   readonly id: string;
@@ -37,8 +37,8 @@ const queryLimitMs = 3_000;
 const queryTries = 5;
 
 /**
- * Asks a token's workflow.
- * @param limitMs - of one query; some are sent before it is said that no worker answers
+ * Queries a token's workflow.
+ * @param limitMs - of one query; several are sent before it reports that no worker answers
  * @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`, `WorkflowTaskFailing`
  */
 export async function readStatus(handle: WorkflowHandle, now: number, limitMs = queryLimitMs): Promise<TokenStatus> {
@@ -61,7 +61,7 @@ export async function readStatus(handle: WorkflowHandle, now: number, limitMs = 
             : { code: failure.applicationFailureInfo?.type ?? null, message: failure.message ?? '' },
       };
     });
-    // A worker of before there were any says nothing of places that were left.
+    // Older workers do not report left places.
     return {
       ...withLaneFailures(status, activities),
       left: leftOf(status),
@@ -87,7 +87,7 @@ async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number)
   }
 }
 
-/** A query that nobody waits for is taken back: a server keeps it for the next worker, which would drop the workflow for each. */
+/** A query that is no longer waited for is cancelled: the server would keep it for the next worker, and each would make that drop the workflow. */
 async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status | Silence> {
   const gone = new AbortController();
   const query = handle.client
@@ -104,7 +104,7 @@ async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): 
 
 /** Why there is no answer; null: the next query may have one. */
 async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolean): Promise<TokenError | null> {
-  // The SDK retries what does not answer for longer than anybody wants to wait for a status.
+  // The SDK retries for longer than anybody wants to wait for a status.
   if (silence === 'late' && !(await isServing(handle.client))) return serverUnavailable();
   const failing = silence === 'early' ? null : await failingTaskOf(handle);
   if (failing !== null) return failing;
@@ -113,7 +113,7 @@ async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolea
   return (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
 }
 
-/** As the SDK calls every query that fails. */
+/** The SDK reports every failed query as this error. */
 const cameEarly = (error: unknown): boolean =>
   error instanceof QueryNotRegisteredError && error.message.includes(untimedMessage);
 

@@ -1,34 +1,34 @@
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
 
-/** How TLS with Temporal is done, as the SDK's connections take it. */
+/** TLS settings for Temporal, as the SDK's connections take them. */
 export interface TlsSettings {
   readonly serverNameOverride?: string | undefined;
   readonly serverRootCACertificate?: Uint8Array | undefined;
   readonly clientCertPair?: { readonly crt: Uint8Array; readonly key: Uint8Array } | undefined;
 }
 
-/** What one look at a server's TLS saw. */
+/** The result of one TLS handshake with a server. */
 export interface TlsSight {
   /**
-   * - `serving`: it speaks.
-   * - `failed`: somebody said why not, see `code`.
-   * - `cut`: it closed the connection without a word.
+   * - `serving`: it answers.
+   * - `failed`: one side said why not, see `code`.
+   * - `cut`: it closed the connection without a reason.
    * - `unknown`: it was not reached, or did nothing in time.
    */
   readonly how: 'serving' | 'failed' | 'cut' | 'unknown';
-  /** Of Node, e.g. `CERT_HAS_EXPIRED`; empty where nobody said anything. */
+  /** A code of Node, e.g. `CERT_HAS_EXPIRED`; empty where no reason was given. */
   readonly code: string;
-  /** Whether the handshake was over: TLS 1.3 refuses a client's certificate after it. */
+  /** Whether the handshake was complete: TLS 1.3 refuses a client's certificate only after it. */
   readonly isSecure: boolean;
 }
 
 const lookLimitMs = 3_000;
 
 /**
- * One handshake with a server. Nothing is sent after it: bytes that meet a closed connection would wipe out the alert that came before.
+ * One handshake with a server. Nothing is sent after it: data arriving at a closed connection would discard the alert that came before.
  * @param address - `host:port`
- * @param tls - null: without a certificate of ours, and whatever the server's is like
+ * @param tls - null: no client certificate, and any server certificate is accepted
  */
 export async function lookAtTls(address: string, tls: TlsSettings | null): Promise<TlsSight> {
   const socket = connect({ ...placeOf(address), ...optionsOf(tls), ALPNProtocols: ['h2'] });
@@ -39,13 +39,13 @@ export async function lookAtTls(address: string, tls: TlsSettings | null): Promi
   const signal = AbortSignal.timeout(lookLimitMs);
   const sight = (how: TlsSight['how'], code = ''): TlsSight => ({ how, code, isSecure });
   try {
-    // A server of HTTP/2 begins by its settings.
+    // An HTTP/2 server first sends its settings.
     const speaks = once(socket, 'data', { signal }).then(() => sight('serving'));
     return await Promise.race([speaks, once(socket, 'close', { signal }).then(() => sight('cut'))]);
   } catch (error) {
     if (!isReached || signal.aborted) return sight('unknown');
     const { code = '' } = error as NodeJS.ErrnoException;
-    // ECONNRESET and its like are of the system: nobody said anything.
+    // ECONNRESET and similar codes come from the system: the server gave no reason.
     return /^E[A-Z]+$/.test(code) ? sight('cut') : sight('failed', code);
   } finally {
     socket.on('error', () => {});
@@ -53,19 +53,19 @@ export async function lookAtTls(address: string, tls: TlsSettings | null): Promi
   }
 }
 
-/** The name that a server's certificate has to be for. */
+/** The name that the server's certificate must be for. */
 export function serverNameOf(address: string, tls: TlsSettings | null): string {
   return tls?.serverNameOverride ?? placeOf(address).host;
 }
 
 function placeOf(address: string): { host: string; port: number } {
   const { hostname, port } = new URL(`tls://${address}`);
-  // The SDK's default where an address has none.
+  // The SDK's default port.
   return { host: hostname.replace(/[[\]]/g, ''), port: Number(port || 7233) };
 }
 
 function optionsOf(tls: TlsSettings | null): ConnectionOptions {
-  // Nothing is sent there, and nothing that comes is believed.
+  // Safe: nothing is sent, and nothing received is trusted.
   if (tls === null) return { rejectUnauthorized: false };
   const { serverNameOverride, serverRootCACertificate, clientCertPair } = tls;
   return {

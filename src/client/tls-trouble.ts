@@ -4,14 +4,14 @@ import { lookAtTls, serverNameOf, type TlsSettings, type TlsSight } from './tls-
 interface Place {
   /** `host:port` */
   readonly address: string;
-  /** The name that the server's certificate has to be for. */
+  /** The name that the server's certificate must be for. */
   readonly serverName: string;
   /** Whether a client certificate is configured. */
   readonly hasCertificate: boolean;
 }
 
 interface Trouble {
-  /** Codes of Node (https://nodejs.org/api/tls.html#x509-certificate-error-codes) and of OpenSSL, whose versions differ in what is before `ALERT`. */
+  /** Codes of Node (https://nodejs.org/api/tls.html#x509-certificate-error-codes) and OpenSSL, whose versions differ in what precedes `ALERT`. */
   readonly codes: RegExp;
   readonly tell: (place: Place, code: string) => TokenError;
 }
@@ -22,7 +22,7 @@ const ofCertificate = `TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY
 const unavailable = (message: string, remedy: string): TokenError =>
   new TokenError('ServerUnavailable', message, { do: remedy });
 
-/** What was said, and what it means. The first row that fits counts. */
+/** Codes and their meaning. The first matching row counts. */
 const troubles: readonly Trouble[] = [
   {
     codes:
@@ -30,7 +30,7 @@ const troubles: readonly Trouble[] = [
     tell: certificateRefused,
   },
   {
-    // How OpenSSL's servers ask for a certificate in TLS 1.2; they say it, too, where no algorithm fits.
+    // OpenSSL's servers demand a certificate this way in TLS 1.2, but send the same alert where no algorithm fits.
     codes: /ALERT_HANDSHAKE_FAILURE$/,
     tell: (place, code) => (place.hasCertificate ? otherTrouble(place, code) : certificateRefused(place, code)),
   },
@@ -78,10 +78,11 @@ const troubles: readonly Trouble[] = [
 ];
 
 /**
- * Why TLS with a server fails, by one handshake of our own with the same settings: gRPC tells no more than that it could not connect.
- * @param tls - null where none is configured: then it is seen whether the server wants it
- * @param only - `said`: not where a connection was merely cut, since that may be a server that starts
- * @returns TokenError `ServerRefused` where a client certificate lacks or is refused, `ServerUnavailable` for the rest; null where TLS is
+ * Why TLS with a server fails, from a handshake of our own with the same settings: gRPC says only that it could not connect.
+ * @param tls - null where none is configured: then it checks whether the server wants it
+ * @param only - `said`: ignore a connection that was merely cut, since the server may be starting
+ * @returns TokenError `ServerRefused` where a client certificate is missing or refused, `ServerUnavailable` for the rest; null where TLS
+ * is
  * not the trouble, as far as can be seen
  */
 export async function findTlsTrouble(
@@ -89,7 +90,7 @@ export async function findTlsTrouble(
   tls: TlsSettings | null,
   only: 'said' | 'all' = 'all',
 ): Promise<TokenError | null> {
-  // gRPC has names of its own for addresses, too.
+  // gRPC also accepts address forms that are no URL.
   if (!URL.canParse(`tls://${address}`)) return null;
   const sight = await lookAtTls(address, tls);
   if (only === 'said' && sight.how === 'cut') return null;
@@ -99,7 +100,7 @@ export async function findTlsTrouble(
     : troubleOf(sight, { address, serverName, hasCertificate: tls.clientCertPair !== undefined });
 }
 
-/** What a look means. */
+/** The error that the result of a handshake means; null: none. */
 export function troubleOf(sight: TlsSight, place: Place): TokenError | null {
   switch (sight.how) {
     case 'serving':
@@ -112,7 +113,7 @@ export function troubleOf(sight: TlsSight, place: Place): TokenError | null {
   }
 }
 
-/** Only somebody who speaks TLS ends a handshake, or sends an alert. */
+/** Only a TLS server completes a handshake, or sends an alert. */
 function missingTls(address: string, { isSecure, code }: TlsSight): TokenError | null {
   if (!isSecure && !/_ALERT_/.test(code)) return null;
   return unavailable(`${address} speaks TLS, and none is configured`, `set TEMPORAL_TLS=true, ${profile}`);
@@ -128,7 +129,7 @@ function certificateRefused({ address, hasCertificate }: Place, code: string): T
   return new TokenError('ServerRefused', message, { do: `give one that is valid and known there: ${ofCertificate}` });
 }
 
-/** Some close the connection where others send an alert. Only after a handshake it can be nothing but the certificate. */
+/** Some servers close the connection where others send an alert. After a handshake only the certificate can be the reason. */
 function ofCut({ address, hasCertificate }: Place, isSecure: boolean): TokenError {
   const why = hasCertificate ? 'refuse our client certificate' : 'demand a client certificate';
   const remedy = `${hasCertificate ? 'give one that is valid and known there' : 'give one'}: ${ofCertificate}`;

@@ -19,8 +19,9 @@ const checks: Readonly<Record<keyof IssuerCapabilities, Check>> = {
 };
 
 /**
- * An issuer whose capabilities and verifications are looked at, since no compiler has checked a driver in JavaScript: a wrong one would pass for
- * another class, or for "cannot be asked", and a value be served that nobody proved.
+ * An issuer whose capabilities and verifications are checked at run time, since a driver in JavaScript is not type-checked: a wrong one
+ * could
+ * pass for another reissue class, or for "cannot be asked", and an unproven value would be used.
  */
 export function checkedIssuer(issuer: Issuer, driver: string): Issuer {
   return {

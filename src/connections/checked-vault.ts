@@ -3,13 +3,14 @@ import { TokenError } from '../core/errors.js';
 import type { Vault, VaultDocument } from '../vaults/vault.js';
 import { closeQuietly } from './shared.js';
 
-/** Shorter than one attempt of a lane, so that its failure says what did not answer; nobody waits longer, a worker that stops included. */
+/** Shorter than one attempt of a lane, so that its error names the vault; a stopping worker waits no longer, either. */
 const answerLimitMs = 20_000;
 
 /**
- * A vault whose answers are looked at and waited for within a time, since no compiler has checked a driver in JavaScript: what is no
- * fingerprint would stop a token's workflow for good, or be the secret itself, which Temporal would then hold.
- * @throws TokenError `ConfigInvalid` where its id or its fingerprint of a fixed text is none: nothing was issued by then
+ * A vault whose answers are checked and limited in time, since a driver in JavaScript is not type-checked: a malformed fingerprint would
+ * stop
+ * a token's workflow for good, or be the secret itself, which Temporal would then hold.
+ * @throws TokenError `ConfigInvalid` where its id, or its fingerprint of a fixed text, is malformed: nothing was issued by then
  */
 export async function checkedVault(vault: Vault, driver: string): Promise<Vault> {
   const wrong = (what: string): TokenError =>
@@ -51,7 +52,7 @@ export async function checkedVault(vault: Vault, driver: string): Promise<Vault>
   };
 }
 
-/** @throws TokenError `VaultUnavailable` when the time is over: what was asked for may have been done all the same */
+/** @throws TokenError `VaultUnavailable` when the time is over; the operation may have been done all the same */
 function answer<T>(call: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T> {
   const message = `the vault gave no answer within ${answerLimitMs / 1000} s`;
   return within(answerLimitMs, { code: 'VaultUnavailable', message }, call, outer);

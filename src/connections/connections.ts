@@ -18,11 +18,11 @@ import { OpenDrivers } from './open-drivers.js';
 import { parseResolved } from './parse-resolved.js';
 import { resolveReferences } from './resolve-references.js';
 
-/** What connections are made of. */
+/** Options of `createConnections`. */
 export interface ConnectionsOptions {
   readonly config: WorkerConfig;
   readonly deps: DriverDeps;
-  /** How long a replaced driver must be unused before it is closed, in ms; default 10 minutes, longer than an activity rests between two calls. */
+  /** How long a replaced driver must be unused before it is closed, in ms; default 10 minutes, longer than an activity pauses between two calls. */
   readonly idleMs?: number;
 }
 
@@ -30,7 +30,7 @@ export interface ConnectionsOptions {
 export interface ManagedConnections extends Connections {
   /** Takes a new configuration; what is open stays open unless its driver or its resolved settings changed. */
   update(config: WorkerConfig): void;
-  /** What is in force. */
+  /** The configuration in force. */
   readonly config: WorkerConfig;
 }
 
@@ -87,7 +87,7 @@ class ConfiguredConnections implements ManagedConnections {
     const parsedParameters = parseResolved(driver.parameters, parameters, `the parameters of ${key}`);
     const { grants, ...others } = config.settings;
     const settings = await resolveReferences(others, this.#deps);
-    // Grants are no reason to reopen: a driver hands them out by the connection that it is asked with.
+    // A changed grant does not reopen the driver: `firstGrant` gets the newly resolved connection.
     const resolved = await resolveGrants(grants, this.#deps);
     const connection = parseResolved(
       driver.connection,
@@ -103,7 +103,7 @@ class ConfiguredConnections implements ManagedConnections {
       driver: driver.name,
       issuer,
       parameters: parsedParameters,
-      // A getter, because the file of a grant that was redeemed may be gone: only who needs the grant may fail by it.
+      // A getter, because the file of a redeemed grant may be gone: only a caller that needs the grant may fail on it.
       get firstGrant(): Secret | null {
         return resolved.check(driver.firstGrant?.(connection, parsedParameters) ?? null);
       },
@@ -125,7 +125,7 @@ class ConfiguredConnections implements ManagedConnections {
       sink,
       target: parsedTarget,
       holdsForMs: config.holdsForMs,
-      // A getter, because a delivery, which is frequent, does not ask for it.
+      // A getter, because deliveries, which are frequent, do not need it.
       get place(): string {
         return `${driver.name} ${driver.place(connectionOf(), key, parsedTarget, baseDir)}`;
       },
@@ -146,7 +146,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 }
 
-/** The rules of who may say what: an unknown name, or an environment that is not served, is refused. */
+/** Access rules: an unknown name, or an environment that is not served, is refused. */
 function bounded<Config extends ConnectionConfig>(
   kind: string,
   name: string,

@@ -6,18 +6,19 @@ import { resolveReferences, type ReferenceSources } from './resolve-references.j
 
 /** The `grants` of an issuer connection, resolved as far as possible. */
 export interface ResolvedGrants {
-  /** `{}` or `{ grants }`, to be laid over the other settings. */
+  /** `{}` or `{ grants }`, to be merged over the other settings. */
   readonly settings: JsonObject;
-  /** Lets a grant through. @throws TokenError `ReferenceUnresolved` where its reference had no value. */
+  /** Returns the grant. @throws TokenError `ReferenceUnresolved` where its reference had no value. */
   check(grant: Secret | null): Secret | null;
 }
 
-/** Stands in the place of a grant that has no value; no provider makes such a one. */
+/** Placeholder for a grant without a value; no provider issues anything like it. */
 const missingPrefix = '\0tokenkeeper: no such grant: ';
 
 /**
- * Resolves first grants one by one. A grant is redeemed once and its file may then be gone,
- * which must not stop the other tokens of the issuer, nor the renewals of its own.
+ * Resolves first grants one by one. A grant is redeemed once and its file may then be gone, which must not stop the issuer's other
+ * tokens, nor
+ * the renewals of this one.
  */
 export async function resolveGrants(grants: Json | undefined, sources: ReferenceSources): Promise<ResolvedGrants> {
   if (!isObject(grants)) {

@@ -9,7 +9,7 @@ import { notifiers } from '../notifiers/registry.js';
 import { parseResolved } from './parse-resolved.js';
 import { resolveReferences } from './resolve-references.js';
 
-/** Tells everybody who asked for this event. One that fails keeps none of the others from being told; the first failure is thrown. */
+/** Notifies everybody who asked for this event. A failure does not keep the others from being notified; the first one is thrown. */
 export async function notifyAll(
   receivers: readonly NotifyConfig[],
   notification: Notification,
@@ -31,13 +31,13 @@ function isAbout(environments: NotifyConfig['environments'], notification: Notif
   return notification.environments?.some((one) => serves(environments, one)) ?? true;
 }
 
-/** Whoever asked for what needs a person is told of what does by another name, too. */
+/** `needs-attention` includes other events that need a person. */
 function wantsEvent(events: NotifyConfig['events'], notification: Notification): boolean {
   if (events === null || events.includes(notification.event)) return true;
   return events.includes('needs-attention') && needsPerson(notification);
 }
 
-/** A credential of the keeper that dies, or a value that nobody else renews and that is about to. */
+/** One of the keeper's own credentials expires, or a value that only a person renews is about to. */
 function needsPerson(notification: Notification): boolean {
   if (notification.event === 'credential-expiring') return true;
   return notification.event === 'reminder' && notification.state === 'needs-attention';
@@ -54,7 +54,7 @@ async function tell(
   await notifier.tell(settings, notification, deps, signal);
 }
 
-/** What telling a receiver takes. @throws TokenError `ReferenceUnresolved`, `ConfigInvalid` */
+/** The notifier and settings for a receiver. @throws TokenError `ReferenceUnresolved`, `ConfigInvalid` */
 export async function openReceiver(receiver: NotifyConfig, what: string, deps: DriverDeps) {
   const notifier = findDriver(notifiers, receiver.notifier);
   if (notifier === undefined) throw new TokenError('ConfigInvalid', `${what} names no notifier`);

@@ -3,10 +3,10 @@ import { TokenError } from '../core/errors.js';
 import type { DriverKind } from '../driver-mark.js';
 import { closeQuietly, type Closable } from './shared.js';
 
-/** A worker that stops waits for what is under way. */
+/** Limited, since a stopping worker waits for it. */
 const openLimitMs = 30_000;
 
-/** What a connection of each kind has to do, and how it is told that it did not open in time. */
+/** The functions that a connection of each kind must have, and the error code when it does not open in time. */
 const kinds = {
   vault: { functions: ['read', 'compareAndSet', 'list', 'remove', 'fingerprint'], late: 'VaultUnavailable' },
   issuer: { functions: ['capabilities', 'issue', 'verify', 'probe', 'revoke'], late: 'ProviderUnavailable' },
@@ -14,8 +14,9 @@ const kinds = {
 } as const satisfies Record<DriverKind, object>;
 
 /**
- * Opens a connection by its driver, within a time; what it opens is looked at, since no compiler has checked a driver in JavaScript.
- * @throws TokenError `VaultUnavailable`, `ProviderUnavailable` or `SinkUnavailable` when the time is over; `ConfigInvalid`; the driver's own
+ * Opens a connection by its driver, within a time limit, and checks its functions, since a driver in JavaScript is not type-checked.
+ * @throws TokenError `VaultUnavailable`, `ProviderUnavailable` or `SinkUnavailable` when the time is over; `ConfigInvalid`; the driver's
+ * own
  */
 export async function openDriver<T extends Closable>(
   kind: DriverKind,

@@ -13,7 +13,7 @@ interface Slot {
 export class OpenDrivers {
   readonly #slots = new Map<string, Slot>();
   readonly #retired = new Set<Shared<Closable>>();
-  /** Those that are still opening, though nobody wants them any more. */
+  /** Retired ones that are still opening. */
   readonly #retiring = new Set<Promise<void>>();
   readonly #idleMs: number;
 
@@ -21,7 +21,7 @@ export class OpenDrivers {
     this.#idleMs = idleMs;
   }
 
-  /** What a driver opened for a connection; opened, or opened again, where driver or `settings` are not those it was opened with. A failure is not kept. */
+  /** What a driver opened for a connection; opened again where the driver or `settings` changed. A failure is not kept. */
   async get<T extends Closable>(name: string, driver: object, settings: Json, open: () => Promise<T>): Promise<T> {
     // Only a hash stays here: the settings hold secrets.
     const settingsHash = createHash('sha256').update(JSON.stringify(settings)).digest('base64');
@@ -35,11 +35,11 @@ export class OpenDrivers {
         if (this.#slots.get(name) === opened) this.#slots.delete(name);
       });
     }
-    // A name has one kind of driver: vaults, issuers and sinks have names of their own.
+    // Safe: names begin with the kind, so that a name has one kind of driver.
     return (await slot.shared).handle as T;
   }
 
-  /** Retires every driver whose name is not wanted any more. */
+  /** Retires every driver whose name is no longer wanted. */
   keepOnly(isWanted: (name: string) => boolean): void {
     for (const [name, slot] of this.#slots) {
       if (isWanted(name)) continue;

@@ -6,8 +6,8 @@ import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 
 /**
- * Parses what references brought, or what came through Temporal.
- * @throws TokenError `ConfigInvalid` that names the first place that is wrong, never a value.
+ * Parses settings after their references were resolved, or values that came through Temporal.
+ * @throws TokenError `ConfigInvalid` that names the first wrong place, never a value.
  */
 export function parseResolved<T>(schema: z.ZodType<T>, value: Json, what: string): T {
   const result = schema.safeParse(value);
@@ -21,7 +21,7 @@ export function parseResolved<T>(schema: z.ZodType<T>, value: Json, what: string
     .flatMap((_, index) => shapesAt(shapeOf(schema), path.slice(0, index + 1)))
     .filter((node) => node.secret === true);
   if (secret === undefined) throw new TokenError('ConfigInvalid', `${place}: ${message}`);
-  // A driver's own words may describe what they were made of; what the setting is was written before.
+  // A driver's own message may describe the secret; the description was written before.
   const wanted = secret.description === undefined ? '' : ` (${secret.description})`;
   throw new TokenError('ConfigInvalid', `${place}: is not what the driver takes${wanted}`);
 }

@@ -6,7 +6,7 @@ import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import { systemCodeOf } from '../core/unexpected.js';
 
-/** Larger files are not secrets; reading one by mistake must not fill the memory. Bytes. */
+/** In bytes. Larger files are not secrets, and reading one by mistake must not fill the memory. */
 const maxFileBytes = 65_536;
 
 /** Where references find their values. */
@@ -17,7 +17,7 @@ export interface ReferenceSources {
 }
 
 /**
- * Puts the values in the place of all references of a text.
+ * Replaces all references in a text by their values.
  * @throws TokenError `ReferenceUnresolved` that names the reference, never a value.
  */
 async function resolveText(text: string, sources: ReferenceSources): Promise<string> {

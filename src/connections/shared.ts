@@ -1,11 +1,12 @@
-/** What a driver's `open` gives. */
+/** What a driver's `open` returns. */
 export interface Closable {
   close?(): Promise<void>;
 }
 
 /**
- * One opened driver that many callers use at once. When it is replaced it is closed after its users are done:
- * no call is under way, and none has begun for a while, since somebody between two calls cannot be seen.
+ * One opened driver that many callers use at once. After it is replaced, it is closed once no call is running and none has begun for a
+ * while:
+ * a user between two calls cannot be seen.
  */
 export class Shared<T extends Closable> {
   /** The driver; each call through it counts as use. */
@@ -21,21 +22,21 @@ export class Shared<T extends Closable> {
   constructor(driver: T, idleMs: number) {
     this.#driver = driver;
     this.#idleMs = idleMs;
-    // Not a proxy of the driver itself: of a frozen object, a proxy may give nothing but the very members.
+    // Not a proxy of the driver itself: a proxy of a frozen object must return its very members.
     this.handle = new Proxy({} as T, {
       get: (_target, name) => this.#member(name),
       has: (_target, name) => Reflect.has(driver, name),
     });
   }
 
-  /** Nobody new gets it from now on; `onClosed` is called when it was closed. */
+  /** Called when it is replaced: closes it once idle, then calls `onClosed`. */
   retire(onClosed: () => void): void {
     this.#isRetired = true;
     this.#onClosed = onClosed;
     this.#waitForIdle();
   }
 
-  /** Closes now, whoever uses it. */
+  /** Closes now, even while in use. */
   close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#closing ??= closeQuietly(this.#driver).then(() => this.#onClosed());
@@ -71,11 +72,11 @@ export class Shared<T extends Closable> {
   }
 }
 
-/** A driver that fails to close leaves nothing that anybody could do. */
+/** Closes a driver and ignores its failure: nothing can be done about it. */
 export async function closeQuietly(driver: Closable): Promise<void> {
   try {
     await driver.close?.();
   } catch {
-    // Nothing depends on it.
+    // Ignored.
   }
 }

@@ -5,22 +5,22 @@ import type { TokenCollection } from './collect-tokens.js';
 import { keeperMetrics } from './keeper-metrics.js';
 import { labelsOf, tokenLabels, tokenMetrics } from './token-metrics.js';
 
-/** What the metrics are made of, asked at each scrape. */
+/** The sources of the metrics, read at each scrape. */
 export interface MetricSources {
   readonly tokens: () => Promise<TokenCollection>;
-  /** The issuer connections that are in force, and when the keeper's own credential there expires, in Unix ms; null: not told. */
+  /** The issuer connections in force, and when the keeper's own credential at each expires, in Unix ms; null: not known. */
   readonly issuers: () => ReadonlyMap<string, { readonly credentialExpiresAt: number | null }>;
   /** Unix ms. */
   readonly now: () => number;
 }
 
-/** The registry of a scrape, and what counts. */
+/** The registry to scrape, and the counter of rotations. */
 export interface MetricRegistry {
   readonly registry: Registry;
   readonly count: (rotation: Rotation) => void;
 }
 
-/** The one file that knows prom-client; loaded by those alone who want metrics. */
+/** Builds the registry. Only this file imports prom-client, and only where metrics are wanted. */
 export function buildRegistry(sources: MetricSources): MetricRegistry {
   const registry = new Registry();
   addTokenGauges(registry, sources);
@@ -39,7 +39,7 @@ function addTokenGauges(registry: Registry, { tokens, now }: MetricSources): voi
       async collect() {
         const { rows } = await tokens();
         const at = now();
-        // Nothing waits from here on, so that a scrape beside this one never sees half of it.
+        // No await from here on, so that a concurrent scrape never sees half of the rows.
         this.reset();
         for (const row of rows) {
           const token = labelsOf(row);
@@ -87,12 +87,12 @@ function addRotationCounter(registry: Registry, { issuers }: MetricSources): Met
     ...keeperMetrics.rotations,
     registers: [registry],
     collect() {
-      // From the first scrape on: a series that begins with its first failure has no rate for it.
+      // Zero from the first scrape on: a series that begins with its first failure has no rate for it.
       for (const issuer of issuers().keys()) for (const result of rotationResults) this.inc({ issuer, result }, 0);
     },
   });
   return ({ issuer, result }) => {
-    // The name came through Temporal: who may write there must not make series at will.
+    // The name came through Temporal: whoever can write there must not create series at will.
     counter.inc({ issuer: issuers().has(issuer) ? issuer : 'undeclared', result });
   };
 }

@@ -1,11 +1,11 @@
 import { cutOff } from '../client/cut-off.js';
 import type { TokenRow } from '../client/list.js';
 
-/** What is known of all tokens. */
+/** The list of tokens, and how current it is. */
 export interface TokenCollection {
-  /** As of the last list that was read to its end: an alert must not resolve because Temporal went away. */
+  /** From the last complete read: an alert must not resolve because Temporal became unreachable. */
   readonly rows: readonly TokenRow[];
-  /** Whether the newest attempt read the list. */
+  /** Whether the latest attempt succeeded. */
   readonly isUp: boolean;
   /** Unix ms at which `rows` were read; null: never yet. */
   readonly collectedAt: number | null;
@@ -17,17 +17,17 @@ export interface CollectorOptions {
   readonly list: (signal: AbortSignal) => Promise<readonly TokenRow[]>;
   /** Unix ms. */
   readonly now: () => number;
-  /** How long an attempt is good for, in ms, also a failed one; default 5 s. */
+  /** How long the result of an attempt is reused, in ms, also of a failed one; default 5 s. */
   readonly everyMs?: number | undefined;
-  /** How long an attempt may last, in ms; default 5 s, half of the time that Prometheus gives a scrape. */
+  /** How long an attempt may last, in ms; default 5 s, half of Prometheus's default scrape timeout. */
   readonly deadlineMs?: number | undefined;
-  /** Is told of the first attempt that failed after one that did not. */
+  /** Called for the first failure after a success, or ever. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * The list of tokens for those who scrape: read when somebody asks, once for all who ask meanwhile.
- * @returns asks; answers within `deadlineMs` and never throws
+ * The list of tokens for scrapes: read on demand, once for all who ask meanwhile.
+ * @returns a function that answers within `deadlineMs` and never throws
  */
 export function createTokenCollector(options: CollectorOptions): () => Promise<TokenCollection> {
   const { list, now, everyMs = 5_000, deadlineMs = 5_000, onFailure } = options;
@@ -53,7 +53,7 @@ export function createTokenCollector(options: CollectorOptions): () => Promise<T
 
   return async () => {
     const ageMs = now() - endedAt;
-    // A clock that was set back makes no attempt good for longer.
+    // A clock that was set back must not extend the reuse.
     if (running === null && ageMs >= 0 && ageMs < everyMs) return last;
     running ??= read().then((collected) => {
       last = collected;

@@ -6,14 +6,14 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Reads `[host:]port`; the host is 127.0.0.1 unless told. null: it is none. */
+/** Reads `[host:]port`; the default host is 127.0.0.1. null: malformed. */
 export function parseListenAddress(text: string): ListenAddress | null {
   const [, bracketed, host, digits] = /^(?:\[([\da-f:.%]+)\]:|([\w.-]+):)?(\d{1,5})$/i.exec(text) ?? [];
   const port = Number(digits ?? NaN);
   return port <= 65_535 ? { host: bracketed ?? host ?? '127.0.0.1', port } : null;
 }
 
-/** As a URL has it. */
+/** As in a URL. */
 export function hostPort({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

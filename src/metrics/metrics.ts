@@ -6,15 +6,15 @@ import type { Log } from '../drivers.js';
 import type { MetricSources } from './build-registry.js';
 import { createTokenCollector } from './collect-tokens.js';
 
-/** What the metrics are made of. */
+/** Options of `createMetrics`. */
 export interface MetricsOptions {
-  /** Lists the tokens: one paged read of visibility a scrape, at most every `everyMs`, and never a query of a token. */
+  /** Lists the tokens: one paged read of visibility per scrape, at most every `everyMs`; no token is queried. */
   readonly client: TokenKeeperClient;
-  /** Whose configuration is in force: its issuers, and when the keeper's own credentials there expire. */
+  /** For the issuers of the configuration in force, and when the keeper's own credentials there expire. */
   readonly connections: { readonly config: { readonly issuers: ReturnType<MetricSources['issuers']> } };
-  /** Is told why the list can't be read. */
+  /** Gets a line when the list can't be read. */
   readonly log: Log;
-  /** How long a list is good for, in ms; default 5 s. */
+  /** How long a list is reused, in ms; default 5 s. */
   readonly everyMs?: number | undefined;
   /** How long a scrape may wait for Temporal, in ms; default 5 s. */
   readonly deadlineMs?: number | undefined;
@@ -22,17 +22,17 @@ export interface MetricsOptions {
 
 /** The metrics of a keeper; docs/metrics.md has the table. */
 export interface Metrics {
-  /** Of prom-client, with nothing in it but ours: `Registry.merge` puts it beside registries of your own. */
+  /** A prom-client registry with our metrics only: `Registry.merge` combines it with your own. */
   readonly registry: Registry;
-  /** Of `text()`. */
+  /** The content type of `text()`. */
   readonly contentType: string;
-  /** The exposition format of Prometheus; answers also while Temporal is away. */
+  /** The metrics in Prometheus's exposition format; answers also while Temporal is down. */
   text(): Promise<string>;
   /** For `onRotation` of the activities' deps. */
   readonly onRotation: (rotation: Rotation) => void;
 }
 
-/** Makes the metrics. prom-client is loaded here, and nowhere before. */
+/** Makes the metrics. prom-client is loaded only here. */
 export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
   const { client, connections, log, everyMs, deadlineMs } = options;
   const { buildRegistry } = await import('./build-registry.js');

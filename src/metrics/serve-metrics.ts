@@ -16,8 +16,8 @@ export interface MetricsEndpoint {
 }
 
 /**
- * Serves `/metrics`. It asks nobody who they are: bind it to loopback, or to a network that may read the names of tokens.
- * @throws TokenError `PortTaken`; `ConfigInvalid` for a place where this process can't listen
+ * Serves `/metrics` without authentication: bind it to loopback, or to a network that may read the names of tokens.
+ * @throws TokenError `PortTaken`; `ConfigInvalid` for an address where this process can't listen
  */
 export async function serveMetrics(
   metrics: Pick<Metrics, 'text' | 'contentType'>,
@@ -25,7 +25,7 @@ export async function serveMetrics(
   log: Log,
 ): Promise<MetricsEndpoint> {
   const server = createServer((request, response) => void answer(metrics, log, request, response));
-  // Nobody has a reason to be slow: a scrape is a few headers.
+  // Short, since a scrape is only a few headers.
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
   try {
@@ -34,7 +34,7 @@ export async function serveMetrics(
   } catch (error) {
     throw listenError(error, listen);
   }
-  // Of a connection that can't be taken, such as for want of open files: no reason for a worker to die.
+  // A connection that can't be accepted, e.g. for lack of file descriptors, must not end the worker.
   server.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
     log.warn('a scrape could not be answered', { code });
   });
@@ -65,7 +65,7 @@ async function answer(
   try {
     say(200, await metrics.text(), { 'content-type': metrics.contentType });
   } catch {
-    // What went wrong may quote anything; who scrapes sees that it did.
+    // The error may quote anything; the scraper only learns that there was one.
     log.error('the metrics could not be made');
     say(500, 'the metrics could not be made\n');
   }

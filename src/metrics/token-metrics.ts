@@ -2,26 +2,26 @@ import type { TokenRow } from '../client/list.js';
 import { isEnding } from '../core/headline.js';
 import { environmentOf } from '../core/key.js';
 
-/** One series at one moment, behind the labels that name its token. */
+/** One sample; its labels come after those that name the token. */
 export interface TokenSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** A gauge with series of each token. */
+/** A gauge with series for each token. */
 export interface TokenMetric {
   readonly name: string;
   readonly help: string;
-  /** Beside {@link tokenLabels}. */
+  /** In addition to {@link tokenLabels}. */
   readonly labels: readonly string[];
-  /** What a row says, as it is now; nothing where it is not known. */
+  /** The samples of a row as of now; none where not known. */
   readonly samplesOf: (row: TokenRow) => readonly TokenSample[];
 }
 
-/** What every series of a token is named by. */
+/** The labels that every series of a token has. */
 export const tokenLabels = ['key', 'environment', 'owner', 'issuer'] as const;
 
-/** Values of the label `condition`, those of a condition of Kubernetes and so of cert-manager's `_ready_status`. */
+/** Values of the label `condition`, as in Kubernetes and in cert-manager's `_ready_status`. */
 const conditionValues = ['True', 'False', 'Unknown'] as const;
 
 const one = (value: number | null): TokenSample[] => (value === null ? [] : [{ labels: {}, value }]);
@@ -66,13 +66,13 @@ export const tokenMetrics: readonly TokenMetric[] = [
   },
 ];
 
-/** The condition Ready of `tokenkeeper status`, as far as the list can tell it. */
+/** The Ready condition of `tokenkeeper status`, as far as the list tells. */
 function readyOf({ state, generation }: TokenRow): (typeof conditionValues)[number] {
   if (state === null) return 'Unknown';
   return !generation || state === 'expired' || isEnding(state) ? 'False' : 'True';
 }
 
-/** The labels of a row. */
+/** The labels of a row's token. */
 export function labelsOf({ key, owner, issuer }: TokenRow): Record<(typeof tokenLabels)[number], string> {
   return { key, environment: environmentOf(key), owner: owner ?? '', issuer: issuer ?? '' };
 }

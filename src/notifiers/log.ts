@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineNotifier } from './notifier.js';
 
-/** A line in the worker's log. */
+/** Writes a line to the worker's log. */
 export const log = defineNotifier({
   settings: z.object({ log: z.literal(true) }),
   tell(_, { event, message, ...fields }, deps) {

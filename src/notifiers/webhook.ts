@@ -4,7 +4,7 @@ import { postMessage, receiverUrl, requireTaken, signingSecret } from '../standa
 import { defineNotifier } from './notifier.js';
 
 const place = 'the webhook of notify';
-/** Slower receivers are tried again later. */
+/** A slower receiver is tried again later. */
 const receiver = { place, timeoutMs: 10_000, remedy: `check ${place}` };
 
 /** A POST to a receiver, signed where a secret is given. */
@@ -19,7 +19,7 @@ export const webhook = defineNotifier({
   },
 });
 
-/** The same for each attempt at one notification. Names may hold a dot, but no `~`. */
+/** The same for every attempt at one notification. Names may contain a dot, but no `~`. */
 function messageIdOf(notification: Notification): string {
   const { event } = notification;
   const id = event === 'credential-expiring' ? notification.id : `${event}:${notification.key}:${notification.at}`;

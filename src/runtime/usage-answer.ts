@@ -1,14 +1,15 @@
 import type { UsageAnswer } from '../issuers/issuer.js';
 
 /**
- * What an API said to a job, read from what the job threw or returned: a fetch `Response`, or an error with `status` or `statusCode`,
- * of its own or of its `response` (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
+ * An API's answer to a job, read from what the job threw or returned: a fetch `Response`, or an error with `status` or `statusCode`, its
+ * own or
+ * its `response`'s (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
  */
 export function usageAnswerOf(outcome: object): UsageAnswer | null {
   try {
     return readAnswer(outcome);
   } catch {
-    // A proxy, or a getter that throws: the job's result is its own affair, and a look at it must not become its failure.
+    // A proxy, or a getter that throws: reading the job's result must not make the job fail.
     return null;
   }
 }
@@ -35,7 +36,7 @@ function statusOf(value: object): number | null {
 
 function headersOf(headers: unknown): Record<string, string> {
   if (typeof headers !== 'object' || headers === null) return {};
-  // Headers of fetch, of undici beside it, and of axios have their pairs behind an iterator; others are plain objects.
+  // Headers of fetch, undici and axios iterate over their pairs; others are plain objects.
   const isIterable = !Array.isArray(headers) && Symbol.iterator in headers;
   const pairs = isIterable ? [...(headers as Iterable<[string, unknown]>)] : Object.entries(headers);
   return Object.fromEntries(

@@ -13,26 +13,26 @@ export interface HeldToken {
   readonly expiresAt: number | null;
 }
 
-/** Where values are read, and how long they are used. */
+/** Where values are read, and for how long they are used. */
 export interface ValuesOptions {
-  /** The vault that a key is kept in. */
+  /** The vault of a key. */
   readonly vault: (key: string) => Promise<Vault>;
-  /** How long a value is used without a look into the vault, in ms; stay below the grace of your tokens. Default 5,000. */
+  /** How long a value is used without reading the vault again, in ms; stay below the grace of your tokens. Default 5,000. */
   readonly cacheMs?: number | undefined;
-  /** A value is not used later than this before its expiry, in ms. Default 1,000. */
+  /** A value is not used within this time before its expiry, in ms. Default 1,000. */
   readonly skewMs?: number | undefined;
-  /** How long a look into the vault may take, in ms; then it is `VaultUnavailable`. Default 15,000; after 20,000 any call of a vault is given up. */
+  /** How long reading the vault may take, in ms, before it is `VaultUnavailable`. Default 15,000; any vault call is given up after 20,000. */
   readonly vaultTimeoutMs?: number | undefined;
 }
 
 /** A value as it was read. */
 export interface Cached extends HeldToken {
   readonly driver: string | null;
-  /** Unix ms until which it may be used without a look. */
+  /** Unix ms until which it may be used without reading the vault again. */
   readonly freshUntil: number;
 }
 
-/** The values of a process as its vaults last told them: a small cache, each key read by one caller at a time. */
+/** The values of a process as last read from its vaults: a small cache, where each key is read by one caller at a time. */
 export class Values {
   readonly #vault: ValuesOptions['vault'];
   readonly #cacheMs: number;
@@ -48,42 +48,42 @@ export class Values {
     this.#vaultTimeoutMs = vaultTimeoutMs;
   }
 
-  /** What may be used without a look. */
+  /** The value that may be used without reading the vault; undefined: none. */
   hot(key: string): Cached | undefined {
     const cached = this.#cache.get(key);
     return cached !== undefined && Date.now() < cached.freshUntil ? cached : undefined;
   }
 
-  /** The current one. @throws TokenError `NotKept` where the vault holds none; those of the vault */
+  /** The current value. @throws TokenError `NotKept` where the vault holds none; those of the vault */
   async current(key: string): Promise<Cached> {
     const hot = this.hot(key);
     if (hot !== undefined) return hot;
-    return this.#read(key).catch((error: unknown) => this.#static(key, this.#cache.get(key), error));
+    return this.#read(key).catch((error: unknown) => this.#stale(key, this.#cache.get(key), error));
   }
 
   isDead(held: HeldToken): boolean {
     return held.expiresAt !== null && Date.now() >= held.expiresAt - this.#skewMs;
   }
 
-  /** Forgets what was read of a key (all keys without one). */
+  /** Forgets the cached value of a key (of all keys without one). */
   forget(key?: string): void {
     if (key === undefined) this.#cache.clear();
     else this.#cache.delete(key);
   }
 
-  /** A look into the vault, unless another caller's look just found a newer one. */
+  /** Reads the vault, unless another caller's read just found a newer value. */
   async readAnew(key: string, than: number): Promise<Cached> {
     const cached = this.#cache.get(key);
     if (cached !== undefined && cached.generation > than) return cached;
-    // Not hot any more, yet kept: the next callers go on with it where the vault is away.
+    // No longer fresh, but kept: the next callers use it where the vault is down.
     if (cached !== undefined) this.#cache.set(key, { ...cached, freshUntil: 0 });
-    // A look that began before us may have missed what we know to be there.
+    // A read that began earlier may have missed what we know to be there.
     const earlier = await this.#reads.get(key);
     return earlier !== undefined && earlier.generation > than ? earlier : this.#read(key);
   }
 
-  /** A vault that is away does not stop a job whose value lives: it goes on with that, and looks again later. */
-  #static(key: string, cached: Cached | undefined, error: unknown): Cached {
+  /** A vault that is down does not stop a job whose value lives: it uses that, and reads again later. */
+  #stale(key: string, cached: Cached | undefined, error: unknown): Cached {
     const isAway = error instanceof TokenError && error.code === 'VaultUnavailable';
     if (!isAway || cached === undefined || this.isDead(cached)) throw error;
     const held = { ...cached, freshUntil: this.#freshUntil(cached.expiresAt) };
@@ -106,18 +106,18 @@ export class Values {
   async #fromVault(key: string): Promise<Cached> {
     const limitMs = this.#vaultTimeoutMs;
     const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
-    // Many callers wait for one look, which must not hang for all of them.
+    // Many callers wait for one read, which must not hang for all of them.
     const record = await within(limitMs, late, async (signal) => {
       const vault = await this.#vault(key);
       const document = await vault.read(key, signal);
       return document === null ? null : keptRecord(document.text, key, vault.id);
     }).catch((error: unknown) => {
-      // A driver's own words may hold a value, and this error goes into the history of whoever runs the job.
+      // A driver's error may contain a value, and this one goes into the history of whoever runs the job.
       throw asTokenError(error, 'the vault');
     });
     const current = record === null ? null : currentOf(record);
     if (record === null || current === null) {
-      // Declared or not is not known here: one that is kept may wait for a person, which its status tells.
+      // Whether it is declared is not known here: a declared token may wait for a person, which its status tells.
       throw new TokenError('NotKept', `the vault holds no value of ${key}`, {
         do: 'declare and apply the token, or see what it waits for: tokenkeeper status KEY',
       });

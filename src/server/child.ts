@@ -6,9 +6,9 @@ import { TokenError } from '../core/errors.js';
 /** A long-running program that this process started. */
 export interface Child {
   readonly pid: number;
-  /** Settles when it has ended, with a word on how. */
+  /** Resolves when it has ended, and says how. */
   readonly ended: Promise<string>;
-  /** SIGKILL. False where it has ended already: its pid may be somebody else's by now. */
+  /** SIGKILL. False where it has already ended: its pid may belong to another process by now. */
   kill(): boolean;
   /** SIGTERM, then SIGKILL after `limitMs`; returns when it has ended. */
   stop(limitMs: number): Promise<void>;
@@ -23,8 +23,9 @@ export interface StartChildOptions {
 }
 
 /**
- * Descriptor 3 is a pipe from us. When we die, however we die, it ends without a line, and the watching subshell stops the program, which
- * has taken the place (and the pid) of the shell by then. A line means that the program has ended by itself.
+ * Descriptor 3 is a pipe from us. When we die, in whatever way, it closes without a line, and the subshell stops the program, which by
+ * then
+ * has replaced the shell and has its pid. A line means that the program has ended by itself.
  */
 const watched = `
 self=$$
@@ -33,7 +34,8 @@ exec 3<&-
 exec "$@"`;
 
 /**
- * Starts a program that ends with this process, whatever happens to it (except on Windows), and that Ctrl-C in the terminal does not reach,
+ * Starts a program that ends with this process, whatever happens to it (except on Windows), and that Ctrl-C in the terminal does not
+ * reach,
  * so that things can be stopped in order.
  */
 export async function startChild(program: string, options: StartChildOptions): Promise<Child> {

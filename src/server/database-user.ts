@@ -5,19 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { TokenError } from '../core/errors.js';
 
-/** The argument by which a process of Temporal tells its database. */
+/** The argument that names the database of a Temporal process. */
 export const databaseArgument = '--db-filename';
 
-/** Longer than a server is given to end after the one who ran it was killed. */
+/** Longer than a server needs to end after its keeper was killed. */
 const leavingLimitMs = 12_000;
 const lookEveryMs = 200;
 
-/** A path as every server of it spells it. The file need not exist yet; its folder must. */
+/** The canonical path, the same for every server that uses the file. The file need not exist yet; its folder must. */
 export async function databasePath(file: string): Promise<string> {
   return join(await realpath(dirname(file)), basename(file));
 }
 
-/** The process of Temporal that uses a database file; null: none that can be seen. */
+/** The Temporal process that uses a database file; null: none that can be seen. */
 export async function findDatabaseUser(file: string): Promise<number | null> {
   const wanted = await databasePath(file);
   const lines = process.platform === 'linux' ? await fromProc() : await fromPs();
@@ -25,8 +25,8 @@ export async function findDatabaseUser(file: string): Promise<number | null> {
 }
 
 /**
- * Waits until no server uses a database file: one whose keeper was killed ends within seconds, and two on one file damage it.
- * @throws TokenError `ServerUnavailable` where it goes on being used
+ * Waits until no server uses a database file: a server whose keeper was killed ends within seconds, and two on one file damage it.
+ * @throws TokenError `ServerUnavailable` where it stays in use
  */
 export async function untilDatabaseIsFree(file: string, limitMs: number = leavingLimitMs): Promise<void> {
   const deadline = performance.now() + limitMs;
@@ -44,7 +44,7 @@ export async function untilDatabaseIsFree(file: string, limitMs: number = leavin
 
 interface Line {
   readonly pid: number;
-  /** With spaces between, and one at the end. */
+  /** Separated by spaces, with one at the end. */
   readonly args: string;
 }
 
@@ -53,13 +53,13 @@ async function fromProc(): Promise<Line[]> {
   return Promise.all(
     pids.map(async (pid) => ({
       pid: Number(pid),
-      // Ended meanwhile, or somebody else's.
+      // It ended meanwhile, or is another user's.
       args: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '),
     })),
   );
 }
 
-/** Systems without /proc; not Windows. */
+/** For systems without /proc; not Windows. */
 async function fromPs(): Promise<Line[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args=']).catch(() => ({ stdout: '' }));
   return stdout.split('\n').flatMap((text) => {

@@ -12,9 +12,9 @@ import { userName } from '../user-name.js';
 
 /** How Temporal's development server is run. */
 export interface DevServerOptions extends FindServerOptions {
-  /** SQLite file, of one server at a time; without one everything is in memory. */
+  /** SQLite file, used by one server at a time; without one everything is in memory. */
   readonly databaseFile?: string | undefined;
-  /** How long another server that uses the file may take to end, in ms; default 12,000: that of a killed keeper ends within that. */
+  /** How long to wait for another server that uses the file, in ms; default 12,000: a killed keeper's server ends within that. */
   readonly databaseWaitMs?: number | undefined;
   readonly logFile: string;
   /** Exactly this port, or an error; otherwise the first free one from 7233 on. */
@@ -25,13 +25,13 @@ export interface DevServerOptions extends FindServerOptions {
   readonly ui?: boolean | undefined;
   /** Default: `default`. Made when missing. */
   readonly namespace?: string | undefined;
-  /** Of the search attributes; default `TokenKeeper`. */
+  /** Prefix of the search attributes; default `TokenKeeper`. */
   readonly searchAttributePrefix?: string | undefined;
   /** Further arguments of `temporal server start-dev`. */
   readonly args?: readonly string[] | undefined;
 }
 
-/** A development server that runs. */
+/** A running development server. */
 export interface DevServer {
   /** `127.0.0.1:<port>` */
   readonly address: string;
@@ -40,7 +40,7 @@ export interface DevServer {
   readonly uiUrl: string | null;
   readonly logFile: string;
   readonly pid: number;
-  /** Settles when the server has ended, asked or not, with a word on how. */
+  /** Resolves when the server has ended, asked or not, and says how. */
   readonly ended: Promise<string>;
   /** SIGTERM, SIGKILL after 10 s; returns when it has ended. Stop workers first. */
   stop(): Promise<void>;
@@ -89,7 +89,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       };
     } catch (error) {
       await child.stop(stopLimitMs);
-      // Somebody took a port between the choice and the start: choose again, but not for ever.
+      // Another process took a port between the choice and the start: choose again, a few times.
       if (!(error instanceof EndedEarly)) throw error;
       if (start === startsTried) throw unavailable(`Temporal did not start: ${error.message}`, logFile);
     }
@@ -118,10 +118,10 @@ async function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): 
 /** The CLI's spelling of the types. */
 const cliType: Record<SearchAttributeTypeName, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' };
 
-/** The server is ours: what TEMPORAL_* says of somebody's cluster must not reach it, nor what TOKENKEEPER_* says: a vault key. */
+/** The environment for a server of our own: TEMPORAL_* is about somebody's cluster, and TOKENKEEPER_* may hold a vault key. */
 function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const theirs = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TEMPORAL|TOKENKEEPER)_/.test(name)));
-  // It does not start as a user id without a name, as in a container, unless these two tell who it is.
+  // As a user id without a name, as in a container, it starts only where these two are set.
   return { ...theirs, USER: env['USER'] || userName(), HOME: env['HOME'] || home };
 }
 
@@ -146,7 +146,7 @@ async function untilReady(
   const ended = child.ended.then((how) => {
     throw new EndedEarly(how);
   });
-  ended.catch(() => {}); // it ends one day, long after the race
+  ended.catch(() => {}); // it may end long after the race
   try {
     await Promise.race([serving(address, namespace, prefix, given.signal), ended, limit]);
   } finally {

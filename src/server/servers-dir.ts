@@ -2,9 +2,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 /**
- * Where downloaded servers are kept: once for all folders of a user, in their cache folder. What a folder has of its own by now is used
- * on; it also serves where there is no cache folder, or one that another user could put a program into.
- * @param ownDir - of the folder that the server is for
+ * Where downloaded servers are kept: in the user's cache folder, once for all. An existing folder `ownDir` is used instead; so it is
+ * where there
+ * is no cache folder, or another user could put a program into it.
+ * @param ownDir - a folder beside the data of the server
  */
 export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promise<string> {
   if (await isFolder(ownDir)) return ownDir;
@@ -15,14 +16,15 @@ export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promis
     await mkdir(shared, { recursive: true, mode: 0o700 });
     return (await isOnlyOurs(shared)) ? shared : ownDir;
   } catch {
-    // A home that can't be written, as of a service; the own folder tells if it can't be, either.
+    // A home that can't be written, as of a service; if `ownDir` can't be either, its user reports that.
     return ownDir;
   }
 }
 
 /**
- * The cache folder of a user, by the custom of the system: https://specifications.freedesktop.org/basedir-spec/latest/ where it has no
- * other. null: the user has none.
+ * The user's cache folder, by the convention of the system: that of https://specifications.freedesktop.org/basedir-spec/latest/ where it
+ * has no
+ * other. null: none.
  */
 export function cachesOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | null {
   const below = (home: string | undefined, ...names: string[]) => (home ? join(home, ...names) : null);
@@ -36,7 +38,7 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
-/** What is run from there must not be anybody else's, as by sudo with the HOME of another user. */
+/** Programs run from there must not be another user's, as by sudo with the HOME of another user. */
 async function isOnlyOurs(path: string): Promise<boolean> {
   if (process.getuid === undefined) return true;
   const { uid, mode } = await stat(path);

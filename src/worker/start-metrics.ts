@@ -9,7 +9,7 @@ export interface HostMetricsOptions extends Pick<MetricsOptions, 'client' | 'eve
   readonly listen: ListenAddress;
 }
 
-/** They are served until they are stopped. */
+/** Metrics that are being served. */
 export interface HostMetrics extends MetricsEndpoint {
   readonly onRotation: NonNullable<ActivityDeps['onRotation']>;
 }

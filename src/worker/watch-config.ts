@@ -13,25 +13,26 @@ export interface WatchOptions {
   readonly paths: readonly string[];
   /** Reads everything again. */
   readonly load: () => Promise<Loaded>;
-  /** Gets each good new configuration. */
+  /** Called with each valid new configuration. */
   readonly onConfig: (loaded: Loaded & { readonly ok: true }) => void | Promise<void>;
-  /** Every problem of a bad one is logged; the old configuration stays in force. */
+  /** Every problem of an invalid one is logged; the old configuration stays in force. */
   readonly log: Log;
   /** ms between two looks; default 2 s. */
   readonly intervalMs?: number;
 }
 
-/** A watch that runs. */
+/** A running watch. */
 export interface ConfigWatch {
-  /** What was read at the start; nothing that changed since then is missed. */
+  /** What was read at the start; no later change is missed. */
   readonly first: Loaded;
   /** Ends it; resolves when a reload that is under way is over. */
   stop(): Promise<void>;
 }
 
 /**
- * Reads the configuration again when one of its files changes. It looks at the files every `intervalMs`,
- * because `fs.watch` loses a file that an editor or Kubernetes replaces; `fs.watch` only brings a look forward.
+ * Reloads the configuration when one of its files changes. It checks the files every `intervalMs`, because `fs.watch` loses a file that
+ * an
+ * editor or Kubernetes replaces; `fs.watch` only makes a check happen earlier.
  */
 export async function watchConfig(options: WatchOptions): Promise<ConfigWatch> {
   const seen = await signatureOf(options.paths);
@@ -46,14 +47,14 @@ function tellProblems({ problems }: Loaded & { readonly ok: false }, log: Log): 
   for (const problem of problems) log.error(formatProblem(problem), { code: problem.code });
 }
 
-/** What did not change for this long is taken as written to its end. */
+/** A file unchanged for this long is taken as completely written. */
 const settleMs = 100;
 
 class Watch implements ConfigWatch {
   readonly #options: WatchOptions;
   readonly first: Loaded;
   #seen: string;
-  /** Differs from what was seen, but may still be half written. */
+  /** Differs from `#seen`, but may still be half written. */
   #candidate: string | undefined;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -90,7 +91,7 @@ class Watch implements ConfigWatch {
     return this.#options.intervalMs ?? 2_000;
   }
 
-  /** Plans the next look; a nearer one that is planned already stays. */
+  /** Plans the next look, unless an earlier one is planned already. */
   #schedule(delayMs: number): void {
     const dueAt = performance.now() + delayMs;
     if (this.#isStopped || dueAt >= this.#dueAt) return;
@@ -118,7 +119,7 @@ class Watch implements ConfigWatch {
 
   async #reload(found: string): Promise<void> {
     const { load, onConfig, log } = this.#options;
-    // Noted before it is read: what changes while it is read is seen at the next look.
+    // Set before loading: a change during the load is seen at the next look.
     this.#seen = found;
     try {
       const loaded = await load();

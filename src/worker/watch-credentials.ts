@@ -5,22 +5,22 @@ import { credentialNotices, type CredentialNotice, type KeeperCredential } from 
 import { asTokenError } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
 
-/** Whose credentials are watched, and who is told. */
+/** Options of `watchCredentials`. */
 export interface CredentialWatchOptions {
-  /** What is in force is asked at each look, so that a configuration that was read again counts. */
+  /** Its configuration is read at each look, so that a reloaded one counts. */
   readonly connections: Pick<ManagedConnections, 'notify'> & { readonly config: Issuers };
   readonly log: Log;
   /** Unix ms. */
   readonly now: () => number | Promise<number>;
-  /** ms between two looks; default an hour, far below the nearest two thresholds. */
+  /** ms between two looks; default an hour, far less than between any two thresholds. */
   readonly everyMs?: number | undefined;
-  /** ms to the next look where somebody could not be told; default a minute. */
+  /** ms to the next look after a notification failed; default a minute. */
   readonly retryMs?: number | undefined;
 }
 
 type Issuers = Pick<WorkerConfig, 'issuers'>;
 
-/** A watch that runs. */
+/** A running watch. */
 export interface CredentialWatch {
   /** Looks now: after the configuration changed. */
   look(): void;
@@ -28,13 +28,15 @@ export interface CredentialWatch {
   stop(): Promise<void>;
 }
 
-/** Slower receivers are told at the next look. */
+/** A slower receiver is notified at the next look. */
 const noticeMs = 15_000;
 
 /**
- * Tells people that a credential of the keeper itself dies soon, by `credentialExpiresAt` of the issuers. What was told is
- * remembered by this process alone: each start, and each worker, tells once more what holds, under the same id. A Temporal
- * timer could tell it once, but connections never leave the worker, and a notice must not wait for a Temporal that is down.
+ * Warns people that one of the keeper's own credentials expires soon, by `credentialExpiresAt` of the issuers. Only this process
+ * remembers
+ * what it sent: each start, and each worker, sends a present warning once more, with the same id. A Temporal timer could send it once,
+ * but
+ * connections never leave the worker, and a warning must not wait for a Temporal that is down.
  */
 export function watchCredentials(options: CredentialWatchOptions): CredentialWatch {
   const { connections, log, now, everyMs = 3_600_000, retryMs = 60_000 } = options;
@@ -81,7 +83,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
   };
 }
 
-/** Credentials whose end the configuration knows. */
+/** Credentials whose expiry is configured. */
 function credentialsOf({ issuers }: Issuers): KeeperCredential[] {
   return [...issuers].flatMap(([issuer, { credentialExpiresAt }]) =>
     credentialExpiresAt === null ? [] : [{ issuer, expiresAt: credentialExpiresAt }],
