@@ -2,8 +2,7 @@ import { TokenError } from './core/errors.js';
 
 /**
  * Makes the error of an aborted call: a reason that is a TokenError is used as it is, one named `TimeoutError` (from
- * `AbortSignal.timeout`)
- * becomes `late`, anything else `Cancelled`.
+ * `AbortSignal.timeout`) becomes `late`, anything else `Cancelled`.
  */
 export function abortErrorFor(late: 'ProviderUnavailable' | 'SinkUnavailable') {
   /** @param place what did not answer, e.g. `token endpoint of id.example.com` */

@@ -58,13 +58,11 @@ export class TokenKeeperClient {
 
   /**
    * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Applying the same one again
-   * does
-   * nothing.
+   * does nothing.
    * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
    * token's status): they are emptied, however long that takes
    * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for a sink
-   * to
-   * empty that is in use, or was never there
+   * to empty that is in use, or was never there
    */
   async apply(
     spec: TokenSpec,
@@ -151,8 +149,7 @@ export class TokenKeeperClient {
   }
 
   /**
-   * Reports that a job was refused with this generation. The provider is asked first: a generation that it accepts is not rotated.
-   * Callers
+   * Reports that a job was refused with this generation. The provider is asked first: a generation that it accepts is not rotated. Callers
    * within 10 s share one question, and its answer.
    * @throws RequestRefused `Fine` where the provider confirmed it alive a moment ago; TokenError `ServerUnavailable`
    */

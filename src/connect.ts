@@ -116,8 +116,8 @@ async function isRefused(address: string): Promise<boolean> {
 
 /**
  * The cluster's id, for the owner in records. `unknown` where the server does not tell it, the same for every worker with these
- * permissions: it
- * lacks the call (the time-skipping test server), or denies it (to a role in one namespace, as the server's default authorizer does).
+ * permissions: it lacks the call (the time-skipping test server), or denies it (to a role in one namespace, as the server's default
+ * authorizer does).
  * @throws TokenError `ServerUnavailable`, `ServerRefused`: a passing error must not make this worker another owner
  */
 export async function clusterIdOf(connection: Pick<Connection, 'workflowService'>): Promise<string> {

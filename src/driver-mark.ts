@@ -3,8 +3,7 @@ export type DriverKind = 'issuer' | 'sink' | 'vault';
 
 /**
  * The version of the interface between tokenkeeper and drivers. It rises when drivers for the previous version would not work, which is a
- * new
- * major version of the package.
+ * new major version of the package.
  */
 export const driverApi = 1;
 

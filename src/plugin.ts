@@ -29,8 +29,7 @@ const ours = new WeakSet<object>();
 
 /**
  * Makes a worker keep tokens: adds our workflows and activities to the user's. For a connection, a worker, a bundler or a replay worker;
- * adding
- * it twice is harmless.
+ * adding it twice is harmless.
  * - A worker of our task queue gets both; it may have workflows of its own.
  * - A worker of another task queue gets them with `embed: true`, and only if it has workflows: an activities-only worker stays so.
  * - A prebuilt bundle without our workflow is refused.

@@ -14,8 +14,7 @@ export interface ReadConfigOptions {
   readonly drivers?: ExtraDrivers | undefined;
   /**
    * `optional`: a driver module that cannot be loaded is listed in `moduleProblems`, and its connections fail where they are used: for a
-   * job
-   * that reads a vault and needs no issuer. Default: `required`.
+   * job that reads a vault and needs no issuer. Default: `required`.
    */
   readonly modules?: LoadOptions['modules'];
 }
@@ -32,9 +31,8 @@ export async function readConfig(paths: readonly string[], options: ReadConfigOp
 }
 
 /**
- * The drivers that a configuration may name: built-in ones, and those of its modules, which are imported. For `configJsonSchema`; the
- * rest of
- * the configuration may be incomplete.
+ * The drivers that a configuration may name: built-in ones, and those of its modules, which are imported. For `configJsonSchema`; the rest
+ * of the configuration may be incomplete.
  * @throws ConfigProblems (`ConfigInvalid`) for a file that is not YAML and a module that cannot be loaded; TokenError as `readConfig`
  */
 export async function readDrivers(

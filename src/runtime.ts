@@ -24,8 +24,7 @@ export interface WithTokenOptions {
 
 /**
  * Fetches tokens at run time and heals the job that uses them. One instance per process: all callers share its small cache, and each key
- * is
- * read by one of them at a time.
+ * is read by one of them at a time.
  */
 export class Tokens {
   readonly #options: TokensOptions;
@@ -44,11 +43,9 @@ export class Tokens {
 
   /**
    * Calls `fn` with the current value. If it fails in the way that the issuer declares for a dead token (an error with an HTTP status, or
-   * a
-   * Response), reports the generation, waits for a newer one and calls `fn` once more.
+   * a Response), reports the generation, waits for a newer one and calls `fn` once more.
    * @throws whatever `fn` throws; TokenError `RotationPending`, `RotationFailed` or, where Temporal is unreachable, `ServerUnavailable`,
-   * each
-   * with `retryAfterMs`
+   * each with `retryAfterMs`
    */
   withToken<T>(
     key: string,

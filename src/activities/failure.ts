@@ -9,8 +9,7 @@ export interface Retrying {
   readonly burstWaitMs: number | null;
   /**
    * For an activity that no error may end: the wait, in ms, before the next try where somebody has to mend something. Absent: such an
-   * error
-   * ends it.
+   * error ends it.
    */
   readonly mendingWaitMs?: number | undefined;
 }

@@ -5,11 +5,9 @@ import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 
 /**
- * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized
- * with a
- * changed one. What another issuer gave is set aside. The grant's fingerprint is first claimed in the vault, so that two tokens never
- * redeem
- * one grant.
+ * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized with
+ * a changed one. What another issuer gave is set aside. The grant's fingerprint is first claimed in the vault, so that two tokens never
+ * redeem one grant.
  * @throws TokenError `GrantClaimed`, `InvalidGrant`
  */
 export async function takeFirstGrant(record: VaultRecord, context: RefreshContext, now: number): Promise<VaultRecord> {

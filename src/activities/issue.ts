@@ -9,8 +9,7 @@ import { persist, updateRecord, type Held } from './store.js';
 
 /**
  * Calls the provider and stores its answer. Whatever the answer says, it is stored first and judged later: with a rotating refresh token
- * the
- * old one is dead, and losing the answer would lose the grant.
+ * the old one is dead, and losing the answer would lose the grant.
  */
 export async function issueAndStage(context: RefreshContext, begun: Held, generation: number): Promise<Held> {
   const { deps, input, attempt, vault, open, traits } = context;
@@ -57,8 +56,7 @@ const isInRangeOfDate = (value: unknown): boolean => typeof value === 'number' &
 
 /**
  * One request that may mint. A provider that refused, or was never reached, issued nothing: the intent is withdrawn, so that the next
- * attempt
- * need not ask what became of it. A refused grant is believed only while the record still shows this attempt's intent and grant.
+ * attempt need not ask what became of it. A refused grant is believed only while the record still shows this attempt's intent and grant.
  */
 async function ask(context: RefreshContext, { record: begun }: Held, generation: number): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
@@ -80,8 +78,7 @@ async function ask(context: RefreshContext, { record: begun }: Held, generation:
 
 /**
  * The outcome is open. The next attempt waits until the intent may be judged: before that it would only fail with `IntentOpen`, and hide
- * what
- * the provider said.
+ * what the provider said.
  */
 function untilJudged(
   error: TokenError,

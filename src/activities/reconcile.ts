@@ -41,9 +41,8 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
 }
 
 /**
- * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and the newest
- * value they
- * know may have been revoked long ago. The record is read again to see what was imported while the sinks were read.
+ * Whether a sink holds a newer generation of ours than the vault: vault and Temporal were both restored from backups, and the newest value
+ * they know may have been revoked long ago. The record is read again to see what was imported while the sinks were read.
  */
 async function isAhead(rows: readonly SinkResult[], record: VaultRecord, vault: Vault): Promise<boolean> {
   const newest = Math.max(0, ...rows.map(({ generation }) => generation));

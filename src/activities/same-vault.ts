@@ -3,8 +3,7 @@ import type { Vault } from '../vaults/vault.js';
 
 /**
  * A vault that throws once another one is put in its place. Between two calls of a step, the step would find a token without a value
- * there, and
- * issue one into it.
+ * there, and issue one into it.
  */
 export function sameVault(vault: Vault): Vault {
   const { id } = vault;

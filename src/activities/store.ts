@@ -47,8 +47,7 @@ export async function readRecord(vault: Vault, key: string, signal?: AbortSignal
 }
 
 /**
- * Applies a pure transition by compare-and-set. Where another writer was faster, it reads and applies again, so that the transition
- * itself
+ * Applies a pure transition by compare-and-set. Where another writer was faster, it reads and applies again, so that the transition itself
  * decides whether it still holds. A transition that changes nothing writes nothing.
  * @param known - what was read or written last, to start from: compare-and-set tells whether it is still current.
  */
@@ -76,8 +75,7 @@ export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): 
 
 /**
  * Like updateRecord, for an answer that exists only in this process: a vault that is down for a moment must not lose it, and a retry of
- * the
- * activity could not get it again.
+ * the activity could not get it again.
  */
 export async function persist(
   vault: Vault,

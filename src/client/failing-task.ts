@@ -10,8 +10,7 @@ const lookLimitMs = 2_000;
 
 /**
  * Why a run is stuck although workers are there: its workflow task fails again and again, as on a worker that is older than the run. No
- * query
- * is answered then.
+ * query is answered then.
  * @returns TokenError `WorkflowTaskFailing`; null where none fails, or the server does not tell
  */
 export async function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {

@@ -10,8 +10,7 @@ export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['p
 
 /**
  * A status with each lane's latest error: a lane retries without its workflow, which knows only the first attempt's error, and another
- * error
- * has another remedy.
+ * error has another remedy.
  */
 export function withLaneFailures(status: Status, pending: readonly PendingActivity[]): Status {
   const met = pending.flatMap((step): [string, SinkError][] => {

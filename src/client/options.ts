@@ -25,8 +25,7 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long to wait. Default: 60 s where an answer is expected, no limit for a signal. After that the answer is `pending`;
-   * `ServerUnavailable`
-   * is thrown where nobody took the request.
+   * `ServerUnavailable` is thrown where nobody took the request.
    */
   readonly deadlineMs?: number | undefined;
 }

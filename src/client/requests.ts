@@ -28,8 +28,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long, in ms, an unknown generation may be one that the workflow has not heard of yet: a value is in the vault before its workflow
-   * knows,
-   * for the length of an attempt where the worker died in between. Default 5,000.
+   * knows, for the length of an attempt where the worker died in between. Default 5,000.
    */
   readonly catchUpMs?: number | undefined;
 }
@@ -40,8 +39,7 @@ export function newRequest(actor: string | undefined, fields: Omit<Request, 'req
 }
 
 /**
- * How long callers share one update. All get its answer, so "it is fine" must not be shared for longer than the lifecycle itself relies
- * on
+ * How long callers share one update. All get its answer, so "it is fine" must not be shared for longer than the lifecycle itself relies on
  * it: a token that dies right after it was confirmed alive is asked about again within that span.
  */
 const sharedForMs = { rotateNow: 30_000, reportFailure: timings.fineForMs } as const;

@@ -82,8 +82,7 @@ const troubles: readonly Trouble[] = [
  * @param tls - null where none is configured: then it checks whether the server wants it
  * @param only - `said`: ignore a connection that was merely cut, since the server may be starting
  * @returns TokenError `ServerRefused` where a client certificate is missing or refused, `ServerUnavailable` for the rest; null where TLS
- * is
- * not the trouble, as far as can be seen
+ * is not the trouble, as far as can be seen
  */
 export async function findTlsTrouble(
   address: string,

@@ -20,8 +20,7 @@ const checks: Readonly<Record<keyof IssuerCapabilities, Check>> = {
 
 /**
  * An issuer whose capabilities and verifications are checked at run time, since a driver in JavaScript is not type-checked: a wrong one
- * could
- * pass for another reissue class, or for "cannot be asked", and an unproven value would be used.
+ * could pass for another reissue class, or for "cannot be asked", and an unproven value would be used.
  */
 export function checkedIssuer(issuer: Issuer, driver: string): Issuer {
   return {

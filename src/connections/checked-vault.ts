@@ -8,8 +8,7 @@ const answerLimitMs = 20_000;
 
 /**
  * A vault whose answers are checked and limited in time, since a driver in JavaScript is not type-checked: a malformed fingerprint would
- * stop
- * a token's workflow for good, or be the secret itself, which Temporal would then hold.
+ * stop a token's workflow for good, or be the secret itself, which Temporal would then hold.
  * @throws TokenError `ConfigInvalid` where its id, or its fingerprint of a fixed text, is malformed: nothing was issued by then
  */
 export async function checkedVault(vault: Vault, driver: string): Promise<Vault> {

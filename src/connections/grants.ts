@@ -16,9 +16,8 @@ export interface ResolvedGrants {
 const missingPrefix = '\0tokenkeeper: no such grant: ';
 
 /**
- * Resolves first grants one by one. A grant is redeemed once and its file may then be gone, which must not stop the issuer's other
- * tokens, nor
- * the renewals of this one.
+ * Resolves first grants one by one. A grant is redeemed once and its file may then be gone, which must not stop the issuer's other tokens,
+ * nor the renewals of this one.
  */
 export async function resolveGrants(grants: Json | undefined, sources: ReferenceSources): Promise<ResolvedGrants> {
   if (!isObject(grants)) {

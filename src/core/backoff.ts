@@ -15,10 +15,8 @@ export interface BackoffInput {
 
 /**
  * Unix ms of the next burst. The wait doubles up to an hour and is at most a quarter of the remaining life, so that several tries fit
- * before
- * expiry. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to wait
- * until
- * the value is dead would leave the token without one.
+ * before expiry. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to
+ * wait until the value is dead would leave the token without one.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
@@ -47,9 +45,8 @@ export function nextAttemptAfterMs(
 }
 
 /**
- * The longest waits of a lane, in ms: between two attempts, and between two looks at something that somebody has to mend. Several fit
- * into the
- * token's life; otherwise a consumer that is well again would wait too long for a living value.
+ * The longest waits of a lane, in ms: between two attempts, and between two looks at something that somebody has to mend. Several fit into
+ * the token's life; otherwise a consumer that is well again would wait too long for a living value.
  * @param lifetimeMs - of the current generation; null: it does not expire.
  */
 export function laneWaits(lifetimeMs: number | null): { readonly maxMs: number; readonly mendingMs: number } {

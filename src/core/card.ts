@@ -16,8 +16,7 @@ import {
 const sinksShown = 20;
 
 /**
- * Escapes Markdown and puts the text on one line: a second line could read as a heading or as another remedy. The Web UI turns `--` into
- * a
+ * Escapes Markdown and puts the text on one line: a second line could read as a heading or as another remedy. The Web UI turns `--` into a
  * dash and `2/3` into a fraction, so commands and options are set as code, to be copied.
  */
 function plain(text: string): string {

@@ -47,8 +47,7 @@ export function credentialNoticeOf({ issuer, expiresAt }: KeeperCredential, now:
 
 /**
  * The notices to send now, given the ids already sent. Level-triggered: a threshold that passed while nobody looked is reported at the
- * next
- * look, and of several that passed only the most urgent.
+ * next look, and of several that passed only the most urgent.
  */
 export function credentialNotices(
   credentials: readonly KeeperCredential[],

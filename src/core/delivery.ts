@@ -56,8 +56,7 @@ export function seenIn({ readBack }: SinkRow | SinkResult): Pick<SinkRow, 'readB
 
 /**
  * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor), and never while a sink has
- * not
- * acknowledged a newer one. A sink that is seen to hold it again postpones its end.
+ * not acknowledged a newer one. A sink that is seen to hold it again postpones its end.
  */
 export function scheduleRetirement(state: LifecycleState): LifecycleState {
   const { current } = state;
@@ -96,8 +95,8 @@ export function toPropagate(state: LifecycleState): string[] {
 
 /**
  * Sinks that a refresh delivers to within its own activity, which saves a separate delivery: those without a lane. None where somebody
- * waits
- * for the new value, since a slow sink would keep them waiting; none with a first value, since nothing is known of the sinks before it.
+ * waits for the new value, since a slow sink would keep them waiting; none with a first value, since nothing is known of the sinks before
+ * it.
  */
 export function toReachBeside(state: LifecycleState): string[] {
   if (state.wanted !== null || state.current === null) return [];

@@ -16,8 +16,7 @@ export interface ExpiryAnswer {
 
 /**
  * The instant, on the worker's clock, at which a value expires: request START + lifetime, or the provider's absolute instant corrected by
- * its
- * Date header. Never "never": a provider that says nothing may simply not tell.
+ * its Date header. Never "never": a provider that says nothing may simply not tell.
  * @throws TokenError `ExpiryUnknown`, `AlreadyExpired`
  */
 export function expiryOf(answer: ExpiryAnswer & { readonly answeredAt: number }): number {

@@ -22,8 +22,7 @@ export function neverConnected(error: unknown): boolean {
 
 /**
  * Why a `fetch` got no answer, to end a message with: ` (ECONNREFUSED)`, or nothing where unknown. Never the error's own message: it may
- * quote
- * an address, and an address may hold a secret.
+ * quote an address, and an address may hold a secret.
  */
 export function whyFetchFailed(error: unknown): string {
   const code = codeOf(error);

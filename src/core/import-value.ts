@@ -46,8 +46,7 @@ const isSaidAlready = (current: Generation, { value, declaredExpiresAt }: Import
 
 /**
  * A value imported into a vault that was restored from a backup got a generation number that was already spent. It is raised above the
- * known
- * one; otherwise it would never be delivered.
+ * known one; otherwise it would never be delivered.
  * @param known - the current generation of the workflow
  */
 export function liftImported(

@@ -24,8 +24,7 @@ export interface Continuing {
 
 /**
  * The record, ready to continue at an issuer. What another issuer gave is set aside, since it must never be sent to this one, and is
- * restored
- * when the token returns to that issuer.
+ * restored when the token returns to that issuer.
  * @returns the record itself where it continues there already
  */
 export function continueAt(record: VaultRecord, connection: string): VaultRecord {
@@ -46,8 +45,7 @@ export function continueAt(record: VaultRecord, connection: string): VaultRecord
 
 /**
  * The same, before this issuer is asked. It can't tell what became of a request to another issuer: once that request is certainly over,
- * its
- * intent is given up.
+ * its intent is given up.
  */
 export function moveTo(record: VaultRecord, connection: string, now: number, actor: string): VaultRecord {
   const here = continueAt(record, connection);

@@ -68,8 +68,7 @@ export const emptyingOf = (state: LifecycleState): EmptyingSink[] => leftOf(stat
 
 /**
  * Places to empty now. None during a pause, which stops everything that takes values away. None until a due look has ended: a new
- * declaration
- * is in force by then, and whoever mended something is served at once instead of after the backoff.
+ * declaration is in force by then, and whoever mended something is served at once instead of after the backoff.
  */
 export function toEmpty(state: LifecycleState, now: number): EmptyingSink[] {
   const looks = state.phase === 'reconciling' || (state.reconcileAt !== null && now >= state.reconcileAt);

@@ -39,9 +39,8 @@ export function dueNotice(state: LifecycleState, now: number): string | null {
 }
 
 /**
- * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is
- * mended, a
- * transient error may have replaced it, and a pause does not make a late renewal any better.
+ * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is mended,
+ * a transient error may have replaced it, and a pause does not make a late renewal any better.
  */
 function isCalm(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;

@@ -3,8 +3,7 @@ import type { LifecycleState } from './state.js';
 
 /**
  * Whether sinks are checked before the provider is asked: for the first value, and where the old value dies with the new one. Not near
- * expiry,
- * where a value without a consumer is better than none.
+ * expiry, where a value without a consumer is better than none.
  */
 export function needsPreflight(state: LifecycleState, now: number): boolean {
   const { current, capabilities } = state;

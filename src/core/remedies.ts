@@ -7,8 +7,7 @@ export function namedRemedy(remedy: string, key: string, sink = 'SINK'): string 
 
 /**
  * What to do about an error of one token; null where neither it nor the table says. Without a sink, the error is of an issue that waits
- * for
- * one: `deliver` issues nothing and would not help, `rotate` does.
+ * for one: `deliver` issues nothing and would not help, `rotate` does.
  */
 export function remedyFor(error: Pick<ErrorWords, 'code' | 'do'>, key: string, sink?: string): string | null {
   const remedy = error.do ?? (isErrorCode(error.code) ? errorTable[error.code].do : null);

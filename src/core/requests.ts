@@ -99,8 +99,7 @@ function requestIdOf({ request }: { readonly request?: Partial<Request> | null }
 const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
 
 /**
- * A request to rotate joins a rotation under way. One that wants a new value in any case (`outright`) joins neither a probe, which may
- * end
+ * A request to rotate joins a rotation under way. One that wants a new value in any case (`outright`) joins neither a probe, which may end
  * without one, nor the wait after a failure, since the cause may be mended by now.
  */
 function admitRotation(state: LifecycleState, outright: boolean): Admission {

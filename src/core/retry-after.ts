@@ -4,8 +4,7 @@ export interface AnswerHeaders {
 }
 
 /**
- * Retry-After in ms from now. It may be seconds or an HTTP date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3), the latter by
- * the
+ * Retry-After in ms from now. It may be seconds or an HTTP date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3), the latter by the
  * server's own clock where it sends a Date; undefined: none that can be read. backoff.ts decides how much of it is waited.
  * @param nowMs Unix ms.
  */

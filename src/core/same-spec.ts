@@ -8,8 +8,7 @@ export function isSameSpec(a: TokenSpec, b: TokenSpec): boolean {
 
 /**
  * Whether a value made under one specification does not satisfy another: what it is made of changed, or its lifetime is declared only now
- * and
- * nothing would ever renew it.
+ * and nothing would ever renew it.
  * @param expiresAt - of the value, in Unix ms; null: not known
  */
 export function needsNewValue(was: TokenSpec, next: TokenSpec, expiresAt: number | null): boolean {

@@ -17,8 +17,7 @@ export interface SinkSpec {
 
 /**
  * A token's specification as it travels through Temporal: names of connections and parameters, never a secret, a host, a command, or a
- * path
- * outside a root. All spans are ms, all instants Unix ms.
+ * path outside a root. All spans are ms, all instants Unix ms.
  */
 export interface TokenSpec {
   readonly key: string;

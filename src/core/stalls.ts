@@ -5,8 +5,7 @@ import type { LifecycleState } from './state.js';
 
 /**
  * Temporal retries steps without the floor while their error is transient. Any other error ends the step: without a backoff of ours it
- * would
- * be started again at once, for ever.
+ * would be started again at once, for ever.
  */
 export function stall(state: LifecycleState, id: string, failure: StepFailure, now: number): LifecycleState {
   if (failure.cancelled) return state;

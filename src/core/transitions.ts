@@ -159,8 +159,7 @@ export interface PromoteRequest {
 /**
  * Makes the pending generation current and the current one previous. Drops previous ones that have expired, and those with the very same
  * value: a provider may repeat an earlier answer, and ending that one would end the current one. Promoting the current one again only
- * notes
- * the proof.
+ * notes the proof.
  * @throws TokenError `AttemptLost` where that generation is not there.
  */
 export function promote(record: VaultRecord, request: PromoteRequest): VaultRecord {

@@ -2,8 +2,7 @@ import type { UsageAnswer } from '../issuers/issuer.js';
 
 /**
  * An API's answer to a job, read from what the job threw or returned: a fetch `Response`, or an error with `status` or `statusCode`, its
- * own or
- * its `response`'s (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
+ * own or its `response`'s (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
  */
 export function usageAnswerOf(outcome: object): UsageAnswer | null {
   try {

@@ -24,8 +24,7 @@ export interface StartChildOptions {
 
 /**
  * Descriptor 3 is a pipe from us. When we die, in whatever way, it closes without a line, and the subshell stops the program, which by
- * then
- * has replaced the shell and has its pid. A line means that the program has ended by itself.
+ * then has replaced the shell and has its pid. A line means that the program has ended by itself.
  */
 const watched = `
 self=$$
@@ -35,8 +34,7 @@ exec "$@"`;
 
 /**
  * Starts a program that ends with this process, whatever happens to it (except on Windows), and that Ctrl-C in the terminal does not
- * reach,
- * so that things can be stopped in order.
+ * reach, so that things can be stopped in order.
  */
 export async function startChild(program: string, options: StartChildOptions): Promise<Child> {
   const log = await open(options.logFile, 'a', 0o600);

@@ -9,8 +9,7 @@ export interface LockLimits {
 
 /**
  * Runs `work` while no other process on this host does for this path. Losing the lock meanwhile (the machine slept) is harmless: the
- * installed
- * file gets to its place by one rename, so two may do it.
+ * installed file gets to its place by one rename, so two may do it.
  */
 export async function oneAtATime<T>(
   path: string,

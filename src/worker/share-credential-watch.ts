@@ -10,8 +10,7 @@ interface Shared {
 const watches = new WeakMap<object, Shared>();
 
 /**
- * Watches a worker's own credentials, by the configuration of its connections. Workers of one process that share connections, and a
- * plugin
+ * Watches a worker's own credentials, by the configuration of its connections. Workers of one process that share connections, and a plugin
  * that is registered twice, share the watch, so that each warning is sent once.
  * @returns how to leave the watch, which ends with the last to leave; null where the connections have no configuration
  */

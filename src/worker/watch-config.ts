@@ -30,8 +30,7 @@ export interface ConfigWatch {
 }
 
 /**
- * Reloads the configuration when one of its files changes. It checks the files every `intervalMs`, because `fs.watch` loses a file that
- * an
+ * Reloads the configuration when one of its files changes. It checks the files every `intervalMs`, because `fs.watch` loses a file that an
  * editor or Kubernetes replaces; `fs.watch` only makes a check happen earlier.
  */
 export async function watchConfig(options: WatchOptions): Promise<ConfigWatch> {

@@ -32,10 +32,8 @@ export interface CredentialWatch {
 const noticeMs = 15_000;
 
 /**
- * Warns people that one of the keeper's own credentials expires soon, by `credentialExpiresAt` of the issuers. Only this process
- * remembers
- * what it sent: each start, and each worker, sends a present warning once more, with the same id. A Temporal timer could send it once,
- * but
+ * Warns people that one of the keeper's own credentials expires soon, by `credentialExpiresAt` of the issuers. Only this process remembers
+ * what it sent: each start, and each worker, sends a present warning once more, with the same id. A Temporal timer could send it once, but
  * connections never leave the worker, and a warning must not wait for a Temporal that is down.
  */
 export function watchCredentials(options: CredentialWatchOptions): CredentialWatch {

@@ -81,8 +81,7 @@ export function registerHandlers(lifecycle: Lifecycle): void {
 
 /**
  * A request without an id (sent from the Web UI) still works, but can't be told from a second one of its kind in the same task. `admit`
- * checks
- * its fields.
+ * checks its fields.
  */
 function askOf(verb: Verb, request: Request | undefined): Ask {
   const named =
