@@ -70,7 +70,6 @@ export async function callReceiver(
   deps: DriverDeps,
   signal: AbortSignal,
 ): Promise<Response> {
-  if (signal.aborted) throw abortError(signal, place);
   const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     // A redirect would send the message to a host that nobody configured.

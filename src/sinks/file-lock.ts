@@ -4,7 +4,7 @@ import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
 import { Turns } from '../turns.js';
-import { abortError, throwIfAborted } from './abort.js';
+import { throwIfAborted } from './abort.js';
 import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
@@ -45,8 +45,8 @@ export async function withFileLock<T>(
         },
       });
     } finally {
-      // A lock that was taken from us is not ours to release.
-      if (!compromised) await release().catch(() => undefined);
+      // Of a lock that was taken from us the library releases nothing, and says so.
+      await release().catch(() => undefined);
     }
   });
 }
@@ -70,8 +70,6 @@ async function acquire(path: string, signal: AbortSignal, onCompromised: () => v
       if (systemCodeOf(error) !== 'ELOCKED') throw error;
     }
     if (performance.now() > deadline) throw new TokenError('SinkUnavailable', `${path} is locked by another writer`);
-    await delay(pollMs.min + Math.random() * pollMs.spread, undefined, { signal }).catch(() => {
-      throw abortError(signal, path);
-    });
+    await delay(pollMs.min + Math.random() * pollMs.spread);
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inspect } from 'node:util';
 import { webhook } from '../../src/sinks/webhook.js';
 import { openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
@@ -177,6 +177,21 @@ test('an abort ends a call that is under way', async () => {
   await waitFor(() => receiver.requests === 1, { limitMs: 45_000, describe: 'the request' });
   stop.abort();
   await failed;
+});
+
+test('a receiver that does not answer is given up after 10 s, or as long as it is given', async () => {
+  receiver.otherwise = 'hang';
+  using timeout = vi
+    .spyOn(AbortSignal, 'timeout')
+    .mockReturnValue(AbortSignal.abort(new DOMException('', 'TimeoutError')));
+  for (const settings of [{}, { timeout: '20s' }]) {
+    const sink = await open(settings);
+    await expect(sink.write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: `webhook ${new URL(receiver.url).origin}: no answer in time`,
+    });
+  }
+  expect(timeout.mock.calls).toEqual([[10_000], [20_000]]);
 });
 
 test('a receiver that is not there is unavailable', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile, chmod, mkdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile, chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
@@ -83,6 +83,7 @@ describe('where the vault key comes from', () => {
       await using fixture = await EmbeddedFixture.bare({}, { TOKENKEEPER_VAULT_KEY: bad || ' ' });
       const error: unknown = await initEmbeddedVault(fixture.settings, fixture.deps).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'VaultLocked' });
+      expect(await readdir(fixture.folder)).toEqual([]);
       if (bad) expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(bad);
     },
   );
@@ -130,7 +131,8 @@ describe('init', () => {
   test.each<[string, (fixture: EmbeddedFixture) => Promise<unknown>, string]>([
     ['a vault with another key', (it) => writeFile(it.keyFile, generateVaultKey().reveal()), 'VaultWrongKey'],
     ['garbage', (it) => writeFile(it.database, 'garbage '.repeat(5000)), 'VaultDamaged'],
-    ['a vault whose key is open to others', (it) => chmod(it.keyFile, 0o644), 'VaultLocked'],
+    ['a vault whose key is open to all', (it) => chmod(it.keyFile, 0o644), 'VaultLocked'],
+    ['a vault whose key is open to a group', (it) => chmod(it.keyFile, 0o640), 'VaultLocked'],
   ])('leaves %s as it is', async (_, arrange, code) => {
     await using fixture = await EmbeddedFixture.filled();
     await arrange(fixture);

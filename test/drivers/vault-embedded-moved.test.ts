@@ -1,8 +1,10 @@
 import { copyFile, rename, rm } from 'node:fs/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Connections } from '../../src/activities/connections.js';
 import { openVault } from '../../src/activities/store.js';
 import { backupEmbeddedVault } from '../../src/vaults/embedded.js';
+import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
+import { writerTurns } from '../../src/vaults/embedded/sqlite-turns.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 
@@ -15,6 +17,25 @@ const gone = {
 };
 const key = 'production/a';
 const spec = { ...tokenSpec(), key };
+
+/** What becomes of `call` where `meanwhile` happens once it waits for the turn of another writer of this process. */
+async function whileAnotherWrites(
+  { database }: EmbeddedFixture,
+  call: () => Promise<unknown>,
+  meanwhile: () => Promise<void>,
+): Promise<unknown> {
+  const writer = openDatabase(database);
+  let end = () => {};
+  const held = writer.exclusively(() => new Promise<void>((resolve) => (end = resolve)));
+  using looks = vi.spyOn(writerTurns, 'lastOf');
+  const outcome = call().catch((error: unknown) => error);
+  await expect.poll(() => looks.mock.calls.length, { timeout: 45_000 }).toBeGreaterThan(0);
+  await meanwhile();
+  end();
+  await held;
+  writer.close();
+  return outcome;
+}
 
 describe('a vault whose file is taken away under an open process', () => {
   test.each([
@@ -45,6 +66,35 @@ describe('a vault whose file is taken away under an open process', () => {
     expect(await written).toMatchObject({ code: 'VaultUnavailable' });
     await rename(late, fixture.database);
     expect(await vault.read(key)).toEqual({ revision, text });
+  });
+
+  test('moved while a removal waits for another writer, or called off meanwhile: nothing is changed', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const vault = await fixture.open();
+    const { revision, text } = (await vault.read(key))!;
+    const away = `${fixture.database}.old`;
+    const removed = vault.remove.bind(vault, key, revision);
+    expect(await whileAnotherWrites(fixture, removed, () => rename(fixture.database, away))).toMatchObject({
+      code: 'VaultUnavailable',
+    });
+    await rename(away, fixture.database);
+    const stop = new AbortController();
+    const written = vault.compareAndSet.bind(vault, key, revision, '{}', stop.signal);
+    expect(await whileAnotherWrites(fixture, written, async () => stop.abort())).toMatchObject({ code: 'Cancelled' });
+    expect(await vault.read(key)).toEqual({ revision, text });
+  });
+
+  test('closed while it opens what stands in the place now: it stays closed', async () => {
+    await using fixture = await EmbeddedFixture.filled();
+    const vault = await fixture.open();
+    await copyFile(fixture.database, `${fixture.database}.new`);
+    await rename(`${fixture.database}.new`, fixture.database);
+    const reading = vault.read(key);
+    await Promise.allSettled([vault.close(), reading]);
+    await expect(vault.read(key)).rejects.toMatchObject({
+      code: 'VaultUnavailable',
+      message: expect.stringContaining('is closed') as unknown,
+    });
   });
 
   test('put back, it goes on by itself', async () => {

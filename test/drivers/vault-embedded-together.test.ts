@@ -93,11 +93,67 @@ describe('writes that were asked for at the same time', () => {
     expect(statements.slice(-2)).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
   });
 
+  it('are all refused where SQLite gave up their transaction by itself, and those behind are not made without one', async () => {
+    // A full disk, which no file of this machine gives at will.
+    const connection = {
+      isOpen: true,
+      isTransaction: false,
+      exec(sql: string) {
+        this.isTransaction = sql === 'BEGIN IMMEDIATE';
+      },
+    };
+    const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    const made: string[] = [];
+    const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
+    const asked = [
+      together(() => made.push('a')),
+      together(() => {
+        connection.isTransaction = false;
+        throw full;
+      }),
+      together(() => made.push('c')),
+    ];
+    for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    expect(made).toEqual(['a']);
+  });
+
   it('are all refused where the file was closed meanwhile', async () => {
     const asked = [writer.together(insert('a')), writer.together(insert('b'))];
     writer.close();
     for (const result of await Promise.allSettled(asked)) {
       expect(result.status === 'rejected' && (result.reason as TokenError).code).toBe('VaultUnavailable');
     }
+  });
+});
+
+describe('the only writer', () => {
+  it('leaves nothing of what failed, and its turn to the next one', async () => {
+    const failing = writer.exclusively(async () => {
+      insert('a')();
+      throw new TypeError('a mistake');
+    });
+    await expect(failing).rejects.toThrow('a mistake');
+    expect(await writer.exclusively(async () => insert('b')())).toBe(1);
+    expect(names(reader)).toEqual(['b']);
+  });
+
+  it('lets go of its lock where it is closed in the middle, and of what it wrote', async () => {
+    // The driver truly closes a file only when its statements are collected.
+    const statement = reader.prepare('INSERT INTO row VALUES (?)');
+    let end = () => {};
+    const begun = new Promise<void>((begin) => {
+      const work = async (): Promise<void> => {
+        statement.run('lost');
+        begin();
+        await new Promise<void>((resolve) => (end = resolve));
+      };
+      void reader.exclusively(work).catch(() => {});
+    });
+    await begun;
+    reader.close();
+    expect(insert('a')()).toBe(1);
+    expect(names(writer)).toEqual(['a']);
+    end();
+    expect(() => statement.run('late')).toThrow('is closed');
   });
 });
