@@ -7,22 +7,22 @@ import { hasReference, looksWhole, visitTexts } from './references.js';
 import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
 import { suggest } from './suggest.js';
 
-/** Something out of a file: its value and where it stands. */
+/** A value from a file, and where it is. */
 export interface Place {
   readonly source: Source;
   readonly path: Path;
   readonly value: Json;
 }
 
-/** `parsed` is undefined where something is wrong, or where a reference leaves it open until it is resolved. */
+/** `parsed` is undefined where something is wrong, or where a reference is not resolved yet. */
 export interface Checked<T> {
   readonly ok: boolean;
   readonly parsed: T | undefined;
 }
 
 /**
- * Checks a value by a schema: unknown keys, literal secrets, and what the schema itself says. All problems are reported.
- * A value that a reference will only bring at run time is not judged, unless no text can be right there.
+ * Checks a value against a schema: unknown keys, literal secrets, and the schema itself. Reports all problems.
+ * A value that a reference provides at run time is not checked, unless no text can be valid there.
  */
 export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: ProblemList): Checked<T> {
   const before = problems.size;
@@ -44,7 +44,7 @@ export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: Prob
   return { ok: problems.size === before, parsed: undefined };
 }
 
-/** A refinement of a driver that throws is a mistake of the driver, and no reason to stop reading. */
+/** A driver's refinement that throws is a bug of the driver, and no reason to stop reading. */
 function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issues: readonly z.core.$ZodIssue[] } {
   try {
     const result = schema.safeParse(value);
@@ -55,8 +55,9 @@ function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issu
 }
 
 /**
- * Checks what a driver's own schema says of the rest of a map whose other keys, `alsoKnown`, were checked elsewhere.
- * They count when the meaning of an unknown key is guessed.
+ * Checks the rest of a map against a driver's own schema. Its other keys, `alsoKnown`, were checked elsewhere; they count when the
+ * meaning of an
+ * unknown key is guessed.
  */
 export function checkRest<T>(
   schema: z.ZodType<T>,
@@ -72,7 +73,7 @@ export function checkRest<T>(
   return { ...checked, ok: checked.ok && unknown.length === 0 };
 }
 
-/** Parts a map in two: the keys that are named, and the rest. */
+/** Splits a map in two: the given keys, and the rest. */
 export function split(value: JsonObject, keys: readonly string[]): [named: JsonObject, rest: JsonObject] {
   const entries = Object.entries(value);
   return [
@@ -81,7 +82,7 @@ export function split(value: JsonObject, keys: readonly string[]): [named: JsonO
   ];
 }
 
-/** Unknown keys are found by the schema's shape, so that a driver's schema need not be strict. */
+/** Finds unknown keys by the schema's shape, so that a driver's schema need not be strict. */
 function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): void {
   walkShape(value, shapeOf(schema), (item, nodes, below) => {
     if (item === null || typeof item !== 'object' || Array.isArray(item)) return;
@@ -92,7 +93,7 @@ function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Place, pr
   });
 }
 
-/** Reports a key that nothing knows, with the one that was probably meant. */
+/** Reports an unknown key, with the one that was probably meant. */
 export function addUnknownKey(
   at: Omit<Place, 'value'>,
   key: string,
@@ -105,7 +106,7 @@ export function addUnknownKey(
   problems.add(at.source, at.path, 'UnknownKey', message, { do: remedy, part: 'key' });
 }
 
-/** Reports the name of something that nobody declared, with the one that was probably meant. */
+/** Reports an undeclared name, with the one that was probably meant. */
 export function addUnknownName(
   at: { readonly file: Source; readonly path: Path },
   kind: string,
@@ -121,7 +122,7 @@ export function addUnknownName(
   });
 }
 
-/** @returns the paths of all secrets that were judged here, about which the schema has nothing more to say. */
+/** @returns the paths of all secrets that were checked here; the schema has nothing more to say about them. */
 function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): Path[] {
   const judged: Path[] = [];
   walkShape(value, shapeOf(schema), (item, nodes, below) => {

@@ -5,7 +5,7 @@ import type { SinkUse } from './sink-sets.js';
 
 const dayMs = 86_400_000;
 
-/** What holds where neither the token nor `defaults` say anything. */
+/** Defaults where neither the token nor `defaults` has the setting. */
 export const builtInDefaults = {
   renewBefore: { ratio: 0.33 },
   graceMs: 10_000,
@@ -16,7 +16,7 @@ export const builtInDefaults = {
 /** A token with its names resolved. */
 export interface TokenParts {
   readonly key: string;
-  /** Over its defaults. */
+  /** Merged over its defaults. */
   readonly settings: TokenSettings;
   readonly issuer: string;
   readonly vault: string;
@@ -24,7 +24,7 @@ export interface TokenParts {
   readonly uses: readonly SinkUse[];
 }
 
-/** Makes what travels through Temporal. Pure. */
+/** Makes the specification that travels through Temporal. Pure. */
 export function compileToken({ key, settings, issuer, vault, parameters, uses }: TokenParts): TokenSpec {
   return {
     key,
@@ -57,7 +57,7 @@ function compileSinks(uses: readonly SinkUse[]): SinkSpec[] {
   });
 }
 
-/** Made of the target and not of the position, so that a reordered list keeps its lanes. */
+/** Built from the target, not the position, so that a reordered list keeps its lanes. */
 function labelOf({ sink, target }: SinkUse): string {
   const texts = Object.values(target).filter((value) => typeof value === 'string' || typeof value === 'number');
   return texts.length === 0 ? sink : `${sink}#${texts.join(',')}`.slice(0, 120);

@@ -5,7 +5,7 @@ import type { IssuerDriver } from '../issuers/issuer.js';
 import type { SinkDriver } from '../sinks/sink.js';
 import type { VaultDriver } from '../vaults/vault.js';
 
-/** A connection as it was declared: references are still references. */
+/** A connection as declared, its references unresolved. */
 export interface ConnectionConfig {
   readonly driver: string;
   /** Environments that it serves; null: all. */
@@ -14,24 +14,24 @@ export interface ConnectionConfig {
   readonly settings: JsonObject;
 }
 
-/** An issuer connection with its traits. */
+/** An issuer connection. */
 export interface IssuerConfig extends ConnectionConfig {
   /** Revoking one token at this provider harms no other. */
   readonly revokeIsolated: boolean;
-  /** When the keeper's own credential dies, Unix ms; null: not known. */
+  /** When the keeper's own credential expires, Unix ms; null: not known. */
   readonly credentialExpiresAt: number | null;
 }
 
 /** A sink connection. */
 export interface SinkConfig extends ConnectionConfig {
-  /** How long a consumer may go on with what it read, in ms. */
+  /** How long a consumer may keep using what it read, in ms. */
   readonly holdsForMs: number;
 }
 
-/** What can be told to people. */
+/** The events that people can be notified of. */
 export type NotificationEvent = Notification['event'];
 
-/** Somebody who wants to be told. */
+/** One receiver of notifications. */
 export interface NotifyConfig {
   /** `log` or `webhook`. */
   readonly notifier: string;
@@ -43,13 +43,13 @@ export interface NotifyConfig {
   readonly settings: JsonObject;
 }
 
-/** The worker's part: what names stand for. It never leaves the worker. */
+/** The worker's part: what names refer to. It never leaves the worker. */
 export interface WorkerConfig {
   readonly vaults: ReadonlyMap<string, ConnectionConfig>;
   readonly issuers: ReadonlyMap<string, IssuerConfig>;
   readonly sinks: ReadonlyMap<string, SinkConfig>;
   readonly notify: readonly NotifyConfig[];
-  /** What the names of drivers stand for: built in, given in code, of modules. */
+  /** The drivers by name: built in, given in code, or from modules. */
   readonly drivers: Registries;
 }
 
@@ -70,7 +70,7 @@ export interface Registries {
 /** The drivers that a configuration is read against. */
 export interface KnownDrivers {
   readonly registries: Registries;
-  /** False where a module was not loaded: a driver that is not there may be one of its. */
+  /** False where a module was not loaded: it may contain a driver that is missing here. */
   readonly areKnown: boolean;
 }
 

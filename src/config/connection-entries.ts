@@ -13,11 +13,11 @@ import type { Entry } from './sections.js';
 import { suggest } from './suggest.js';
 import type { YamlFile } from './yaml.js';
 
-/** A connection that was declared. `config` is null where something is wrong with it: its name is known, and nothing more is said about it. */
+/** A declared connection. `config` is null where it has a problem: only its name is then known. */
 export interface Declared<Config> {
   readonly entry: Entry;
   readonly config: Config | null;
-  /** The driver's settings, parsed; undefined where a reference leaves them open. */
+  /** The driver's settings, parsed; undefined where a reference is not resolved yet. */
   readonly parsed: unknown;
 }
 
@@ -28,7 +28,7 @@ export interface DeclaredConnections {
   readonly sinks: ReadonlyMap<string, Declared<SinkConfig>>;
 }
 
-/** Reads and checks all connections, each by its driver's own schema. */
+/** Reads and checks all connections, each with its driver's own schema. */
 export function readConnections(
   files: readonly YamlFile[],
   { registries, areKnown }: KnownDrivers,

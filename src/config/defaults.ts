@@ -7,13 +7,13 @@ import type { Entry } from './sections.js';
 import { reportTokenReferences } from './token-references.js';
 import type { YamlFile } from './yaml.js';
 
-/** What holds for a token that does not say it itself, lowest first: the defaults of the first file, then those of its own. */
+/** Defaults for a token, lowest priority first: those of the first file, then those of its own file. */
 export interface DefaultsLayer {
   readonly file: YamlFile;
   readonly settings: DefaultSettings;
 }
 
-/** Reads `defaults` of each file; those of the first file hold for all files. */
+/** Reads `defaults` of each file; those of the first file apply to all. */
 export function readDefaults(files: readonly YamlFile[], problems: ProblemList): (file: YamlFile) => DefaultsLayer[] {
   const layers = new Map<YamlFile, DefaultsLayer>();
   for (const file of files) {
@@ -26,13 +26,13 @@ export function readDefaults(files: readonly YamlFile[], problems: ProblemList):
   return (file) => [...new Set([files[0], file])].flatMap((each) => (each && layers.get(each)) ?? []);
 }
 
-/** A token's settings over its defaults, and where each of them was said. */
+/** A token's settings merged over its defaults, and where each was written. */
 export interface LayeredSettings {
   readonly settings: TokenSettings;
   placeOf(key: keyof TokenSettings): { readonly file: YamlFile; readonly path: Path };
 }
 
-/** Lays a token's own settings over its defaults. */
+/** Merges a token's own settings over its defaults. */
 export function layerSettings(entry: Entry, own: TokenSettings, layers: readonly DefaultsLayer[]): LayeredSettings {
   const settings = Object.assign({}, ...layers.map((layer) => layer.settings), own) as TokenSettings;
   return {

@@ -13,14 +13,14 @@ export interface DriverEntry {
   readonly specifier: string;
 }
 
-/** A path, or a package and what is in it. What else Node could import (`data:`, `node:`) is no module of drivers. */
+/** A path, or a package with an optional subpath. Other things that Node can import (`data:`, `node:`) are no driver modules. */
 const specifierPattern =
   /^(\.{0,2}\/|(@[A-Za-z0-9~-][A-Za-z0-9._~-]*\/)?[A-Za-z0-9~-][A-Za-z0-9._~-]*(\/|$))[^?#%\\]*$/;
 
-/** What `drivers` may say. */
+/** The schema of `drivers`. */
 export const driversSchema = z.array(z.string().min(1).meta({ pattern: specifierPattern.source }));
 
-/** Reads `drivers` of all files. It loads nothing. */
+/** Reads `drivers` of all files. Loads nothing. */
 export function readDriverEntries(files: readonly YamlFile[], problems: ProblemList): DriverEntry[] {
   return files.flatMap((file) => {
     const value = isObject(file.value) ? file.value['drivers'] : undefined;

@@ -8,11 +8,11 @@ import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { sectionOf, withDriver, type AnyDriver } from './registries.js';
 
-/** A module that was loaded. */
+/** A loaded module. */
 export interface DriverModule {
   /** As it was written. */
   readonly specifier: string;
-  /** What it brought, such as `issuer acme`. */
+  /** Its drivers, such as `issuer acme`. */
   readonly drivers: readonly string[];
   /** Its file has changed since this process imported it: the new code needs a restart. */
   readonly isStale: boolean;
@@ -25,8 +25,9 @@ export interface LoadedDrivers {
 }
 
 /**
- * Imports the modules that a configuration names and adds their drivers to `registries`. This runs code: whoever may write the
- * worker's files may do that, and nothing else that a worker reads can bring a module in.
+ * Imports the modules that a configuration names and adds their drivers to `registries`. This runs code: only the worker's own files can
+ * name a
+ * module, so whoever may write them may run code.
  */
 export async function loadDriverModules(
   entries: readonly DriverEntry[],
@@ -34,7 +35,7 @@ export async function loadDriverModules(
   problems: ProblemList,
 ): Promise<LoadedDrivers> {
   const gathered = new Gathered(registries, problems);
-  // One after the other: problems and names that are taken come in the order of the file.
+  // One after the other, so that problems and name conflicts come in the order of the file.
   for (const entry of entries) await gathered.add(entry);
   return gathered;
 }

@@ -3,7 +3,7 @@ import type { DriverKind } from '../driver-mark.js';
 import { isSegment } from '../core/key.js';
 import { shapeOf } from './shape.js';
 
-/** What a driver of each kind has to have. */
+/** The members that a driver of each kind must have. */
 const members: Readonly<
   Record<DriverKind, { readonly schemas: readonly string[]; readonly functions: readonly string[] }>
 > = {
@@ -13,8 +13,8 @@ const members: Readonly<
 };
 
 /**
- * What a driver lacks, for those that no compiler has checked; null: nothing.
- * A schema of another copy of zod is good as long as it can be read here.
+ * What is wrong with a driver, since drivers in JavaScript are not type-checked; null: nothing.
+ * A schema from another copy of zod is accepted if it can be read here.
  */
 export function driverFault(kind: DriverKind, driver: object): string | null {
   const parts = driver as Readonly<Record<string, unknown>>;

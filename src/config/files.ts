@@ -7,7 +7,7 @@ import { readAtMost } from './read-at-most.js';
 /** Larger files are a mistake, and slow to read. */
 const maxFileBytes = 1_000_000;
 
-/** The files that paths stand for: a folder holds the `.yaml` and `.yml` files right in it, by name. */
+/** The files of some paths: a folder stands for the `.yaml` and `.yml` files directly in it, by name. */
 export async function listConfigFiles(paths: readonly string[], problems: ProblemList): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
@@ -18,7 +18,7 @@ export async function listConfigFiles(paths: readonly string[], problems: Proble
         continue;
       }
       if (!found.isDirectory()) {
-        // Opening a pipe that nobody writes into would hold up even the end of the process.
+        // Opening a pipe without a writer would block, even at the end of the process.
         addFileProblem(path, 'FileUnreadable', 'neither a file nor a folder', problems);
         continue;
       }
@@ -53,7 +53,7 @@ function decodeConfig(path: string, bytes: Uint8Array, problems: ProblemList): s
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Said below.
+    // Reported below.
   }
   addFileProblem(path, 'NotUtf8', 'not UTF-8 text', problems);
   return null;

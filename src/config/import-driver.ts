@@ -4,20 +4,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kindOf, systemCodeOf } from '../core/unexpected.js';
 import type { ProblemCode } from './problems.js';
 
-/** What a module exports, or why there is nothing. */
+/** A module's exports, or why there are none. */
 export type Imported =
   | { readonly ok: true; readonly url: string; readonly exports: readonly unknown[]; readonly isStale: boolean }
   | { readonly ok: false; readonly code: ProblemCode; readonly message: string; readonly do?: string };
 
-/** A module that waits for something at import would keep a worker from its start for ever. */
+/** A module that waits for something during import would keep a worker from ever starting. */
 const importLimitMs = 30_000;
 
-/** When the file of each module was changed before its import, in ms: Node imports a module once a process. */
+/** The modification time of each module's file at its import, in ms: Node imports a module once per process. */
 const importedAt = new Map<string, number>();
 
 /**
- * Imports a module as the file that names it would: a path from its folder, a package from the node_modules around it.
- * @param file - where the specifier stands
+ * Imports a module as if from the file that names it: a path relative to that file's folder, a package from the node_modules above it.
+ * @param file - the file with the specifier
  */
 export async function importDriver(specifier: string, file: string): Promise<Imported> {
   let url: string;
@@ -41,15 +41,15 @@ export async function importDriver(specifier: string, file: string): Promise<Imp
   }
 }
 
-/** @throws an error of Node with its code for a package that is not there */
+/** @throws Node's error, with its code, for a missing package */
 async function resolveModule(specifier: string, file: string): Promise<string> {
   if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolvePath(dirname(file), specifier)).href;
-  // Node's own import.meta.resolve takes no parent, and a require would miss packages that are ESM only.
+  // Node's import.meta.resolve takes no parent, and require would miss ESM-only packages.
   const { resolve } = await import('import-meta-resolve');
   return resolve(specifier, pathToFileURL(file).href);
 }
 
-/** Everything that a module exports, by itself or in a list or object that is its default, as CommonJS has it. */
+/** Everything that a module exports, directly or within a list or object, such as the default export of CommonJS. */
 function exportsOf(module: Readonly<Record<string, unknown>>): unknown[] {
   const values = Object.values(module).flatMap((value) =>
     typeof value === 'object' && value !== null ? [value, ...Object.values(value as object)] : [value],
@@ -67,7 +67,7 @@ async function withinLimit<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** When a file was changed last, Unix ms; null: it is not there. */
+/** When a file was last changed, Unix ms; null: missing. */
 async function changeOf(url: string): Promise<number | null> {
   try {
     const found = await stat(fileURLToPath(url));
@@ -83,7 +83,7 @@ function resolveMessage(code: string | null): string {
   return 'cannot be resolved';
 }
 
-/** The kind of error and nothing of its text: that may hold anything, a secret too. */
+/** Only the kind of error, not its message, which may hold anything, even a secret. */
 function failure(error: unknown): { readonly message: string; readonly do?: string } {
   const code = systemCodeOf(error);
   if (code === 'ERR_MODULE_NOT_FOUND') {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.js';
 import type { TokenKey } from '../core/key.js';
 
-/** Puts a token's own `{environment}` and `{name}` into every text of a value; other braces stay. */
+/** Replaces `{environment}` and `{name}` in every text of a value by the token's own; other braces stay. */
 export function interpolate<Value extends Json>(value: Value, key: TokenKey): Value {
   return replaceTexts(value, (text) =>
     text.replace(/\{(environment|name)\}/g, (_, word: keyof TokenKey) => key[word]),

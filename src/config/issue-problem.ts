@@ -10,7 +10,7 @@ export interface IssueProblem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly do: string | undefined;
-  /** Whether some text could be right there, so that a reference may stand for it. */
+  /** Whether a text could be valid there, so that a reference may take its place. */
   readonly expectsText: boolean;
 }
 
@@ -28,7 +28,7 @@ const typeWords: Readonly<Record<string, string>> = {
   null: 'nothing',
 };
 
-/** Says what an issue means. Values are never quoted, except words of a fixed list. */
+/** Explains an issue. Values are never quoted, except words from a fixed list. */
 export function issueProblem(issue: Issue, root: Json): IssueProblem {
   const { issue: inner, path } = innermost(issue, []);
   const value = valueAt(root, path);
@@ -107,7 +107,7 @@ function wrongValue(message: string, expectsText: boolean, remedy?: string): Wor
   return { code: 'WrongValue', message, do: remedy, expectsText };
 }
 
-/** zod's own messages begin with Invalid and read badly after a path; a driver's message is taken as it is. */
+/** zod's own messages begin with Invalid and read badly after a path; a driver's message is used as it is. */
 function own(message: string, fallback: string): string {
   return message.startsWith('Invalid') ? fallback : message;
 }
@@ -121,7 +121,7 @@ function typeOf(value: Json, expected: string): string {
   return { string: 'text', boolean: 'true or false' }[typeof value as string] ?? 'a map';
 }
 
-/** Of the alternatives of a union, the one that the writer came closest to: it fails deepest, or not by its type. */
+/** The union alternative closest to what was written: the one that fails deepest, or for another reason than its type. */
 function innermost(issue: Issue, base: Path): { issue: Issue; path: Path } {
   const path = [...base, ...issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))];
   if (issue.code !== 'invalid_union') return { issue, path };
@@ -137,7 +137,7 @@ function innermost(issue: Issue, base: Path): { issue: Issue; path: Path } {
   return { issue: { ...issue, code: 'invalid_type', expected, message: '' } as Issue, path };
 }
 
-/** What stands at a path, undefined where nothing does. */
+/** The value at a path; undefined: none. */
 export function valueAt(root: Json, path: Path): Json | undefined {
   let item: unknown = root;
   for (const segment of path) {

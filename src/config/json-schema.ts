@@ -21,12 +21,13 @@ const draft = 'http://json-schema.org/draft-07/schema#';
 const keyPattern = `${segmentPattern.slice(0, -1)}/${segmentPattern.slice(1)}`;
 const referencePattern = '\\$\\{(env|file):[^}]+\\}';
 
-/** What a schema of a configuration calls itself. */
+/** The title of a configuration's schema. */
 export const schemaTitle = 'tokenkeeper configuration';
 
 /**
- * The JSON schema of a configuration file, for editors: what `readConfig` takes, as far as a schema can say it. Draft 7, which they all
- * know. Unless all drivers are known, a file that names modules of drivers may say more than is known here; any other one may not.
+ * The JSON schema of a configuration file, for editors: what `readConfig` accepts, as far as a schema can say it. Draft 7, which all
+ * editors
+ * support. Unless all drivers are known, a file that names driver modules may use other drivers and parameters; any other file may not.
  */
 export function configJsonSchema({ registries, areKnown }: KnownDrivers): JsonSchema {
   const token = tokenShape(registries);
@@ -63,7 +64,7 @@ export function configJsonSchema({ registries, areKnown }: KnownDrivers): JsonSc
   };
 }
 
-/** What a file that names no modules may say, and no other. */
+/** The restrictions on a file that names no modules. */
 function withoutModules(registries: Registries, token: JsonSchema): JsonSchema {
   return {
     vaults: onlyDrivers(registries.vaults),
@@ -96,12 +97,12 @@ function onlyDrivers(drivers: Drivers): JsonSchema {
   return { additionalProperties: { properties: { driver: { enum: Object.keys(drivers) } } } };
 }
 
-/** A connection or a notifier: the keys that all have, and those of its driver, where references may stand. */
+/** A connection or a notifier: the common keys, and those of its driver, which may hold references. */
 function entryOf(common: z.ZodType, own: z.ZodType): JsonSchema {
   return merge(plain(shapeOf(common)), withReferences(plain(shapeOf(own))));
 }
 
-/** A token may say what any issuer driver takes: a schema cannot follow the name of its issuer. */
+/** A token accepts the parameters of any issuer driver: a schema cannot follow the name of its issuer. */
 function tokenShape(registries: Registries): JsonSchema {
   const parameters = new Map<string, JsonSchema[]>();
   for (const driver of Object.values(registries.issuers)) {
@@ -130,18 +131,18 @@ function closed(schema: JsonSchema): JsonSchema {
   return { ...schema, additionalProperties: false };
 }
 
-/** Without our own marks, and without what only draft 2020-12 knows. A secret becomes a reference. */
+/** Removes our own marks and what only draft 2020-12 has. A secret becomes a reference. */
 function plain(schema: unknown): JsonSchema {
   const copy = mapSchema(schema, (node) => {
     const { $schema: _draft, $defs: _definitions, problem: _problem, secret, ...rest } = node;
-    // What refers to itself is JSON of any kind.
+    // A recursive schema is for JSON of any kind.
     if ('$ref' in rest) return {};
     return secret === true ? { type: 'string', pattern: `^${referencePattern}$`, ...pick(rest, 'description') } : rest;
   });
   return objectOf(copy);
 }
 
-/** A text may be a reference whatever else it has to look like. */
+/** Allows a reference in place of any text, whatever format that must have. */
 function withReferences(schema: JsonSchema): JsonSchema {
   return objectOf(
     mapSchema(schema, (node) => {
@@ -154,7 +155,7 @@ function withReferences(schema: JsonSchema): JsonSchema {
   );
 }
 
-/** Replaces every schema within a schema, the inner ones first. Names of properties are no keywords. */
+/** Replaces every schema within a schema, inner ones first. Property names are not keywords. */
 function mapSchema(value: unknown, replace: (node: JsonSchema) => JsonSchema): unknown {
   if (Array.isArray(value)) return value.map((item) => mapSchema(item, replace));
   if (value === null || typeof value !== 'object') return value;

@@ -18,20 +18,20 @@ import { readTokens } from './token-entries.js';
 import { readYaml } from './yaml.js';
 import type { YamlFile } from './yaml.js';
 
-/** What to read, and against which drivers. */
+/** What to read, and with which drivers. */
 export interface LoadOptions {
-  /** Files, and folders with `.yaml` files; the first one's `defaults` hold for all. */
+  /** Files, and folders with `.yaml` files; the first file's `defaults` apply to all. */
   readonly paths: readonly string[];
-  /** Those that need no module. */
+  /** The drivers that need no module. */
   readonly registries: Registries;
   /**
-   * What to do about a module of drivers that cannot be loaded. `required`, the default: it is a problem like any other.
-   * `optional`: connections of its drivers are not judged, and fail where they are used.
+   * What to do about a driver module that cannot be loaded. `required`, the default: report it as a problem.
+   * `optional`: connections of its drivers are not checked, and fail where they are used.
    */
   readonly modules?: 'required' | 'optional' | undefined;
 }
 
-/** A configuration that is sound. */
+/** A configuration without problems. */
 export interface LoadedConfig {
   readonly ok: true;
   readonly config: Config;
@@ -40,18 +40,15 @@ export interface LoadedConfig {
   readonly baseDir: string;
   /** The modules of drivers that were loaded. */
   readonly modules: readonly DriverModule[];
-  /** What is wrong with the others, where they are optional. */
+  /** Problems of the other modules, where they are optional. */
   readonly moduleProblems: readonly Problem[];
 }
 
-/** A configuration, or all that is wrong with it. */
+/** A configuration, or all its problems. */
 export type Loaded =
   LoadedConfig | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
 
-/**
- * Reads and checks a configuration, and imports the modules of drivers that it names. It resolves no reference and asks no driver to
- * connect; nothing it does throws.
- */
+/** Reads and checks a configuration, and imports its driver modules. It resolves no references and connects no driver. Never throws. */
 export async function loadConfig({ paths, registries, modules = 'required' }: LoadOptions): Promise<Loaded> {
   const problems = new ProblemList();
   const { files, read } = await readPaths(paths, problems);
@@ -66,10 +63,7 @@ export async function loadConfig({ paths, registries, modules = 'required' }: Lo
   return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
 }
 
-/**
- * The drivers that a configuration may name: those given and those of its modules. Its tokens and connections are not judged.
- * Nothing it does throws.
- */
+/** The drivers that a configuration may name: the given ones and those of its modules. Tokens and connections are not checked. Never throws. */
 export async function loadDrivers(
   paths: readonly string[],
   registries: Registries,
@@ -93,13 +87,13 @@ async function readPaths(paths: readonly string[], problems: ProblemList) {
   return { files, read: readFiles(texts, problems) };
 }
 
-/** One file's text under the name that problems shall have. */
+/** A file's text, with the name for problems. */
 export interface NamedText {
   readonly file: string;
   readonly text: string;
 }
 
-/** The same for texts that are in memory; modules are not loaded, so that the connections of their drivers are not judged. */
+/** As `loadConfig`, for texts in memory. Modules are not loaded, so connections of their drivers are not checked. */
 export function parseConfig(texts: readonly NamedText[], registries: Registries): Loaded {
   const problems = new ProblemList();
   const read = readFiles(texts, problems);
@@ -146,7 +140,7 @@ function soundOnes<ConfigPart>(declared: ReadonlyMap<string, Declared<ConfigPart
   return new Map([...declared].flatMap(([name, { config }]) => (config === null ? [] : [[name, config] as const])));
 }
 
-/** Relative paths of a configuration start from its folder. */
+/** The folder of a configuration, where its relative paths start. */
 async function baseDirOf(path: string): Promise<string> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),

@@ -8,7 +8,7 @@ import { notifySchema } from './schema.js';
 import { isList } from './sections.js';
 import type { YamlFile } from './yaml.js';
 
-/** Reads `notify` of all files; without any, everything is logged: a keeper may not be silent. */
+/** Reads `notify` of all files. Without any, everything is logged: a keeper must not be silent. */
 export function readNotify(files: readonly YamlFile[], problems: ProblemList): NotifyConfig[] {
   const entries: (NotifyConfig | null)[] = [];
   let isAsked = false;

@@ -8,7 +8,7 @@ import type { SinkUse } from './sink-sets.js';
 import type { PlaceFile } from '../sinks/sink.js';
 import type { DeclaredToken } from './token-entries.js';
 
-/** What tokens are judged against. */
+/** What tokens are checked against. */
 export interface Surroundings {
   readonly connections: DeclaredConnections;
   readonly registries: Registries;
@@ -16,11 +16,11 @@ export interface Surroundings {
   readonly baseDir: string;
 }
 
-/** Where one use of a sink puts its value. */
+/** Where one use of a sink writes its value. */
 interface Holding {
   readonly key: string;
   readonly use: SinkUse;
-  /** By one name for everything that would overwrite it. */
+  /** The same for all uses that would overwrite each other. */
   readonly place: string;
   readonly file?: PlaceFile | undefined;
 }
@@ -45,7 +45,7 @@ export function checkPlaces(tokens: readonly DeclaredToken[], surroundings: Surr
   }
 }
 
-/** Null where nothing can be told yet, or where the place is refused and that was told. */
+/** Null where the place is not known yet, or was refused and reported. */
 function holdingOf(
   { spec }: DeclaredToken,
   use: SinkUse,
@@ -56,7 +56,7 @@ function holdingOf(
   const driver = declared?.config && findDriver(registries.sinks, declared.config.driver);
   if (!declared || !driver) return null;
   const target = checkShape(driver.target, { source: use.file, path: use.path, value: use.target }, problems).parsed;
-  // What a reference leaves open is compared by nobody before the worker resolves it.
+  // A place that depends on a reference can only be compared once the worker resolves it.
   if (target === undefined || declared.parsed === undefined) return null;
   try {
     const place = `${driver.name} ${driver.place(declared.parsed, spec.key, target, baseDir)}`;
@@ -78,7 +78,7 @@ function reportTaken({ key, use }: Holding, holder: Holding, problems: ProblemLi
   );
 }
 
-/** One sink has the file whole, the other a part of it. */
+/** One of two sinks replaces the whole file that the other one also writes to. */
 function reportShared({ key, use }: Holding, holder: Holding, { path }: PlaceFile, problems: ProblemList): void {
   const other = `${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
   problems.add(

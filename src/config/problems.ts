@@ -1,4 +1,4 @@
-/** What can be wrong with a configuration: a stable code and what people do about it, one line. */
+/** Everything that can be wrong with a configuration: a stable code, and a remedy in one line. */
 export const problemTable = {
   // the file
   FileUnreadable:
@@ -47,29 +47,29 @@ export const problemTable = {
 /** A stable code of a problem. */
 export type ProblemCode = keyof typeof problemTable;
 
-/** One thing that is wrong, and where. No field ever holds a secret, nor a value from a place where one is expected. */
+/** One problem, and where it is. No field ever holds a secret, nor a value from a place where one is expected. */
 export interface Problem {
   readonly code: ProblemCode;
-  /** As the caller named it. */
+  /** As given by the caller. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
-  /** Such as `sinks.files.mode` or `tokens.production/crm-export.sinks[0].path`; empty for the whole file. */
+  /** E.g. `sinks.files.mode` or `tokens.production/crm-export.sinks[0].path`; empty for the whole file. */
   readonly path: string;
   readonly message: string;
   /** What to do next, one line. */
   readonly do: string;
 }
 
-/** Where in a file something stands. */
+/** A position in a file. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** A file that was read, able to say where a path stands. `key` asks for the name, not the value behind it. */
+/** A file that can find the position of a path. `key` means the name, not its value. */
 export interface Source {
   readonly file: string;
   positionOf(path: Path, part?: 'key' | 'value'): Position;
@@ -78,7 +78,7 @@ export interface Source {
 /** Names and indexes from the top of a file. */
 export type Path = readonly (string | number)[];
 
-/** What one says of a problem besides its place. */
+/** Details of a problem. */
 export interface ProblemDetail {
   /** A better remedy than the table's. */
   readonly do?: string | undefined;
@@ -93,7 +93,7 @@ export class ProblemList {
   add(source: Source, path: Path, code: ProblemCode, message: string, detail: ProblemDetail = {}): void {
     const { line, column } = source.positionOf(path, detail.part);
     const identity = JSON.stringify([source.file, line, column, code, message]);
-    // What many tokens share, a set or a default, is wrong once.
+    // A problem in a set or a default, which many tokens share, is reported once.
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
     const problem = {
@@ -137,7 +137,7 @@ export function formatProblem(problem: Problem): string {
   return `${place}${path}: ${problem.message} (${problem.code})\n  do: ${problem.do}`;
 }
 
-/** A name out of a file, fit for one line: control characters gone, cut at 80. */
+/** A name from a file, made printable on one line: control characters replaced, cut at 80. */
 export function printable(name: string): string {
   const clean = name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
   return clean.length > 80 ? `${clean.slice(0, 79)}…` : clean;

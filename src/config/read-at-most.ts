@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** The first `length` bytes of a file at most, however large it is. @throws system errors */
+/** The first `length` bytes of a file, however large it is. @throws system errors */
 export async function readAtMost(path: string, length: number): Promise<Uint8Array> {
   const handle = await open(path);
   try {

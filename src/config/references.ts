@@ -1,22 +1,22 @@
 import type { Json } from '../core/json.js';
 import type { Path } from './problems.js';
 
-/** A reference, wherever it stands in a text. */
+/** Matches references anywhere in a text. */
 export const reference = /\$\{([^}]*)\}/g;
-/** What may stand in a reference. */
+/** The valid content of a reference. */
 export const wellFormed = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^\0]+)$/;
 
-/** Whether a text holds something that looks like a reference. */
+/** Whether a text contains what looks like a reference. */
 export function hasReference(text: string): boolean {
   return text.includes('${');
 }
 
-/** Whether a text has the form of one reference and nothing around it, as a secret must; it may still be a bad one. */
+/** Whether a text is exactly one reference, as a secret must be; it may still be a bad one. */
 export function looksWhole(text: string): boolean {
   return /^\$\{[^}]*\}$/.test(text);
 }
 
-/** Whether a text holds a reference that is neither `${env:NAME}` nor `${file:PATH}`. */
+/** Whether a text contains a reference that is neither `${env:NAME}` nor `${file:PATH}`. */
 export function hasBadReference(text: string): boolean {
   const rest = text.replace(reference, (whole, inside: string) => (wellFormed.test(inside) ? '' : whole));
   return rest.includes('${');

@@ -13,14 +13,14 @@ import { driverFault } from './driver-shape.js';
 /** The drivers that come with tokenkeeper. */
 export const builtInRegistries: Registries = { vaults: vaultDrivers, issuers: issuerDrivers, sinks: sinkDrivers };
 
-/** Drivers of your own, as `defineIssuer`, `defineSink` and `defineVault` make them; a connection names one by its `name`. */
+/** Your own drivers, as made by `defineIssuer`, `defineSink` and `defineVault`; a connection names one by its `name`. */
 export interface ExtraDrivers {
   readonly issuers?: readonly IssuerDriver[] | undefined;
   readonly sinks?: readonly SinkDriver[] | undefined;
   readonly vaults?: readonly VaultDriver[] | undefined;
 }
 
-/** Where a driver of a kind is registered. */
+/** The registry of each kind of driver. */
 export const sectionOf = { issuer: 'issuers', sink: 'sinks', vault: 'vaults' } as const satisfies Record<
   DriverKind,
   keyof Registries
@@ -29,15 +29,15 @@ export const sectionOf = { issuer: 'issuers', sink: 'sinks', vault: 'vaults' } a
 /** A driver of any kind. */
 export type AnyDriver = IssuerDriver | SinkDriver | VaultDriver;
 
-/** Registries with one driver more. The caller has seen that its name is free. */
+/** Registries with one more driver. The caller has checked that its name is free. */
 export function withDriver(registries: Registries, kind: DriverKind, driver: AnyDriver): Registries {
   const section = sectionOf[kind];
   return { ...registries, [section]: { ...registries[section], [driver.name]: driver } };
 }
 
 /**
- * The built-in drivers and those of your own.
- * @throws TokenError `ConfigInvalid` for a name that is taken, or for what is no driver
+ * The built-in drivers and your own.
+ * @throws TokenError `ConfigInvalid` for a name that is taken, or for an invalid driver
  */
 export function registriesWith({ issuers = [], sinks = [], vaults = [] }: ExtraDrivers = {}): Registries {
   const all: [DriverKind, AnyDriver][] = [

@@ -6,7 +6,7 @@ import { isSegment, segmentPattern } from '../core/key.js';
 import type { NotificationEvent } from './config.js';
 import type { ProblemCode } from './problems.js';
 
-/** `problem` names the code of whatever is wrong at this place; see shape.ts. */
+/** `problem` is the code for whatever is wrong at this place; see shape.ts. */
 const marked = (problem: ProblemCode, meta: Record<string, unknown> = {}): z.ZodString =>
   z.string().meta({ ...meta, problem });
 
@@ -53,38 +53,38 @@ const environmentSetting = z
   .transform((names) => (typeof names === 'string' ? [names] : names));
 
 const textSetting = z.string().min(1);
-/** It is a search attribute, which Temporal bounds, and stands in tables. */
+/** Limited, since it becomes a search attribute, which Temporal limits, and is shown in tables. */
 const ownerSetting = z
   .string()
   .min(1)
   .regex(/^\P{Cc}{0,200}$/u, 'an owner is one line of at most 200 characters');
 const scopeSetting = z.string().regex(/^\S+$/, 'a scope holds no space: write several as a list');
-/** What people are sent to. */
+/** An address for people to open. */
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
 const jsonSetting: z.ZodType<Json> = z.json();
 /** A map with any content. */
 export const jsonObjectSetting: z.ZodType<JsonObject> = z.record(z.string(), jsonSetting);
 
-/** What every connection may say beside its driver's settings. */
+/** The common settings of every connection. */
 export const connectionSchema = z.object({ driver: textSetting, environment: environmentSetting.optional() });
 
-/** What an issuer connection may say beside its driver's settings. */
+/** The common settings of an issuer connection. */
 export const issuerSchema = connectionSchema.extend({
   revokeIsolated: z.boolean().default(false),
   credentialExpiresAt: instantSetting.optional(),
 });
 
-/** What a sink connection may say beside its driver's settings. */
+/** The common settings of a sink connection. */
 export const sinkSchema = connectionSchema.extend({ holdsFor: durationSetting.default(0) });
 
-/** One entry of a token's `sinks` or of a set; whatever else the map says is the target, in the sink driver's words. */
+/** One entry of a token's `sinks` or of a set; all other keys of the map are the target, in the sink driver's terms. */
 export const sinkEntrySchema = z.union([
   nameSetting,
   z.looseObject({ sink: nameSetting, takeOver: z.boolean().optional() }),
 ]);
 
-/** What a token may say beside its issuer driver's parameters. */
+/** A token's common settings. */
 export const tokenSchema = z.object({
   owner: ownerSetting.optional(),
   vault: nameSetting.optional(),
@@ -106,13 +106,13 @@ export const tokenSchema = z.object({
 /** A token's common settings, parsed. */
 export type TokenSettings = z.output<typeof tokenSchema>;
 
-/** What `defaults` may say: everything that can sensibly hold for many tokens. */
+/** The settings that `defaults` may contain: everything that makes sense for many tokens. */
 export const defaultsSchema = tokenSchema.omit({ scopes: true, expect: true, expiresAt: true });
 
 /** Default settings, parsed. */
 export type DefaultSettings = z.output<typeof defaultsSchema>;
 
-/** Every event that `notify` can ask for; a record, so that the compiler finds a missing one. */
+/** Every event that `notify` can name; a record, so that the compiler finds a missing one. */
 const notificationEvents: Record<NotificationEvent, true> = {
   'renewal-overdue': true,
   'needs-attention': true,
@@ -122,7 +122,7 @@ const notificationEvents: Record<NotificationEvent, true> = {
   'credential-expiring': true,
 };
 
-/** What every entry of `notify` may say beside its notifier's settings. */
+/** The common settings of every entry of `notify`. */
 export const notifySchema = z.object({
   events: z
     .array(z.enum(Object.keys(notificationEvents) as [NotificationEvent, ...NotificationEvent[]]))

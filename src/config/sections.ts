@@ -5,7 +5,7 @@ import type { Path, ProblemList } from './problems.js';
 import { sectionNames } from './schema.js';
 import type { YamlFile } from './yaml.js';
 
-/** One thing of a section, e.g. one sink, in the file where it stands. */
+/** One entry of a section, e.g. one sink, and its file. */
 export interface Entry {
   readonly name: string;
   readonly file: YamlFile;
@@ -13,10 +13,10 @@ export interface Entry {
   readonly value: JsonObject;
 }
 
-/** A map section of all files. */
+/** The sections that are maps. */
 export type MapSection = 'vaults' | 'issuers' | 'sinks' | 'sinkSets' | 'tokens';
 
-/** The top of a file, checked; `value` is an object or the file is left out. */
+/** Checks the top level of a file; null: the file is left out. */
 export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | null {
   const { value } = file;
   if (value === undefined) return null;
@@ -40,7 +40,7 @@ export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | nu
   return value;
 }
 
-/** The entries of a section over all files. A name that stands twice is refused; an empty section is none. */
+/** The entries of a section across all files. A duplicate name is refused; an empty section counts as missing. */
 export function collectEntries<Value extends Json>(
   files: readonly YamlFile[],
   section: MapSection,

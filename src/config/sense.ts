@@ -5,13 +5,13 @@ import type { ProblemList } from './problems.js';
 import { checkPlaces, type Surroundings } from './places.js';
 import type { DeclaredToken } from './token-entries.js';
 
-/** Checks what only shows between the settings: spans that do not fit, targets, two tokens on one place. */
+/** Checks settings against each other: spans that do not fit, targets, two tokens in one place. */
 export function checkSense(tokens: readonly DeclaredToken[], surroundings: Surroundings, problems: ProblemList): void {
   for (const token of tokens) checkSpans(token, surroundings.connections, problems);
   checkPlaces(tokens, surroundings, problems);
 }
 
-/** The longest life that the provider may grant; null where nothing says. */
+/** The longest lifetime that the provider may grant; null: not declared. */
 function lifeMs({ spec }: DeclaredToken): number | null {
   return spec.maxTtlMs ?? spec.ttlMs;
 }
@@ -39,7 +39,7 @@ function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, proble
     problems.add(file, path, 'RenewBeforeTooLong', message);
     return;
   }
-  // Somebody who read just before the renewal goes on with a value that has only this left.
+  // A consumer that read just before the renewal keeps using a value with only this much left.
   const leftMs = renewBeforeMs(spec.renewBefore, life);
   for (const use of token.uses) {
     const holdsForMs = sinks.get(use.sink)?.config?.holdsForMs ?? 0;

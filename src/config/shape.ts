@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../core/json.js';
 import type { Path, ProblemCode } from './problems.js';
 
-/** The part of a JSON schema that is asked here. `secret` and `problem` are our own marks, set by `.meta()`. */
+/** The part of a JSON schema that is used here. `secret` and `problem` are our own marks, set by `.meta()`. */
 export interface Shape {
   readonly type?: string;
   readonly pattern?: string;
@@ -22,7 +22,7 @@ export interface Shape {
 
 const shapes = new WeakMap<z.ZodType, Shape>();
 
-/** What a schema takes, as a JSON schema. */
+/** A schema's input as a JSON schema. */
 export function shapeOf(schema: z.ZodType): Shape {
   let shape = shapes.get(schema);
   if (shape === undefined) {
@@ -32,7 +32,7 @@ export function shapeOf(schema: z.ZodType): Shape {
   return shape;
 }
 
-/** Every alternative that the schema has for what stands at a path; empty where it does not say. */
+/** Every alternative of the schema at a path; empty where it does not say. */
 export function shapesAt(root: Shape, path: Path): Shape[] {
   let nodes = alternatives([root], root);
   for (const segment of path) {
@@ -44,7 +44,7 @@ export function shapesAt(root: Shape, path: Path): Shape[] {
   return nodes;
 }
 
-/** Keys that a map of this shape may have; null where any may be. */
+/** Keys that a map of this shape may have; null: any. */
 export function knownKeys(nodes: readonly Shape[]): string[] | null {
   const maps = nodes.filter((node) => node.properties !== undefined || node.additionalProperties !== undefined);
   if (
@@ -56,7 +56,7 @@ export function knownKeys(nodes: readonly Shape[]): string[] | null {
   return [...new Set(maps.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
-/** Calls `visit` for everything in a value that the schema knows, parents first. */
+/** Calls `visit` for every part of a value that the schema describes, parents first. */
 export function walkShape(
   value: Json,
   root: Shape,

@@ -8,20 +8,20 @@ import { sinkEntrySchema } from './schema.js';
 import { collectEntries, isList } from './sections.js';
 import type { YamlFile } from './yaml.js';
 
-/** One sink of a token, as it was written. */
+/** One sink of a token, as written. */
 export interface SinkUse {
   readonly sink: string;
   readonly takeOver: boolean;
   readonly target: JsonObject;
-  /** Where it stands: in the token, or in a set. */
+  /** Where it was written: in the token, or in a set. */
   readonly file: YamlFile;
   readonly path: Path;
 }
 
-/** Sets by name, all sets within them already followed; null for one that is wrong and was reported. */
+/** Sets by name, with nested sets expanded; null: a set with a reported problem. */
 export type SinkSets = ReadonlyMap<string, readonly SinkUse[] | null>;
 
-/** Nested deeper, nobody could say what a set holds. */
+/** Nested deeper, nobody could tell what a set contains. */
 const maxDepth = 16;
 
 /** Reads `sinkSets`: lists of sinks and of other sets. */
@@ -51,7 +51,7 @@ export function readSinkSets(files: readonly YamlFile[], known: KnownSinks, prob
   return sets;
 }
 
-/** Names of all sinks; null where this configuration declares no connections, so that only the worker knows. */
+/** Names of all sinks; null where this configuration declares no connections, so only the worker knows them. */
 export type KnownSinks = ReadonlySet<string> | null;
 
 /** One entry of a list of sinks: a name, or a map with `sink` and a target. */
@@ -62,8 +62,8 @@ export function toSinkUse(entry: z.output<typeof sinkEntrySchema>, file: YamlFil
 }
 
 /**
- * Puts the sinks of sets in the place of their names; what is there twice is kept once.
- * @returns null where one is unknown (reported here) or a set is wrong (reported where it stands).
+ * Replaces the names of sets by their sinks, without duplicates.
+ * @returns null where a sink is unknown (reported here) or a set has a problem (reported where it is defined).
  */
 export function expandSets(
   uses: readonly SinkUse[],
@@ -105,7 +105,7 @@ interface Following {
   readonly problems: ProblemList;
 }
 
-/** Expands one set, the ones within it first. */
+/** Expands one set, nested ones first. */
 function follow(name: string, trail: readonly string[], following: Following): void {
   const { written, sets, known, problems } = following;
   if (sets.has(name)) return;
@@ -126,6 +126,6 @@ function follow(name: string, trail: readonly string[], following: Following): v
       follow(use.sink, [...trail, name], following);
     }
   }
-  // A set of a circle was given up on meanwhile. All sets that this one names stand in `sets` by now.
+  // A set in a cycle was set to null meanwhile. By now `sets` has all sets that this one names.
   if (!sets.has(name)) sets.set(name, uses && expandSets(uses, sets, known, problems));
 }

@@ -1,4 +1,4 @@
-/** Edit distance with swaps of neighbours counted once (optimal string alignment), because that is what a typo is. */
+/** Edit distance where swapping neighbours counts once (optimal string alignment), as in typical typos. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -21,7 +21,7 @@ import type { KnownSinks, SinkSets, SinkUse } from './sink-sets.js';
 import { reportTokenReferences } from './token-references.js';
 import type { YamlFile } from './yaml.js';
 
-/** A token that was read: what travels, and where its sinks were written. */
+/** A declared token: its specification, and where its sinks were written. */
 export interface DeclaredToken {
   readonly entry: Entry;
   readonly environment: string;
@@ -31,13 +31,13 @@ export interface DeclaredToken {
   readonly uses: readonly SinkUse[];
 }
 
-/** What tokens are read against. */
+/** What tokens are checked against. */
 export interface TokenContext {
   readonly drivers: KnownDrivers;
   readonly connections: DeclaredConnections;
   readonly sets: SinkSets;
   readonly knownSinks: KnownSinks;
-  /** False where this configuration declares no connections: the worker checks the names then. */
+  /** False where this configuration declares no connections: then the worker checks the names. */
   readonly checkNames: boolean;
 }
 
@@ -55,7 +55,7 @@ export function readTokens(files: readonly YamlFile[], context: TokenContext, pr
     const settings = hasKey ? interpolate(entry.value, parseKey(entry.name)) : entry.value;
     const [common, parameters] = split(settings, Object.keys(tokenSchema.shape));
     const own = checkShape(tokenSchema, { ...place, value: common }, problems).parsed;
-    // The rest depends on the environment, which only a key tells.
+    // The rest depends on the environment, which is known only from a valid key.
     if (!hasKey) continue;
     const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
     const token = resolveNames(entry, layered, parameters, context, problems);
@@ -111,7 +111,7 @@ function findIssuer(
   const implicit = findDriver(registries.issuers, name);
   if (declared === undefined) {
     if (implicit?.implicit === true) return { name, driver: implicit };
-    // A driver that needs no connection may come from a module that is not there.
+    // It may be a driver without connections, from a module that was not loaded.
     if (!checkNames || !areKnown) return { name, driver: undefined };
     const known = Object.entries(registries.issuers).flatMap(([each, driver]) =>
       driver.implicit === true ? [each] : [],
@@ -132,7 +132,7 @@ function addMissing({ file, path }: Entry, problems: ProblemList): void {
   });
 }
 
-/** The vault that a token names; else the only one that serves its environment; else `local`. */
+/** The vault that a token names, else the one of `vaultOfThose`. */
 function findVault(
   entry: Entry,
   layered: LayeredSettings,

@@ -2,7 +2,7 @@ import type { Place } from './check.js';
 import type { ProblemList } from './problems.js';
 import { hasReference, visitTexts } from './references.js';
 
-/** Refuses every `${…}` in what travels through Temporal. */
+/** Refuses every `${…}` in settings that travel through Temporal. */
 export function reportTokenReferences({ source, path, value }: Place, problems: ProblemList): void {
   visitTexts(value, (text, below) => {
     if (hasReference(text))

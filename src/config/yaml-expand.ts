@@ -4,11 +4,11 @@ import type { Json } from '../core/json.js';
 import { printable } from './problems.js';
 import type { Path } from './problems.js';
 
-/** Values after aliases are followed: what a "billion laughs" file runs into. */
+/** Limit of values after following aliases, against a "billion laughs" file. */
 const maxValues = 100_000;
 const maxDepth = 64;
 
-/** Where the walk leaves what it finds. */
+/** Receives what the walk finds. */
 export interface ExpandOutput {
   /** Called for each value and each name with its offset in the text. */
   note(path: Path, part: 'key' | 'value', offset: number): void;
@@ -16,7 +16,7 @@ export interface ExpandOutput {
   lineOf(offset: number): number;
 }
 
-/** Turns nodes into plain JSON, following aliases and merge keys. @returns undefined where a limit was hit. */
+/** Converts nodes to plain JSON, following aliases and merge keys. @returns undefined where a limit was hit. */
 export function expandNodes(root: ParsedNode | null, output: ExpandOutput): Json | undefined {
   const expansion = new Expansion(output);
   const value = expansion.value(root, []);
@@ -27,7 +27,7 @@ class Expansion {
   failed = false;
   readonly #output: ExpandOutput;
   readonly #anchors = new Map<string, ParsedNode>();
-  /** What an alias stood for where it was first met: a later anchor of the same name must not change it. */
+  /** What an alias referred to when first met: a later anchor of the same name must not change it. */
   readonly #targets = new Map<Alias, ParsedNode>();
   readonly #open: ParsedNode[] = [];
   #count = 0;
@@ -67,7 +67,7 @@ class Expansion {
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
   }
 
-  /** Adds what `entries` does not have yet; merge keys come last, so that what a map says itself wins. */
+  /** Adds keys that `entries` lacks; merge keys come last, so that the map's own keys win. */
   #collect(map: YAMLMap.Parsed, path: Path, entries: Map<string, Json>): void {
     const merged: ParsedNode[] = [];
     const seen = new Map<string, number>();
@@ -115,7 +115,7 @@ class Expansion {
     return !this.failed;
   }
 
-  /** Does something with what an alias stands for. */
+  /** Calls `visit` with the target of an alias. */
   #inside(alias: Alias.Parsed, visit: (target: ParsedNode) => void): void {
     const target = this.#targets.get(alias) ?? this.#anchors.get(alias.source);
     if (target === undefined) {

@@ -2,7 +2,7 @@ import type { YAMLError } from 'yaml';
 
 type Words = readonly [message: string, remedy?: string];
 
-/** Our own words a code of the library, because its messages may quote the text, and the text may hold a secret. */
+/** Our own message for each code of the library, whose messages may quote the text, and the text may hold a secret. */
 const words: Partial<Record<YAMLError['code'], Words>> = {
   TAB_AS_INDENT: ['a tab is used for indentation', 'indent with spaces'],
   BAD_INDENT: [
@@ -29,7 +29,7 @@ const finer: readonly (readonly [part: string, Words])[] = [
   ['followed by map values', ['a line without a colon', 'write key: value']],
 ];
 
-/** What to say of a syntax error; `line` decides a remedy only and is never quoted. */
+/** The message for a syntax error; `line` only helps to choose a remedy and is never quoted. */
 export function yamlMessage(error: YAMLError, line: string): { message: string; do: string | undefined } {
   const found = finer.find(([part]) => error.message.includes(part))?.[1] ?? words[error.code];
   const [message, remedy] = found ?? ['not valid YAML'];

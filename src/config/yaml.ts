@@ -5,18 +5,18 @@ import { expandNodes } from './yaml-expand.js';
 import { yamlMessage } from './yaml-messages.js';
 import type { Path, Position, ProblemList, Source } from './problems.js';
 
-/** Deeper files could overflow the stack of the composer, which ends the process. */
+/** Deeper files could overflow the composer's stack, which ends the process. */
 const maxDepth = 64;
-/** What is no YAML at all would be wrong on every line. */
+/** A file that is not YAML at all would have an error on every line. */
 const maxSyntaxProblems = 20;
 
-/** A YAML file as plain JSON, with the place of everything in it. */
+/** A YAML file as plain JSON, with the position of everything in it. */
 export interface YamlFile extends Source {
   /** undefined where the text could not be read at all. */
   readonly value: Json | undefined;
 }
 
-/** Reads YAML 1.2 (core schema, no tags of its own, merge keys allowed). Everything that is wrong goes to `problems`. */
+/** Reads YAML 1.2 (core schema, no custom tags, merge keys allowed). All problems go to `problems`. */
 export function readYaml(file: string, text: string, problems: ProblemList): YamlFile {
   const lines = new LineCounter();
   const offsets = new Map<string, number>();
@@ -56,7 +56,7 @@ export function readYaml(file: string, text: string, problems: ProblemList): Yam
   const seenLines = new Set<number>();
   for (const error of [...document.errors, ...document.warnings]) {
     const { line } = at(error.pos[0]);
-    // One mistake makes several errors on its line; the first tells the most.
+    // One mistake causes several errors on its line; the first says the most.
     if (seenLines.has(line) || seenLines.size === maxSyntaxProblems) continue;
     seenLines.add(line);
     const { message, do: remedy } = yamlMessage(error, textLines[line - 1] ?? '');
@@ -101,11 +101,11 @@ function offsetKey(path: Path, part: 'key' | 'value'): string {
   return JSON.stringify([part, ...path]);
 }
 
-/** The place of a path, or of the nearest thing around it. */
+/** The offset of a path, or of its nearest existing parent. */
 function findOffset(offsets: ReadonlyMap<string, number>, path: Path, part: 'key' | 'value'): number {
   const own = offsets.get(offsetKey(path, part));
   if (own !== undefined) return own;
-  // What is missing is missed at the name of what should hold it.
+  // A missing key is reported at the name of its parent.
   for (let length = path.length - 1; length > 0; length--) {
     const around =
       offsets.get(offsetKey(path.slice(0, length), 'key')) ?? offsets.get(offsetKey(path.slice(0, length), 'value'));

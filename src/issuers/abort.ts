@@ -1,9 +1,9 @@
 import { abortErrorFor } from '../abort.js';
 
-/** What an aborted call of an issuer means: `ProviderUnavailable` where its time was up, else `Cancelled`. */
+/** The error of an aborted issuer call: `ProviderUnavailable` where its time was up, else `Cancelled`. */
 export const abortError = abortErrorFor('ProviderUnavailable');
 
-/** @throws TokenError as of {@link abortError} where the signal is aborted already. */
+/** @throws TokenError as {@link abortError} where the signal is already aborted. */
 export function throwIfAborted(signal: AbortSignal, place: string): void {
   if (signal.aborted) throw abortError(signal, place);
 }

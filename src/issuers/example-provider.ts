@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { TokenError, type ErrorCode } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
 
-/** What the in-memory provider can be asked. */
+/** The calls of the in-memory provider. */
 export type ExampleCall = 'issue' | 'verify' | 'probe' | 'revoke';
 
-/** What the provider of the example is asked for. */
+/** A request to issue a value. */
 export interface ExampleIssue {
   readonly key: string;
   readonly generation: number;
@@ -62,14 +62,14 @@ export class ExampleProvider {
     });
   }
 
-  /** Claims of a value that lives, else null. */
+  /** The claims of a living value, else null. */
   introspect(value: string, now: number): JsonObject | null {
     return this.#call('verify', () =>
       this.isAlive(value, now) ? { active: true, ...this.#held.get(value)?.claims } : null,
     );
   }
 
-  /** Whether a job would be served with a value at `now`, in Unix ms; not counted. */
+  /** Whether a value is alive at `now`, in Unix ms; not counted. */
   isAlive(value: string, now: number): boolean {
     return now < (this.#held.get(value)?.expiresAt ?? -Infinity);
   }
@@ -82,13 +82,13 @@ export class ExampleProvider {
     this.#call('revoke', () => this.#held.delete(value));
   }
 
-  /** Ends a value behind the back of its holders. @returns whether it was there. */
+  /** Ends a value without its holders knowing. @returns whether it existed. */
   kill(value: string): boolean {
     return this.#held.delete(value);
   }
 
   /**
-   * Lets the next calls fail with `code`. With `after` the provider has done the work and its answer is lost.
+   * Makes the next calls fail with `code`. With `after` the provider does the work, but its answer is lost.
    * @param times default 1. @param call default `issue`.
    */
   failNext(
@@ -99,7 +99,7 @@ export class ExampleProvider {
     this.#faults.push({ call, code, after, left: times });
   }
 
-  /** Ends every fault that is still to come. */
+  /** Cancels all pending faults. */
   recover(): void {
     this.#faults = [];
   }
@@ -132,7 +132,7 @@ export class ExampleProvider {
 
 const providers = new Map<string, ExampleProvider>();
 
-/** The in-memory provider of a name, made where there is none yet; one per process. */
+/** The in-memory provider of a name, created on demand; one per process. */
 export function exampleProvider(name: string): ExampleProvider {
   const known = providers.get(name) ?? new ExampleProvider(name);
   providers.set(name, known);

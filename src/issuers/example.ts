@@ -16,16 +16,16 @@ import { defineIssuer, type Issuer, type IssuerCapabilities } from './issuer.js'
  */
 
 const connection = z.strictObject({
-  /** Which of the in-memory providers of this process. */
+  /** Which in-memory provider of this process. */
   provider: z.string().min(1).default('example'),
 });
 
 const parameters = z.strictObject({
-  /** Life of a value, in ms. */
+  /** Lifetime of a value, in ms. */
   lifetimeMs: z.int().positive().default(3_600_000),
   /** Claims that a value proves besides iss, scope, iat and exp. */
   claims: z.record(z.string(), z.json()).default({}),
-  /** What the lifecycle shall believe of this provider; a real driver declares what IS, see `describe`. */
+  /** What the lifecycle shall believe of this provider; a real driver declares what IS true, see `describe`. */
   reissue: z.enum(['A', 'D']).default('A'),
   overlap: z.boolean().default(true),
   retire: z.enum(['revoke', 'expire']).default('revoke'),
@@ -34,7 +34,7 @@ const parameters = z.strictObject({
 type Connection = z.output<typeof connection>;
 type Parameters = z.output<typeof parameters>;
 
-/** An issuer whose provider lives in this process: the template of a driver, and what tests use. */
+/** An issuer whose provider is in this process: a template for drivers, and used by tests. */
 export const example = defineIssuer({
   name: 'example',
   connection,
@@ -51,7 +51,7 @@ function openExample(settings: Connection, deps: DriverDeps): Issuer<Parameters>
 
     async issue({ key, generation, parameters, scopes, signal }) {
       throwIfAborted(signal, 'example provider');
-      // the clock is read BEFORE the request: a life that is counted from its end could outlast the value
+      // the clock is read BEFORE the request: a lifetime counted from its end could outlast the value
       const requestedAt = await deps.now();
       const { lifetimeMs, claims, overlap } = parameters;
       const value = provider.issue({ key, generation, lifetimeMs, scopes, claims, overlap, now: requestedAt });
@@ -74,13 +74,13 @@ function openExample(settings: Connection, deps: DriverDeps): Issuer<Parameters>
 
     async probe({ key, generation, signal }) {
       throwIfAborted(signal, 'example provider');
-      // where a provider cannot be asked, answer 'unknown': the lifecycle then asks a person
+      // where a provider cannot be asked, answer 'unknown': then the lifecycle asks a person
       return provider.wasIssued(key, generation) ? 'redeemed' : 'not-redeemed';
     },
 
     async revoke({ value, signal }) {
       throwIfAborted(signal, 'example provider');
-      // idempotent: a value that is not known any more is revoked
+      // idempotent: an unknown value counts as revoked
       provider.revoke(value.reveal());
     },
   };

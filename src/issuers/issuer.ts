@@ -5,9 +5,9 @@ import type { Secret } from '../core/secret.js';
 import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';
 
-/** What an issuer can do for a token with these parameters; shared code asks this, never a driver's name. */
+/** What an issuer can do for a token with these parameters; shared code decides by this, never by a driver's name. */
 export interface IssuerCapabilities {
-  /** False: a person obtains the value (`tokenkeeper import`), we track, remind and deliver it. */
+  /** False: a person obtains the value (`tokenkeeper import`); it is tracked, reminded of and delivered. */
   readonly mintable: boolean;
   /** What to do when an answer was lost. */
   readonly reissue: ReissueClass;
@@ -19,7 +19,7 @@ export interface IssuerCapabilities {
   readonly retire: 'revoke' | 'expire';
 }
 
-/** The token's parameters and the bytes that an issuer may need. `parameters` was parsed by the driver's schema. */
+/** What every request has. `parameters` was parsed by the driver's schema. */
 export interface IssuerRequest<Parameters = unknown> {
   readonly key: string;
   readonly parameters: Parameters;
@@ -28,11 +28,11 @@ export interface IssuerRequest<Parameters = unknown> {
   readonly signal: AbortSignal;
 }
 
-/** For one call that could mint. */
+/** For one call that may mint. */
 export interface IssueRequest<Parameters = unknown> extends IssuerRequest<Parameters> {
-  /** The generation that this call makes, e.g. for a tag that finds orphans. */
+  /** The generation that this call is for, e.g. for a tag that finds orphans. */
   readonly generation: number;
-  /** What the current generation left for this call (a refresh token), or the first grant. */
+  /** What the last issue returned for this call (a refresh token), or the first grant. */
   readonly continuation: Secret | null;
   /** The current value, for providers that rotate with it. */
   readonly current: Secret | null;
@@ -43,17 +43,17 @@ export interface IssueRequest<Parameters = unknown> extends IssuerRequest<Parame
 /** A provider's answer. */
 export interface Issued {
   readonly value: Secret;
-  /** What the next issue needs (a refresh token); undefined: the old one stays good. */
+  /** What the next issue needs (a refresh token); undefined: the old one stays valid. */
   readonly continuation?: Secret | undefined;
-  /** Provider's own id of the token, not secret, for revocation or search. */
+  /** The provider's id of the token, not secret, for revocation or search. */
   readonly handle?: string | undefined;
   /** Unix ms when the request STARTED, on the worker's clock. */
   readonly requestedAt: number;
   /** Unix ms of the answer's Date header, if any: the provider's clock. */
   readonly providerDate?: number | undefined;
-  /** Life in s as the provider said it (`expires_in`); undefined: not said. Strings are accepted as digits by the driver. */
+  /** Lifetime in s as the provider said (`expires_in`); undefined: not said. The driver also accepts digits in a string. */
   readonly expiresInS?: number | undefined;
-  /** Unix ms of expiry where the provider says an absolute one, on its clock. */
+  /** Unix ms of expiry where the provider gives an absolute one, on its clock. */
   readonly expiresAt?: number | undefined;
   /** Granted scopes as the provider said them; undefined: not said. */
   readonly scopes?: readonly string[] | undefined;
@@ -72,9 +72,9 @@ export type Verification =
       readonly active: true;
       readonly method: string;
       readonly claims: JsonObject;
-      /** false: its word is the value's own (a signature), the provider was not asked, a revocation would not be seen. Default: true. */
+      /** false: the value proved itself (a signature); the provider was not asked, so a revocation would go unnoticed. Default: true. */
       readonly live?: boolean | undefined;
-      /** Unix ms of the answer's Date header, if any: the provider's clock, by which its `exp` is meant. */
+      /** Unix ms of the answer's Date header, if any: the provider's clock, on which `exp` is given. */
       readonly providerDate?: number | undefined;
     }
   | { readonly active: false; readonly method: string }
@@ -85,32 +85,32 @@ export type Verification =
 export type ProbeResult =
   /** It never arrived: the same request may be sent. */
   | 'not-redeemed'
-  /** It arrived, its answer is lost. */
+  /** It arrived, but its answer was lost. */
   | 'redeemed'
   | 'unknown';
 
 /** About a request whose answer was lost. */
 export interface ProbeRequest<Parameters = unknown> extends IssueRequest<Parameters> {
-  /** Unix ms when the lost request was about to start. */
+  /** Unix ms just before the lost request started. */
   readonly startedAt: number;
 }
 
-/** A connection to one provider, as it is used; every call heeds the signal of its request. Errors are TokenErrors. */
+/** An open connection to one provider; every call heeds the signal of its request. Errors are TokenErrors. */
 export interface Issuer<Parameters = unknown> {
   /** Pure. */
   capabilities(parameters: Parameters): IssuerCapabilities;
-  /** Asks the provider for a value: exactly one request that could mint. */
+  /** Asks the provider for a value: exactly one request that may mint. */
   issue(request: IssueRequest<Parameters>): Promise<Issued>;
-  /** Asks the provider about a value that we hold: proof of environment before promote, and "is it dead?" after a report. */
+  /** Asks the provider about a value that we hold: as proof of environment before promotion, and after a report that it is dead. */
   verify(request: HeldRequest<Parameters>): Promise<Verification>;
-  /** After a lost answer, without minting anything. Class B also deletes the orphan here and answers `not-redeemed`. */
+  /** Finds out what became of a lost answer, without minting. Class B also deletes the orphan here and answers `not-redeemed`. */
   probe(request: ProbeRequest<Parameters>): Promise<ProbeResult>;
   /** Ends an old value at the provider; idempotent. Never sends a continuation to a revocation endpoint. */
   revoke(request: HeldRequest<Parameters>): Promise<void>;
   close?(): Promise<void>;
 }
 
-/** What an HTTP API said to a job that used the token. */
+/** An HTTP API's answer to a job that used the token. */
 export interface UsageAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -120,22 +120,26 @@ export interface UsageAnswer {
 /** An issuer driver: one file; one registry line, or a module that the configuration names. */
 export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
   readonly name: string;
-  /** It needs no connection: a token may name the driver itself, without any declaration. */
+  /** It needs no connection: a token may name the driver itself, without a declaration. */
   readonly implicit?: true;
   /** The connection's settings, references already resolved; without `driver` and `environment`. */
   readonly connection: z.ZodType<Connection>;
-  /** What a token may say. */
+  /** The parameters that a token may have. */
   readonly parameters: z.ZodType<Parameters>;
   open(connection: Connection, deps: DriverDeps): Promise<Issuer<Parameters>>;
-  /** The first grant that a token's parameters name, from the connection; absent where an issuer has none. @throws TokenError `PolicyDenied` for a name that is not there. */
+  /**
+   * The first grant that a token's parameters name, from the connection; absent where the driver has no grants. @throws TokenError
+   * `PolicyDenied` for an unknown name.
+   */
   firstGrant?(connection: Connection, parameters: Parameters): Secret | null;
-  /** What a dead token looks like to a job. */
+  /** Whether an answer to a job means that its token is dead. */
   isAuthenticationFailure(answer: UsageAnswer): boolean;
 }
 
 /**
- * Makes a driver fit for the registry, where its own types are not known. That is sound because shared code hands a driver only
- * what its own two schemas have parsed.
+ * Prepares a driver for the registry, which does not know its types. This is sound because shared code passes a driver only what its own
+ * two
+ * schemas have parsed.
  */
 export function defineIssuer<Connection, Parameters>(driver: IssuerDriver<Connection, Parameters>): IssuerDriver {
   return markDriver('issuer', driver);

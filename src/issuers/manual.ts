@@ -26,7 +26,7 @@ const issuer: Issuer<z.output<typeof nothing>> = {
   revoke: async () => {},
 };
 
-/** The issuer of what a person obtains: tracked, reminded of and delivered, never minted. */
+/** The issuer of values that a person obtains: tracked, reminded of and delivered, never minted. */
 export const manual = defineIssuer({
   name: 'manual',
   implicit: true,

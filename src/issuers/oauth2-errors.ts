@@ -2,7 +2,7 @@ import { TokenError, type ErrorCode } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import { readRetryAfter } from '../core/retry-after.js';
 
-/** A row of the error table; a field that it lacks matches anything. */
+/** A row of the error table; a missing field matches anything. */
 export interface OAuth2ErrorRow {
   /** HTTP status, or the first and the last of a range. */
   readonly status?: number | readonly [number, number];
@@ -10,7 +10,7 @@ export interface OAuth2ErrorRow {
   readonly error?: string;
   /** What the body's `error_description` must say. */
   readonly description?: RegExp;
-  /** Whether it must have a Retry-After. */
+  /** The answer must have a Retry-After. */
   readonly retryAfter?: true;
   readonly code: ErrorCode;
   /** The provider says that it did not handle the request. */
@@ -18,14 +18,16 @@ export interface OAuth2ErrorRow {
 }
 
 /**
- * What an answer that is not a success means. The first row that fits decides: what is passing comes first, then the body, which is
- * read before the status (some providers answer errors with 200), then the status alone.
+ * The meaning of an unsuccessful answer. The first matching row decides: transient errors come first, then the body, which is read before
+ * the
+ * status (some providers answer errors with 200), then the status alone.
  */
 export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 429, code: 'RateLimited' },
   { status: 408, code: 'ProviderUnavailable' },
-  // Busy, or being maintained: it did not handle the request, and says so (RFC 9110 §15.6.4, RFC 6749 §4.1.2.1; RFC 7009 §2.2.1 reads a 503
-  // alike). A proxy that lost an answer on its way says neither when to come back nor this word.
+  // Busy, or under maintenance: the provider did not handle the request, and says so (RFC 9110 §15.6.4, RFC 6749 §4.1.2.1; RFC 7009
+  // §2.2.1 reads a
+  // 503 the same way). A proxy that lost an answer sends neither a Retry-After nor this error.
   { status: 503, retryAfter: true, code: 'ProviderUnavailable', nothingIssued: true },
   { error: 'temporarily_unavailable', code: 'ProviderUnavailable', nothingIssued: true },
   { status: [500, 599], code: 'ProviderUnavailable' },
@@ -33,7 +35,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },
-  // only a person can go on (OpenID Connect Core §3.1.2.6, which some providers answer to a refresh)
+  // only a person can continue (OpenID Connect Core §3.1.2.6, which some providers also answer to a refresh)
   { error: 'login_required', code: 'InvalidGrant' },
   { error: 'consent_required', code: 'InvalidGrant' },
   { error: 'interaction_required', code: 'InvalidGrant' },
@@ -43,7 +45,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_scope', code: 'InvalidScope' },
   { error: 'unsupported_grant_type', code: 'InvalidRequest' },
   { error: 'invalid_target', code: 'InvalidRequest' },
-  // two refreshes met, and the provider wants one of them again
+  // two refreshes collided, and the provider wants one of them repeated
   { error: 'invalid_request', description: /\bretry\b/i, code: 'ProviderUnavailable' },
   { error: 'invalid_request', code: 'InvalidRequest' },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
@@ -60,7 +62,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { code: 'UnexpectedAnswer' },
 ];
 
-/** What of an answer says how it went. */
+/** The part of an answer that tells success from failure. */
 export interface AnswerSummary {
   readonly status: number;
   readonly headers: Headers;
@@ -69,7 +71,7 @@ export interface AnswerSummary {
 }
 
 /**
- * The error that an answer stands for, or null for a success (2xx and no `error` in its body).
+ * The error that an answer means, or null for a success (2xx without `error` in its body).
  * @param place e.g. `token endpoint of id.example.com`.
  * @param nowMs Unix ms, for a Retry-After date where the answer has no Date.
  */
@@ -84,7 +86,7 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
       (candidate.retryAfter === undefined || retryAfterMs !== undefined),
   );
   const code = row?.code ?? 'UnexpectedAnswer';
-  // only words of our own table reach the message: an unknown one could hold anything
+  // only words from our own table reach the message: an unknown one could be anything
   const word = row?.error ?? (error === undefined ? 'without an error code' : 'with an unknown error code');
   return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
     retryAfterMs,
@@ -107,6 +109,6 @@ function readError(body: Json | undefined): { error: string | undefined; descrip
   const { error, error_description: description } = body as { readonly [name: string]: Json };
   const text = typeof description === 'string' ? description : '';
   if (typeof error === 'string' && error !== '') return { error, description: text };
-  // an error that is an object is an error all the same
+  // an `error` that is an object is still an error
   return { error: typeof error === 'object' && error !== null ? 'unreadable' : undefined, description: text };
 }

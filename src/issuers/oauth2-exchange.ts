@@ -10,7 +10,7 @@ import { readWhole } from './read-whole.js';
 import { errorOf, type AnswerSummary } from './oauth2-errors.js';
 import type { OAuth2Connection } from './oauth2-settings.js';
 
-/** What the libraries hand to a fetch. */
+/** What the libraries pass to `fetch`. */
 interface SendInit {
   readonly method: string;
   readonly headers: Headers | Record<string, string>;
@@ -22,36 +22,37 @@ interface SendInit {
 /** How a request of oauth4webapi is sent here. */
 export interface SendOptions {
   [oauth.customFetch]: (url: string, init: SendInit) => Promise<Response>;
-  /** The library allows https alone; {@link isTransportAllowed} is asked instead, for each address. */
+  /** The library allows only https; {@link isTransportAllowed} decides instead, for each address. */
   [oauth.allowInsecureRequests]: true;
   signal: AbortSignal;
 }
 
-/** One request and its answer, read whole. */
+/** One request to send. */
 export interface Exchange {
-  /** What is asked, e.g. `token endpoint`; with the host it is the place that errors name. */
+  /** What is requested, e.g. `token endpoint`; errors name it, with the host. */
   readonly what: string;
   readonly signal: AbortSignal;
   readonly send: (options: SendOptions) => Promise<Response>;
 }
 
-/** An open connection: settings, host, and what was learned of the provider's clock. */
+/** An open connection: settings, host, and the difference to the provider's clock. */
 export interface OAuth2Context {
   readonly connection: OAuth2Connection;
   readonly deps: DriverDeps;
-  /** Provider's clock less ours, in ms, as of the newest answer. */
+  /** The provider's clock less ours, in ms, from the latest answer. */
   skewMs: number;
 }
 
-/** An answer, and the place it came from, as errors name it: `token endpoint of id.example.com`. */
+/** An answer and where it came from, as errors name it: `token endpoint of id.example.com`. */
 export interface Answer extends AnswerSummary {
   readonly place: string;
 }
 
 /**
  * Sends one request and reads the answer, whatever its status.
- * @throws TokenError `ProviderUnavailable` (network, no answer in time), `UnexpectedAnswer` (longer than any), `Cancelled`,
- * `PolicyDenied` (plain http to another host).
+ * @throws TokenError `ProviderUnavailable` (network, no answer in time), `UnexpectedAnswer` (too long), `Cancelled`, `PolicyDenied`
+ * (plain http to
+ * another host).
  */
 export async function exchange(context: OAuth2Context, { what, signal, send }: Exchange): Promise<Answer> {
   let place = what;
@@ -72,7 +73,7 @@ export async function exchange(context: OAuth2Context, { what, signal, send }: E
   return { place, status: response.status, headers: response.headers, body: parseJson(text) };
 }
 
-/** As {@link exchange}, but only a success comes back. @throws also TokenError by the table in oauth2-errors.ts. */
+/** As {@link exchange}, but returns only a success. @throws also TokenError by the table in oauth2-errors.ts. */
 export async function exchangeOrThrow(context: OAuth2Context, request: Exchange): Promise<Answer> {
   const answer = await exchange(context, request);
   const error = errorOf(answer, answer.place, await context.deps.now());
@@ -81,9 +82,9 @@ export async function exchangeOrThrow(context: OAuth2Context, request: Exchange)
 }
 
 /**
- * Hands a body that we have read to a validator of oauth4webapi.
- * @param body - what the validator is to see of it. Default: all
- * @throws TokenError `UnexpectedAnswer` where it is no JSON or does not conform.
+ * Passes a body that we have read to a validator of oauth4webapi.
+ * @param body - the part that the validator is to see. Default: all
+ * @throws TokenError `UnexpectedAnswer` where it is not JSON or does not conform.
  */
 export async function validate<T>(
   { place, status, headers, body: whole }: Answer,
@@ -98,7 +99,7 @@ export async function validate<T>(
   });
 }
 
-/** A fetch that goes only where secrets may go, whose failures are TokenErrors, and whose answers have an end. */
+/** A fetch that only goes where secrets may go, fails with TokenErrors, and limits the length of answers. */
 export function guardFetch({ connection, deps }: OAuth2Context, what: string, signal: AbortSignal) {
   return async (url: string, { body, signal: ended = signal, ...init }: SendInit): Promise<Response> => {
     const place = placeOf(what, url);
@@ -125,7 +126,7 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
       });
 }
 
-/** The library's errors carry the answer, tokens included: only their kind goes on. */
+/** The library's errors carry the answer, including tokens: only their kind is kept. */
 function scrub(error: unknown, place: string): unknown {
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
     return new TokenError(
@@ -140,7 +141,7 @@ function placeOf(what: string, address: string): string {
   return URL.canParse(address) ? `${what} of ${new URL(address).host}` : what;
 }
 
-/** What comes instead of JSON: a page of a proxy or to log in, the forms of older providers. Other words of an answer are not repeated. */
+/** Content types that come instead of JSON: a proxy's or login page, or the forms of older providers. No other text of an answer is repeated. */
 const toldTypes = ['text/html', 'text/plain', 'text/xml', 'application/xml', 'application/x-www-form-urlencoded'];
 
 function typeOf(headers: Headers): string {

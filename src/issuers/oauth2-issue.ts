@@ -12,7 +12,7 @@ import type { OAuth2Parameters } from './oauth2-settings.js';
 
 /**
  * One token request: client_credentials (RFC 6749 §4.4) or a refresh (§6), which resends the same refresh token on every retry.
- * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success holds no token; `InvalidRequest` without a grant,
+ * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success has no token; `InvalidRequest` without a grant,
  * `InvalidGrant` where it was not redeemed.
  */
 export async function issueToken(
@@ -22,7 +22,7 @@ export async function issueToken(
 ): Promise<Issued> {
   const { signal } = request;
   const server = await findServer(signal).catch((error: unknown) => {
-    // Before its endpoint is known a request is not sent, whatever became of the look for it.
+    // Without the endpoint no token request was sent, however discovery failed.
     throw error instanceof TokenError ? retold(error, { nothingIssued: true }) : error;
   });
   const send = prepareRequest(context, server, request);
@@ -62,7 +62,7 @@ function prepareRequest(
     return (options) => oauth.clientCredentialsGrantRequest(server, client, authentication, fields, options);
   }
   if (continuation === null && parameters.initialGrant !== undefined) {
-    // Its first value was imported: a grant is redeemed by itself only before there is one.
+    // Its first value was imported: a grant is redeemed automatically only before there is a value.
     throw new TokenError('InvalidGrant', `${key} has no refresh token: its first grant was not redeemed`, {
       do: `tokenkeeper reauthorize ${key}`,
     });
@@ -79,12 +79,12 @@ function prepareRequest(
     });
 }
 
-/** In the place of a token that lacks: stored with the refresh token that came beside it, and refused when it is proven. */
+/** Placeholder for a missing token: stored with the refresh token beside it, and refused by the proof. */
 const noToken = '\0';
 
 /**
- * Keeps of an answer what we use, in the shape that the library insists on. A refusal here would lose a refresh token that the
- * provider has rotated already, so what does not matter (an id_token, a token_type of the provider's own) must not raise one.
+ * Keeps the parts of an answer that we use, in the shape that the library requires. A refusal here would lose a refresh token that the
+ * provider has already rotated, so irrelevant parts (an id_token, a custom token_type) must not cause one.
  */
 function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
   if (!isObject(body)) return undefined;
@@ -93,20 +93,23 @@ function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
   return { access_token: isText(access_token) ? access_token : noToken, token_type: 'bearer', refresh_token };
 }
 
-/** A string with spaces, or a list, which some providers write: unread, it would pass as the scopes that were asked for. */
+/** A string with spaces, or a list, as some providers send. Ignoring a list would count as having the requested scopes. */
 function readScopes(body: Json | undefined): readonly string[] | undefined {
   const said = isObject(body) ? body['scope'] : undefined;
   return typeof said === 'string' || Array.isArray(said) ? scopesOf(said) : undefined;
 }
 
-/** `expires_in` in s: a number, or its digits in a string. Zero and negative ones are passed on; anything else is "not said". */
+/** `expires_in` in s: a number, or digits in a string. Zero and negative ones are passed on; anything else counts as not said. */
 function readExpiresIn(body: Json | undefined): number | undefined {
   const said = isObject(body) ? body['expires_in'] : undefined;
   if (typeof said === 'number') return said;
   return typeof said === 'string' && /^-?\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
 }
 
-/** Where the answer says no life, a JWT may (RFC 7519 §4.1.4), in Unix ms. Its signature matters to no date: it comes from its issuer itself. */
+/**
+ * Expiry from a JWT (RFC 7519 §4.1.4), in Unix ms, where the answer has no lifetime. The signature need not be checked: it comes from the
+ * issuer itself.
+ */
 function readJwtExpiry(token: string): number | undefined {
   try {
     const { exp } = decodeJwt(token);

@@ -5,15 +5,16 @@ import { abortError } from './abort.js';
 import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
 import { errorOf } from './oauth2-errors.js';
 
-/** Where the provider's endpoints are. */
+/** Finds the provider's endpoints. */
 export type FindServer = (signal: AbortSignal) => Promise<oauth.AuthorizationServer>;
 
-/** A worker runs for months, and providers move their endpoints and keys: what was discovered is looked at again after so long. */
+/** How long discovered endpoints are used: a worker runs for months, and providers move their endpoints and keys. */
 export const discoveryMaxAgeMs = 3_600_000;
 
 /**
- * Finds the endpoints: named ones win over discovered ones. All tokens that are due at once wait for one discovery. One that failed is
- * tried again by the next request; where an older one is known, that holds on.
+ * Finds the endpoints: configured ones override discovered ones. All tokens due at once wait for one discovery. After a failure an older
+ * result
+ * stays in use for another period; without one the next request tries again.
  */
 export function createServerFinder(context: OAuth2Context): FindServer {
   const isDiscovered = context.connection.url !== undefined;
@@ -44,7 +45,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
       try {
         return await heeding(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));
       } catch (error) {
-        // The one who asked was stopped, which says nothing about the provider: ask in our own name.
+        // Its requester was aborted, which says nothing about the provider: ask again ourselves.
         const isOthersAbort = discovery.signal !== signal && discovery.signal.aborted && !signal.aborted;
         if (!isOthersAbort) throw error;
       }
@@ -52,7 +53,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
   };
 }
 
-/** One look, and whose signal ends it. */
+/** A discovery under way, and the signal that aborts it. */
 interface Discovery {
   readonly signal: AbortSignal;
   readonly server: Promise<oauth.AuthorizationServer>;

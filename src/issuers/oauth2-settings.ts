@@ -27,18 +27,19 @@ export const oauth2Connection = z
   .strictObject({
     /** Issuer identifier; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
     url: url.optional(),
-    /** Endpoints that are named here win over discovered ones; with `tokenEndpoint` no `url` is needed. */
+    /** Endpoints given here override discovered ones; with `tokenEndpoint` no `url` is needed. */
     tokenEndpoint: url.optional(),
     introspectionEndpoint: optionalEndpoint,
     revocationEndpoint: optionalEndpoint,
     clientId: z.string().min(1),
     clientSecret: secret.optional(),
     authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
-    /** First grants (refresh tokens) by the names that tokens use. */
+    /** First grants (refresh tokens), by the names that tokens use. */
     grants: z.record(z.string(), secret).default({}),
     /**
-     * How long the provider takes a refresh token that was redeemed already: `never` (each works once), `always` (they are not rotated, or
-     * the old ones live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
+     * How long the provider accepts an already redeemed refresh token: `never` (each works once), `always` (they are not rotated, or old
+     * ones
+     * live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
      */
     refreshTokenReuse: z
       .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s' })
@@ -66,7 +67,7 @@ export const oauth2Connection = z
 /** Settings of a connection to an authorization server. */
 export type OAuth2Connection = z.output<typeof oauth2Connection>;
 
-/** What a token may say: the grant type, the name of its first grant, what the token is for. */
+/** A token's parameters: the grant type, the name of its first grant, what the token is for. */
 export const oauth2Parameters = z
   .strictObject({
     grant: z.enum(['client_credentials', 'refresh_token']),
@@ -82,7 +83,7 @@ export const oauth2Parameters = z
     error: 'belongs to grant: refresh_token',
   });
 
-/** What a token may ask of it. */
+/** A token's parameters, parsed. */
 export type OAuth2Parameters = z.output<typeof oauth2Parameters>;
 
 /** The first grant that a token names. @throws TokenError `PolicyDenied` where the connection has none of that name. */

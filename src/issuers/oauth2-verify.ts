@@ -17,12 +17,13 @@ import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oau
 import { authenticateClient, type FindServer } from './oauth2-server.js';
 import type { OAuth2Parameters } from './oauth2-settings.js';
 
-/** A JWT's own dates may be off by so much. */
+/** How far a JWT's own dates may be off. */
 const clockTolerance = '5s';
 
 /**
- * Asks about an access token: RFC 7662 where the provider has it. A JWT of a provider that has not (RFC 9068) is checked against its
- * published keys (method `jwt`), which proves whose it is and what for, and cannot see a revocation. Otherwise `unknown`.
+ * Verifies an access token: by RFC 7662 where the provider has it. Otherwise a JWT (RFC 9068) is checked against the provider's published
+ * keys
+ * (method `jwt`), which proves its issuer and purpose but does not see a revocation. Otherwise `unknown`.
  */
 export async function verifyToken(
   context: OAuth2Context,
@@ -37,12 +38,12 @@ export async function verifyToken(
       ? { active: true, method: 'introspection', claims, providerDate }
       : { active: false, method: 'introspection' };
   }
-  // The key set proves its own issuer's JWTs; that of another one is the matter of the API that it is for.
+  // The key set proves only its own issuer's JWTs; another issuer's is for the API that it is meant for to check.
   if (server.jwks_uri === undefined || namedIssuer(value.reveal()) !== server.issuer) return { active: 'unknown' };
   return verifyJwt(context, server, keys, value.reveal(), signal);
 }
 
-/** Which issuer a JWT names, unproven; undefined for what is none: opaque values may have two dots, too. */
+/** The issuer that a JWT names, unproven; undefined for anything else: opaque values may have two dots, too. */
 function namedIssuer(token: string): string | undefined {
   try {
     decodeProtectedHeader(token);
@@ -53,8 +54,8 @@ function namedIssuer(token: string): string | undefined {
 }
 
 /**
- * What became of a refresh whose answer was lost: RFC 7662 on the refresh token itself. Active: it was never redeemed.
- * @throws TokenError of a transient kind where the provider cannot be asked now.
+ * What became of a refresh whose answer was lost, from RFC 7662 on the refresh token itself: if active, it was never redeemed.
+ * @throws a transient TokenError where the provider cannot be asked now.
  */
 export async function probeRefresh(
   context: OAuth2Context,
@@ -62,7 +63,7 @@ export async function probeRefresh(
   { parameters, continuation, signal }: ProbeRequest<OAuth2Parameters>,
 ): Promise<ProbeResult> {
   if (parameters.grant !== 'refresh_token' || continuation === null) return 'unknown';
-  // One that lives on after it was redeemed tells nothing.
+  // A refresh token that stays active after being redeemed tells nothing.
   if (context.connection.refreshTokenReuse === 'always') return 'unknown';
   const server = await findServer(signal);
   if (server.introspection_endpoint === undefined) return 'unknown';
@@ -120,7 +121,7 @@ async function verifyJwt(
   }
 }
 
-/** Forged, expired or not valid yet. A key that is not published, or an algorithm that needs none, proves nothing either way. */
+/** Forged, expired or not valid yet. An unpublished key, or an algorithm without one, proves nothing either way. */
 function isDisproof(error: unknown): boolean {
   return (
     error instanceof errors.JWSSignatureVerificationFailed ||
@@ -129,7 +130,7 @@ function isDisproof(error: unknown): boolean {
   );
 }
 
-/** jose tells a key set that it could not fetch or parse by its plain base class and by two of its own. */
+/** For a key set that it could not fetch or parse, jose throws its plain base class or two classes of its own. */
 function isKeySetTrouble(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
   return (

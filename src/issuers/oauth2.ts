@@ -23,7 +23,7 @@ export const oauth2 = defineIssuer({
   parameters: oauth2Parameters,
   open: async (connection: OAuth2Connection, deps) => openOAuth2(connection, deps),
   firstGrant,
-  // RFC 6750 §3.1; 403 is a token that lives and may not do this
+  // RFC 6750 §3.1; a 403 means a living token without the permission
   isAuthenticationFailure: ({ status }) => status === 401,
 });
 
@@ -41,8 +41,8 @@ function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAut
 }
 
 /**
- * A refresh retires by expiry: at many providers revoking one access token ends the whole grant (RFC 7009 §2.1). Where the connection's
- * own trait `revokeIsolated` says otherwise, shared code revokes all the same.
+ * Values from a refresh retire by expiry: at many providers revoking one access token ends the whole grant (RFC 7009 §2.1). With
+ * `revokeIsolated` on the connection, shared code revokes anyway.
  */
 function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters): IssuerCapabilities {
   const isRefresh = grant === 'refresh_token';
@@ -54,25 +54,26 @@ function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters
   };
 }
 
-/** What may follow a lost answer to a refresh: that is the provider's rule for refresh tokens that were redeemed already. */
+/** What may follow a lost answer to a refresh depends on how the provider treats redeemed refresh tokens. */
 function reissueOf({
   refreshTokenReuse: reuse,
 }: OAuth2Connection): Pick<IssuerCapabilities, 'reissue' | 'replayWindowMs'> {
   if (typeof reuse === 'string') return { reissue: reuse === 'always' ? 'A' : 'D', replayWindowMs: 0 };
-  // A replay has to arrive within the leeway.
+  // A replay must arrive within the leeway.
   return { reissue: 'C', replayWindowMs: reuse - Math.min(reuse / 4, onItsWayMs) };
 }
 
 const onItsWayMs = 5_000;
 
-/** Whether the connection names an endpoint for it, or lets the provider tell one. */
+/** Whether the connection has a revocation endpoint, or may discover one. */
 const canRevoke = ({ url, revocationEndpoint }: OAuth2Connection): boolean =>
   revocationEndpoint === undefined ? url !== undefined : revocationEndpoint !== 'none';
 
 /**
- * RFC 7009 for the access token, never for the continuation. A token that the provider does not know is revoked; one that nobody can
- * revoke is left to its expiry.
- * @throws TokenError `UnexpectedAnswer` where the provider was to tell its revocation endpoint and has none; else by the table in oauth2-errors.ts.
+ * RFC 7009 for the access token, never for the continuation. An unknown token counts as revoked; without a revocation endpoint a token is
+ * left
+ * to expire.
+ * @throws TokenError `UnexpectedAnswer` where discovery should have given a revocation endpoint; else by the table in oauth2-errors.ts.
  */
 async function revokeToken(
   context: OAuth2Context,
@@ -100,7 +101,7 @@ async function revokeToken(
   if (error !== null && !saysUnknownToken(answer.body)) throw error;
 }
 
-/** RFC 7009 §2.2 wants 200 for an unknown token; some providers answer 400 invalid_token. */
+/** RFC 7009 §2.2 requires 200 for an unknown token; some providers answer 400 invalid_token. */
 function saysUnknownToken(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token';
 }

@@ -1,6 +1,6 @@
 import { abortErrorFor } from '../abort.js';
 
-/** What an aborted call of a sink means: `SinkUnavailable` where its time was up (the sink was too slow), else `Cancelled`. */
+/** The error of an aborted sink call: `SinkUnavailable` where its time was up (the sink was too slow), else `Cancelled`. */
 export const abortError = abortErrorFor('SinkUnavailable');
 
 /** @throws the `abortError` of an aborted signal. */

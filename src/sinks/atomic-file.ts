@@ -11,20 +11,20 @@ export interface FileOwner {
   readonly gid: number;
 }
 
-/** How the new file is to be. */
+/** How the new file is made. */
 export interface ReplaceOptions {
-  /** Permission bits, whatever the umask says. */
+  /** Permission bits, regardless of the umask. */
   readonly mode: number;
   readonly owner?: FileOwner | undefined;
-  /** Leave the rename to the next fsync of the folder: it is durable no later than any rename in the folder that follows it. Default: false. */
+  /** Leave the rename to the next fsync of the folder: it becomes durable no later than the next rename in that folder. Default: false. */
   readonly durableLater?: boolean;
-  /** Runs when all but the rename is done; what it throws leaves the old file standing. */
+  /** Runs just before the rename; if it throws, the old file stays. */
   readonly beforeRename?: (() => void | Promise<void>) | undefined;
 }
 
 const temporaryTail = /^[0-9a-f]{12}\.tmp$/;
 
-/** Names beside a kept file that are ours: its mark, its lock, its temporary files. */
+/** Our files beside a kept file: its mark, its lock, its temporary files. */
 const privateName = /^\..+\.tokenkeeper(\.json|\.lock|-[0-9a-f]{12}\.tmp)$/s;
 
 /** The mark of ownership beside a file. */
@@ -42,7 +42,7 @@ export function isPrivateName(name: string): boolean {
   return privateName.test(name);
 }
 
-/** Only root gives files away; to a group of its own anybody may. That the folder can be written says nothing of it. */
+/** Sets the owner. Only root may give files away; other users may only set a group of their own. Write access to the folder does not imply either. */
 async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string): Promise<void> {
   await handle.chown(uid, gid).catch((error: unknown) => {
     if (systemCodeOf(error) !== 'EPERM') throw error;
@@ -53,17 +53,17 @@ async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string)
 }
 
 /**
- * Replaces a file so that a reader, and whoever comes after a power cut, finds the old content or the new one.
+ * Replaces a file so that a reader, even after a power cut, finds either the old content or the new one.
  *
  * Written here rather than taken from write-file-atomic for three things that a secret needs: the temporary file is created exclusively
  * (a planted link is never followed), its name can be recognised after a kill -9 and swept, and the rename itself is made durable.
  * A mode or owner that cannot be set is an error, never a silently different file.
- * @throws system errors; TokenError `SinkRefused` where it can't have its owner
+ * @throws system errors; TokenError `SinkRefused` where its owner can't be set
  */
 export async function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): Promise<void> {
   const temporary = temporaryPrefix(path) + randomBytes(6).toString('hex') + '.tmp';
   try {
-    // Nobody else may read it until it belongs to whom it shall belong.
+    // Only we may read it until it has its final owner.
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(content);
@@ -82,13 +82,13 @@ export async function replaceFile(path: string, content: string | Uint8Array, op
   if (options.durableLater !== true) await syncFolder(dirname(path));
 }
 
-/** Removes a file durably; nothing where nothing is. */
+/** Removes a file durably, if it exists. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
 }
 
-/** Removes what killed writers of these files (all in one folder) left behind. Call it under their lock. */
+/** Removes temporary files of killed writers of these files (all in one folder). Call it while holding their lock. */
 export async function sweepTemporaries(...paths: [string, ...string[]]): Promise<void> {
   const folder = dirname(paths[0]);
   const prefixes = paths.map((path) => basename(temporaryPrefix(path)));

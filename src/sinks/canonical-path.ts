@@ -2,8 +2,9 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * The one spelling of a path, absolute: every link on it followed as far as it exists, the rest as text, as the sinks themselves read it.
- * What can't be looked at counts as missing: where a configuration is checked need not be where its files are.
+ * The canonical absolute path: links are followed as far as the path exists, the rest is kept as text, as the sinks themselves do. A part
+ * that
+ * can't be read counts as missing: a configuration may be checked on another machine than that of its files.
  */
 export function canonicalPath(baseDir: string, path: string): string {
   const missing: string[] = [];
@@ -11,7 +12,7 @@ export function canonicalPath(baseDir: string, path: string): string {
     try {
       return join(realpathSync.native(at), ...missing);
     } catch {
-      // The root itself may be out of reach.
+      // The root itself may be unreadable.
       if (dirname(at) === at) return join(at, ...missing);
       missing.unshift(basename(at));
     }

@@ -1,36 +1,38 @@
 /**
- * The pattern of the npm package dotenv 17 (lib/main.js, BSD-2-Clause): these files have no written grammar, and its reading of them is the
- * most widely used. It accepts the same language with two changes: the separator is a group and there are indices, because we need places and
- * not just values; and no blank lines may stand before a name, because searching them again from each one takes quadratic time.
+ * The pattern of the npm package dotenv 17 (lib/main.js, BSD-2-Clause): these files have no written grammar, and its reading is the most
+ * widely
+ * used. It accepts the same language with two changes: the separator is a group and there are indices, because we need positions and not
+ * just
+ * values; and no blank lines may precede a name, because searching them again from each one takes quadratic time.
  */
 const assignmentPattern =
   /^[^\S\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;
 
-/** What needs no quotes for dotenv, a shell, or an env file of a container. */
+/** Values that need no quotes in dotenv, a shell, or a container's env file. */
 const plain = /^[A-Za-z0-9_\-.:/+=@%,]+$/;
 
 interface Assignment {
   readonly name: string;
   readonly value: string;
   readonly nameStart: number;
-  /** Between these stands the value with its quotes. */
+  /** The value with its quotes is between these two. */
   readonly valueStart: number;
   readonly valueEnd: number;
 }
 
-/** The value of a name as dotenv reads it, or null. Where a name stands twice, the last one counts, as for dotenv and for a shell. */
+/** The value of a name as dotenv reads it, or null. Of a duplicate name the last one counts, as for dotenv and a shell. */
 export function readName(text: string, name: string): string | null {
   return lastOf(parse(text), name)?.value ?? null;
 }
 
-/** Every name with its value, as dotenv reads them: of a name that stands twice the last one. */
+/** Every name with its value, as dotenv reads them; of a duplicate name the last one. */
 export function readNames(text: string): ReadonlyMap<string, string> {
   return new Map(parse(text).map(({ name, value }) => [name, value]));
 }
 
 /**
- * Sets one name, and leaves every other byte as it is. Where the name stands twice, only the last one, which counts, is ours to change.
- * @returns null where no way of quoting would leave the other names as they are and be safe for dotenv as well as for a shell
+ * Sets one name and leaves every other byte as it is. Of a duplicate name only the last one, which counts, is changed.
+ * @returns null where no quoting would keep the other names as they are and be safe for both dotenv and a shell
  */
 export function setName(text: string, name: string, value: string): string | null {
   const before = parse(text);
@@ -44,7 +46,7 @@ export function setName(text: string, name: string, value: string): string | nul
 }
 
 /**
- * Removes the line of one name (the last one, where it stands twice), and leaves every other byte as it is.
+ * Removes the line of one name (the last one of a duplicate) and leaves every other byte as it is.
  * @returns null where that would change the other names
  */
 export function removeName(text: string, name: string): string | null {
@@ -61,7 +63,7 @@ export function removeName(text: string, name: string): string | null {
 }
 
 function parse(text: string): Assignment[] {
-  // As dotenv does, before it looks: a lone \r or a \r\n would be blanks in some places of the grammar where a \n is one.
+  // dotenv does this first: otherwise a lone \r or a \r\n would count as blanks where the grammar has \n.
   const normal = text.replace(/\r\n?/g, '\n');
   const places = placesOf(text);
   return [...normal.matchAll(assignmentPattern)].map((match) => {
@@ -79,7 +81,7 @@ function parse(text: string): Assignment[] {
   });
 }
 
-/** Where a place of the text with \n only is in the text itself; asked from left to right. */
+/** Maps positions in the text with \n only to positions in the text itself; ask in ascending order. */
 function placesOf(text: string): (place: number) => number {
   const shortened = [...text.matchAll(/\r\n/g)].map((match, earlier) => match.index - earlier);
   let before = 0;
@@ -89,28 +91,26 @@ function placesOf(text: string): (place: number) => number {
   };
 }
 
-/** What dotenv makes of the text after the separator. */
+/** How dotenv reads the text after the separator. */
 function unquote(raw: string): string {
   const trimmed = raw.trim();
   const inner = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
   return trimmed.startsWith('"') ? inner.replace(/\\n/g, '\n').replace(/\\r/g, '\r') : inner;
 }
 
-/**
- * `A = old` keeps its blanks as a matter of style. `A= old` does not: a shell would run the value as a command, and print it when there is none.
- */
+/** `A = old` keeps its blanks as a matter of style. `A= old` does not: a shell would run the value as a command, and print it when there is none. */
 function keptBlanks(separator: string, raw: string): string {
   const isValue = raw.trim() !== '';
   return isValue && separator !== '=' ? (/^[ \t]*(?=\S)/.exec(raw)?.[0] ?? '') : '';
 }
 
-/** A comment without a blank before it belongs to the value for other readers: it goes with the old value. */
+/** The end of the value. A `#` directly after it belongs to the value for other readers, so such a comment is replaced, too. */
 function endOf(text: string, start: number, raw: string): number {
   const end = start + (raw.trim() === '' ? 0 : raw.trimEnd().length);
   return text[end] === '#' ? lineEnd(text, end) : end;
 }
 
-/** From the plainest to the most quoted. What a shell would execute inside double quotes is never put there, and nothing in backquotes. */
+/** From the plainest to the most quoted. Nothing that a shell would execute is put in double quotes, and nothing at all in backquotes. */
 function waysToWrite(value: string): string[] {
   const ways: string[] = [];
   if (plain.test(value)) ways.push(value);
@@ -123,7 +123,7 @@ function replace(text: string, old: Assignment, written: string): string {
   return text.slice(0, old.valueStart) + written + text.slice(old.valueEnd);
 }
 
-/** The last line keeps its manner of ending: a file without a newline at its end gets none. */
+/** Appends a line; a file without a final newline still gets none. */
 function append(text: string, line: string): string {
   const lineBreak = /\r\n/.test(text) && !/[^\r]\n/.test(text) ? '\r\n' : '\n';
   if (text === '' || text === '\uFEFF' || /[\r\n]$/.test(text)) return text + line + lineBreak;
@@ -136,7 +136,7 @@ function cutLine(text: string, old: Assignment): string {
   const end = lineEnd(text, old.valueEnd);
   const after = /^(\r\n|\n|\r)?/.exec(text.slice(end))?.[0] ?? '';
   const head = text.slice(0, start);
-  // The last line of a file without a newline at its end: the one before it becomes such a line.
+  // It was the last line of a file without a final newline: the line before it now ends that way.
   return after === '' ? head.replace(/(\r\n|\n|\r)$/, '') : head + text.slice(end + after.length);
 }
 

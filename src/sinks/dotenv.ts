@@ -21,12 +21,12 @@ export { variableOf } from './variable-of.js';
 const connection = z.strictObject({
   /** The file, relative to the configuration. A link is followed: the real file is replaced, the link stays. */
   path: z.string().min(1),
-  /** Of a file that is made; one that exists keeps its mode and owner. */
+  /** Mode of a new file; an existing one keeps its mode and owner. */
   mode: permissionBits.optional(),
 });
 
 const target = z.strictObject({
-  /** Variable; default: the token's name, `crm-export` → `CRM_EXPORT`. */
+  /** Variable name; default from the token's name, `crm-export` → `CRM_EXPORT`. */
   name: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name')
@@ -58,7 +58,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     return { ...folder, path };
   }
 
-  /** What stands under the name, and our claim on it. */
+  /** The value under the name, and our mark for it. */
   async function look(path: string, request: SinkRequest<Target>) {
     const slot = slotOf(request);
     const bytes = await readStanding(path);
@@ -71,7 +71,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     return { bytes, text: text ?? emptyText, marks, mark, found, known };
   }
 
-  /** Replaces the file, unless somebody without our lock, an editor for instance, changed it since it was read. */
+  /** Replaces the file, unless somebody without our lock, such as an editor, changed it since it was read. */
   async function replace(path: string, before: Buffer | null, next: Buffer, lock: HeldLock, signal: AbortSignal) {
     const about = before === null ? null : await stat(path);
     await replaceFile(path, next, {
@@ -155,11 +155,11 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   };
 }
 
-/** A file's text in a form that turns back into the very same bytes. */
+/** A file's text in a form that converts back into the same bytes. */
 interface FileText {
   readonly content: string;
   encode(content: string): Buffer;
-  /** A value as it has to stand in `content`, and back. */
+  /** Converts a value to its form in `content`, and back. */
   toFile(value: string): string;
   fromFile(value: string): string;
 }
@@ -170,7 +170,7 @@ function utf8Text(content: string): FileText {
   return { content, encode: (text) => Buffer.from(text), toFile: (value) => value, fromFile: (value) => value };
 }
 
-/** Most files are UTF-8. What isn't (a Latin-1 comment) is edited as bytes, so that it survives. */
+/** Most files are UTF-8. Others (with a Latin-1 comment) are edited as bytes, so that nothing is lost. */
 function decode(bytes: Buffer, path: string): FileText {
   if (bytes.includes(0)) throw new TokenError('SinkRefused', `${path} is not a text file in UTF-8`);
   const content = bytes.toString('utf8');

@@ -3,11 +3,11 @@ import { TokenError } from '../core/errors.js';
 import type { FileOwner } from './atomic-file.js';
 import { noRoomError, orNullIfMissing } from './file-errors.js';
 
-/** More than this is no token and no environment file. */
+/** Anything larger is neither a token nor an environment file. */
 const maxFileBytes = 1_048_576;
 
 /**
- * Reads what stands at a path, or null where nothing does.
+ * Reads the file at a path; null: none.
  * @throws TokenError `SinkRefused` for a folder, a device or a file over 1 MiB; system errors
  */
 export async function readStanding(path: string): Promise<Buffer | null> {
@@ -19,20 +19,20 @@ export async function readStanding(path: string): Promise<Buffer | null> {
 }
 
 /**
- * Whether files can be made in a folder: a folder, writable, on a file system with room. Touches nothing.
+ * Checks that files can be created in a folder: a folder, writable, on a file system with room. Changes nothing.
  * @throws TokenError `SinkRefused`, `SinkUnavailable` for a full disk; system errors
  */
 export async function assertWritableFolder(folder: string): Promise<void> {
   if (!(await stat(folder)).isDirectory()) throw new TokenError('SinkRefused', `${folder} is not a folder`);
   await access(folder, constants.W_OK | constants.X_OK);
   const { blocks, bavail } = await statfs(folder);
-  // Some virtual file systems count nothing at all.
+  // Some virtual file systems report no sizes at all.
   if (blocks > 0 && bavail === 0) throw noRoomError(folder);
 }
 
 /**
  * Numeric ids from `user:group`, `user` or `uid:gid`. Names come from the host's own tables.
- * @throws TokenError `SinkRefused` for a name that is not there
+ * @throws TokenError `SinkRefused` for an unknown name
  */
 export async function findOwner(owner: string): Promise<FileOwner> {
   const [user = '', group] = owner.split(':');

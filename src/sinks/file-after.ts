@@ -7,7 +7,7 @@ import { signalProcess } from './file-signal.js';
 
 const signalNames = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
 
-/** What a connection allows its tokens to ask for after a write, by name. */
+/** What a connection lets its tokens run after a write, by name. */
 export const afterFields = {
   /** Programs with their arguments; no shell. */
   commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).optional(),
@@ -17,7 +17,7 @@ export const afterFields = {
       z.strictObject({
         pidfile: z.string().min(1),
         signal: z.enum(signalNames),
-        /** What the process must be; its owner is the worker's own unless said. */
+        /** What the process must be; by default its owner must be the worker's own user. */
         process: z
           .strictObject({ executable: z.string().startsWith('/').optional(), owner: z.string().min(1).optional() })
           .optional(),
@@ -30,7 +30,7 @@ const fields = z.strictObject(afterFields);
 /** What may follow a write, by the names that tokens use. */
 export type AfterSettings = z.infer<typeof fields>;
 
-/** Of what a consumer is told; not secret. */
+/** The write that the consumer is notified of; not secret. */
 export interface AfterWrite {
   readonly key: string;
   readonly path: string;
@@ -39,12 +39,12 @@ export interface AfterWrite {
   readonly signal: AbortSignal;
 }
 
-/** Tells the consumer that a new value stands there. */
+/** Notifies the consumer of a new value. */
 export type Tell = (write: AfterWrite) => Promise<void>;
 
 /**
  * Finds the command or signal that a token names.
- * @throws TokenError `PolicyDenied` for a name that the connection does not have
+ * @throws TokenError `PolicyDenied` for a name that the connection lacks
  */
 export function findAfter(name: string, settings: AfterSettings, deps: DriverDeps): Tell {
   const { commands = {}, signals = {} } = settings;

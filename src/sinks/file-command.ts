@@ -3,7 +3,7 @@ import { TokenError } from '../core/errors.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
 
-/** What a command may know of the worker's environment: enough to find programs and the service manager, never a credential of the worker. */
+/** The worker's variables that a command gets: enough to find programs and the service manager, never a credential of the worker. */
 const passedOn = [
   'PATH',
   'HOME',
@@ -23,14 +23,14 @@ export interface CommandRun {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What the command is told, as environment variables; not secret. */
+  /** Environment variables about the write, for the command; not secret. */
   readonly about: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a command without a shell and without an ear for what it prints, which might hold a secret.
+ * Runs a command without a shell, ignoring its output, which might hold a secret.
  * @throws TokenError `SinkUnavailable` when it fails or takes too long, `SinkRefused` when it cannot be started, `Cancelled`
  */
 export async function tellByCommand(run: CommandRun): Promise<void> {
@@ -61,7 +61,7 @@ export async function tellByCommand(run: CommandRun): Promise<void> {
   });
 }
 
-/** Some reasons are thrown at once, others come as an event. */
+/** Some errors are thrown at once, others come as an event. */
 function start({ argv, cwd, env, about }: CommandRun, notStarted: (error: unknown) => TokenError): ChildProcess {
   const [program = '', ...args] = argv;
   const inherited = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
@@ -71,7 +71,7 @@ function start({ argv, cwd, env, about }: CommandRun, notStarted: (error: unknow
       env: { ...Object.fromEntries(inherited), ...about },
       stdio: 'ignore',
       shell: false,
-      // A process group of its own, so that its children end with it: each retry would leave some behind.
+      // A process group of its own, so that its children end with it: otherwise each retry could leave some behind.
       detached: true,
     });
   } catch (error) {
@@ -84,6 +84,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // ended already
+    // already ended
   }
 }

@@ -1,7 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import { asTokenError, systemCodeOf } from '../core/unexpected.js';
 
-/** Errors that pass without anybody changing a setting: a full disk, a disk that went away, too many open files. */
+/** Errors that pass without anybody changing a setting: a full disk, a lost disk, too many open files. */
 const passing = new Set([
   'EAGAIN',
   'EBUSY',
@@ -23,7 +23,7 @@ const tryAtOnce = 'to try at once: tokenkeeper deliver KEY --sink SINK';
 const writable = `mount it writable, or give the sink a place on another file system; ${tryAtOnce}`;
 const permitted = `let the worker’s user write there, or give the sink another place; ${tryAtOnce}`;
 
-/** What helps, where the table of codes, which is for every sink, would send people to a receiver or to the configuration. */
+/** Remedies where the table of codes, which is for every sink, would point to a receiver or the configuration. */
 const remedies: Readonly<Record<string, string>> = {
   EACCES: permitted,
   EDQUOT: moreRoom,
@@ -36,13 +36,13 @@ const remedies: Readonly<Record<string, string>> = {
   ESTALE: soundDisk,
 };
 
-/** There is no room for a value where a sink has its place. */
+/** The error where a sink's disk is full. */
 export function noRoomError(place: string): TokenError {
   return new TokenError('SinkUnavailable', `no room on the disk of ${place}`, { do: moreRoom });
 }
 
 /**
- * A system error in our words: `SinkUnavailable` for what passes by itself, `SinkRefused` for what somebody has to change.
+ * A system error as a TokenError: `SinkUnavailable` for what passes by itself, `SinkRefused` for what somebody has to change.
  * A TokenError passes through. `doing` names the place, e.g. `cannot write /srv/run/token`.
  */
 export function fileError(error: unknown, doing: string): TokenError {
@@ -54,7 +54,7 @@ export function fileError(error: unknown, doing: string): TokenError {
   });
 }
 
-/** Runs file work, with its errors in our words. */
+/** Runs file work, with its errors as TokenErrors. */
 export async function inOurWords<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -63,7 +63,7 @@ export async function inOurWords<T>(doing: string, work: () => Promise<T>): Prom
   }
 }
 
-/** The answer of a file operation, or null where there is no such file. Any other error is thrown: an outage is never "nothing". */
+/** The result of a file operation, or null where there is no such file. Any other error is thrown: an outage must not look like "nothing". */
 export async function orNullIfMissing<T>(operation: Promise<T>): Promise<T | null> {
   try {
     return await operation;

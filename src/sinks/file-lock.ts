@@ -8,25 +8,26 @@ import { throwIfAborted } from './abort.js';
 import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
-/** A lock that nobody refreshed for so long belongs to a killed process. */
+/** A lock not refreshed for this long belongs to a killed process. */
 export const lockStaleMs = 5_000;
 /** Longer than `lockStaleMs`, so that one call outlives the lock of a killed process. */
 const lockWaitMs = 15_000;
 const pollMs = { min: 5, spread: 20 };
 
-/** A lock that is held. */
+/** A held lock. */
 export interface HeldLock {
   /** @throws TokenError `SinkUnavailable` when the lock was taken from us, after a suspended machine for instance. */
   assertHeld(): void;
 }
 
-/** By path: only one of many tokens in one file polls the lock. */
+/** By path: of many tokens in one file only one polls the lock. */
 const turns = new Turns();
 
 /**
- * Runs `work` while no other writer of this file, here or in another process of this host, runs its own; sweeps what a killed one left.
+ * Runs `work` while no other writer of this file, in this or another process of this host, runs its own; sweeps temporary files of killed
+ * writers.
  * The file's folder must exist.
- * @throws TokenError `SinkUnavailable` when the lock does not come free; `Cancelled`; system errors
+ * @throws TokenError `SinkUnavailable` when the lock does not become free; `Cancelled`; system errors
  */
 export async function withFileLock<T>(
   path: string,
@@ -37,7 +38,7 @@ export async function withFileLock<T>(
     let compromised = false;
     const { release, isInherited } = await acquire(path, signal, () => (compromised = true));
     try {
-      // Only who was killed under its lock leaves something behind; to look each time would be to list a folder of thousands.
+      // Only a writer killed while holding its lock leaves files behind; sweeping each time would list a folder of thousands.
       if (isInherited) await sweepTemporaries(path, markPathOf(path));
       return await work({
         assertHeld() {
@@ -61,7 +62,7 @@ async function acquire(path: string, signal: AbortSignal, onCompromised: () => v
   const deadline = performance.now() + lockWaitMs;
   for (let isInherited = false; ;) {
     throwIfAborted(signal, path);
-    // The library takes a dead writer's lock over without a word.
+    // The library takes over a dead writer's lock without saying so.
     isInherited ||= (await orNullIfMissing(lstat(lockfilePath))) !== null;
     try {
       const options = { lockfilePath, realpath: false, stale: lockStaleMs, onCompromised };

@@ -5,19 +5,19 @@ import { systemCodeOf } from '../core/unexpected.js';
 import { isPrivateName, type FileOwner } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
-/** Where a value goes, after every symbolic link was followed. */
+/** Where a value goes, after all symbolic links were followed. */
 export interface FilePlace {
   /** Absolute. */
   readonly path: string;
-  /** The deepest folder on the way that exists. */
+  /** The deepest existing folder on the way. */
   readonly existing: string;
-  /** Folders between `existing` and the file that are to be made, outermost first. */
+  /** Folders to create between `existing` and the file, outermost first. */
   readonly missing: readonly string[];
 }
 
 /**
- * Whether a token may name this path under a root, as far as its text tells.
- * @throws TokenError `PolicyDenied` for an absolute one, one with `..` or a line end, and the names of our own marks
+ * Checks the text of a path that a token names under a root.
+ * @throws TokenError `PolicyDenied` for an absolute one, one with `..` or control characters, and the names of our own marks
  */
 function assertRelative(path: string): void {
   const segments = path.split('/');
@@ -31,14 +31,14 @@ function assertRelative(path: string): void {
 }
 
 /**
- * Finds the real place of a path under a root; the root may be missing still. Links are followed only as long as they stay inside.
- * Whoever may write in the root can still exchange folders between this look and the write: a root belongs to its worker.
+ * Finds the real place of a path under a root, which may not exist yet. Links are followed only while they stay inside.
+ * Whoever may write in the root can still exchange folders between this check and the write: a root belongs to its worker.
  * @throws TokenError `PolicyDenied` for a path that leaves the root; system errors
  */
 export async function findPlace(root: string, path: string): Promise<FilePlace> {
   assertRelative(path);
   const realRoot = whole(await followLinks(root));
-  // Most often it is there, and all links on the way can be followed at once.
+  // Usually it exists, and all links can be followed at once.
   const there = await orNullIfMissing(realpath(join(root, path)));
   if (there !== null) {
     assertInside(realRoot, there, path);
@@ -50,7 +50,7 @@ export async function findPlace(root: string, path: string): Promise<FilePlace> 
   return { path: standing, ...folder };
 }
 
-/** Makes the folders on the way, each with this mode and owner, whatever the umask says. @throws system errors */
+/** Creates the missing folders, each with this mode and owner, regardless of the umask. @throws system errors */
 export async function makeFolders(place: FilePlace, mode: number, owner: FileOwner | undefined): Promise<void> {
   let folder = place.existing;
   for (const name of place.missing) {
@@ -67,7 +67,7 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
   }
 }
 
-/** The real path of a file that may be missing, or a link. @throws TokenError `PolicyDenied` for a link into the void */
+/** The real path of a file that may be missing, or a link. @throws TokenError `PolicyDenied` for a dangling link */
 export async function realTarget(path: string): Promise<string> {
   for (;;) {
     const real = await orNullIfMissing(realpath(path));
@@ -75,11 +75,11 @@ export async function realTarget(path: string): Promise<string> {
     const standing = await orNullIfMissing(lstat(path));
     if (standing === null) return path;
     if (standing.isSymbolicLink()) throw new TokenError('PolicyDenied', `${path} is a symbolic link to nothing`);
-    // Another writer made it between the two looks.
+    // Another writer created it between the two checks.
   }
 }
 
-/** The deepest folder on the way to `folder` that exists, and what is missing below it. */
+/** The deepest existing folder on the way to `folder`, and the missing ones below it. */
 export async function followLinks(folder: string): Promise<Pick<FilePlace, 'existing' | 'missing'>> {
   const missing: string[] = [];
   for (let at = normalize(folder); ; at = dirname(at)) {

@@ -5,21 +5,21 @@ import { systemCodeOf } from '../core/unexpected.js';
 import { findOwner } from './file-access.js';
 import { orNullIfMissing } from './file-errors.js';
 
-/** Linux counts process times in hundredths of a second for everybody outside the kernel (USER_HZ). */
+/** Outside the kernel, Linux counts process times in hundredths of a second (USER_HZ). */
 const tickMs = 10;
 /** Boot time and modification times are rounded. */
 const roundingMs = 1_000;
 
-/** Which process is signalled, and how it is known to be that one. */
+/** Which process to signal, and how to identify it. */
 export interface SignalTarget {
   /** The signal's name in the connection, for messages. */
   readonly name: string;
   /** Absolute. */
   readonly pidfile: string;
   readonly signal: NodeJS.Signals;
-  /** Whose process it must be, `user` or uid; default: ours. */
+  /** The required owner of the process, `user` or uid; default: ours. */
   readonly owner?: string | undefined;
-  /** The program it must run, absolute. */
+  /** The program that it must run, absolute. */
   readonly executable?: string | undefined;
 }
 
@@ -27,20 +27,21 @@ interface Process {
   readonly pid: number;
   /** Effective. */
   readonly uid: number;
-  /** Ticks since boot; tells a process from a later one of the same number. */
+  /** Ticks since boot; tells a process from a later one with the same number. */
   readonly startTicks: number;
 }
 
 /**
- * Signals the process that a pid file names, if it provably is the one that was meant: started before the pid file was written,
- * of the expected owner, of the expected program. A number that the system gave to another process since is never signalled.
+ * Signals the process in a pid file, if it provably is the intended one: started before the pid file was written, with the expected owner
+ * and
+ * program. A number that the system has since given to another process is never signalled.
  * @throws TokenError `SinkUnavailable` where the process does not run, `SinkRefused` where it is another one
  */
 export async function signalProcess(target: SignalTarget): Promise<void> {
   const { pid, mtimeMs, uid: writer } = await readPidfile(target);
   const meant = await readProcess(target, pid);
   await assertMeant(target, meant, mtimeMs, writer);
-  // The checks took a moment in which the number may have changed hands.
+  // The number may have been reused during the checks.
   const again = await readProcess(target, pid);
   if (again.startTicks !== meant.startTicks) throw refused(target, `process ${pid} changed while it was looked at`);
   try {
@@ -53,11 +54,11 @@ export async function signalProcess(target: SignalTarget): Promise<void> {
 
 async function readPidfile(target: SignalTarget): Promise<{ pid: number; mtimeMs: number; uid: number }> {
   const { pidfile } = target;
-  // Without waiting for somebody who writes into a pipe.
+  // Does not wait for a writer if it is a pipe.
   const handle = await orNullIfMissing(open(pidfile, constants.O_RDONLY | constants.O_NONBLOCK));
   if (handle === null) throw notRunning(target);
   try {
-    // Of one and the same file: who exchanges it meanwhile would choose the process in the name of another writer.
+    // Owner and content of the same open file: whoever replaced it in between could choose the process in another writer's name.
     const about = await handle.stat();
     const text = about.isFile() ? await handle.readFile('utf8') : '';
     const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
@@ -84,14 +85,14 @@ async function assertMeant(target: SignalTarget, found: Process, mtimeMs: number
   }
   if (target.executable !== undefined) {
     const program = await readlink(`/proc/${found.pid}/exe`).catch(() => null);
-    // A running program whose file was replaced by an update is still the one that was meant.
+    // A running program whose file an update replaced is still the intended one.
     if (program?.replace(/ \(deleted\)$/, '') !== target.executable) {
       throw refused(target, `process ${found.pid} does not run ${target.executable}`);
     }
   }
 }
 
-/** Who writes the pid file chooses the process: nobody but root and we may choose one that isn't his own, and only root one of root's. */
+/** Whoever writes the pid file chooses the process: only root and we may choose another user's process, and only root one of root's. */
 export function mayChoose(writer: number, owner: number, ours: number): boolean {
   return writer === 0 || writer === owner || (writer === ours && owner !== 0);
 }
@@ -104,7 +105,7 @@ async function readProcess(target: SignalTarget, pid: number): Promise<Process> 
   if (!statText || !status) throw notRunning(target);
   // The second field, the program's name, may hold spaces and parentheses.
   const fields = statText.slice(statText.lastIndexOf(')') + 2).split(' ');
-  // A zombie takes signals and does nothing.
+  // A zombie accepts signals but does nothing.
   if (fields[0] === 'Z' || fields[0] === 'X') throw notRunning(target);
   const startTicks = Number(fields[19]);
   const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]);

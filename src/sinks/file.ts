@@ -25,12 +25,12 @@ import { modeOf, permissionBits, spanMs, spanOfAttempt } from './settings.js';
 
 const connection = z
   .strictObject({
-    /** Folder that no target leaves; relative to the configuration. */
+    /** Folder that no target may leave; relative to the configuration. */
     root: z.string().min(1),
     mode: permissionBits.optional(),
-    /** Of folders that are made on the way. */
+    /** Mode of folders that are created. */
     dirMode: permissionBits.optional(),
-    /** `user:group`, `user` or `uid:gid`, of files and of folders that are made. */
+    /** `user:group`, `user` or `uid:gid`, for files and created folders. */
     owner: z
       .string()
       .regex(/^[^:\s]+(:[^:\s]+)?$/, 'write user:group or uid:gid')
@@ -56,7 +56,7 @@ type Target = z.infer<typeof target>;
 /** The mark's slot: the file as a whole. */
 const slot = '';
 
-/** One file a token, holding exactly the value. Replaced atomically; then a named command or a signal tells the consumer. */
+/** One file per token, holding exactly the value. Replaced atomically; then a named command or a signal notifies the consumer. */
 export const file = defineSink<Connection, Target>({
   name: 'file',
   connection,
@@ -81,7 +81,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   const ownerOf = async () => (settings.owner === undefined ? undefined : findOwner(settings.owner));
   const tellOf = ({ after }: Target) => (after === undefined ? null : findAfter(after, settings, deps));
 
-  /** What stands there and our claim on it. */
+  /** The file's content and our mark for it. */
   async function look(path: string, { key, fingerprint }: SinkRequest<Target>) {
     const standing = await readStanding(path);
     const marks = await readMarks(path);
@@ -130,7 +130,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     write: (delivery) =>
       inOurWords(`cannot write ${nameOf(delivery)}`, async () => {
         throwIfAborted(delivery.signal, nameOf(delivery));
-        // A name that the connection doesn't have is refused before anything is written.
+        // An unknown name is refused before anything is written.
         tellOf(delivery.target);
         const place = await placeOf(delivery);
         await makeFolders(place, dirMode, await ownerOf());
@@ -155,7 +155,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
           throwIfAborted(request.signal, path);
           lock.assertHeld();
           if (known !== null) await removeFile(path);
-          // The mark goes last: a value without one would not be ours any more.
+          // The mark is removed last: a value without one would no longer be ours.
           if (mark?.key === request.key && (known !== null || found === null)) await writeMark(path, marks, slot, null);
         });
       }),

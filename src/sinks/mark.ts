@@ -11,15 +11,15 @@ export interface MarkedValue {
   readonly fingerprint: string;
 }
 
-/** Our claim on one slot of a file: whose value stands there and how it is recognised. No secret. */
+/** Our mark for one slot of a file: whose value it holds and how to recognise it. No secret. */
 export interface Mark {
   /** What is claimed: the whole file (empty), or one name in it. */
   readonly slot: string;
   /** The token's key. */
   readonly key: string;
-  /** Newest first: the value about to stand there and the one that stood there. After a kill -9 either may be found. */
+  /** Newest first: the value about to be written and the one before it. After a kill -9 either may be found. */
   readonly values: readonly MarkedValue[];
-  /** For which value the consumer was told, and how. */
+  /** The value that the consumer was last notified of, and how. */
   readonly told: (MarkedValue & { readonly by: string }) | null;
 }
 
@@ -39,8 +39,8 @@ const document = z.object({
 });
 
 /**
- * The marks beside a file; none where there is no mark file.
- * @throws TokenError `SinkRefused` for a mark file that is damaged or newer; system errors
+ * The marks beside a file; none without a mark file.
+ * @throws TokenError `SinkRefused` for a damaged or newer mark file; system errors
  */
 export async function readMarks(path: string): Promise<readonly Mark[]> {
   const text = await orNullIfMissing(readFile(markPathOf(path), 'utf8'));
@@ -65,7 +65,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Replaces one slot's mark (null: drops it) and leaves the others. Durable when it answers, unless it may be `durableLater`. */
+/** Replaces one slot's mark (null: removes it) and keeps the others. Durable when it resolves, unless `durableLater`. */
 export async function writeMark(
   path: string,
   marks: readonly Mark[],
@@ -85,13 +85,13 @@ export function markOf(marks: readonly Mark[], slot: string): Mark | null {
   return marks.find((mark) => mark.slot === slot) ?? null;
 }
 
-/** Which of our values this is; null where we did not write it for this key. */
+/** Which of our values this is; null: we did not write it for this key. */
 export function recognise(mark: Mark | null, key: string, fingerprint: string): MarkedValue | null {
   if (mark?.key !== key) return null;
   return mark.values.find((known) => known.fingerprint === fingerprint) ?? null;
 }
 
-/** The mark to leave BEFORE a value is written: both the new one and the one that stands there are ours, whatever happens in between. */
+/** The mark to write BEFORE a value: both the new value and the present one count as ours, whatever happens in between. */
 export function claim(
   mark: Mark | null,
   slot: string,
@@ -103,15 +103,15 @@ export function claim(
   return { slot, key, values: [next, ...kept], told: mark?.key === key ? mark.told : null };
 }
 
-/** Whether the consumer was told of this value in this way. */
+/** Whether the consumer was notified of this value in this way. */
 export function wasTold(mark: Mark | null, next: MarkedValue, by: string): boolean {
   const told = mark?.told;
   return told?.by === by && told.generation === next.generation && told.fingerprint === next.fingerprint;
 }
 
 /**
- * What a sink answers about a value under a mark. A value whose consumer was not told of it yet (`mustTell`) is ours, but has no generation:
- * it is not delivered.
+ * A sink's reading of a value with a mark. Where the consumer must be notified (`mustTell`) and was not yet, the value is ours but has no
+ * generation: it is not delivered.
  */
 export function readingOf(mark: Mark | null, key: string, fingerprint: string, mustTell?: string): SinkReading {
   const known = recognise(mark, key, fingerprint);
@@ -119,18 +119,19 @@ export function readingOf(mark: Mark | null, key: string, fingerprint: string, m
   return { found: 'value', ours: known !== null, fingerprint, generation: isDelivered ? known.generation : null };
 }
 
-/** A look at a slot: what stands there, and which of our values that is. */
+/** The content of a slot, and which of our values that is. */
 export interface Look {
-  /** Fingerprint of what stands there; null: nothing. */
+  /** Fingerprint of the content; null: empty. */
   readonly found: string | null;
   readonly mark: Mark | null;
-  /** Null: nothing stands there, or something that is not ours. */
+  /** Null: empty, or not ours. */
   readonly known: MarkedValue | null;
 }
 
 /**
- * Looks at a slot without its lock. A writer between the look at the value and the look at the mark makes ours look foreign:
- * what is not recognised is looked at until two looks agree.
+ * Reads a slot without its lock. A writer between reading the value and reading the mark makes our value look foreign, so an unrecognised
+ * value
+ * is read again until two readings agree.
  */
 export async function lookUnlocked<T extends Look>(look: () => Promise<T>): Promise<T> {
   for (let last: T | null = null, looks = 1; ; looks += 1) {

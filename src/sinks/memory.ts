@@ -7,7 +7,7 @@ import { refuseForeign } from './mark.js';
 import { defineSink, type Sink, type SinkRequest } from './sink.js';
 
 const connection = z.strictObject({
-  /** Sinks of one name share what they hold, within the process. */
+  /** Sinks with the same name share their content, within the process. */
   name: z.string().min(1).optional(),
 });
 
@@ -19,7 +19,7 @@ const target = z.strictObject({
 type Connection = z.infer<typeof connection>;
 type Target = z.infer<typeof target>;
 
-/** One write that was taken. */
+/** One accepted write. */
 export interface MemoryWrite {
   readonly key: string;
   readonly slot: string;
@@ -35,10 +35,10 @@ interface Slot {
   readonly owner: { readonly key: string; readonly generation: number } | null;
 }
 
-/** A consumer in memory, for tests and benchmarks: what it got, and how it shall fail. */
+/** A consumer in memory, for tests and benchmarks: records what it got, and fails on request. */
 export class MemorySink {
   readonly slots = new Map<string, Slot>();
-  /** Every write that was taken, oldest first; the repetition of one is counted in `calls`, not listed. */
+  /** Every accepted write, oldest first; a repeated one is counted in `calls`, but not listed. */
   readonly writes: MemoryWrite[] = [];
   readonly calls = { check: 0, write: 0, read: 0, remove: 0 };
   #failures: TokenError[] = [];
@@ -76,7 +76,7 @@ export class MemorySink {
     return this.slots.get(slot)?.value ?? null;
   }
 
-  /** Empties it and ends what was asked of it. */
+  /** Empties it and cancels all requested failures and holds. */
   reset(): void {
     this.slots.clear();
     this.writes.length = 0;
@@ -86,7 +86,7 @@ export class MemorySink {
     this.#gate = null;
   }
 
-  /** @internal What every call goes through first. */
+  /** @internal Every call starts with this. */
   async admit(call: keyof MemorySink['calls'], signal: AbortSignal): Promise<void> {
     this.calls[call] += 1;
     throwIfAborted(signal, 'memory sink');
@@ -98,7 +98,7 @@ export class MemorySink {
 
 const sinks = new Map<string, MemorySink>();
 
-/** The sink of this name, made at the first call. */
+/** The sink of this name, created at the first call. */
 export function memorySink(name = 'default'): MemorySink {
   const known = sinks.get(name) ?? new MemorySink();
   sinks.set(name, known);

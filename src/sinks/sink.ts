@@ -3,11 +3,11 @@ import type { Secret } from '../core/secret.js';
 import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';
 
-/** Whose delivery this is, and how to recognise what stands in the sink. `target` was parsed by the driver's schema. */
+/** What every request has. `target` was parsed by the driver's schema. */
 export interface SinkRequest<Target = unknown> {
   readonly key: string;
   readonly target: Target;
-  /** A person allowed to overwrite what tokenkeeper did not write. */
+  /** A person allowed it to overwrite what tokenkeeper did not write. */
   readonly takeOver: boolean;
   /** The vault's fingerprint of a value: 16 hex digits. */
   readonly fingerprint: (value: string) => string;
@@ -21,36 +21,37 @@ export interface Delivery<Target = unknown> extends SinkRequest<Target> {
   /** Unix ms, or null where it is not known. */
   readonly expiresAt: number | null;
   /**
-   * Unix ms at which this token was last taken out of this sink, by the vault's ledger; null or absent: never, as far as that reaches.
-   * The same value written before and after it is two writes, and a receiver that drops repeats has to see two.
+   * Unix ms at which this token was last removed from this sink, by the vault's ledger; null or absent: never, as far as that reaches.
+   * The same value written before and after a removal is two writes, and a receiver that drops repeats must see both.
    */
   readonly removedAt?: number | null | undefined;
 }
 
-/** What stands in a sink. `ours` holds where the mark we left names this key and the fingerprint of what stands there. */
+/** A sink's content. `ours`: the mark that we left has this key and the fingerprint of the content. */
 export type SinkReading =
   | { readonly found: 'nothing' }
   | {
       readonly found: 'value';
       readonly ours: boolean;
       readonly fingerprint: string;
-      /** Null: not ours, or its consumer was not told of it yet, so that it has to be written again. */
+      /** Null: not ours, or its consumer was not notified yet, so that it must be written again. */
       readonly generation: number | null;
     }
   /** The sink cannot be read back; a write that succeeded is the acknowledgement. */
   | { readonly found: 'unreadable' };
 
 /**
- * Delivers one token to one consumer. Errors are TokenError `SinkUnavailable` (retry), `SinkRefused` (configuration, permission), `SinkNotOurs`.
+ * Delivers one token to one consumer. Errors are TokenError `SinkUnavailable` (retry), `SinkRefused` (configuration, permission),
+ * `SinkNotOurs`.
  * Every method is idempotent.
  */
 export interface Sink<Target = unknown> {
-  /** Preflight: could we write now? Changes nothing that a consumer reads. */
+  /** Preflight: checks that we could write now. Changes nothing that a consumer reads. */
   check(request: SinkRequest<Target>): Promise<void>;
-  /** Atomic: a consumer sees the old value or the new one. Refuses what is not ours without `takeOver`. */
+  /** Atomic: a consumer sees the old value or the new one. Refuses to overwrite what is not ours, unless `takeOver`. */
   write(delivery: Delivery<Target>): Promise<void>;
   read(request: SinkRequest<Target>): Promise<SinkReading>;
-  /** Removes what is ours; nothing else, and nothing where nothing is. */
+  /** Removes what is ours and nothing else; does nothing where it is empty. */
   remove(request: SinkRequest<Target>): Promise<void>;
   close?(): Promise<void>;
 }
@@ -60,29 +61,28 @@ export interface SinkDriver<Connection = unknown, Target = unknown> {
   readonly name: string;
   /** The connection's settings, references already resolved; without `driver`, `environment` and `holdsFor`. */
   readonly connection: z.ZodType<Connection>;
-  /** What a token may say about its place in this sink; `{}` must be good wherever the key itself can name the place. */
+  /** A token's place in this sink; `{}` must be valid where the key itself can name the place. */
   readonly target: z.ZodType<Target>;
   open(connection: Connection, deps: DriverDeps): Promise<Sink<Target>>;
   /**
-   * Names the place that a target stands for (a path, `path#KEY`, a URL), by one name however it is spelled: two tokens on one place are
-   * refused, and a place that is still in use is never emptied. @param baseDir where relative paths start, absolute.
+   * The canonical name of a target's place (a path, `path#KEY`, a URL), the same however it is spelled: two tokens in one place are
+   * refused, and a
+   * place still in use is never emptied. @param baseDir where relative paths start, absolute.
    */
   place(connection: Connection, key: string, target: Target, baseDir: string): string;
-  /** Of a driver whose places are files of this machine, or parts of them: the file. One that a sink has whole is refused to all others. */
+  /** For drivers that write to files of this machine, or parts of them: the file. A file that one sink replaces whole is refused to all others. */
   file?(connection: Connection, key: string, target: Target, baseDir: string): PlaceFile;
 }
 
 /** @see SinkDriver.file */
 export interface PlaceFile {
-  /** Absolute, by one name however it is spelled. */
+  /** Absolute and canonical. */
   readonly path: string;
-  /** The sink replaces all of it; false: what others keep in it stays. */
+  /** The sink replaces the whole file; false: the rest of its content stays. */
   readonly whole: boolean;
 }
 
-/**
- * Erases a driver's own types for the registry. Whoever opens a driver gives it what its own schemas parsed; that is what makes it sound.
- */
+/** Erases a driver's own types for the registry. This is sound because shared code passes a driver only what its own schemas have parsed. */
 export function defineSink<Connection, Target>(driver: SinkDriver<Connection, Target>): SinkDriver {
   return markDriver('sink', driver);
 }

@@ -1,6 +1,6 @@
 import { parseKey } from '../core/key.js';
 
-/** The variable that a token has where nobody names one: `production/crm-export` → `CRM_EXPORT`. */
+/** The default variable name of a token: `production/crm-export` → `CRM_EXPORT`. */
 export function variableOf(key: string): string {
   const name = parseKey(key)
     .name.toUpperCase()

@@ -27,7 +27,7 @@ const target = z.strictObject({});
 type Connection = z.infer<typeof connection>;
 type Target = z.infer<typeof target>;
 
-/** What a receiver gets; signed by Standard Webhooks (https://www.standardwebhooks.com). Times are ISO 8601. */
+/** The message to a receiver, signed by Standard Webhooks (https://www.standardwebhooks.com). Times are ISO 8601. */
 export type WebhookMessage =
   | {
       readonly type: 'token.rotated';
@@ -47,7 +47,7 @@ export const webhook = defineSink<Connection, Target>({
   connection,
   target,
   open: (settings, deps) => Promise.resolve(openWebhookSink(settings, deps)),
-  // Messages name their token, so that many may share one receiver. A query may hold a secret of the receiver.
+  // Messages name their token, so many tokens may share one receiver. The query is left out: it may hold a secret of the receiver.
   place: ({ url }, key) => `${withoutQuery(url)}#${key}`,
 });
 
@@ -58,7 +58,7 @@ function openWebhookSink({ url, secret, timeout }: Connection, deps: DriverDeps)
     postMessage(receiver, { id, sentAt, content, secret }, deps, signal);
 
   return {
-    /** Any answer but a server error shows that somebody is there; a receiver need not know HEAD. */
+    /** Any answer but a server error shows that the receiver is there; it need not support HEAD. */
     async check({ signal }) {
       const response = await callReceiver(receiver, { method: 'HEAD' }, deps, signal);
       if (response.status >= 500 && response.status !== 501) requireTaken(response, receiver, await deps.now());
@@ -90,18 +90,18 @@ function openWebhookSink({ url, secret, timeout }: Connection, deps: DriverDeps)
     async remove({ key, signal }) {
       const now = await deps.now();
       const message = { type: 'token.removed', timestamp: new Date(now).toISOString(), data: { key } } as const;
-      // A token may come and go again: an id that repeats would make the second removal look like a duplicate of the first.
+      // A token may come and go again: with a repeated id the second removal would look like a duplicate of the first.
       const response = await post(messageId('token.removed', key, randomUUID()), message, now, signal);
-      // Standard Webhooks: 410 says that the receiver wants nothing any more, so it holds nothing.
+      // Standard Webhooks: 410 means that the receiver wants nothing more, so it holds nothing.
       if (response.status !== 410) requireTaken(response, receiver, await deps.now());
     },
   };
 }
 
 /**
- * The id by which a receiver knows a retry. The fingerprint is in it because generations start again when a token is forgotten and declared anew,
- * and the last removal because the very same value may be put back after it.
- * Hashed: it may hold no dot, and a key may.
+ * The id by which a receiver recognises a retry. It covers the fingerprint, since generations start again when a token is forgotten and
+ * declared
+ * anew, and the last removal, since the same value may be put back after it. Hashed, since it must not contain a dot, and a key may.
  */
 function messageId(...parts: string[]): string {
   return `msg_${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`;

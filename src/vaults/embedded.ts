@@ -9,8 +9,9 @@ export { rekeyEmbeddedVault } from './embedded/rekey.js';
 export type { EmbeddedSettings } from './embedded/settings.js';
 
 /**
- * Keeps sealed documents in one SQLite file, for all processes of one host.
- * Each document is a JWE bound to its vault, key and revision; the vault key never touches the database.
+ * Keeps sealed documents in one SQLite file, for all processes of one host. Each document is a JWE bound to its vault, key and revision;
+ * the vault
+ * key is never in the database.
  */
 export const embedded = defineVault<EmbeddedSettings>({
   name: 'embedded',

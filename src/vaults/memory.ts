@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import { defineVault, throwIfCancelled, type Vault, type VaultDocument } from './vault.js';
 
-/** What outlives a closed vault: the next `open` of the same name finds it. */
+/** The content, which outlives a closed vault: the next `open` of the same name finds it. */
 interface Store {
   readonly id: string;
   readonly fingerprintKey: ReturnType<typeof createSecretKey>;
@@ -76,11 +76,11 @@ class MemoryVault implements Vault {
 }
 
 const connection = z.strictObject({
-  /** Connections of one name share one store for the life of the process; without it each `open` starts empty. */
+  /** Connections with the same name share one store for the life of the process; without a name each `open` starts empty. */
   name: z.string().min(1).optional(),
 });
 
-/** Keeps everything in this process and loses it with it: for tests and benchmarks. */
+/** Keeps everything in memory, lost with the process: for tests and benchmarks. */
 export const memory = defineVault({
   name: 'memory',
   connection,

@@ -12,24 +12,25 @@ export interface VaultDocument {
 }
 
 /**
- * A vault: ONE sealed document a key, written by compare-and-set. The smallest I/O that serves; the protocol of generations is core's.
+ * A vault: ONE sealed document per key, written by compare-and-set. The smallest I/O that suffices; core owns the protocol of
+ * generations.
  * Every method throws TokenError (`VaultUnavailable`, `VaultWrongKey`, `VaultDamaged`, …) and aborts on `signal`.
  */
 export interface Vault {
-  /** Made once with the vault, the same in every process that opens it. */
+  /** Created once with the vault, the same in every process that opens it. */
   readonly id: string;
   /** The document under a key (a token's key, or `_grant/<fingerprint>`), or null where there is none; an outage is never "none". */
   read(key: string, signal?: AbortSignal): Promise<VaultDocument | null>;
   /**
-   * Writes `text` where the document's revision still is `expectedRevision` (0: where there is no document). Durable when it answers.
+   * Writes `text` if the document's revision is still `expectedRevision` (0: no document). Durable when it resolves.
    * @returns the new revision, or null when somebody else was faster.
    */
   compareAndSet(key: string, expectedRevision: number, text: string, signal?: AbortSignal): Promise<number | null>;
   /** The keys that start with `prefix`, sorted. */
   list(prefix: string, signal?: AbortSignal): Promise<string[]>;
-  /** Removes the document where its revision still is `expectedRevision`. @returns whether it did. */
+  /** Removes the document if its revision is still `expectedRevision`. @returns whether it did. */
   remove(key: string, expectedRevision: number, signal?: AbortSignal): Promise<boolean>;
-  /** An HMAC-SHA-256 of a secret under a key of the vault's own that survives rekeying, cut to 16 hex digits. */
+  /** An HMAC-SHA-256 of a secret, with a key of the vault that survives rekeying, cut to 16 hex digits. */
   fingerprint(secret: string): string;
   close(): Promise<void>;
 }
@@ -44,14 +45,15 @@ export interface VaultDriver<Connection = unknown> {
 }
 
 /**
- * Makes a vault driver, checked against its own settings type, fit for the registry, which knows no driver's settings:
- * whoever opens it passes what the driver's own `connection` schema parsed.
+ * Erases a driver's own settings type for the registry. This is sound because whoever opens it passes what the driver's own `connection`
+ * schema
+ * has parsed.
  */
 export function defineVault<Connection>(driver: VaultDriver<Connection>): VaultDriver {
   return markDriver('vault', driver);
 }
 
-/** For drivers, before each step that can still be left undone. @throws TokenError `Cancelled` when `signal` was aborted. */
+/** For drivers, called before each step that can still be skipped. @throws TokenError `Cancelled` when `signal` was aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new TokenError('Cancelled', 'the vault call was cancelled');
 }

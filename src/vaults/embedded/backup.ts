@@ -15,26 +15,26 @@ import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { openDatabase, type Database } from './sqlite.js';
 import { openVaultFile } from './vault.js';
 
-/** What a vault that is sound holds. */
+/** The result of checking a sound vault. */
 export interface CheckResult {
   readonly id: string;
   readonly path: string;
   readonly documents: number;
 }
 
-/** What was restored. */
+/** The result of a restore. */
 export interface RestoreResult extends CheckResult {
-  /** Where the damaged file went that stood in the place; null where there was none. */
+  /** Where the damaged file in the vault's place was moved to; null: there was none. */
   readonly movedTo: string | null;
 }
 
-/** Reads the whole vault and opens every document. @throws TokenError as `openEmbeddedVault`; `VaultDamaged`. */
+/** Reads the whole vault and decrypts every document. @throws TokenError as `openEmbeddedVault`; `VaultDamaged`. */
 export async function checkEmbeddedVault(settings: EmbeddedSettings, deps: DriverDeps): Promise<CheckResult> {
   return await withVaultFile(pathOf(settings, deps), (db) => checkVault(db, keySource(settings, deps)));
 }
 
 /**
- * Copies the vault, as of one moment, into a new file while others go on with it; the copy is checked and opens with the same key.
+ * Copies the vault, as of one moment, into a new file while others keep using it; the copy is checked and opens with the same key.
  * @throws TokenError as `openEmbeddedVault`; `ConfigInvalid` where `destination` exists.
  */
 export async function backupEmbeddedVault(
@@ -65,7 +65,7 @@ export async function backupEmbeddedVault(
   );
 }
 
-/** Throws an error of the system in our words, any other one as it is. */
+/** Throws a system error as a TokenError, any other error as it is. */
 const tellingWhy =
   (what: string, remedy: string) =>
   (error: unknown): never => {
@@ -73,10 +73,7 @@ const tellingWhy =
     throw code === null ? error : new TokenError('VaultUnavailable', `${what} (${code})`, { do: remedy });
   };
 
-/**
- * Runs `work` with a private folder on the disk of the vault. Backups may be where SQLite's locks do not hold; the copies that it works on
- * are here.
- */
+/** Runs `work` with a private folder on the vault's disk. A backup may be where SQLite's locks do not work, so it is handled as a copy here. */
 async function withFolderBeside<T>(path: string, work: (folder: string) => Promise<T>): Promise<T> {
   const place = existsSync(dirname(path)) ? path : join(tmpdir(), 'tokenkeeper');
   const folder = await mkdtemp(`${place}.copy-`).catch((error: unknown) => {
@@ -93,9 +90,10 @@ async function withFolderBeside<T>(path: string, work: (folder: string) => Promi
 }
 
 /**
- * Puts a backup in the vault's place: in one transaction where a vault stands there, so that running processes go on with it.
- * A file that cannot be read is moved aside. Tokens that were renewed since are `VaultRolledBack` afterwards, and a person decides.
- * @throws TokenError for a backup that does not open whole; `VaultMismatch` where another vault stands in the place.
+ * Puts a backup in the vault's place: in one transaction if there is a vault, so that running processes can go on with it. An unreadable
+ * file is
+ * moved aside. Tokens that were renewed after the backup become `VaultRolledBack`, and a person decides.
+ * @throws TokenError for a backup that does not fully open; `VaultMismatch` where another vault is in the place.
  */
 export async function restoreEmbeddedVault(
   settings: EmbeddedSettings,
@@ -114,7 +112,7 @@ export async function restoreEmbeddedVault(
 }
 
 /**
- * Reads a whole backup: what is looked at before a person is asked whether it may replace the vault.
+ * Checks a whole backup, before a person is asked whether it may replace the vault.
  * @throws TokenError `VaultUnavailable` where there is none, and as `checkEmbeddedVault`.
  */
 export async function checkBackup(
@@ -127,7 +125,7 @@ export async function checkBackup(
 
 type UseBackup<T> = (backup: Database, checked: CheckResult) => Promise<T>;
 
-/** Opens a backup and reads it whole, then uses it while it is open: what was checked is what is copied. */
+/** Opens and checks a whole backup, then uses it while it is open, so that what was checked is what is copied. */
 async function withBackup<T>(
   settings: EmbeddedSettings,
   deps: DriverDeps,
@@ -136,7 +134,7 @@ async function withBackup<T>(
   stat?: StatFileSystem,
 ): Promise<T> {
   const path = resolve(deps.baseDir, backupFile);
-  // A vault that is not there is made anew; a backup can only be found.
+  // A missing backup, unlike a missing vault, can't be created by `init`.
   if (!existsSync(path)) {
     throw new TokenError('VaultUnavailable', `there is no backup at ${path}`, {
       do: 'name the file that tokenkeeper vault backup wrote',
@@ -151,7 +149,7 @@ async function withBackup<T>(
       backup.close();
     }
   };
-  // Nobody writes to a backup, so that a plain copy of it is whole.
+  // Nobody writes to a backup, so a plain copy of it is complete.
   if (!(await isOnNetwork(path, stat))) return await useAt(path);
   return await withFolderBeside(pathOf(settings, deps), async (folder) => {
     const copy = join(folder, 'copy');
@@ -177,7 +175,7 @@ function throwOfBackup(error: unknown): never {
     : error;
 }
 
-/** What helps a vault does not help a backup. */
+/** Remedies for a backup, which differ from those for a vault. */
 const backupRemedies: Partial<Record<ErrorCode, string>> = {
   VaultWrongKey:
     'first put the key that the backup was made with in its place; of a key file, vault rekey keeps it beside it, in one that ends in .retired',
@@ -219,8 +217,10 @@ async function makeRoom(path: string, id: string): Promise<string | null> {
 }
 
 /**
- * Which vault a file is; null for an empty one. A damaged one and its log stay as they are: closing what was opened to be written would
- * bring the log home into garbage. Only where looking is not enough, since what a killed writer left has to be undone, is it opened so.
+ * Which vault a file holds; null for an empty one. It is opened read-only, to leave a damaged file and its log as they are: closing a
+ * writable
+ * connection would write the log into garbage. Only where that fails, since changes of a killed writer must be undone, is it opened for
+ * writing.
  */
 function identify(path: string, mode: 'ro' | 'rw' = 'ro'): { readonly vaultId: string | null } | 'unreadable' {
   try {
@@ -237,7 +237,7 @@ function identify(path: string, mode: 'ro' | 'rw' = 'ro'): { readonly vaultId: s
   }
 }
 
-/** With its log, which belongs to that file. */
+/** Moves a file together with its log. */
 async function moveAside(path: string): Promise<string> {
   const aside = `${path}.damaged-${randomUUID()}`;
   await rename(path, aside);

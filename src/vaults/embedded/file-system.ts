@@ -8,7 +8,7 @@ import { systemCodeOf } from '../../core/unexpected.js';
 export type StatFileSystem = (path: string) => Promise<{ readonly type: number }>;
 
 /**
- * File systems on which SQLite's locks or shared memory do not hold between hosts, by their magic number (Linux, statfs(2)).
+ * File systems on which SQLite's locks or shared memory do not work between hosts, by their magic number (Linux, statfs(2)).
  * FUSE is refused as a whole: sshfs and the shares of Docker Desktop look alike from here.
  */
 const networkFileSystems: ReadonlyMap<number, string> = new Map([
@@ -30,15 +30,15 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
 
 /** @throws TokenError `VaultUnsupported` where `path`, or the nearest folder above it that exists, is on a network file system. */
 export async function refuseNetworkFileSystem(path: string, stat: StatFileSystem = statfs): Promise<void> {
-  // Elsewhere the number means something else.
+  // On other systems the number means something else.
   if (process.platform !== 'linux') return;
   const type = await fileSystemType(path, stat);
-  // Some kernels and builds answer the number signed.
+  // Some kernels and builds return the number signed.
   const name = type === null ? undefined : networkFileSystems.get(type >>> 0);
   if (name) throw new TokenError('VaultUnsupported', `the vault ${path} is on a network file system: ${name}`);
 }
 
-/** What file a path names at this moment, whatever its name is later; null where none can be seen. Of a local disk: a few microseconds. */
+/** The identity of the file at a path, whatever its name is later; null: none visible. Takes a few microseconds on a local disk. */
 export function fileAt(path: string): string | null {
   try {
     const { dev, ino } = statSync(path, { bigint: true });
@@ -54,7 +54,7 @@ async function fileSystemType(path: string, stat: StatFileSystem): Promise<numbe
   } catch (error) {
     const above = dirname(path);
     if (systemCodeOf(error) === 'ENOENT' && above !== path) return await fileSystemType(above, stat);
-    // Whatever else is wrong with the path is told better by the open that follows.
+    // The open that follows reports any other problem with the path better.
     return null;
   }
 }

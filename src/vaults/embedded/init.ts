@@ -11,19 +11,20 @@ import { createVault, readVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase } from './sqlite.js';
 
-/** A vault that is there now. */
+/** An initialized vault. */
 export interface InitResult {
   readonly id: string;
   readonly path: string;
   /** Where its key is, for people. */
   readonly keyPlace: string;
-  /** False: it was there already, and its key opens it. */
+  /** False: it already existed, and its key opens it. */
   readonly created: boolean;
 }
 
 /**
- * Makes an embedded vault, and its key file where no key is given. Never overwrites one: a vault that is there must open,
- * and what an interrupted call left is finished.
+ * Creates an embedded vault, and its key file where no key is given. Never overwrites: an existing vault must open, and an interrupted
+ * call is
+ * completed.
  * @throws TokenError as `openEmbeddedVault`.
  */
 export async function initEmbeddedVault(
@@ -34,7 +35,7 @@ export async function initEmbeddedVault(
   const path = pathOf(settings, deps);
   const source = keySource(settings, deps);
   await refuseNetworkFileSystem(path, stat);
-  // A key that is given must be good before anything is made.
+  // A given key must be valid before anything is created.
   if (source.file === null) await importKeys(source);
   await createEmptyFile(path);
   const db = openDatabase(path);
@@ -60,11 +61,11 @@ async function keyForNewVault(source: KeySource): Promise<VaultKey> {
   return first;
 }
 
-/** Made here, not by SQLite, so that the file and its companions have mode 0600 from the first moment. */
+/** Created here, not by SQLite, so that the file and its companions have mode 0600 from the start. */
 export async function createEmptyFile(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    // Only ever a new file: closing a descriptor of one that this process has open would drop SQLite's locks on it.
+    // Exclusive, so only a new file: closing a descriptor of one that this process has open would drop SQLite's locks on it.
     await (await open(path, 'wx', 0o600)).close();
   } catch (error) {
     const code = systemCodeOf(error);

@@ -6,9 +6,9 @@ import { systemCodeOf } from '../../core/unexpected.js';
 import { syncFolder } from '../../sync-folder.js';
 
 /**
- * Writes a copy of a file under a name that nobody has, of mode 0600, durable, and whole from the moment at which it has that name.
- * @param linked - gives a file a second name; some file systems (FAT, many shares) have none
- * @returns false where something has the name
+ * Writes a copy of a file under an unused name, with mode 0600, durable, and complete from the moment it has that name.
+ * @param linked - makes a hard link; some file systems (FAT, many shares) have none
+ * @returns false where the name is taken
  * @throws the system's errors
  */
 export async function writeNewFile(source: string, target: string, linked: typeof link = link): Promise<boolean> {
@@ -26,7 +26,7 @@ export async function writeNewFile(source: string, target: string, linked: typeo
 
 const hasNoLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Not `copyFile`: that sets a mode once more, which FAT refuses. */
+/** Not `copyFile`: that sets the mode again, which FAT refuses. */
 async function copyDurably(source: string, target: string): Promise<void> {
   const file = await open(target, 'wx', 0o600);
   try {
@@ -50,7 +50,7 @@ async function nameIt(partial: string, target: string, linked: typeof link): Pro
   }
 }
 
-/** A rename replaces what has the name: so the name is taken first, by an empty file, which is all that a kill could leave. */
+/** A rename would replace an existing file, so an empty file takes the name first; only that could be left by a kill. */
 async function renameToNew(partial: string, target: string): Promise<void> {
   await (await open(target, 'wx', 0o600)).close();
   try {

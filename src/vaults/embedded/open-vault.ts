@@ -7,15 +7,16 @@ import { findVaultKey, openDocument, requireVaultRow, type DocumentRow, type Unl
 import type { Database } from './sqlite.js';
 
 /**
- * A write also needs the key that it was sealed with to be the vault's still: `rekey` keeps revisions, and without this
- * a process that has not noticed it yet would leave a document that nobody can open.
+ * A write also requires that the vault still has the key it was sealed with: `rekey` keeps revisions, so a process that has not noticed
+ * it yet
+ * would otherwise leave a document that nobody can open.
  */
 const insertSql = `INSERT INTO document (key, revision, sealed)
   SELECT ?, 1, ? WHERE (SELECT kid FROM vault) = ? ON CONFLICT DO NOTHING`;
 const updateSql = `UPDATE document SET revision = revision + 1, sealed = ?
   WHERE key = ? AND revision = ? AND (SELECT kid FROM vault) = ?`;
 
-/** A vault's file, as long as it stands in its place. */
+/** A vault's open file, valid while it stays in its place. */
 export class OpenVault {
   readonly #db: Database;
   readonly #source: KeySource;
@@ -108,13 +109,13 @@ export class OpenVault {
     this.#db.close();
   }
 
-  /** The last moment to find out: nobody would ever read what is written now. */
+  /** The last moment to check: what is written now would never be read. */
   #assertInPlace(): void {
     if (!this.isInPlace())
       throw new TokenError('VaultUnavailable', `the vault ${this.#db.path} was moved away or replaced just now`);
   }
 
-  /** Takes up the vault's new key where it is no longer `used`. @returns whether it was rekeyed since. */
+  /** Loads the vault's new key where it is no longer `used`. @returns whether it was rekeyed since. */
   async #followRekeying(used: VaultKey): Promise<boolean> {
     const { kid } = requireVaultRow(this.#db);
     if (kid === used.kid) return false;

@@ -9,25 +9,27 @@ import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import type { Database } from './sqlite.js';
 import { openVaultFile } from './vault.js';
 
-/** A vault with its new key. */
+/** The result of a rekey. */
 export interface RekeyResult {
   readonly id: string;
-  /** Names the new key without telling it. */
+  /** Id of the new key, which does not reveal it. */
   readonly kid: string;
-  /** How many documents were sealed anew. */
+  /** How many documents were resealed. */
   readonly documents: number;
-  /** Where the keys went that no longer open the vault (backups made before need them); null where the key is not in a file of ours. */
+  /** The file with the keys that no longer open the vault (earlier backups need them); null where the key is not in a file of ours. */
   readonly retiredKeys: string | null;
 }
 
 /**
  * Seals the whole vault with another key, in one transaction; fingerprints, revisions and the vault's id stay.
  *
- * Where the key is in a file, the new one is added to it before the commit and the old one leaves it after, so that after a
- * kill at any moment the file holds the key that fits; without `newKey` one is made. Where the key comes from elsewhere, let that
- * place answer both keys, separated by white space, then call this, then remove the old one there; without `newKey` the other key is taken.
- * Running processes read their key again when they meet the new one. A second call with the same key finishes what a first one left.
- * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be made.
+ * Where the key is in a file, the new one is added to it before the commit and the old one removed after, so that after a kill at any
+ * moment
+ * the file holds the right key; without `newKey` one is generated. Where the key comes from elsewhere: provide both keys there, separated
+ * by
+ * white space, call this, then remove the old one; without `newKey` the other key is used.
+ * Running processes read their key again when they meet the new one. A second call with the same key completes an interrupted one.
+ * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be generated.
  */
 export async function rekeyEmbeddedVault(
   settings: EmbeddedSettings,
@@ -41,7 +43,7 @@ export async function rekeyEmbeddedVault(
     const { kid } = await importVaultKey(secret);
     const result = await reseal(db, source, secret);
     if (source.file !== null) await retireKeys(db, source.file, kid, secret);
-    // The log still holds what the old key opens.
+    // The log still holds data that the old key opens.
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { ...result, kid, retiredKeys: source.file === null ? null : retiredKeysFile(source.file) };
   } finally {
@@ -49,7 +51,7 @@ export async function rekeyEmbeddedVault(
   }
 }
 
-/** The file that keeps the retired keys of a key file, oldest first; never read by a worker, for a person to keep or destroy. */
+/** The file with the retired keys of a key file, oldest first; never read by a worker, for a person to keep or destroy. */
 function retiredKeysFile(keyFile: string): string {
   return `${keyFile}.retired`;
 }
@@ -75,7 +77,7 @@ async function reseal(db: Database, source: KeySource, secret: Secret) {
   });
 }
 
-/** Under the write lock, and only while the vault has that key: another rekeying may have come between. */
+/** Under the write lock, and only while the vault has that key: another rekey may have happened in between. */
 async function retireKeys(db: Database, file: string, kid: string, secret: Secret): Promise<void> {
   await db.exclusively(async () => {
     if (requireVaultRow(db).kid !== kid) return;

@@ -4,7 +4,7 @@ import { findKey, type KeySource } from '../sealed/keys.js';
 import { seal, unseal, type VaultKey } from '../sealed/sealing.js';
 import type { Database } from './sqlite.js';
 
-/** The version of the tables below; a change of them takes a new one. */
+/** The version of the tables below; changing them requires a new one. */
 export const schemaVersion = 1;
 
 /** Marks the file as ours (`PRAGMA application_id`): "tkva". */
@@ -26,10 +26,10 @@ const tables = `
   PRAGMA user_version = ${schemaVersion};
 `;
 
-/** The one row that says what vault this is. */
+/** The one row that identifies the vault. */
 export interface VaultRow {
   readonly vaultId: string;
-  /** Names the key that everything is sealed with, see `VaultKey.kid`. */
+  /** Id of the key that everything is sealed with, see `VaultKey.kid`. */
   readonly kid: string;
   /** Sealed; 32 bytes, base64url. */
   readonly fingerprintKey: string;
@@ -42,7 +42,7 @@ export interface DocumentRow {
   readonly sealed: string;
 }
 
-/** A vault with its keys at hand. */
+/** A vault with its keys. */
 export interface UnlockedVault {
   readonly id: string;
   readonly key: VaultKey;
@@ -50,7 +50,7 @@ export interface UnlockedVault {
 }
 
 /**
- * The vault's own row; null for an empty file (`init` was cut off, or the file was).
+ * The vault's own row; null for an empty file (`init` was interrupted, or the file truncated).
  * @throws TokenError `VaultNewer`, `VaultDamaged`; `ConfigInvalid` for another program's database.
  */
 export function readVaultRow(db: Database): VaultRow | null {
@@ -74,7 +74,7 @@ export function readVaultRow(db: Database): VaultRow | null {
   return row;
 }
 
-/** As `readVaultRow`, for a vault that must be there. @throws TokenError `VaultUnavailable` for an empty file. */
+/** As `readVaultRow`, for a vault that must exist. @throws TokenError `VaultUnavailable` for an empty file. */
 export function requireVaultRow(db: Database): VaultRow {
   const row = readVaultRow(db);
   if (row) return row;
@@ -83,7 +83,7 @@ export function requireVaultRow(db: Database): VaultRow {
   });
 }
 
-/** Makes the tables and the vault's own row in an empty file; call it in a transaction. */
+/** Creates the tables and the vault's own row in an empty file; call it in a transaction. */
 export async function createVault(db: Database, key: VaultKey): Promise<UnlockedVault> {
   const id = randomUUID();
   const fingerprintKey = randomBytes(32);
@@ -93,7 +93,7 @@ export async function createVault(db: Database, key: VaultKey): Promise<Unlocked
   return { id, key, fingerprintKey: createSecretKey(fingerprintKey) };
 }
 
-/** Finds the vault's key and proves it. @throws TokenError `VaultLocked`, `VaultWrongKey`, `VaultDamaged`. */
+/** Finds and verifies the vault's key. @throws TokenError `VaultLocked`, `VaultWrongKey`, `VaultDamaged`. */
 export async function unlockVault(db: Database, source: KeySource): Promise<UnlockedVault> {
   const { row, key } = await findVaultKey(db, source);
   const fingerprintKey = await unseal(key, fingerprintKeyPlace(row.vaultId), row.fingerprintKey);
@@ -101,8 +101,9 @@ export async function unlockVault(db: Database, source: KeySource): Promise<Unlo
 }
 
 /**
- * The key that the vault has now, and the row that says so. A rekeying between the look at the row and the look at the keys leaves a
- * key file without the one that the row named: both are looked at again then.
+ * The vault's present key, and the row that names it. A rekey between reading the row and reading the keys leaves a key file without the
+ * key that
+ * the row named: then both are read again.
  * @throws TokenError `VaultLocked`, `VaultWrongKey`
  */
 export async function findVaultKey(
@@ -120,7 +121,7 @@ export async function findVaultKey(
   }
 }
 
-/** Seals every row anew; call it in a transaction. Revisions stay. @returns how many documents there are. */
+/** Reseals every row; call it in a transaction. Revisions stay. @returns how many documents there are. */
 export async function resealVault(db: Database, vault: UnlockedVault, next: VaultKey): Promise<number> {
   const read = db.prepare<DocumentRow>('SELECT key, revision, sealed FROM document WHERE key = ?');
   const write = db.prepare('UPDATE document SET sealed = ? WHERE key = ?');

@@ -1,6 +1,6 @@
 import { TokenError, type ErrorCode } from '../../core/errors.js';
 
-/** How long a call waits for another process; it blocks this thread, so it stays far below a heartbeat timeout of 10 s. */
+/** How long a call waits for another process; it blocks this thread, so it stays far below the heartbeat timeout of 10 s. */
 export const busyTimeoutMs = 2000;
 
 interface ResultRow {
@@ -9,7 +9,7 @@ interface ResultRow {
   readonly do?: string;
 }
 
-/** SQLite's primary result codes (https://sqlite.org/rescode.html) that say something about the vault's place. */
+/** SQLite's primary result codes (https://sqlite.org/rescode.html) that have a meaning for a vault. */
 const resultCodes: Readonly<Record<number, ResultRow>> = {
   5: { code: 'VaultUnavailable', what: `was locked by another process for more than ${busyTimeoutMs / 1000} s` },
   6: { code: 'VaultUnavailable', what: 'is locked by this process' },
@@ -25,7 +25,7 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
   26: { code: 'VaultDamaged', what: 'is not a vault, or was overwritten' },
 };
 
-/** Our error for what SQLite threw; its own message is not repeated, it can quote values. */
+/** Our error for an SQLite error, whose own message is not repeated: it can quote values. */
 export function sqliteError(path: string, error: unknown): TokenError {
   if (error instanceof TokenError) return error;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
@@ -36,7 +36,7 @@ export function sqliteError(path: string, error: unknown): TokenError {
       `the vault ${path} ${closed ? 'is closed' : 'failed in its database driver'}`,
     );
   }
-  // The low byte is the primary code, the rest details it.
+  // The low byte is the primary code, the rest is detail.
   const row = resultCodes[errcode & 0xff];
   if (!row) return new TokenError('VaultUnavailable', `the vault ${path} failed (SQLite code ${errcode})`);
   return new TokenError(row.code, `the vault ${path} ${row.what}`, { do: row.do });

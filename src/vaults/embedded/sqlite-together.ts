@@ -2,15 +2,16 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { sqliteError } from './sqlite-errors.js';
 import { writerTurns } from './sqlite-turns.js';
 
-/** A write that waits for its transaction; `perform` answers how to settle it once that is durable. */
+/** A write that waits for its transaction; `perform` returns how to settle it once that is durable. */
 interface Waiting {
   readonly perform: () => () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Group commit: what is asked for until the event loop comes round goes into one transaction. A commit is one fsync, during which this
- * thread stands still and more callers arrive: alone each would wait for those before it, together they wait once.
+ * Group commit: all writes requested before the next turn of the event loop share one transaction. A commit is one fsync, which blocks
+ * this thread
+ * while more callers arrive: alone each would wait for those before it, together they wait once.
  */
 export function gatherWrites(path: string, db: DatabaseSyncInstance): <T>(write: () => T) => Promise<T> {
   let waiting: Waiting[] = [];
@@ -42,7 +43,7 @@ function commitAll(path: string, db: DatabaseSyncInstance, batch: readonly Waiti
       try {
         settle.push(one.perform());
       } catch (error) {
-        // A statement that failed is undone alone, unless SQLite gave up the whole transaction (full disk, I/O error).
+        // Only the failed statement is undone, unless SQLite gave up the whole transaction (full disk, I/O error).
         if (!db.isTransaction) throw error;
         settle.push(() => one.reject(error));
       }
@@ -57,11 +58,11 @@ function commitAll(path: string, db: DatabaseSyncInstance, batch: readonly Waiti
   for (const done of settle) done();
 }
 
-/** One that fails, too (I/O error), is tried again by the next batch, which cannot begin before. */
+/** If this fails, too (I/O error), the next batch tries it again, which cannot begin before. */
 function rollBack(db: DatabaseSyncInstance): void {
   try {
     if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
   } catch {
-    // Why the batch failed is told.
+    // The batch's own error is reported.
   }
 }

@@ -1,4 +1,4 @@
 import { Turns } from '../../turns.js';
 
-/** Of the writers of each file, by path. Waiting inside SQLite would block the thread that the holder of the lock needs. */
+/** The queue of writers of each file, by path. Waiting inside SQLite would block the thread that the holder of the lock needs. */
 export const writerTurns = new Turns();

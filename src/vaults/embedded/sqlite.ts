@@ -7,13 +7,14 @@ import { gatherWrites } from './sqlite-together.js';
 import { writerTurns } from './sqlite-turns.js';
 
 /**
- * The one file that knows SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24;
- * every error leaves here as a TokenError.
+ * Only this file uses SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24; every
+ * error leaves
+ * here as a TokenError.
  */
 
 export type SqlValue = string | number;
 
-/** A prepared statement; `Row` is the shape that its SQL answers. */
+/** A prepared statement; `Row` is the type of its rows. */
 export interface Statement<Row> {
   /** @returns how many rows were changed. */
   run(...values: SqlValue[]): number;
@@ -21,19 +22,20 @@ export interface Statement<Row> {
   all(...values: SqlValue[]): Row[];
 }
 
-/** An open database file. Calls are synchronous and last well under a millisecond, or as long as another process writes, at most 2 s. */
+/** An open database file. Calls are synchronous and take well under a millisecond, or as long as another process writes, at most 2 s. */
 export interface Database {
   readonly path: string;
-  /** Whether `path` still names what was opened: a file that was moved or removed stays open, and who writes to it loses what it writes. */
+  /** Whether `path` is still the opened file: a file that was moved or removed stays open, and anything written to it is lost. */
   isInPlace(): boolean;
   prepare<Row = never>(sql: string): Statement<Row>;
   execute(sql: string): void;
   pragma(name: string): SqlValue;
-  /** Runs `work` as the only writer of all processes, and undoes it when it throws. `work` may await: use a connection of its own. */
+  /** Runs `work` as the only writer of all processes, and rolls back when it throws. `work` may await: use a connection of its own. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Runs `write`, which is synchronous, in one transaction with all others asked for meanwhile: one fsync makes them durable together.
-   * Waits until no connection of this process is in `exclusively`, so it meets other processes only. What throws is undone alone.
+   * Runs `write`, which is synchronous, in one transaction with all others requested meanwhile: one fsync makes them durable together.
+   * Waits until no
+   * connection of this process is in `exclusively`, so only other processes can hold the lock. A write that throws is undone alone.
    */
   together<T>(write: () => T): Promise<T>;
   /** Copies the whole database, as of one moment, over the one in another file. */
@@ -42,8 +44,8 @@ export interface Database {
 }
 
 /**
- * Opens a file that exists; it is never created.
- * @param mode - `ro`: to look at it only, which leaves its log as it is
+ * Opens an existing file; never creates one.
+ * @param mode - `ro`: read-only, which leaves its log as it is
  * @throws TokenError, see `sqliteError`
  */
 export function openDatabase(path: string, mode: 'rw' | 'ro' = 'rw'): Database {
@@ -81,7 +83,7 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
           execute('COMMIT');
           return result;
         } catch (error) {
-          // A disk that is full has rolled back by itself.
+          // A full disk has already rolled it back.
           if (db.isTransaction) execute('ROLLBACK');
           throw error;
         }
@@ -89,7 +91,7 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
     together: gatherWrites(path, db),
     async copyTo(target) {
       try {
-        // In one step: in several, each write of another process would start it anew.
+        // In one step: with several, each write of another process would restart it.
         await backup(db, target, { rate: -1 });
       } catch (error) {
         throw sqliteError(target, error);
@@ -104,8 +106,9 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
 }
 
 /**
- * The driver finalizes statements only when they are collected, and SQLite truly closes only then. So locks are let go here, and the
- * log is brought home without waiting for anybody, so that the file is whole for whoever copies it.
+ * The driver finalizes statements only on garbage collection, and SQLite really closes only then. So locks are released here, and the log
+ * is
+ * written back without waiting for anybody, so that the file is complete for whoever copies it.
  */
 function tidyUp(db: DatabaseSyncInstance): void {
   try {
@@ -117,15 +120,16 @@ function tidyUp(db: DatabaseSyncInstance): void {
 }
 
 /**
- * Which journal is safe: the write-ahead log of versions before 3.51.3 can lose a commit, or corrupt the file, when several connections
- * reset it at once (https://sqlite.org/wal.html#walresetbug); they get the slower rollback journal.
+ * Which journal mode is safe: the write-ahead log of versions before 3.51.3 can lose a commit, or corrupt the file, when several
+ * connections
+ * reset it at once (https://sqlite.org/wal.html#walresetbug); those versions use the slower rollback journal.
  */
 export function journalModeFor(version: string): 'wal' | 'delete' {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   return major * 1e6 + minor * 1e3 + patch >= 3_051_003 ? 'wal' : 'delete';
 }
 
-/** Makes every commit of this connection durable when it answers, and what it deletes gone. */
+/** Makes every commit of this connection durable when it returns, and overwrites what it deletes. */
 export function makeDurable(db: Database): void {
   const version = String(db.prepare<{ version: string }>('SELECT sqlite_version() AS version').get()?.version);
   const wanted = journalModeFor(version);
@@ -139,7 +143,7 @@ export function makeDurable(db: Database): void {
       },
     );
   }
-  // With a rollback journal only EXTRA also syncs the folder, without which a power cut can undo the last commit.
+  // With a rollback journal only EXTRA also syncs the folder; without that a power cut can undo the last commit.
   db.execute(`PRAGMA synchronous = ${mode === 'wal' ? 'FULL' : 'EXTRA'}`);
   // macOS: a plain fsync leaves the commit in the drive's own cache.
   db.execute('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');

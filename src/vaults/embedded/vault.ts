@@ -8,7 +8,7 @@ import { requireVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase, type Database } from './sqlite.js';
 
-/** Opens the file of a vault that exists. @throws TokenError `VaultUnavailable`, `VaultUnsupported`, `VaultDamaged`, `VaultNewer`. */
+/** Opens the file of an existing vault. @throws TokenError `VaultUnavailable`, `VaultUnsupported`, `VaultDamaged`, `VaultNewer`. */
 export async function openVaultFile(path: string, stat?: StatFileSystem): Promise<Database> {
   await refuseNetworkFileSystem(path, stat);
   if (!(await exists(path))) {
@@ -18,7 +18,7 @@ export async function openVaultFile(path: string, stat?: StatFileSystem): Promis
   }
   const db = openDatabase(path);
   try {
-    // Before anything is changed: the file may be another program's, or a newer one's.
+    // First, before anything is changed: the file may belong to another program, or a newer one.
     requireVaultRow(db);
     makeDurable(db);
     return db;
@@ -28,7 +28,7 @@ export async function openVaultFile(path: string, stat?: StatFileSystem): Promis
   }
 }
 
-/** False only where nothing is there: a folder that cannot be searched is told by the open that follows. */
+/** False only where there is no file: the open that follows reports a folder that cannot be searched. */
 async function exists(path: string): Promise<boolean> {
   return await statFile(path).then(
     () => true,
@@ -37,7 +37,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Opens an embedded vault; it goes on with whatever file comes to stand at its path, as a process that starts anew would.
+ * Opens an embedded vault; if its file is replaced, it continues with the new one, as a restarted process would.
  * @throws TokenError as `openVaultFile`, and `VaultLocked`, `VaultWrongKey`.
  */
 export async function openEmbeddedVault(
@@ -98,7 +98,7 @@ class EmbeddedVault implements Vault {
     this.#file.close();
   }
 
-  /** The file that stands in the place now. */
+  /** The file that is in the vault's place now. */
   async #current(): Promise<OpenVault> {
     if (this.#file.isInPlace()) return this.#file;
     this.#opening ??= this.#openAgain().finally(() => (this.#opening = null));
@@ -106,7 +106,7 @@ class EmbeddedVault implements Vault {
     return this.#file;
   }
 
-  /** What was asked of one vault is not answered by another one: who asks again is. */
+  /** A request to one vault must not be answered by another: it fails once, a repeated one is answered. */
   async #openAgain(): Promise<void> {
     const next = await this.#open();
     const was = this.#file;

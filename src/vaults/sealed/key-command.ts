@@ -18,13 +18,13 @@ export async function runKeyCommand(
       cwd: deps.baseDir,
       env: { ...deps.env },
       timeout: timeoutMs,
-      // One that ignores SIGTERM would hold up every call that needs the vault.
+      // A program that ignores SIGTERM would delay every call that needs the vault.
       killSignal: 'SIGKILL',
       windowsHide: true,
     });
     return stdout;
   } catch (error) {
-    // Neither its output nor its arguments are repeated: either may tell the key.
+    // Neither its output nor its arguments are repeated: either may contain the key.
     const { code, killed } = error as { code?: number | string; killed?: boolean };
     const how = killed ? `did not end within ${timeoutMs / 1000} s` : `failed (${code ?? 'unknown'})`;
     throw new TokenError('VaultLocked', `the key command ${program} ${how}`, {

@@ -5,7 +5,7 @@ import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import { syncFolder } from '../../sync-folder.js';
 
-/** Reads a key file that nobody but its owner can. @returns null where there is none. @throws TokenError `VaultLocked`. */
+/** Reads a key file that only its owner may read. @returns null where there is none. @throws TokenError `VaultLocked`. */
 export async function readKeyFile(path: string): Promise<string | null> {
   try {
     const { mode } = await stat(path);
@@ -26,13 +26,13 @@ export async function readKeyFile(path: string): Promise<string | null> {
   }
 }
 
-/** Writes a key file, mode 0600, durable when it answers. @returns false, and changes nothing, where there is one already. */
+/** Writes a key file, mode 0600, durable when it resolves. @returns false, and changes nothing, where one exists already. */
 export async function createKeyFile(path: string, text: string): Promise<boolean> {
   return await written(path, async () => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return await withTemporary(path, text, async (temporary) => {
       try {
-        // A link is atomic and, unlike a rename, never replaces.
+        // A link is atomic and, unlike a rename, never replaces a file.
         await link(temporary, path);
         return true;
       } catch (error) {
@@ -44,8 +44,9 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
 }
 
 /**
- * Replaces a key file at once, mode 0600, durable when it answers. It belongs to whom `like` belongs: what root rekeys must open for the
- * worker's user as before.
+ * Replaces a key file atomically, mode 0600, durable when it resolves. Its owner becomes that of `like`: after a rekey by root the
+ * worker's user must
+ * still be able to read it.
  */
 export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
   const give = (file: FileHandle) => giveLike(file, like);
@@ -53,7 +54,7 @@ export async function replaceKeyFile(path: string, text: string, like = path): P
 }
 
 async function giveLike(file: FileHandle, path: string): Promise<void> {
-  // Nobody else may give a file away, or could have read the one that stands there.
+  // Only root may change an owner, and any other user able to read the present file owns it.
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = await stat(path);
   await file.chown(uid, gid);

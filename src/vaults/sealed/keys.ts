@@ -7,7 +7,7 @@ import { runKeyCommand } from './key-command.js';
 import { readKeyFile } from './key-file.js';
 import { importVaultKey, isVaultKey, type VaultKey } from './sealing.js';
 
-/** Where a connection's settings say that the vault key is; at most one of them. */
+/** Where a connection's settings say the vault key is; at most one of them. */
 export interface KeySettings {
   readonly key?: string | undefined;
   readonly keyFile?: string | undefined;
@@ -16,19 +16,20 @@ export interface KeySettings {
 }
 
 /**
- * Where vault keys come from. A source may hold several, separated by white space, and the one that the vault was sealed with is taken:
- * while a vault is rekeyed, the old one and the new one stand side by side.
+ * A source of vault keys. It may hold several, separated by white space, and the one that the vault was sealed with is used: during a
+ * rekey the old
+ * and the new key are both there.
  */
 export interface KeySource {
-  /** Names the place in messages. */
+  /** Its name in messages. */
   readonly place: string;
   /** The file that `init` and `rekey` may write; null where the keys are kept elsewhere. */
   readonly file: string | null;
-  /** @returns none where the source itself is not there. @throws TokenError `VaultLocked`. */
+  /** @returns an empty list where the source does not exist. @throws TokenError `VaultLocked`. */
   read(): Promise<readonly Secret[]>;
 }
 
-/** The source that serves a connection: its own setting, the environment, or the default key file. */
+/** The source for a connection: its own setting, the environment, or the default key file. */
 export function keySourceOf(settings: KeySettings, defaultFile: string, deps: DriverDeps): KeySource {
   const { key, keyFile, keyCommand } = settings;
   if (key !== undefined) return textSource('the vault’s key setting', key);
@@ -39,7 +40,7 @@ export function keySourceOf(settings: KeySettings, defaultFile: string, deps: Dr
   return fileSource(resolve(deps.baseDir, envFile || defaultFile));
 }
 
-/** Makes a new vault key. */
+/** Generates a new vault key. */
 export function generateVaultKey(): Secret {
   return new Secret(randomBytes(32).toString('base64url'));
 }
@@ -52,7 +53,7 @@ export async function importKeys(source: KeySource): Promise<readonly VaultKey[]
   return await Promise.all(secrets.map(importVaultKey));
 }
 
-/** The key that a vault was sealed with. @throws TokenError `VaultLocked` where the source has none, `VaultWrongKey` where it has others. */
+/** The key that a vault was sealed with. @throws TokenError `VaultLocked` where the source is empty, `VaultWrongKey` where it has only others. */
 export async function findKey(source: KeySource, kid: string): Promise<VaultKey> {
   const fitting = (await importKeys(source)).find((candidate) => candidate.kid === kid);
   if (fitting) return fitting;

@@ -3,14 +3,14 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors, type Cry
 import { TokenError } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';
 
-/** A vault key, imported once; the bytes cannot be taken out again. */
+/** A vault key, imported once; its bytes cannot be read back. */
 export interface VaultKey {
   /** Names the key without telling it: 16 hex digits, derived from the key. */
   readonly kid: string;
   readonly key: CryptoKey;
 }
 
-/** What a seal is bound to: text moved to another vault, key or revision does not open. */
+/** What a seal is bound to: a text moved to another vault, key or revision does not open. */
 export interface Place {
   readonly vaultId: string;
   readonly key: string;
@@ -34,7 +34,7 @@ export async function importVaultKey(secret: Secret): Promise<VaultKey> {
   }
   const bytes = Buffer.from(secret.reveal(), 'base64url');
   try {
-    // A label of its own (RFC 5869 §3.2), so that the name tells nothing about what the key seals.
+    // Derived under a label of its own (RFC 5869 §3.2), so that the id reveals nothing of what the key seals.
     const kid = Buffer.from(hkdfSync('sha256', bytes, '', 'tokenkeeper vault key id', 8)).toString('hex');
     const key = await crypto.subtle.importKey('raw', bytes, { name: 'AES-GCM', length: keyBytes * 8 }, false, [
       'encrypt',
@@ -60,7 +60,7 @@ export async function seal({ kid, key }: VaultKey, place: Place, text: string): 
     .encrypt(key);
 }
 
-/** The name of the key that a text was sealed with; null for what is no seal of ours. Unproven until `unseal`. */
+/** Id of the key that a text was sealed with; null for anything but our seals. Unproven until `unseal`. */
 export function sealedBy(sealed: string): string | null {
   try {
     return decodeProtectedHeader(sealed).kid ?? null;
@@ -69,7 +69,7 @@ export function sealedBy(sealed: string): string | null {
   }
 }
 
-/** Opens a seal. @throws TokenError `VaultDamaged` where it was changed, moved, or is none. */
+/** Opens a seal. @throws TokenError `VaultDamaged` where it was changed or moved, or is not a seal. */
 export async function unseal(vaultKey: VaultKey, place: Place, sealed: string): Promise<string> {
   const { plaintext, protectedHeader } = await decrypt(vaultKey, place, sealed);
   if (
