@@ -2,7 +2,7 @@ import type { JsonRow } from './json-fields.js';
 import { errorJson, report, type ErrorJson } from './report.js';
 import type { Session } from './session.js';
 
-/** What became of a token; and of one that was pruned. */
+/** The result for a token that was applied or pruned. */
 export interface ApplyRow extends JsonRow<'apply'> {
   readonly key: string;
   readonly action: 'started' | 'changed' | 'unchanged' | 'failed' | 'revoked' | 'gone' | 'emptying';
@@ -11,7 +11,7 @@ export interface ApplyRow extends JsonRow<'apply'> {
   readonly error: ErrorJson | null;
 }
 
-/** Tells that a token failed, and why. @param width - of the longest key of the table that it stands in */
+/** Prints that a token failed, and why. @param width - of the longest key in its table */
 export function failedRow(session: Session, key: string, error: unknown, width = 0): ApplyRow {
   session.print(`x ${key.padEnd(width)}  failed`);
   report(error, session.io, key);

@@ -6,7 +6,7 @@ import { missingSearchAttributes, registerSearchAttributes, searchAttributes } f
 import type { AttributeMode, Session } from './session.js';
 
 /**
- * The prefix of the search attributes; null where this namespace does not have them, which costs a warning.
+ * The prefix of the search attributes; null, with a warning, where this namespace lacks them.
  * @throws TokenError `ServerRefused`, `ConfigInvalid`
  */
 export async function findAttributes(
@@ -28,12 +28,12 @@ async function areThere({ connection, client, namespace }: Connected): Promise<b
     return (await missingSearchAttributes(connection, namespace)).size === 0;
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    // Whoever may not ask for the list (Temporal Cloud) still sees whether a query over all of them is understood.
+    // A user who may not list them (Temporal Cloud) can still try a query that uses all of them.
     const query = [...searchAttributes()].map(([name]) => `${name} IS NULL`).join(' AND ');
     return client.workflow.count(query).then(
       () => true,
       (denied: unknown) => {
-        // Who may not even ask this may do nothing here, nor is there anything to be done in a namespace that is not there.
+        // A user who may not even query can do nothing here; nor can anybody in a missing namespace.
         const known = serverErrorOf(denied);
         if (known instanceof TokenError) throw known;
         return false;
@@ -42,7 +42,7 @@ async function areThere({ connection, client, namespace }: Connected): Promise<b
   }
 }
 
-/** @returns whether they are there now; this user may not be allowed to. */
+/** @returns whether they exist now; this user may not be allowed to register them. */
 async function register({ connection, namespace }: Connected): Promise<boolean> {
   return registerSearchAttributes(connection, namespace).then(
     () => true,

@@ -1,7 +1,7 @@
 import type { ChangeOptions } from '../client.js';
 import type { Session } from './session.js';
 
-/** What the options of a changing command become. */
+/** The client's options for a command that changes something. */
 export function changeOf(session: Session, options: { readonly reason?: string }): ChangeOptions {
   const { reason } = options;
   return { signal: session.io.stop, ...(reason === undefined ? {} : { reason }) };

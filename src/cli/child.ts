@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What its output may not show; null: nothing is hidden, and it has our terminal. */
+  /** What its output must not show; null: nothing is masked, and it gets our terminal. */
   readonly secrets: HiddenSecrets | null;
 }
 
@@ -19,9 +19,9 @@ export interface ChildOptions {
 export interface Child {
   /** Its exit code, or 128 + the signal that ended it. @throws Failure 126, 127 where it did not start */
   readonly ended: Promise<number>;
-  /** The program itself is over; what it left running may still hold its output. */
+  /** Whether the program itself has ended; processes that it left running may still hold its output. */
   hasExited(): boolean;
-  /** To the program; once it is over, what it left running is not waited for any more. */
+  /** Signals the program; after its end, stops waiting for processes that it left running. */
   signal(signal: NodeJS.Signals): void;
 }
 

@@ -2,7 +2,7 @@ import { TokenError } from '../core/errors.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { Session } from './session.js';
 
-/** The declared tokens of these keys; all of them where none is named. @throws TokenError `NotKept` for one that is not declared */
+/** The declared tokens with these keys; all where none is named. @throws TokenError `NotKept` for an undeclared one */
 export function chosenTokens(
   session: Session,
   tokens: readonly TokenSpec[],

@@ -6,13 +6,13 @@ import { RequestRefused } from '../core/refusals.js';
 import { isNotKept } from './running-token.js';
 import { retriedFailure, waitForStatus } from './waiting.js';
 
-/** Said after the end of tokens: the declaration alone brings them back. */
+/** Printed after ending tokens: their declaration alone would bring them back. */
 export const staysDeclared =
   'take it out of tokens.yaml, too: while it is declared, the next apply or up keeps it anew';
 
 /**
- * Asks for the revocation of a token.
- * @returns its status before; null: no worker told it in time
+ * Requests the revocation of a token.
+ * @returns its status before; null: no worker answered in time
  * @throws RequestRefused `Closing` where it is being forgotten; TokenError
  */
 export async function askToRevoke(
@@ -20,11 +20,11 @@ export async function askToRevoke(
   key: string,
   change: ChangeOptions,
 ): Promise<TokenStatus | null> {
-  // Asked before, for then there is somebody who knows; not waited for, since this is urgent.
+  // The status is asked first, while the workflow still answers, but not waited for: a revocation is urgent.
   const asked = statusInTime(client, key);
   await client.revoke(key, change);
   const before = await asked;
-  // A token that is being forgotten does not heed it: its values would be thought dead.
+  // A token that is being forgotten ignores this, and people would believe its values dead.
   if (before?.closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', before.generation);
   return before;
 }
@@ -39,7 +39,7 @@ async function statusInTime(client: TokenKeeperClient, key: string): Promise<Tok
 
 const lookLimitMs = 3_000;
 
-/** Asks for the end of a token. @throws TokenError `NotKept` where it has ended, or never began: to declare it would be no remedy */
+/** Requests the end of a token. @throws TokenError `NotKept` where it has ended, or never began; declaring it would be no remedy */
 export async function askToEnd<T>(ask: Promise<T>): Promise<T> {
   try {
     return await ask;

@@ -9,15 +9,15 @@ import { exitCodes } from './exit-codes.js';
 /** Adds one command to the program. */
 export type AddCommand = (program: Command, run: RunAction) => void;
 
-/** Makes a commander action of a command's work. The answer is the exit code; none is 0. */
+/** Turns a command's work into a commander action. The result is the exit code; none is 0. */
 export type RunAction = <Args extends readonly unknown[]>(
   work: (session: Session, ...args: Args) => Promise<number | void>,
 ) => (...args: unknown[]) => Promise<void>;
 
-/** Why a command was left before its end. */
+/** A command was interrupted. */
 export class Interrupted extends Error {}
 
-/** Runs commands for one `run()`; `done` is told the exit code, and `about` the token that an error is about. */
+/** Runs commands for one `run()`; `done` gets the exit code, and the token that an error is about. */
 export function actionRunner(io: Io, done: (exitCode: number, key: string | null) => void): RunAction {
   return (work) =>
     async (...args) => {
@@ -30,7 +30,7 @@ export function actionRunner(io: Io, done: (exitCode: number, key: string | null
         done(exitCodes.failed, session.key);
         const { withNearestKey } = await import('./nearest-key.js');
         const told = await withNearestKey(error, session, session.key);
-        // Why the command failed is worth more than why something would not close.
+        // The command's error is worth more than one from closing.
         await session.close().catch(() => undefined);
         throw told;
       }
@@ -38,7 +38,7 @@ export function actionRunner(io: Io, done: (exitCode: number, key: string | null
     };
 }
 
-/** Ctrl-C ends what does not end itself in order. */
+/** Ctrl-C ends a command that does not stop in order by itself. */
 async function unlessInterrupted<T>(session: Session, work: Promise<T>): Promise<T> {
   const { stop } = session.io;
   let onAbort = (): void => {};
@@ -53,11 +53,11 @@ async function unlessInterrupted<T>(session: Session, work: Promise<T>): Promise
     return await Promise.race([work, interrupted]);
   } finally {
     stop.removeEventListener('abort', onAbort);
-    work.catch(() => {}); // nobody listens any more after an interrupt
+    work.catch(() => {}); // nobody listens after an interrupt
   }
 }
 
-/** For arguments and options: a token's key. */
+/** Parses a token's key. */
 export function keyArgument(text: string): string {
   if (isKey(text)) return text;
   throw new InvalidArgumentError('A key is <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters.');
@@ -68,14 +68,14 @@ export function keysArgument(text: string, before: readonly string[] | undefined
   return [...(before ?? []), keyArgument(text)];
 }
 
-/** For options: a span, in ms. */
+/** Parses a span, in ms. */
 export function spanArgument(text: string): number {
   const ms = parseDuration(text);
   if (ms !== null) return ms;
   throw new InvalidArgumentError('A duration is a number and a unit, such as 90d, 1h30m or 10s.');
 }
 
-/** For options: an instant, in Unix ms. */
+/** Parses an instant, in Unix ms. */
 export function instantArgument(text: string): number {
   const at = parseInstant(text);
   if (at !== null) return at;
@@ -84,7 +84,7 @@ export function instantArgument(text: string): number {
   );
 }
 
-/** For options: a whole number from `least` on, up to `most`. */
+/** Parses a whole number from `least` to `most`. */
 export function wholeArgument(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
@@ -93,7 +93,7 @@ export function wholeArgument(least: number, most = Infinity): (text: string) =>
   };
 }
 
-/** For options: a port. */
+/** Parses a port. */
 export const portArgument = wholeArgument(1, 65_535);
 
 /** For options that may be given several times. */
@@ -101,7 +101,7 @@ export function collect(text: string, before: readonly string[] | undefined): st
   return [...(before ?? []), text];
 }
 
-/** `--reason`, of every command that changes something. */
+/** `--reason`, for every command that changes something. */
 export const reasonOption = (): Option =>
   new Option('--reason <text>', 'why, for the ledger and the Web UI').argParser((text: string) => {
     if (/^\P{Cc}{1,500}$/u.test(text)) return text;

@@ -2,7 +2,7 @@ import type { CommandWords, OptionWords, ProgramWords } from './completion.js';
 
 const keys = `'(tokenkeeper list -o name 2>/dev/null)'`;
 
-/** The completion script of fish, which has a line a word. */
+/** The completion script for fish, with one line per word. */
 export function fishScript({ commands, globals }: ProgramWords): string {
   const lines = [...globals.map((option) => optionLine('', option)), ...commands.flatMap(commandLines)];
   return `# tokenkeeper completion fish > ~/.config/fish/completions/tokenkeeper.fish

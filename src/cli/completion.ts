@@ -1,42 +1,42 @@
 import type { Command, Option } from 'commander';
 import { fishScript } from './completion-fish.js';
 
-/** Shells that have a script. */
+/** Shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 /** A shell that can be completed. */
 export type Shell = (typeof shells)[number];
 
-/** An option, as it is completed. */
+/** How an option is completed. */
 export interface OptionWords {
-  /** As it is written, e.g. `-o`, `--output`. */
+  /** As written, e.g. `-o`, `--output`. */
   readonly flags: readonly string[];
-  /** What stands behind it: nothing, one of some words, a key, or what is left to the shell, such as a file. */
+  /** Its value: none, one of some words, a key, or anything that the shell completes, such as a file. */
   readonly value: 'none' | readonly string[] | 'key' | 'any';
 }
 
-/** A command, as it is completed. */
+/** How a command is completed. */
 export interface CommandWords {
-  /** Its name, then its other ones. */
+  /** Its name, then its aliases. */
   readonly names: readonly string[];
   readonly about: string;
   readonly options: readonly OptionWords[];
-  /** Commands below it. */
+  /** Its subcommands. */
   readonly children: readonly string[];
-  /** What its argument may be. */
+  /** Choices of its argument. */
   readonly choices: readonly string[];
   /** Takes a token's key. */
   readonly takesKey: boolean;
-  /** Takes what is left to the shell: a file, or a program. */
+  /** Takes anything that the shell completes: a file, or a program. */
   readonly takesAny: boolean;
 }
 
-/** All that can be completed. */
+/** Everything that can be completed. */
 export interface ProgramWords {
   readonly commands: readonly CommandWords[];
   readonly globals: readonly OptionWords[];
 }
 
-/** A completion script; keys are asked of `tokenkeeper list -o name` when they are needed. */
+/** A completion script; it gets keys from `tokenkeeper list -o name` when needed. */
 export function completionScript(program: Command, shell: Shell): string {
   const words = { commands: program.commands.map(wordsOf), globals: program.options.map(optionWords) };
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](words);
@@ -67,13 +67,14 @@ function optionWords({ short, long, flags, required, optional, argChoices }: Opt
 const longs = (options: readonly OptionWords[]): string =>
   options.flatMap(({ flags }) => flags.filter((flag) => flag.startsWith('--'))).join(' ');
 
-/** Flags behind which something stands, as a pattern. */
+/** Flags that take a value, as a pattern. */
 const valued = (options: readonly OptionWords[]): string =>
   options.flatMap(({ flags, value }) => (value === 'none' ? [] : flags)).join('|');
 
 /**
- * What bash and zsh say alike: sets `offer` and `keys` by `command` and `previous`, and `options`. Where neither offers anything, the
- * shell completes as it does by itself.
+ * The part that bash and zsh share: sets `offer` and `keys` from `command` and `previous`, and `options`. Where both are empty, the
+ * shell's own
+ * completion is used.
  */
 function cases({ commands, globals }: ProgramWords): string {
   const names = commands.map(({ names: [name = ''] }) => name).join(' ');

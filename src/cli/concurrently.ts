@@ -1,9 +1,9 @@
 import { isSilence } from './waiting.js';
 
-/** Enough to be quick, few enough for a small server. */
+/** Enough to be fast, few enough for a small server. */
 export const atOnce = 16;
 
-/** Works on all items, a bounded number at once. Rejects with the first failure. */
+/** Processes all items, at most `atOnce` at a time. Rejects with the first failure. */
 export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const lane = async (): Promise<void> => {
@@ -12,17 +12,18 @@ export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
 }
 
-/** What is told of items that nobody answered for. */
+/** Called for items that nobody answered for. */
 interface Silence<T> {
-  /** So many are tried again. */
+  /** This many are tried again. */
   readonly onAgain: (count: number) => void;
   /** This one stays unanswered. Default: its error is thrown. */
   readonly onSilent?: (item: T, error: unknown) => void;
 }
 
 /**
- * As `eachOf`, for what is asked of tokens: those that nobody answered for are tried again after the others, as long as that brings some on.
- * A worker that has much to do, as after the first apply of many, is silent for minutes about one token and not about the next.
+ * As `eachOf`, for requests to tokens: those that nobody answered are tried again after the others, as long as some succeed. A busy
+ * worker, as
+ * after the first apply of many tokens, may be silent for minutes about one token and not about the next.
  */
 export async function eachAnswered<T>(
   items: readonly T[],
@@ -50,7 +51,7 @@ export async function eachAnswered<T>(
   }
 }
 
-/** Works on all items, a bounded number at once, and gives what came of them in their order. */
+/** Processes all items, a limited number at a time, and yields their results in order. */
 export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
   const queue = items.values();
   const begun: Promise<R>[] = [];
@@ -58,7 +59,7 @@ export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Pro
     const { done, value } = queue.next();
     if (done === true) return;
     const result = work(value);
-    // Its failure is thrown at its turn, or by nobody where an earlier one was.
+    // Its failure is thrown in its turn, or never if an earlier one was thrown.
     result.catch(() => undefined);
     begun.push(result);
   };

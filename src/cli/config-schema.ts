@@ -6,13 +6,13 @@ import { replaceFile } from '../sinks/atomic-file.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
-/** The schema of a configuration, for its editor: every driver that it may name is in it. @throws ConfigProblems */
+/** The schema of a configuration, for editors, with every driver that it may name. @throws ConfigProblems */
 export async function schemaText(paths: readonly string[]): Promise<string> {
   const registries = await readDrivers(paths);
   return `${JSON.stringify(configJsonSchema({ registries, areKnown: true }), null, 2)}\n`;
 }
 
-/** Writes a schema into a file, a new one or one that is such a schema already. @throws Failure for any other, and what cannot be written */
+/** Writes a schema to a new file, or over an earlier schema. @throws Failure for any other file, and one that cannot be written */
 export async function writeSchema(file: string, text: string): Promise<void> {
   await requireReplaceable(file);
   try {
@@ -22,13 +22,13 @@ export async function writeSchema(file: string, text: string): Promise<void> {
   }
 }
 
-/** The line by which editors find the schema of a configuration. */
+/** The line with which editors find the schema of a configuration. */
 export function schemaLine(configFile: string, schemaFile: string): string {
   const path = relative(dirname(configFile), schemaFile).replaceAll('\\', '/');
   return `# yaml-language-server: $schema=${path.startsWith('../') ? path : `./${path}`}`;
 }
 
-/** `--out tokens.yaml` by mistake shall cost nobody a configuration. @throws Failure for what is there and no such schema */
+/** Protects a configuration from a mistaken `--out tokens.yaml`. @throws Failure for an existing file that is not such a schema */
 export async function requireReplaceable(file: string): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found === null || (found.isFile() && (await isSchema(file)))) return;

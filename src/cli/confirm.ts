@@ -3,7 +3,7 @@ import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 import type { Session } from './session.js';
 
-/** Asks before what can't be undone. @throws Failure where nobody can be asked, or the answer is no */
+/** Asks before something that can't be undone. @throws Failure where nobody can be asked, or the answer is no */
 export async function confirm(session: Session, what: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (session.io.stdin.isTTY !== true) {
@@ -13,11 +13,12 @@ export async function confirm(session: Session, what: string, yes: boolean): Pro
   if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done', null);
 }
 
-/** Asks a person, on stderr: stdout is for results. @throws Failure 130 at Ctrl-C and at the end of the input */
+/** Asks a person, on stderr: stdout is for results. @throws Failure 130 at Ctrl-C and at the end of input */
 export async function ask(session: Session, question: string): Promise<string> {
   const { stdin: input, stderr: output, stop } = session.io;
   const lines = createInterface({ input, output, terminal: input.isTTY === true });
-  // The terminal is raw while a line is read: Ctrl-C is a key that closes the interface, and no signal. A question alone would then wait for ever.
+  // The terminal is in raw mode while a line is read: Ctrl-C is then a key that closes the interface, not a signal, and the question
+  // would wait for ever.
   const left = new Promise<never>((_, reject) => {
     lines.once('close', () => reject(new Failure(exitCodes.interrupted, 'nothing was done', null)));
   });

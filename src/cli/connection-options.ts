@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** For options: where a server is. */
+/** Parses a server's address. */
 export function addressArgument(text: string): string {
   const match = /^(?:\[[\da-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/i.exec(text);
   const port = match === null ? 0 : Number(match[1] ?? 7233);
@@ -8,14 +8,14 @@ export function addressArgument(text: string): string {
   throw new InvalidArgumentError('An address is host:port, such as 127.0.0.1:7233, and no URL.');
 }
 
-/** For options: what ids of workflows begin with. */
+/** Parses a prefix of workflow ids. */
 export function prefixArgument(text: string): string {
   if (isPrefix(text)) return text;
   throw new InvalidArgumentError(`A prefix is ${prefixWords}.`);
 }
 
-/** Whether a text may begin ids of workflows: it stands in queries, too. */
+/** Whether a text may be a prefix of workflow ids; it is also used in queries. */
 export const isPrefix = (text: string): boolean => /^[\w.-][\w./-]{0,99}$/.test(text);
 
-/** What `isPrefix` asks for, as the end of a sentence. */
+/** What `isPrefix` requires, to end a sentence with. */
 export const prefixWords = 'at most 100 of a-z A-Z 0-9 . _ - /';

@@ -3,20 +3,20 @@ import type { Io } from './io.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
-/** What a worker was told of the version that it is. */
+/** The options for a worker's version. */
 export interface DeploymentFlags {
   readonly deploymentName?: string;
   readonly buildId?: string;
 }
 
 /**
- * Which version of which Worker Deployment a worker is: by its options, else by the two variables that the Temporal Worker Controller
- * sets (https://docs.temporal.io/production-deployment/worker-deployments). Its runs stay on the version that they began on.
- * @returns undefined where nothing says so: Worker Versioning is off
- * @throws Failure where only one of both is said
+ * The version and Worker Deployment of a worker: from its options, else from the two variables that the Temporal Worker Controller sets
+ * (https://docs.temporal.io/production-deployment/worker-deployments). Its runs stay on the version that they began on.
+ * @returns undefined without either: Worker Versioning is off
+ * @throws Failure where only one of the two is given
  */
 export function deploymentOf(flags: DeploymentFlags, env: Io['env']): WorkerDeploymentOptions | undefined {
-  // An empty variable is one that a deployment left out.
+  // Deployments leave a variable out by making it empty.
   const deploymentName = flags.deploymentName ?? (env['TEMPORAL_DEPLOYMENT_NAME'] || undefined);
   const buildId = flags.buildId ?? (env['TEMPORAL_WORKER_BUILD_ID'] || undefined);
   if (deploymentName === undefined && buildId === undefined) return undefined;

@@ -3,13 +3,13 @@ import type { Tokens } from '../runtime.js';
 import { variableOf } from '../sinks/variable-of.js';
 import { namedKey } from './named-key.js';
 
-/** A token and the variable that a program finds it in. */
+/** A token, and the variable in which a program gets it. */
 export interface WantedToken {
   readonly key: string;
   readonly variable: string;
 }
 
-/** For `-t KEY` and `-t KEY=VARIABLE`, several times. */
+/** Parses `-t KEY` and `-t KEY=VARIABLE`, several times. */
 export function wantedTokens(text: string, before: readonly WantedToken[] | undefined): WantedToken[] {
   const { key, name } = namedKey(text);
   const wanted = { key, variable: name ?? variableOf(key) };
@@ -21,7 +21,7 @@ export function wantedTokens(text: string, before: readonly WantedToken[] | unde
   return [...(before ?? []), wanted];
 }
 
-/** Values for a program's environment, with the generations that they are. */
+/** Values for a program's environment, and their generations. */
 export interface TokenValues {
   readonly values: Readonly<Record<string, string>>;
   /** Differs when any value does. */

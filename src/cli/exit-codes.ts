@@ -1,4 +1,4 @@
-/** What the exit code of every command means; printed in docs/cli.md. */
+/** The exit codes of all commands; printed in docs/cli.md. */
 export const exitCodeTable = {
   ok: { code: 0, meaning: 'done; `plan --detailed-exitcode`: nothing to change' },
   failed: { code: 1, meaning: 'failed; `plan`: something is blocked' },

@@ -1,4 +1,4 @@
-/** What the first configuration is made of. */
+/** The answers that the first configuration is made from. */
 export interface FirstToken {
   readonly key: string;
   readonly owner: string;
@@ -6,7 +6,7 @@ export interface FirstToken {
   readonly oauth2: { readonly url: string; readonly clientId: string; readonly scopes: readonly string[] } | null;
 }
 
-/** The text of a first tokens.yaml, with its schema beside it: one token, one vault, one folder that it is delivered to. */
+/** The text of a first tokens.yaml, with its schema in the same folder: one token, one vault, one folder to deliver to. */
 export function firstConfig({ key, owner, oauth2 }: FirstToken): string {
   const issuers =
     oauth2 === null

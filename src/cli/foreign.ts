@@ -7,7 +7,7 @@ import type { SinkSpec, TokenSpec } from '../core/spec.js';
 const lookLimitMs = 5_000;
 
 /**
- * What would stop `apply` from keeping a token: a record that another workflow keeps, and sinks that hold what is not ours. Changes nothing.
+ * What would keep `apply` from keeping a token: a record of another workflow, or sinks with values that are not ours. Changes nothing.
  * @param sinks - those to look at
  * @throws TokenError of the vault or of a sink that cannot be read from here
  */

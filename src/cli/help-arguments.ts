@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 
 /**
- * What `help NAME...` means, said by `--help`: commander shows the help of a name that it does not know as the whole list, without a
- * word on why, and forgets the second of two names.
+ * Translates `help NAME...` to `--help`: for an unknown name commander shows the whole list without an explanation, and it ignores the
+ * second of
+ * two names.
  */
 export function helpArguments(program: Command, argv: readonly string[]): readonly string[] {
   const [first, ...names] = argv;
@@ -10,7 +11,7 @@ export function helpArguments(program: Command, argv: readonly string[]): readon
   let command = program;
   for (const [at, name] of names.entries()) {
     const child = command.commands.find((one) => one.name() === name || one.aliases().includes(name));
-    // A name that is none is told as in a command line; what follows a command's own name is nothing to ask about.
+    // An unknown name is reported as in a command line; arguments after a command's name are ignored.
     if (child === undefined)
       return command.commands.length > 0 ? names.slice(0, at + 1) : [...names.slice(0, at), '--help'];
     command = child;

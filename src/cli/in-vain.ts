@@ -5,12 +5,12 @@ import type { Closing } from '../core/state.js';
 import { RequestRefused } from '../core/refusals.js';
 import type { Session } from './session.js';
 
-/** Of one query: whoever asks and goes does not wait long for a worker that may be away. */
+/** The limit of one query: a command that does not wait should not wait long for a missing worker, either. */
 const lookLimitMs = 1_000;
 
 /**
- * A signal is taken whatever becomes of it: what it would be refused for is looked at before.
- * @param unknown - what is said not to be known where no worker runs: Temporal keeps the request for the next one
+ * The token's status, to find refusals before a signal is sent: a signal itself is always accepted.
+ * @param unknown - what is reported as unknown where no worker runs: Temporal keeps the request for the next one
  * @returns null where no worker runs
  */
 export async function statusIfServed(
@@ -30,8 +30,8 @@ export async function statusIfServed(
 }
 
 /**
- * @returns what ends it already, where this would end it likewise or gives that up
- * @throws RequestRefused where the token is being ended otherwise
+ * @returns the ending under way, where `verb` is the same or gives it up; null: none
+ * @throws RequestRefused where the token is being ended in another way
  */
 export async function refuseWhileEnding(
   session: Session,

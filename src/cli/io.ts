@@ -7,7 +7,7 @@ export interface Output extends Writable {
   readonly columns?: number | undefined;
 }
 
-/** Everything of the process that a command touches; tests give their own. */
+/** Everything of the process that a command uses; tests pass their own. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
   readonly stdout: Output;
@@ -15,15 +15,15 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C and SIGTERM; the reason is the signal's name. */
   readonly stop: AbortSignal;
-  /** From now on every signal goes there, and stops nothing by itself. @returns gives them back */
+  /** From now on every signal goes to the listener, and stops nothing by itself. @returns gives the signals back */
   takeSignals(listener: (signal: NodeJS.Signals) => void): () => void;
-  /** Whether settings of the whole process, such as the SDK's log, are ours to make. */
+  /** Whether we may change settings of the whole process, such as the SDK's log. */
   readonly ownsProcess: boolean;
 }
 
 const handedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
-/** The real process. The first Ctrl-C or SIGTERM asks for an orderly stop, the second one ends it. */
+/** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it. */
 export function processIo(): Io {
   const stop = new AbortController();
   let taken: ((signal: NodeJS.Signals) => void) | null = null;

@@ -1,4 +1,4 @@
-/** What `-o json` prints: the fields of each row, or of the one object; told in docs/cli.md. Fields are only ever added. */
+/** The fields of each row, or of the one object, that `-o json` prints; listed in docs/cli.md. Fields are only ever added. */
 export const jsonFields = {
   apply: ['key', 'action', 'left', 'error'],
   doctor: ['level', 'what', 'detail', 'do'],
@@ -9,7 +9,7 @@ export const jsonFields = {
   upgrade: ['key', 'action', 'rules', 'error'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** A row with exactly the fields that are told of its command. */
+/** A row with exactly the fields listed for its command. */
 export type JsonRow<Name extends keyof typeof jsonFields> = Readonly<
   Record<(typeof jsonFields)[Name][number], unknown>
 >;

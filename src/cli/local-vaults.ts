@@ -16,19 +16,19 @@ export {
   writableByAll,
 } from '../vaults/embedded.js';
 
-/** Names of the vaults that this host keeps itself. */
+/** Names of the vaults on this host. */
 export function localVaults({ worker }: Config): string[] {
   return [...worker.vaults].filter(([, { driver }]) => driver === embedded.name).map(([name]) => name);
 }
 
-/** What the functions of the embedded vault take. */
+/** The arguments for functions of the embedded vault. */
 export interface LocalVault {
   readonly name: string;
   readonly settings: EmbeddedSettings;
   readonly deps: DriverDeps;
 }
 
-/** A local vault by its name; the only one without a name. @throws TokenError `ConfigInvalid` */
+/** A local vault by its name; without a name, the only one. @throws TokenError `ConfigInvalid` */
 export async function findLocalVault(session: Session, wanted: string | undefined): Promise<LocalVault> {
   const { config, baseDir } = await session.configAsFarAsLoaded();
   const names = localVaults(config);
@@ -41,7 +41,7 @@ export async function findLocalVault(session: Session, wanted: string | undefine
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const declared = config.worker.vaults.get(name)?.settings ?? {};
   const settings = parseResolved(embedded.connection, await resolveReferences(declared, deps), `vault ${name}`);
-  // What the driver's own schema parsed.
+  // Parsed by the driver's own schema.
   return { name, settings: settings as EmbeddedSettings, deps };
 }
 
@@ -52,7 +52,7 @@ function vaultRemedy({ worker }: Config, names: readonly string[]): string {
     : 'declare one: vaults: { local: { driver: embedded } }';
 }
 
-/** Makes a vault, unless it is there. */
+/** Creates a vault, unless it exists. */
 export async function initVault(session: Session, name: string | undefined) {
   const { settings, deps } = await findLocalVault(session, name);
   return initEmbeddedVault(settings, deps);

@@ -3,7 +3,7 @@ import { formsOf } from './secret-forms.js';
 
 const mask = '[secret]';
 
-/** What is to be hidden; it only ever grows: a program that was started again may still print the value of before. */
+/** The secrets to hide. It only grows: a restarted program may still print an earlier value. */
 export class HiddenSecrets {
   readonly #secrets = new Set<string>();
   readonly #known = new Set<string>();
@@ -16,19 +16,19 @@ export class HiddenSecrets {
 
   add(secrets: readonly string[]): void {
     const fresh = secrets.filter((secret) => secret !== '' && !this.#secrets.has(secret));
-    // Told again at each look: the pattern of what is known stays.
+    // The same values are added at each look: the pattern need not change.
     if (fresh.length === 0) return;
     for (const secret of fresh) this.#secrets.add(secret);
     const forms = fresh.flatMap(formsOf);
-    // A character a byte, so that what is no UTF-8 passes as it is.
+    // One character per byte, so that output that is not UTF-8 passes unchanged.
     for (const form of forms) this.#known.add(Buffer.from(form).toString('latin1'));
-    // The longest first: one may contain another.
+    // The longest first, since one may contain another.
     this.#forms = [...this.#known].toSorted((a, b) => b.length - a.length);
     const alternatives = this.#forms.map((form) => form.replaceAll(/[^\w]/g, (char) => `\\x${hexOf(char)}`));
     this.#pattern = alternatives.length === 0 ? null : new RegExp(alternatives.join('|'), 'g');
   }
 
-  /** The first one from a place on. */
+  /** The first secret at or after `from`. */
   find(text: string, from: number): { readonly index: number; readonly length: number } | null {
     if (this.#pattern === null) return null;
     this.#pattern.lastIndex = from;
@@ -36,7 +36,7 @@ export class HiddenSecrets {
     return match === null ? null : { index: match.index, length: match[0].length };
   }
 
-  /** The first place from which the text to its end may become one, or a longer one; null: there is none up to `last`. */
+  /** The first position from which the rest of the text may become a secret, or a longer one; null: none up to `last`. */
   findStart(text: string, from: number, last: number): number | null {
     const longest = this.#forms[0]?.length ?? 0;
     for (let at = Math.max(from, text.length - longest + 1); at <= last; at++) {
@@ -50,8 +50,9 @@ export class HiddenSecrets {
 const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
 
 /**
- * Hides secrets in what passes, also across chunks: it holds back only what may be the start of a secret, or of a longer one,
- * so that a prompt is seen at once.
+ * Hides secrets in a stream, even across chunks: it holds back only what may be the start of a secret, or of a longer one, so that a
+ * prompt is
+ * shown at once.
  */
 export class MaskStream extends Transform {
   readonly #secrets: HiddenSecrets;
@@ -70,7 +71,7 @@ export class MaskStream extends Transform {
     done(null, this.#pass(this.#held, true));
   }
 
-  /** From left to right, so that what is held back is never half of what would have been hidden. */
+  /** From left to right, so that what is held back is never half of something that would have been hidden. */
   #pass(text: string, isEnd: boolean): Buffer {
     let shown = '';
     this.#held = '';

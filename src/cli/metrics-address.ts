@@ -12,7 +12,7 @@ export interface MetricsFlags {
 const variable = 'TOKENKEEPER_METRICS_ADDR';
 const form = 'It is a port, or a host and a port, such as 9464, 0.0.0.0:9464 or [::1]:9464.';
 
-/** `--metrics`, of the commands that run a worker. */
+/** `--metrics`, for commands that run a worker. */
 export const metricsOption = (): Option =>
   new Option(
     '--metrics <host:port>',
@@ -23,9 +23,9 @@ export const metricsOption = (): Option =>
     throw new InvalidArgumentError(form);
   });
 
-/** Where metrics are asked for: by the option, else by the variable. @throws Failure for a variable that is no address */
+/** Where to serve metrics: from the option, else the variable. @throws Failure where the variable is no address */
 export function metricsAddressOf({ metrics }: MetricsFlags, env: Io['env']): ListenAddress | undefined {
-  // An empty variable is one that a deployment left out.
+  // Deployments leave a variable out by making it empty.
   const text = env[variable] || undefined;
   if (metrics !== undefined || text === undefined) return metrics;
   const address = parseListenAddress(text);

@@ -1,13 +1,13 @@
 import { keyArgument } from './command.js';
 
-/** What `KEY` or `KEY=NAME` says. */
+/** A parsed `KEY` or `KEY=NAME`. */
 export interface NamedKey {
   readonly key: string;
-  /** What stands behind the first `=`, unjudged; undefined where there is none. */
+  /** The text after the first `=`, unchecked; undefined: no `=`. */
   readonly name: string | undefined;
 }
 
-/** Reads `KEY` or `KEY=NAME`: a key holds no `=`, a name may. @throws InvalidArgumentError for what is no key */
+/** Parses `KEY` or `KEY=NAME`: a key contains no `=`, a name may. @throws InvalidArgumentError for an invalid key */
 export function namedKey(text: string): NamedKey {
   const at = text.indexOf('=');
   return at === -1

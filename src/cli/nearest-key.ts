@@ -9,13 +9,14 @@ import { vaultOf } from './stored.js';
 const lookLimitMs = 3_000;
 
 /**
- * An error about a token that is not kept, with the key that was probably meant; any other one as it is. Known are the declared tokens,
- * and what the places hold that the command looked into itself: one that needs no Temporal asks none for a hint.
+ * An error about a token that is not kept, with the key that was probably meant; any other error unchanged. Known keys are those
+ * declared, and
+ * those in the places that the command itself used: a command without Temporal does not contact it for a hint.
  */
 export async function withNearestKey(error: unknown, session: Session, key: string | null): Promise<unknown> {
   if (key === null || !(error instanceof TokenError && error.code === 'NotKept')) return error;
   const places = [declaredKeys(session), keptKeys(session), storedKeys(session, key)];
-  // Where a place can't be read, its keys are not known, which is no error beside the one that is told.
+  // A place that can't be read adds no keys, and no second error.
   const found = await Promise.all(places.map((keys) => cutOff(keys, lookLimitMs).catch(() => 'late' as const)));
   const meant = nearestKey(key, found.filter((keys) => keys !== 'late').flat());
   if (meant === null) return error;
@@ -24,7 +25,7 @@ export async function withNearestKey(error: unknown, session: Session, key: stri
   });
 }
 
-/** The known key that was probably meant: a slip in its environment, in its name, or in both. null: none is near, or `key` is known. */
+/** The known key that was probably meant: with a typo in its environment, its name, or both. null: none is near, or `key` is known. */
 export function nearestKey(key: string, known: readonly string[]): string | null {
   if (known.includes(key)) return null;
   const wanted = parseKey(key);

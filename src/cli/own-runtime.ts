@@ -1,12 +1,12 @@
 import type { Log } from '../drivers.js';
 import type { Io } from './io.js';
 
-/** What the Temporal SDK says of itself goes to our log, and stopping is ours alone. Settings of the whole process. */
+/** Sends the Temporal SDK's own log to ours, and leaves stopping to us. Settings of the whole process. */
 export async function ownRuntime(io: Io, log: Log): Promise<void> {
   if (!io.ownsProcess) return;
   const { DefaultLogger, makeTelemetryFilterString, Runtime } = await import('@temporalio/worker');
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    // Every activity here is ours, and has told it in its own words.
+    // Every activity here is ours and has logged it already.
     if (message === 'Activity failed') return;
     const fields = {
       source: 'temporal',

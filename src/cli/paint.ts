@@ -2,15 +2,15 @@ import pc from 'picocolors';
 import type { Io, Output } from './io.js';
 import { isWellState } from './views/well.js';
 
-/** Colors, where people look and did not ask for none (https://no-color.org). */
+/** Colors, for terminals unless switched off (https://no-color.org). */
 export type Paint = ReturnType<typeof pc.createColors>;
 
-/** Colors for a terminal that wants them, none for anybody else. */
+/** Colors for a terminal that wants them, none for any other output. */
 export function paintFor(output: Output, env: Io['env']): Paint {
   return pc.createColors(output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
 }
 
-/** A state in the color of its weight. */
+/** A state in the color of its severity. */
 export function paintState(paint: Paint, state: string): string {
   if (isWellState(state)) return paint.green(state);
   if (['acquiring', 'partial', 'degraded', 'paused'].includes(state)) return paint.yellow(state);

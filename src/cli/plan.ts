@@ -9,15 +9,18 @@ import { plural } from './words.js';
 /** What `apply` would do with one token. */
 export interface PlanRow {
   readonly key: string;
-  /** `change`: in place. `rotate`: a change that needs a new value. `undeclared`, `leftover` (a sink that a token no longer names): left alone. `blocked`: a person has to allow it. */
+  /**
+   * `change`: in place. `rotate`: a change that needs a new value. `undeclared`, `leftover` (a sink that a token no longer names): left
+   * alone. `blocked`: a person must allow it.
+   */
   readonly action: 'add' | 'change' | 'rotate' | 'same' | 'undeclared' | 'leftover' | 'blocked';
   readonly words: string;
 }
 
-/** A token that runs. */
+/** A running token. */
 export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'expiresAt' | 'vaultId'>;
 
-/** Compares a declaration with what runs. Pure; no provider is asked. */
+/** Compares a declaration with the running token. Pure; no provider is asked. */
 export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
   const { key } = spec;
   if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
@@ -34,7 +37,7 @@ export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
     : { key, action: 'change', words: `${words}  (in place, no rotation)` };
 }
 
-/** What differs, a phrase each. */
+/** The differences, a phrase each. */
 function differences(from: TokenSpec, to: TokenSpec): string[] {
   const phrases: string[] = [];
   const note = (name: string, before: string, after: string): void => {
@@ -86,7 +89,7 @@ function sinkDifferences(from: readonly SinkSpec[], to: readonly SinkSpec[]): st
   return [...words, ...changed.map(({ id }) => `sink ${id} has another target`)];
 }
 
-/** Names of fields only: their values are the driver's business. */
+/** Only names of fields: their values are the driver's business. */
 function fieldWords(
   prefix: string,
   from: Readonly<Record<string, Json>>,

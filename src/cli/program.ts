@@ -40,7 +40,7 @@ const groups: readonly (readonly [title: string, commands: readonly AddCommand[]
   ['Vault:', [addVault]],
 ];
 
-/** All commands, nothing behind them loaded yet. */
+/** All commands; their code is loaded only when they run. */
 export function buildProgram(run: RunAction): Command {
   const program = new Command('tokenkeeper')
     .description('Keeps API tokens alive: issued, proven, delivered, renewed before they expire.')
@@ -72,7 +72,7 @@ export function buildProgram(run: RunAction): Command {
   return program;
 }
 
-/** The list of commands has room for a line each; their own help says all. */
+/** The list of commands has one line for each; their own help shows all. */
 function firstWords(description: string): string {
   return description.split(/[:;.](?: |$)/, 1)[0] ?? description;
 }

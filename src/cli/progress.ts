@@ -1,6 +1,6 @@
 import type { Session } from './session.js';
 
-/** Ticks on one line, as they come; on a terminal in color. */
+/** Check marks on one line, as steps are done; in color on a terminal. */
 export class Progress {
   readonly #session: Session;
   #count = 0;

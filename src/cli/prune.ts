@@ -3,8 +3,8 @@ import { environmentOf } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 
 /**
- * Tokens that run but are not declared, in the environments that the configuration declares tokens of:
- * a staging configuration never prunes production.
+ * Tokens that run but are not declared, in environments for which the configuration declares tokens: a staging configuration never prunes
+ * production.
  */
 export function pruneable(rows: readonly TokenRow[], tokens: readonly TokenSpec[]): TokenRow[] {
   const declared = new Set(tokens.map(({ key }) => key));

@@ -11,16 +11,16 @@ import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
 import { revokeWords, silenceWords } from './words.js';
 
-/** A token with the sinks to empty that it no longer names. */
+/** A token, and those of its former sinks that are to be emptied. */
 interface Emptying {
   readonly spec: TokenSpec;
   readonly rows: readonly Leftover[];
 }
 
 /**
- * Revokes what is not declared, and empties sinks that were taken out of the tokens that are applied; asks once, for all of it.
- * @param applied - the tokens whose declaration stands by now
- * @param onDone - told each token that was seen to
+ * Revokes undeclared tokens, and empties sinks that were removed from the applied tokens; asks once, for all of it.
+ * @param applied - the tokens whose declaration is in force
+ * @param onDone - called for each token that was handled
  */
 export async function prune(
   session: Session,
@@ -70,7 +70,7 @@ async function emptyingsOf(
   return found.toSorted((a, b) => byKey(a.spec, b.spec));
 }
 
-/** A sink may have had two places. */
+/** A sink may have left two places. */
 const idsOf = (rows: readonly Leftover[]): string[] => [...new Set(rows.map(({ sink }) => sink))];
 
 function sinksWords(rows: readonly Leftover[]): string {

@@ -3,7 +3,7 @@ import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { Failure } from './report.js';
 
-/** All of a stream, which is gone afterwards. @param what - for people @throws Failure for more than `limit` bytes */
+/** Reads all of a stream. @param what - its name for people @throws Failure for more than `limit` bytes */
 export async function readBytes(
   stream: Readable,
   { limit, what, stop }: { readonly limit: number; readonly what: string; readonly stop: AbortSignal },
@@ -29,12 +29,12 @@ export async function readBytes(
   return Buffer.concat(chunks);
 }
 
-/** All of stdin as text. @throws Failure for more than `limit` bytes, and what is no UTF-8 */
+/** Reads all of stdin as text. @throws Failure for more than `limit` bytes, or invalid UTF-8 */
 export async function readStdin({ stdin, stop }: Pick<Io, 'stdin' | 'stop'>, limit: number): Promise<string> {
   return decodeUtf8(await readBytes(stdin, { limit, what: 'what comes on stdin', stop }), 'stdin');
 }
 
-/** Text of bytes, less a byte order mark: a value that is not what was given would be worse than none. @throws Failure for what is no UTF-8 */
+/** Decodes UTF-8, without a byte order mark. @throws Failure for invalid UTF-8: an altered value would be worse than none */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -5,12 +5,12 @@ import type { Io } from './io.js';
 import { readStdin } from './read-bytes.js';
 import { Failure } from './report.js';
 
-/** A token is never longer than this. */
+/** No token is longer than this. */
 const maxBytes = 65_536;
 
 /**
- * A secret from stdin, less one newline at its end; on a terminal it is asked for and not shown. Never from argv, which everybody can read.
- * @throws Failure for nothing, too much, or text that is none
+ * A secret from stdin, without one final newline; on a terminal it is asked for and not shown. Never from argv, which everybody can read.
+ * @throws Failure for no value, too long a value, or an invalid one
  */
 export async function readSecret(io: Io, prompt: string): Promise<Secret> {
   const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxBytes);
@@ -22,7 +22,7 @@ export async function readSecret(io: Io, prompt: string): Promise<Secret> {
   return new Secret(value);
 }
 
-/** Why a text can be no token's value; null: it can. */
+/** Why a text cannot be a token's value; null: it can. */
 export function faultOfValue(value: string): string | null {
   if (value === '') return 'there is no value';
   if (/[\r\n]/.test(value)) return 'the value has more than one line';
@@ -31,7 +31,7 @@ export function faultOfValue(value: string): string | null {
   return Buffer.byteLength(value) > maxBytes ? 'the value is no token: too long' : null;
 }
 
-/** Reads a line in raw mode: nothing of it is echoed. */
+/** Reads a line in raw mode, without echo. */
 async function askHidden({ stdin, stderr, stop }: Io, prompt: string): Promise<string> {
   const terminal = stdin as NodeJS.ReadStream;
   stderr.write(prompt);

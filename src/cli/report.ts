@@ -11,29 +11,29 @@ import type { Io } from './io.js';
 import { safeText } from './safe-text.js';
 import { plural } from './words.js';
 
-/** Ends a command with a code and a word on why. */
+/** Ends a command with an exit code and a reason. */
 export class Failure extends Error {
   constructor(
     readonly exitCode: number,
     message: string,
-    /** null: a person chose this end. */
+    /** null: a person chose to stop. */
     readonly remedy: string | null,
-    /** Of the error behind it. */
+    /** Code of the underlying error. */
     readonly code: string | null = null,
   ) {
     super(message);
   }
 }
 
-/** An error as `-o json` tells it. */
+/** An error in `-o json`. */
 export interface ErrorJson {
   readonly message: string;
-  /** null: what went wrong has none. */
+  /** null: the error has none. */
   readonly code: string | null;
   readonly do: string | null;
 }
 
-/** For a row that says how its token fared. @param key - of that token */
+/** The error for a token's row. @param key - of that token */
 export function errorJson(error: unknown, key: string): ErrorJson {
   if (error instanceof TokenError) {
     return { message: error.message, code: codeOf(error), do: namedRemedy(error.do, key) };
@@ -48,7 +48,7 @@ interface Report {
   readonly lines: readonly string[];
 }
 
-/** Says on stderr what went wrong and what to do; a stack only where TOKENKEEPER_DEBUG asks for it. @returns the exit code */
+/** Prints on stderr what went wrong and what to do; a stack only with TOKENKEEPER_DEBUG. @returns the exit code */
 export function report(error: unknown, io: Io, key: string | null): number {
   const { exitCode, lines } = describe(error, key);
   for (const line of lines) io.stderr.write(`${safeText(line)}\n`);
@@ -59,7 +59,7 @@ export function report(error: unknown, io: Io, key: string | null): number {
 }
 
 function describe(error: unknown, key: string | null): Report {
-  // commander has said it already
+  // commander has already printed it
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, lines: [] };
   if (error instanceof Failure) {
     const { exitCode, message, remedy, code } = error;
@@ -91,7 +91,7 @@ function describe(error: unknown, key: string | null): Report {
       lines: twoLines(message.slice(0, 300), 'ask who runs Temporal, or see its log'),
     };
   }
-  // Its own words may hold anything, a driver's a value: they are shown only to who asks for the stack.
+  // Its own message may hold anything, a driver's even a value: it is shown only with the stack.
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
   return {
     exitCode: exitCodes.failed,
@@ -99,12 +99,12 @@ function describe(error: unknown, key: string | null): Report {
   };
 }
 
-/** What the system refused, in Node's words: a call, and the path or address that it was of. */
+/** Node's message for a system error: the call, and its path or address. */
 function systemWordsOf(error: unknown): string | null {
   return error instanceof Error && 'syscall' in error ? (error.message.split('\n', 1)[0] ?? null) : null;
 }
 
-/** What went wrong, and its code: of a refused request the reason, which says more than that it was refused. */
+/** The message and its code; for a refused request the reason, which says more than `RequestRefused`. */
 export function errorWords(error: TokenError): string {
   return `${error.message} (${codeOf(error)})`;
 }
@@ -115,11 +115,11 @@ function twoLines(message: string, remedy: string | null): string[] {
   return [`tokenkeeper: ${message}`, ...(remedy === null ? [] : [`do: ${remedy}`])];
 }
 
-/** Told by shape: importing the SDK for an instanceof would cost a second at each start. A DOMException has a number for a code, too. */
+/** Recognized by shape: importing the SDK for an instanceof would cost a second at each start. A DOMException also has a numeric code. */
 function grpcOf(error: unknown): { readonly code: number; readonly details: string } | null {
   if (typeof error !== 'object' || error === null) return null;
   const { name, message, code, details, cause } = error as Readonly<Record<string, unknown>>;
-  // Of a query with an invalid argument, the SDK makes this one, which has the server's words as its message.
+  // The SDK turns a query with an invalid argument into this error, with the server's words as its message.
   const words = name === 'QueryNotRegisteredError' ? message : details;
   if (typeof code === 'number' && typeof words === 'string') return { code, details: words };
   return cause === undefined ? null : grpcOf(cause);

@@ -6,7 +6,7 @@ import type { Io } from './io.js';
 import { buildProgram } from './program.js';
 import { report } from './report.js';
 
-/** Runs one command line (without node and script). Never throws, never ends the process. @returns the exit code */
+/** Runs one command line (without node and script). Never throws and never exits the process. @returns the exit code */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = exitCodes.ok;
   let about: string | null = null;
@@ -27,7 +27,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Help goes to stdout, complaints to stderr in our form, and nothing exits. */
+/** Sends help to stdout and errors to stderr in our format; nothing exits. */
 function speakThrough(io: Io, program: Command): void {
   const commands = [program, ...descendants(program)];
   for (const command of commands) {

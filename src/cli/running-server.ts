@@ -6,20 +6,20 @@ import { join } from 'node:path';
 export interface RunningServer {
   readonly address: string;
   readonly uiUrl: string | null;
-  /** Of the process that runs it. */
+  /** The process that runs it. */
   readonly pid: number;
 }
 
 const fileOf = (baseDir: string): string => join(baseDir, '.tokenkeeper', 'server.json');
 
-/** Lets the other commands of this folder find the server, whatever port it got. @returns takes it back */
+/** Lets other commands for this folder find the server, whatever its port. @returns withdraws it */
 export async function announceServer(baseDir: string, server: RunningServer): Promise<() => Promise<void>> {
   await mkdir(join(baseDir, '.tokenkeeper'), { recursive: true, mode: 0o700 });
   await writeFile(fileOf(baseDir), `${JSON.stringify(server)}\n`, { mode: 0o600 });
   return () => rm(fileOf(baseDir), { force: true });
 }
 
-/** The server that runs for a folder; null: none, or the one that did has died. */
+/** The server that runs for a folder; null: none, or its process has died. */
 export function findRunningServer(baseDir: string): RunningServer | null {
   try {
     const server = JSON.parse(readFileSync(fileOf(baseDir), 'utf8')) as RunningServer;
@@ -30,7 +30,7 @@ export function findRunningServer(baseDir: string): RunningServer | null {
   }
 }
 
-/** Options of a server for a folder: one whose keeper lives is not waited for. */
+/** Options of a server for a folder. Where another server's keeper is alive, it is not waited for. */
 export function serverOf(baseDir: string): { readonly databaseFile: string; readonly databaseWaitMs?: number } {
   const databaseFile = join(baseDir, '.tokenkeeper', 'temporal.db');
   return findRunningServer(baseDir) === null ? { databaseFile } : { databaseFile, databaseWaitMs: 0 };

@@ -2,7 +2,7 @@ import type { TokenKeeperClient } from '../client.js';
 import type { TokenStatus } from '../client/status.js';
 import { TokenError } from '../core/errors.js';
 
-/** Whether a request found its token kept still: what a list showed may have gone since, visibility is a moment late. */
+/** Whether a request still found its token: a listed one may be gone, since visibility is a moment late. */
 export async function stillKept(request: Promise<unknown>): Promise<boolean> {
   try {
     await request;
@@ -13,7 +13,7 @@ export async function stillKept(request: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Nothing keeps the token. */
+/** Whether an error says that nothing keeps the token. */
 export function isNotKept(error: unknown): error is TokenError {
   return error instanceof TokenError && error.code === 'NotKept';
 }

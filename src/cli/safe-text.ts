@@ -1,9 +1,10 @@
-/** As `paint` writes them: other ones could hide text, or make it look like the terminal's own. */
+/** The colors of `paint`; others could hide text, or imitate the terminal's own. */
 const ourColor = /^\[(?:1|22|3[1-6]|39)m$/;
 
 /**
- * Text that may stand on a terminal: what came through Temporal or out of a file moves no cursor, sets no title, turns no text around and
- * hides none. Our colors, line ends and tabs stay.
+ * Makes text safe for a terminal: text from Temporal or a file must not move the cursor, set the title, reverse text or hide any. Our
+ * colors,
+ * newlines and tabs stay.
  */
 export function safeText(text: string): string {
   return text.replaceAll(/\p{Cc}(?:\[[\d;]*m)?|[\p{Bidi_Control}\u200b\u2060-\u2064\ufeff]/gu, (found) => {
@@ -12,7 +13,7 @@ export function safeText(text: string): string {
   });
 }
 
-/** The same for one line: what stands in it begins none of its own, which would look like ours. */
+/** The same for one line: text must not start a line of its own, which would look like ours. */
 export function safeLine(text: string): string {
   return safeText(text).replaceAll('\n', ' ');
 }

@@ -1,7 +1,7 @@
 /**
- * How a secret may stand in a program's output: as it is, a line each where it has several, and as what programs make of it on its way:
- * escaped for JSON and URLs, in hexadecimal, in base64. Base64 of a longer text that holds it (`user:secret`) has one of three
- * alignments: of each the part that depends on the secret alone.
+ * The forms of a secret in a program's output: as it is, each of its lines, escaped for JSON and URLs, in hexadecimal, in base64. Within
+ * the base64
+ * of a longer text (`user:secret`) it has one of three alignments: for each, the part that depends only on the secret.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -51,10 +51,10 @@ function urlForms(secret: string): string[] {
   return [encodeURIComponent(secret), encodeURI(secret), form, strict, strict.replaceAll('%2F', '/')];
 }
 
-/** Shorter parts stand in any text: hiding them would make it unreadable and tell their length. */
+/** Shorter parts occur in any text: hiding them would make it unreadable and reveal their length. */
 const shortestPart = 8;
 
-/** Both alphabets, after so many bytes of something else. */
+/** In both alphabets, after `before` bytes of something else. */
 function base64Parts(bytes: Buffer, before: number): string[] {
   const padded = Buffer.concat([Buffer.alloc(before), bytes]);
   const from = Math.ceil((before * 4) / 3);

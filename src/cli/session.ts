@@ -25,12 +25,13 @@ export interface GlobalOptions {
 }
 
 /**
- * How a client comes to the search attributes. `none`: it does not need them. `check`: it reads them where they are.
- * `register`: it makes them where it may.
+ * How a client handles search attributes. `none`: it does not need them. `check`: it uses them where they exist. `register`: it creates
+ * them where
+ * it may.
  */
 export type AttributeMode = 'none' | 'check' | 'register';
 
-/** One run of one command: what it opens, it opens once and late, and closes at the end. */
+/** One run of one command. It opens things once and late, and closes them at the end. */
 export class Session {
   readonly #options: GlobalOptions;
   readonly #closers: (() => Promise<void>)[] = [];
@@ -41,7 +42,7 @@ export class Session {
   #stdoutIsReserved = false;
   /** The token that errors are about. */
   key: string | null = null;
-  /** Whether the command itself stops in order when it is asked to. */
+  /** Whether the command itself handles a request to stop. */
   stopsInOrder = false;
 
   constructor(
@@ -49,7 +50,7 @@ export class Session {
     options: GlobalOptions,
   ) {
     this.#options = options;
-    // Commands that work on many tokens at once listen once for each.
+    // Commands for many tokens add a listener for each.
     setMaxListeners(0, io.stop);
   }
 
@@ -60,7 +61,7 @@ export class Session {
     return fromEnv.length > 0 ? fromEnv : ['tokens.yaml'];
   }
 
-  /** The folder that relative paths of the configuration start from. */
+  /** The folder that the configuration's relative paths start from. */
   get baseDir(): string {
     const path = this.paths[0] ?? '.';
     return resolve(statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path));
@@ -80,7 +81,7 @@ export class Session {
     return { address, namespace, profile, fallbackAddress: this.server()?.address, env: { ...this.io.env } };
   }
 
-  /** From now on this server and no other, whatever the environment says: the command started it. */
+  /** Use only this server from now on, whatever the environment says: the command started it. */
   useServer(server: { readonly address: string; readonly namespace: string }): void {
     this.#server = { ...server, own: true };
   }
@@ -94,17 +95,17 @@ export class Session {
     return paintFor(this.lines, this.io.env);
   }
 
-  /** Where lines go to. */
+  /** Where lines are printed. */
   get lines(): Output {
     return this.#stdoutIsReserved ? this.io.stderr : this.io.stdout;
   }
 
-  /** From now on stdout is for one JSON document: lines on what is done meanwhile go to stderr. */
+  /** Reserves stdout for one JSON document: from now on progress lines go to stderr. */
   reserveStdout(): void {
     this.#stdoutIsReserved = true;
   }
 
-  /** A line for people or programs. */
+  /** Prints lines. */
   print(...lines: readonly string[]): void {
     for (const line of lines) this.lines.write(`${safeLine(line)}\n`);
   }
@@ -113,12 +114,12 @@ export class Session {
     this.io.stdout.write(`${safeText(JSON.stringify(value, null, 2))}\n`);
   }
 
-  /** A word beside the result. */
+  /** Prints a warning, separate from the result. */
   warn(message: string): void {
     this.io.stderr.write(`${safeText(`tokenkeeper: ${message}`)}\n`);
   }
 
-  /** With all of its drivers. @throws ConfigProblems */
+  /** The configuration with all its drivers. @throws ConfigProblems */
   async config(): Promise<ReadConfig> {
     const loaded = await this.configAsFarAsLoaded();
     if (loaded.moduleProblems.length === 0) return loaded;
@@ -127,7 +128,7 @@ export class Session {
   }
 
   /**
-   * For what may need none of the modules of drivers: one that cannot be loaded stops only who uses a connection of its drivers.
+   * The configuration for commands that may not need its driver modules: one that cannot be loaded only fails where its drivers are used.
    * @throws ConfigProblems
    */
   configAsFarAsLoaded(): Promise<ReadConfig> {
@@ -143,25 +144,25 @@ export class Session {
     return this.#connections;
   }
 
-  /** The way to Temporal. @throws TokenError `ServerUnavailable`, `ServerRefused` */
+  /** The connection to Temporal. @throws TokenError `ServerUnavailable`, `ServerRefused` */
   connected(): Promise<Connected> {
     this.#connected ??= this.#connect();
     return this.#connected;
   }
 
-  /** Whether the command goes to Temporal by itself. */
+  /** Whether the command itself uses Temporal. */
   get usesTemporal(): boolean {
     return this.#connected !== null;
   }
 
-  /** Whether the command opens vaults, issuers or sinks by itself. */
+  /** Whether the command itself opens vaults, issuers or sinks. */
   get usesConnections(): boolean {
     return this.#connections !== null;
   }
 
   /** A client of the tokens. @throws TokenError `ConfigInvalid` for a variable, `ServerUnavailable`, `ServerRefused` */
   async client(mode: AttributeMode = 'none'): Promise<TokenKeeperClient> {
-    // What the environment says wrongly is told whether Temporal is there or not.
+    // Read first: a wrong variable is reported whether or not Temporal is there.
     const { taskQueue, prefix } = this;
     const connected = await this.connected();
     const [{ TokenKeeperClient }, searchAttributes] = await Promise.all([
@@ -171,7 +172,7 @@ export class Session {
     return new TokenKeeperClient({ client: connected.client, taskQueue, prefix, searchAttributes });
   }
 
-  /** Runs at the end of the command, the last one first. */
+  /** Registers work for the end of the command; the last registered runs first. */
   onClose(close: () => Promise<void>): void {
     this.#closers.push(close);
   }
@@ -199,7 +200,7 @@ export class Session {
   }
 }
 
-/** What --prefix would refuse stands in no query because a variable said it. */
+/** A variable must not put a prefix into queries that --prefix would refuse. */
 function prefixOfEnv(text: string | undefined): string {
   if (!text) return defaultPrefix;
   if (isPrefix(text)) return text;

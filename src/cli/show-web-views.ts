@@ -5,10 +5,10 @@ import { tableLines } from './table.js';
 import { uiWorkflowsUrlOf } from './ui-url.js';
 import { viewLink, webViews, type ViewScope } from './web-views.js';
 
-/** Prints links to views; where the Web UI is not known, their queries: `temporal workflow list --query` takes them, too. */
+/** Prints links to views; where the Web UI is unknown, their queries, which `temporal workflow list --query` takes, too. */
 export async function showWebViews(session: Session, options: ViewScope & { readonly output: string }): Promise<void> {
   const connected = await session.connected();
-  // One that lacks them warns, with the remedy.
+  // Warns, with the remedy, where they are missing.
   const attributes = (await findAttributes(connected, 'check', session)) ?? defaultSearchAttributePrefix;
   const workflowsUrl = uiWorkflowsUrlOf(session, connected.namespace);
   const views = webViews(session.prefix, attributes, Date.now(), options).map((view) => ({

@@ -3,13 +3,13 @@ import type { Tokens } from '../runtime.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Session } from './session.js';
 
-/** The vault that a key is kept in. @throws TokenError `PolicyDenied`, and those of the vault */
+/** The vault of a key. @throws TokenError `PolicyDenied`, and those of the vault */
 export async function vaultOf(session: Session, key: string): Promise<Vault> {
   const [{ config }, connections, { vaultNameOf }] = await opened(session);
   return connections.vault(vaultNameOf(config, key), environmentOf(key));
 }
 
-/** The values in the vaults; whoever reads them here does not use them, and so finds none dead. Needs no Temporal. */
+/** The tokens in the vaults. They are only read here, not used, so no failure is ever reported. Needs no Temporal. */
 export async function storedTokens(session: Session, options: { readonly cacheMs?: number } = {}): Promise<Tokens> {
   const [{ config }, connections, { createTokens }] = await opened(session);
   return createTokens({ config, connections, client: noReports, ...options });
@@ -19,6 +19,6 @@ const noReports = {
   reportFailure: (): Promise<never> => Promise.reject(new Error('commands report nothing')),
 };
 
-/** What opens vaults is loaded late: most commands need none. */
+/** Loaded late: most commands open no vaults. */
 const opened = (session: Session) =>
   Promise.all([session.configAsFarAsLoaded(), session.connections(), import('../tokens.js')]);

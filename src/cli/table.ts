@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A column of a table; left unless told. */
+/** A column of a table; aligned left by default. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
 }
 
-/** Lines of a table: two blanks between the columns, none at the end. */
+/** Lines of a table: two spaces between columns, none at the end. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const lines = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, index) => Math.max(...lines.map((cells) => widthOf(cells[index] ?? ''))));

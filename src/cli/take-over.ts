@@ -11,8 +11,8 @@ import { isDelivered, waitForStatus } from './waiting.js';
 const limitMs = 30_000;
 
 /**
- * Applies a token that may claim another workflow's record and overwrite in its sinks what is not ours: once. When it is
- * delivered, the declaration as it is written is applied again, so that nobody's later value is overwritten by that permission.
+ * Applies a token that may, once, claim another workflow's record and overwrite values in its sinks that are not ours. After delivery the
+ * declaration is applied again as written, so that this permission does not overwrite somebody's later value.
  */
 export async function applyWithTakeOver(
   session: Session,
@@ -21,7 +21,7 @@ export async function applyWithTakeOver(
   change: { readonly reason?: string },
 ): Promise<Applied> {
   const sinks = spec.sinks.map((sink) => ({ ...sink, takeOver: true }));
-  // The answer alone may be lost: the permission is given then.
+  // Perhaps only the answer was lost: then the permission is in force.
   const applied = await client
     .apply({ ...spec, sinks }, { ...change, takeOver: true })
     .catch((error: unknown) => maybeStands(session, spec.key, error));
@@ -44,13 +44,13 @@ function maybeStands(session: Session, key: string, error: unknown): never {
   throw error;
 }
 
-/** @throws the reason where it is another one than that the time was over */
+/** @throws the reason, unless it is a timeout */
 function tellLate(session: Session, reason: unknown): void {
   if (!(reason instanceof Failure) || reason.exitCode !== exitCodes.timedOut) throw reason;
   session.warn(`${reason.message}; what was not taken over by now needs it again`);
 }
 
-/** Every sink was looked at and has it, or there is nothing to deliver. */
+/** Every sink was read and has the value, or there is nothing to deliver. */
 function isOver(status: TokenStatus): boolean {
   const isLooking = status.running.some((step) => step === 'reconcile' || step === 'propagate');
   if (isLooking || status.phase === 'adopting') return false;

@@ -6,12 +6,12 @@ import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
 const everyMs = 250;
-/** A worker that does much else, or a Temporal that is started anew, is silent for some seconds; nobody waits longer for none. */
+/** A busy worker or a restarting Temporal is silent for some seconds; waiting longer for neither makes sense. */
 const silenceLimitMs = 60_000;
 
 /**
- * Looks at a token until it is as wanted.
- * @throws Failure 124 with what was seen last; TokenError `ServerUnavailable` where nobody answered for a minute, or until the deadline
+ * Polls a token until it is as wanted.
+ * @throws Failure 124 with the last status; TokenError `ServerUnavailable` where nobody answered for a minute, or until the deadline
  */
 export async function waitForStatus(
   client: TokenKeeperClient,
@@ -21,7 +21,7 @@ export async function waitForStatus(
     /** Unix ms. */
     readonly deadline: number;
     readonly signal: AbortSignal;
-    /** What keeps it from being so at the deadline. Default: how far it is. */
+    /** What holds it up at the deadline. Default: its progress. */
     readonly late?: (status: TokenStatus) => string;
   },
 ): Promise<TokenStatus> {
@@ -49,22 +49,22 @@ function howFar(status: TokenStatus): string {
   return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks${failureWords(status)}`;
 }
 
-/** Of a step that the server tries again. */
+/** The failure of a step that the server retries. */
 export const retriedFailure = (pending: TokenStatus['pending']): PendingStep['lastFailure'] =>
   pending.find((step) => step.lastFailure !== null)?.lastFailure ?? null;
 
-/** What a step said that failed: one that the server tries again, one that the workflow does, or what the last renewal ended with. */
+/** The message of a failed step: one that the server retries, one that the workflow retries, or the last renewal. */
 export function failureWords({ pending, stalled, problem }: TokenStatus): string {
   const failure = retriedFailure(pending) ?? Object.values(stalled)[0] ?? problem;
   return failure === null ? '' : `: ${failure.message}`;
 }
 
-/** The worker or Temporal did not answer, which says nothing of the token. */
+/** Whether the worker or Temporal did not answer, which says nothing of the token. */
 export function isSilence(error: unknown): boolean {
   return error instanceof TokenError && error.code === 'ServerUnavailable';
 }
 
-/** Whether every sink has the current generation, of a token that is kept. */
+/** Whether the token is kept and every sink has its current generation. */
 export function isDelivered({ current, acknowledged, total, closing }: TokenStatus): boolean {
   return closing === null && current !== null && acknowledged === total;
 }

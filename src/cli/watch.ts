@@ -4,9 +4,7 @@ import type { Session } from './session.js';
 
 const everyMs = 2_000;
 
-/**
- * Shows lines, and with `watch` shows them again until Ctrl-C: in place on a terminal, elsewhere only when they changed.
- */
+/** Prints lines; with `watch` again and again until Ctrl-C, in place on a terminal, elsewhere only when they changed. */
 export async function show(session: Session, watch: boolean, look: () => Promise<readonly string[]>): Promise<void> {
   if (!watch) return session.print(...(await look()));
   session.stopsInOrder = true;
@@ -22,7 +20,7 @@ export async function show(session: Session, watch: boolean, look: () => Promise
   }
 }
 
-/** A document as lines: whole, a line end in it would be shown as a space. */
+/** A document as lines, since `print` replaces newlines within one. */
 export function jsonLines(value: unknown): string[] {
   return JSON.stringify(value, null, 2).split('\n');
 }

@@ -1,15 +1,15 @@
 import { keptQuery } from '../client/list.js';
 
-/** A filter of the Web UI's workflow list that answers a question people have. */
+/** A filter for the Web UI's workflow list that answers a common question. */
 export interface WebView {
   readonly name: string;
   /** A visibility query, also for `temporal workflow list --query`. */
   readonly query: string;
-  /** Whether it holds an instant and so is true only now: nothing to save. */
+  /** Whether it contains an instant, so that it is true only now and not worth saving. */
   readonly dated: boolean;
 }
 
-/** What narrows all views. */
+/** Restricts all views. */
 export interface ViewScope {
   readonly environment?: string | undefined;
   readonly owner?: string | undefined;
@@ -18,7 +18,7 @@ export interface ViewScope {
 
 const soonMs = 86_400_000;
 
-/** The views of the tokens of a prefix. @param attributes - the prefix of the search attributes. @param now - in Unix ms */
+/** The views for tokens of a prefix. @param attributes - prefix of the search attributes. @param now - in Unix ms */
 export function webViews(prefix: string, attributes: string, now: number, scope: ViewScope = {}): WebView[] {
   const equal = (name: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`${attributes}${name} = "${escaped(value)}"`];
@@ -35,17 +35,17 @@ export function webViews(prefix: string, attributes: string, now: number, scope:
   });
   const state = `${attributes}State`;
   const [expires, renews] = [`${attributes}ExpiresAt`, `${attributes}RenewAt`];
-  // The visibility store knows no "now" and no arithmetic: instants are written out.
+  // Visibility queries have no "now" and no arithmetic: instants are written out.
   const at = (instant: number): string => `"${new Date(instant).toISOString()}"`;
   return [
     view('kept', null),
-    // What needs a person and died meanwhile is called expired.
+    // A token that needed a person and has expired since is in state expired.
     view('needs a person', `(${state} = "needs-attention" OR ${state} = "outcome-unknown" OR ${state} = "expired")`),
     view('partial', `${state} = "partial"`),
     view('degraded', `${state} = "degraded"`),
     view('overdue', `${renews} < ${at(now)}`, true),
     view('expired', `${expires} < ${at(now)}`, true),
-    // A token that is renewed as it should be may well live for less than a day.
+    // A token that is renewed properly may well live for less than a day.
     view(
       'expires within 24 h',
       `${expires} < ${at(now + soonMs)} AND ${state} != "healthy" AND ${state} != "renewing"`,
@@ -54,7 +54,7 @@ export function webViews(prefix: string, attributes: string, now: number, scope:
   ];
 }
 
-/** A link to a view; one that stays true is kept among the saved views of the browser that opens it. */
+/** A link to a view; one that stays true is saved among the views of the browser that opens it. */
 export function viewLink({ name, query, dated }: WebView, workflowsUrl: string): string {
   const parameters = new URLSearchParams({ query, ...(dated ? {} : { savedQuery: name }) });
   return `${workflowsUrl}?${parameters.toString()}`;

@@ -3,17 +3,17 @@ export function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** What the end of tokens does, to be confirmed. */
+/** What ending tokens does, to be confirmed. */
 export function revokeWords(keys: readonly string[]): string {
   return `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`;
 }
 
-/** Of tokens that a busy worker did not answer for, before they are asked for again. */
+/** A warning about tokens for which a busy worker did not answer yet. */
 export function silenceWords(count: number): string {
   return `no worker answered for ${plural(count, 'token')} yet: it has much to do, trying again`;
 }
 
-/** A fingerprint as people compare it. */
+/** A short form of a fingerprint, for people to compare. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.length > 8 ? `${fingerprint.slice(0, 4)}…${fingerprint.slice(-2)}` : fingerprint;
 }

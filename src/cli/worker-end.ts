@@ -3,7 +3,7 @@ import { asTokenError, framesOf } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
 
 /**
- * Why a worker that nobody stopped has ended, for who started it; its log tells it, too, which is where people look.
+ * Why a worker has ended that nobody stopped. It is also logged, since people look there.
  * @param remedy - where its own error has none
  */
 export async function endOfWorker(running: Promise<void>, log: Log, remedy: string): Promise<unknown> {

@@ -59,14 +59,14 @@ export const addApply: AddCommand = (program, run) =>
           if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
           if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
         } finally {
-          // What was done is told, also where it ends in an error.
+          // Printed also where an error ends it: some tokens were applied.
           if (asJson) session.printJson(rows);
         }
         return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
 
-/** Ctrl-C waits until each token has given its permission to take over back. */
+/** With --take-over, Ctrl-C waits until that permission was withdrawn from each token. */
 async function applyInOrder(...[session, client, tokens, options]: Parameters<typeof applyAll>): Promise<ApplyRow[]> {
   session.stopsInOrder = options.takeOver === true;
   try {
@@ -76,7 +76,7 @@ async function applyInOrder(...[session, client, tokens, options]: Parameters<ty
   }
 }
 
-/** Applies tokens, tells a line of each but those that stay as they are, and sums them up. @returns a row each, by key */
+/** Applies tokens, prints a line for each change, and a summary. @returns a row for each, by key */
 export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
@@ -140,7 +140,7 @@ async function waitForAll(
   const { stop: signal } = session.io;
   await eachOf(applied, atOnce, async ({ key }) => {
     await waitForStatus(client, key, {
-      // A token that only a person can renew waits for its import, not we for it.
+      // A token that only a person can renew waits for its import; we don't.
       until: (status) => (isServed(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
       deadline,
       signal,

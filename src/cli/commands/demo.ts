@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import { withoutTerminal } from '../without-terminal.js';
 
-/** Built beside us in a clone; not part of the package. */
+/** Built next to us in a clone; not part of the package. */
 const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));
 
 export const addDemo: AddCommand = (program, run) =>
@@ -28,7 +28,7 @@ export const addDemo: AddCommand = (program, run) =>
         session.onClose(async () => {
           release();
         });
-        // Ctrl-C reaches the child by itself: it shares our terminal. What was sent to us alone is handed on.
+        // Ctrl-C reaches the child directly: it shares our terminal. Signals sent only to us are passed on.
         const release = session.io.takeSignals((signal) => {
           if (signal !== 'SIGINT') child.kill(signal);
         });

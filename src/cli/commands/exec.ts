@@ -22,7 +22,7 @@ interface Options {
 const lookEveryMs = 1_000;
 const stopLimitMs = 10_000;
 
-/** Whoever relies on masking has to know where it ends. */
+/** Whoever relies on masking has to know its limits. */
 const unmasked = `
 Masked on stdout and stderr are the values that the program was given, and newer ones, which it may
 read in a sink: as they are, a line each, and escaped for JSON or URLs, in hexadecimal, in base64.
@@ -69,7 +69,7 @@ export const addExec: AddCommand = (program, run) =>
         } catch (error) {
           return failAsOurs(session, error);
         }
-        // Until here Ctrl-C ends us; from here on it is the program's.
+        // Up to here Ctrl-C ends us; from here on it is for the program.
         if (session.io.stop.aborted) return exitCodes.interrupted;
         session.stopsInOrder = true;
         for (;;) {
@@ -80,7 +80,7 @@ export const addExec: AddCommand = (program, run) =>
       }),
     );
 
-/** What goes wrong before the program runs is told from its own failures by its code. */
+/** An error before the program runs has its own exit code, to be told from the program's. */
 async function failAsOurs(session: Session, error: unknown): Promise<number> {
   const { io, key } = session;
   const named = await withNearestKey(error, session, key);
@@ -89,7 +89,7 @@ async function failAsOurs(session: Session, error: unknown): Promise<number> {
   return exitCodes.execFailed;
 }
 
-/** @param secrets - are told each value that is seen, also where another token has none at the moment */
+/** @param secrets - get each value that is read, even where another token has none at the moment */
 async function lookOf(
   session: Session,
   wanted: readonly WantedToken[],
@@ -109,7 +109,7 @@ async function lookOf(
   return () => readTokens({ get }, wanted);
 }
 
-/** Runs the program to its end: its exit code, or the new values that it shall be started again with. */
+/** Runs the program until it ends. @returns its exit code, or new values to restart it with */
 async function runOnce(
   session: Session,
   [program = '', ...args]: readonly string[],
@@ -123,7 +123,7 @@ async function runOnce(
   let isToEnd = false;
   const releaseSignals = io.takeSignals((signal) => {
     isToEnd ||= signal === 'SIGINT' || signal === 'SIGTERM';
-    // Ctrl-C reaches the program by itself: it shares our terminal.
+    // Ctrl-C reaches the program directly: it shares our terminal.
     if (child.hasExited() || signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
   });
   const over = new AbortController();
@@ -133,7 +133,7 @@ async function runOnce(
     const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
     if (typeof first === 'number') return first;
     const exitCode = await stopInOrder(child);
-    // Whoever wanted it to end meanwhile does not want it to be started again.
+    // If it was asked to end meanwhile, it is not restarted.
     return isToEnd ? exitCode : first;
   } finally {
     over.abort();
@@ -141,7 +141,7 @@ async function runOnce(
   }
 }
 
-/** Signals the program at each new generation; with `restart` it answers the first one's values; with `ignore` a look hides the new one. */
+/** Watches for new generations: `signal` signals the program at each, `restart` returns at the first with its values, `ignore` only masks them. */
 async function watch(
   values: TokenValues,
   look: () => Promise<TokenValues>,
@@ -153,7 +153,7 @@ async function watch(
   for (;;) {
     await sleep(lookEveryMs, undefined, { signal: over }).catch(() => {});
     if (over.aborted) return values;
-    // A vault that is away for a moment is no reason to touch the program.
+    // A vault that is down for a moment is no reason to touch the program.
     const seen = await look().catch(() => null);
     if (seen === null || seen.version === known) continue;
     known = seen.version;

@@ -55,7 +55,7 @@ export const addEject: AddCommand = (program, run) =>
         await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
         const kept: string[] = [];
         for (const { key, state } of rows) {
-          // Leaving gives up no revocation that somebody asked for.
+          // Leaving must not give up a requested revocation.
           if (state === 'revoked') session.print(`${key}: is being revoked, which a worker still has to end`);
           else if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
         }

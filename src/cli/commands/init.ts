@@ -58,7 +58,7 @@ async function askForToken(session: Session): Promise<FirstToken> {
   return { key, owner, oauth2: { url, clientId, scopes } };
 }
 
-/** Nobody answers questions for nothing. @throws Failure where the file is there */
+/** Checked before any question is asked. @throws Failure where the file exists */
 async function requireNew(file: string): Promise<void> {
   const isThere = await stat(file).then(
     () => true,
@@ -76,7 +76,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'EEXIST') throw existsFailure(file);
-    // A full disk leaves an empty file, at which the next init would stop.
+    // A full disk leaves an empty file, which would stop the next init.
     if (code === 'ENOSPC') await rm(file, { force: true });
     throw unwritable(file, code);
   }

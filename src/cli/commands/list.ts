@@ -62,7 +62,7 @@ export const addList: AddCommand = (program, run) =>
           return listLines(rows, now, session.paint, options.output === 'wide');
         });
         if (options.check !== true) return exitCodes.ok;
-        // What cron would take for well is how it looks where Temporal has lost its database.
+        // An empty list would look fine to cron, but also results from a Temporal that lost its database.
         if (isEmpty) session.warn('nothing is kept; what is declared, and was, is shown by: tokenkeeper plan');
         return isEmpty || !allWell ? exitCodes.unhealthy : exitCodes.ok;
       }),

@@ -20,7 +20,7 @@ interface Options {
   readonly output: string;
 }
 
-/** Actions that end `--detailed-exitcode` with 2. */
+/** Actions for which `--detailed-exitcode` exits with 2. */
 const changing: ReadonlySet<PlanRow['action']> = new Set(['add', 'change', 'rotate', 'leftover']);
 
 export const addPlan: AddCommand = (program, run) =>
@@ -71,7 +71,7 @@ async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenS
   });
 }
 
-/** Only what is new to us can be somebody else's. */
+/** Only a record or sink that is new to us can belong to somebody else. */
 async function blockedRows(session: Session, spec: TokenSpec, running: Running | null): Promise<PlanRow[]> {
   const known = new Set(running?.spec.sinks.map(({ id }) => id) ?? []);
   const sinks = spec.sinks.filter(({ id }) => !known.has(id));

@@ -39,5 +39,5 @@ export const addRevoke: AddCommand = (program, run) =>
       }),
     );
 
-/** Of a value that nobody but a person can end at its provider. */
+/** For a value that only a person can end at its provider. */
 const byHand = 'at the provider the value is good until a person ends it there: its issuer cannot';

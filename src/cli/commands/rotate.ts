@@ -53,7 +53,7 @@ export const addRotate: AddCommand = (program, run) =>
           if (asJson && key !== null) rows.push(failedRow(key, await withNearestKey(error, session, key)));
           throw error;
         } finally {
-          // Tokens before one that failed are rotated all the same.
+          // Tokens before the failed one are rotated all the same.
           if (asJson) session.printJson(rows);
         }
       }),
@@ -104,7 +104,7 @@ async function rotateAndWait(
       deadline,
       signal: session.io.stop,
     });
-    // The refresh opened the vault before it asked, and sinks where a value without a consumer would be of no use.
+    // The refresh opened the vault first, and checked the sinks where a value without a consumer would be useless.
     const checked = before.checksSinksFirst === true && before.total > 0 ? `, ${plural(before.total, 'sink')}` : '';
     progress.tick(`preflight vault${checked}`);
     progress.tick(`issued gen ${issued.generation}`);
@@ -126,7 +126,7 @@ async function rotateAndWait(
   return rotatedRow(after, from, tookMs);
 }
 
-/** Nothing where nobody tells: that it takes longer is known all the same. */
+/** Empty where no worker answers: the timeout is reported all the same. */
 const heldUpBy = (client: TokenKeeperClient, key: string): Promise<string> =>
   client.status(key).then(failureWords, () => '');
 
@@ -147,7 +147,7 @@ async function refuseIfInVain(
   if (refusal !== null) throw new RequestRefused('rotate', refusal, status.generation);
 }
 
-/** How many of them were seen in their sink. */
+/** How many sinks were read back. */
 function readBackWords(sinks: TokenStatus['sinks']): string {
   const rows = Object.values(sinks);
   const count = rows.filter(({ readBack }) => readBack === true).length;
@@ -155,7 +155,7 @@ function readBackWords(sinks: TokenStatus['sinks']): string {
   return count === rows.length ? ', read back' : `, ${count} read back`;
 }
 
-/** What becomes of the old one. */
+/** What happens to the old generation. */
 function oldWords(status: TokenStatus, generation: number, now: number): string {
   const old = status.previous.find((previous) => previous.generation === generation);
   if (old === undefined) return '';

@@ -41,7 +41,7 @@ export const addStatus: AddCommand = (program, run) =>
       }),
     );
 
-/** Issuers by the configuration of this place. A status needs none: without one, or with a wrong one, it tells less. */
+/** Issuers of the configuration here. A status does not require one: without it, or with an invalid one, it shows less. */
 async function credentialsHere(session: Session): Promise<ReadonlyMap<string, IssuerConfig>> {
   const loaded = await session.configAsFarAsLoaded().catch(() => null);
   return loaded?.config.worker.issuers ?? new Map<string, IssuerConfig>();

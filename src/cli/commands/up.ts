@@ -59,7 +59,7 @@ export const addUp: AddCommand = (program, run) =>
       }),
     );
 
-/** A vault that can be made here and is not there yet is made. */
+/** Creates missing vaults that this host can create. */
 async function initVaults(session: Session): Promise<void> {
   const { initVault, localVaults } = await import('../local-vaults.js');
   for (const name of localVaults((await session.config()).config)) {
@@ -68,7 +68,7 @@ async function initVaults(session: Session): Promise<void> {
   }
 }
 
-/** What settles when a part has ended by itself: with an error that says how. */
+/** A part of `up`; `ended` resolves with an error when it has ended by itself. */
 interface Part {
   readonly ended: Promise<unknown>;
 }

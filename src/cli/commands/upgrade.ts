@@ -55,7 +55,7 @@ export const addUpgrade: AddCommand = (program, run) =>
 
 type Upgraded = 'moved' | 'asked' | 'same';
 
-/** What became of one token. */
+/** The result for one token. */
 interface Outcome {
   readonly action: Upgraded;
   readonly rules: { readonly before: number; readonly after: number | null };
@@ -64,7 +64,7 @@ interface Outcome {
 
 const marks: Record<Upgraded, string> = { moved: '~', asked: '~', same: '=' };
 
-/** One after the other, paced: each new run is a replay for the worker and a start for the server. @returns the exit code */
+/** One after the other, at a limited rate: each new run is a replay for the worker and a start for the server. @returns the exit code */
 async function upgradeAll(
   session: Session,
   client: TokenKeeperClient,
@@ -83,9 +83,9 @@ async function upgradeAll(
       session.print(`${marks[action]} ${key.padEnd(width)}  ${words}`);
       onRow({ key, action, rules, error: null });
       if (action !== 'same') pause = sleep(60_000 / options.perMinute, undefined, { signal: session.io.stop });
-      pause.catch(() => {}); // after the last one nobody waits for it
+      pause.catch(() => {}); // nobody waits for it after the last token
     } catch (error) {
-      // The list that --all goes by is a moment late.
+      // The list that --all uses may be out of date.
       if (options.all === true && isNotKept(error)) {
         counts.gone++;
         onRow({ key, action: 'gone', rules: null, error: null });

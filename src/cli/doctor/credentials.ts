@@ -3,7 +3,7 @@ import type { Session } from '../session.js';
 import { spanWords } from '../time-words.js';
 import { bad, good, warning, type Finding } from './finding.js';
 
-/** The keeper's own credentials: nobody else watches them. */
+/** The keeper's own credentials, which nobody else watches. */
 export async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
   const { config } = await session.configAsFarAsLoaded();
   const now = Date.now();

@@ -8,7 +8,7 @@ import { examineServer } from './server.js';
 import { examineHolders, examineToken } from './token.js';
 import { examineVault } from './vault.js';
 
-/** Looks at everything that tokens need, from here; changes nothing. */
+/** Checks everything that tokens need, from here; changes nothing. */
 export async function* examine(session: Session): AsyncGenerator<Finding> {
   const { config } = await session.configAsFarAsLoaded();
   const { vaults, issuers, sinks } = config.worker;
@@ -19,7 +19,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
   yield* examineNotify(session);
-  // What a sink of a token says means nothing to a vault that is not the token's: what is rightly there would look like somebody else's.
+  // A sink can only be checked with the token's own vault: with another one, our own values would look like somebody else's.
   const elsewhere = isServed ? yield* examineHolders(session) : new Set<string>();
   const here = config.tokens.filter(({ key }) => !elsewhere.has(key));
   for await (const findings of inOrder(here, (spec) => examineToken(session, spec))) yield* findings;

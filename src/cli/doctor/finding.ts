@@ -1,6 +1,6 @@
 import { asTokenError } from '../../core/unexpected.js';
 
-/** What one look found. */
+/** The result of one check. */
 export interface Finding {
   readonly level: 'good' | 'warning' | 'bad';
   readonly what: string;
@@ -8,7 +8,7 @@ export interface Finding {
   readonly remedy: string | null;
 }
 
-/** How long one look may take, in ms. */
+/** How long one check may take, in ms. */
 export const lookLimitMs = 5_000;
 
 export const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
@@ -25,10 +25,10 @@ export const warning = (what: string, detail: string, remedy: string | null): Fi
   remedy,
 });
 
-/** A look that was answered, or what to say of one that was not. */
+/** The result of a check, or the finding where it failed. */
 export type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
 
-/** Looks at something of ours; what it throws is a finding. */
+/** Runs a check; an error becomes a finding. */
 export async function attempt<T>(what: string, look: () => Promise<T>): Promise<Attempted<T>> {
   try {
     return { ok: true, value: await look() };

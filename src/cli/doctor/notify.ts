@@ -4,7 +4,7 @@ import { driverDepsOf } from '../../read-config.js';
 import type { Session } from '../session.js';
 import { attempt, good, type Finding } from './finding.js';
 
-/** Whether everybody could be told of trouble; tells nobody. One that can't be is seen in the worker's log only, and only in trouble. */
+/** Checks that every receiver could be notified; notifies nobody. A broken one would only show in the worker's log, once there is trouble. */
 export async function* examineNotify(session: Session): AsyncGenerator<Finding> {
   const { config, baseDir } = await session.configAsFarAsLoaded();
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });

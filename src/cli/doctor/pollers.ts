@@ -2,29 +2,29 @@ import { plural, someOf } from '../words.js';
 import { spanWords } from '../time-words.js';
 import { bad, good, type Finding } from './finding.js';
 
-/** Who asked a task queue for work, as Temporal has it. */
+/** A worker that polled a task queue, according to Temporal. */
 export interface Poller {
   readonly identity: string;
-  /** When it asked last, in Unix ms. */
+  /** When it last polled, in Unix ms. */
   readonly askedAt: number;
-  /** Worker Versioning: which version it is of, as `versionName` writes it; null without. */
+  /** Worker Versioning: its version, as `versionName` writes it; null without. */
   readonly version: string | null;
 }
 
 /** A task queue, for one kind of tasks. */
 export interface QueueView {
   readonly pollers: readonly Poller[];
-  /** Worker Versioning: who gets what no version has yet; null: workers without a version. */
+  /** Worker Versioning: the version that gets new workflows; null: workers without a version. */
   readonly current: string | null;
 }
 
-/** A worker asks again after a minute at most; Temporal goes on to name one that has ended for five. */
+/** A worker polls at least once a minute; Temporal lists one that has ended for five. */
 const goneAfterMs = 120_000;
 
-/** A version as it is told. */
+/** A version, for people. */
 export const versionName = (deploymentName: string, buildId: string): string => `${deploymentName} ${buildId}`;
 
-/** Whether a worker of ours takes the workflows of a task queue and does their activities. */
+/** Whether a worker of ours runs the workflows and the activities of a task queue. */
 export function workersFinding(
   taskQueue: string,
   { workflows, activities }: { readonly workflows: QueueView; readonly activities: QueueView },
@@ -48,7 +48,7 @@ export function workersFinding(
   );
 }
 
-/** Who was the last one; nothing where Temporal remembers none. */
+/** Which worker polled last; empty where Temporal knows none. */
 function lastWords({ pollers }: QueueView, now: number): string {
   const [last] = pollers.toSorted((one, other) => other.askedAt - one.askedAt);
   return last === undefined ? '' : `; ${last.identity} was seen last, ${spanWords(now - last.askedAt)} ago`;

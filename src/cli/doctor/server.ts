@@ -5,7 +5,7 @@ import type { Session } from '../session.js';
 import { attempt, bad, good, warning, type Attempted, type Finding } from './finding.js';
 import { versionName, workersFinding, type QueueView } from './pollers.js';
 
-/** @returns whether tokens can be asked: a server is there, and somebody works for it */
+/** @returns whether tokens can be queried: a server and a worker are there */
 export async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {
   const connected = await attempt('Temporal', () => session.connected());
   if (!connected.ok) {
@@ -56,20 +56,20 @@ async function examineWorkers({ taskQueue }: Session, { connection, namespace }:
   return workersFinding(taskQueue, { workflows, activities }, Date.now());
 }
 
-/** The kinds of tasks of Temporal's enum TaskQueueType. */
+/** Values of Temporal's enum TaskQueueType. */
 const workflowTasks = 1;
 const activityTasks = 2;
-/** Of its enum WorkerVersioningMode. */
+/** Value of Temporal's enum WorkerVersioningMode. */
 const versioned = 2;
 
-/** Of what Temporal says; null where it names none. */
+/** The name of a version from Temporal; null: none. */
 function versionOf(
   version: { readonly deploymentName?: string | null; readonly buildId?: string | null } | null | undefined,
 ): string | null {
   return version?.buildId ? versionName(version.deploymentName ?? '', version.buildId) : null;
 }
 
-/** A question to a Temporal that was reached: what it answers may be its own. */
+/** Asks a Temporal that was reached; its own error may say anything, so it is replaced. */
 function ask<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {
   return attempt(what, () =>
     question().catch((error: unknown) => {

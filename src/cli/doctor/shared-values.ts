@@ -2,15 +2,15 @@ import { byKey } from '../../core/key.js';
 import { someOf } from '../words.js';
 import { warning, type Finding } from './finding.js';
 
-/** The current value of a token, as far as it may be known outside its vault. */
+/** What may be known of a token's current value outside its vault. */
 export interface HeldValue {
   readonly key: string;
-  /** Fingerprints are keyed: only those of one vault compare. */
+  /** Fingerprints are keyed, so only those of the same vault can be compared. */
   readonly vaultId: string;
   readonly fingerprint: string;
 }
 
-/** Tokens that hold one and the same value, as where a provider answers a client from its cache. */
+/** Warns of tokens that hold the same value, as where a provider answers a client from its cache. */
 export function sharedValues(held: readonly HeldValue[]): Finding[] {
   const keysOf = new Map<string, string[]>();
   for (const { key, vaultId, fingerprint } of held.toSorted(byKey)) {

@@ -10,7 +10,7 @@ import { plural, someOf } from '../words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
 
-/** Whether its issuer opens and its sinks could be written now. */
+/** Checks that a token's issuer opens and its sinks could be written now. */
 export async function examineToken(session: Session, spec: TokenSpec): Promise<Finding[]> {
   const { key } = spec;
   const found: Finding[] = [];
@@ -21,7 +21,7 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
   });
   if (!issuer.ok) found.push(forToken(issuer.finding, key));
   const vault = await attempt(key, () => connections.vault(spec.vault, environmentOf(key)));
-  // Said once already, for the vault itself.
+  // Already reported for the vault itself.
   if (!vault.ok) return found;
   let sound = 0;
   for (const sink of spec.sinks) {
@@ -37,8 +37,8 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
 }
 
 /**
- * Whether what is kept is kept in the vaults that open here: any worker of the task queue takes its tasks, also one with other vaults.
- * @returns the keys of what is kept elsewhere
+ * Checks that kept tokens are in the vaults that open here: any worker of the task queue takes their tasks, even one with other vaults.
+ * @returns the keys of tokens that are kept in another vault
  */
 export async function* examineHolders(session: Session): AsyncGenerator<Finding, ReadonlySet<string>> {
   const elsewhere = new Set<string>();
@@ -49,7 +49,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   const unkept: string[] = [];
   const held: HeldValue[] = [];
   const look = async ({ key, vault }: TokenSpec): Promise<Finding | null> => {
-    // Nobody waits for the silence of each.
+    // One timeout is enough for all.
     if (isSilent) return null;
     try {
       const { vaultId, current } = await client.status(key);
@@ -67,7 +67,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       if (error instanceof TokenError && error.code === 'WorkflowTaskFailing') {
         return bad(key, `${error.message} (${error.code})`, error.do);
       }
-      // Its vault does not open, which was told.
+      // Its vault does not open, which was already reported.
       if (error instanceof TokenError && error.code !== 'ServerUnavailable') return null;
       // Several were asked at once.
       if (isSilent) return null;
@@ -80,7 +80,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
     }
   };
   for await (const finding of inOrder(config.tokens, look)) if (finding !== null) yield finding;
-  // So it is before the first apply, and where Temporal has lost its database, of which nothing else speaks.
+  // As before the first apply; also where Temporal has lost its database, which nothing else reports.
   if (unkept.length > 0) {
     const what = `nothing keeps ${someOf(unkept.toSorted())}, though declared`;
     yield warning('tokens', what, 'tokenkeeper apply');
@@ -89,7 +89,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   return elsewhere;
 }
 
-/** Its remedy with the names of this token, to be pasted. */
+/** Its remedy with this token's names, to be pasted. */
 function forToken(finding: Finding, key: string, sink?: string): Finding {
   const { remedy } = finding;
   return { ...finding, remedy: remedy === null ? null : namedRemedy(remedy, key, sink) };

@@ -17,7 +17,7 @@ export async function examineVault(session: Session, name: string): Promise<Find
     : warning(`vault ${name}`, `any user of this host may write ${open}`, `chmod o-w ${open}`);
 }
 
-/** Of a vault that this host keeps itself. */
+/** For a vault on this host: its folder or file that any user may write; null: none. */
 async function openToAll(session: Session, name: string): Promise<string | null> {
   const { findLocalVault, localVaults, writableByAll } = await import('../local-vaults.js');
   const { config } = await session.configAsFarAsLoaded();

@@ -2,25 +2,26 @@ import type { UpdateAnswer } from '../../client/requests.js';
 import { isErrorCode, TokenError } from '../../core/errors.js';
 import type { Session } from '../session.js';
 
-/** How many sinks have a value; null: no workflow keeps the token yet, one will adopt it at its start. */
+/** How many sinks have a value; null: no workflow keeps the token yet, and one will adopt the value when it starts. */
 export type DeliveredSinks = { readonly acknowledged: number; readonly total: number } | null;
 
-/** What became of a token that was stored. */
+/** The result for a token that was stored. */
 export interface ImportOutcome {
   readonly sinks: DeliveredSinks;
   /** Why it was not delivered. */
   readonly error: TokenError | null;
 }
 
-/** What to do where no workflow keeps a value that was stored. */
+/** The remedy where no workflow keeps a stored value. */
 export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
 
 const notInSinks = 'it is in the vault, not in its sinks';
 
 /**
- * Lets a workflow that runs already adopt what the vault holds now.
- * @param isKept - the vault knows of a workflow: it looks at the vault once a day, so that whoever can't reach it has to be told
- * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where one keeps it; `VaultMismatch` where that one has another vault
+ * Makes a running workflow adopt the vault's present value.
+ * @param isKept - a workflow owns the record: it reads the vault only once a day, so the user must learn that it was not reached
+ * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where a workflow keeps it; `VaultMismatch` where that has
+ * another vault
  */
 export async function deliverImported(
   session: Session,
@@ -45,7 +46,7 @@ export async function deliverImported(
   }
 }
 
-/** The workflow of that key belongs to another keeper, which delivered what it holds: a demo beside this one, or another namespace's. */
+/** The workflow of that key belongs to another keeper, which delivered its own value: a demo on this host, or another namespace's. */
 function keptElsewhere(kept: string, here: string): TokenError {
   return new TokenError(
     'VaultMismatch',
@@ -56,7 +57,7 @@ function keptElsewhere(kept: string, here: string): TokenError {
   );
 }
 
-/** The worker did not get to see the value, which is in the vault that opens here. */
+/** The error where the worker did not find the value, although it is in the vault that opens here. */
 function notAdopted({ code, message, do: remedy }: UpdateAnswer): TokenError {
   const known = code !== null && isErrorCode(code) ? code : 'Internal';
   const words = `${notInSinks}: ${message ?? code ?? 'no reason was told'}`;

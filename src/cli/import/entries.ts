@@ -5,21 +5,21 @@ import { Failure } from '../report.js';
 import type { NamedToken } from './named-tokens.js';
 import { readMembers, type FoundValue, type ValueForm } from './read-values.js';
 
-/** One token of a set, with what the file holds for it. */
+/** One token of a set, and its value in the file. */
 export interface ImportEntry extends Omit<FoundValue, 'name'> {
   readonly key: string;
   /** Its name in the file. */
   readonly from: string;
 }
 
-/** A set as it was found. */
+/** The set that was found. */
 export interface ImportSet {
   readonly entries: readonly ImportEntry[];
-  /** How many names of the file nobody asked for. */
+  /** How many names in the file were not asked for. */
   readonly ignored: number;
 }
 
-/** Reads a file `{ key: name }`. @throws Failure where it is none */
+/** Reads a file `{ key: name }`. @throws Failure for anything else */
 export function readMapping(file: string, text: string): NamedToken[] {
   return Object.entries(readMembers(file, text)).map(([key, name], index) => {
     if (!isKey(key))
@@ -36,8 +36,8 @@ export function readMapping(file: string, text: string): NamedToken[] {
 }
 
 /**
- * Gives each value to its token: by what was named, else by the names themselves, where they are keys.
- * @throws Failure where nobody said which is which, or a token is named twice
+ * Assigns each value to its token: by the given names, else by the file's own names where they are keys.
+ * @throws Failure where the assignment is unknown, or a token is named twice
  */
 export function entriesOf(found: readonly FoundValue[], named: readonly NamedToken[], form: ValueForm): ImportSet {
   if (named.length > 0) return pick(found, named);
@@ -50,7 +50,7 @@ export function entriesOf(found: readonly FoundValue[], named: readonly NamedTok
   }
   const entries = found.map(({ name, ...rest }, index): ImportEntry => {
     if (isKey(name)) return { key: name, from: name, ...rest };
-    // The name itself is not told: in a file that is the wrong way round, it is the secret.
+    // The name itself is not shown: in a file with swapped columns, it is the secret.
     throw new Failure(
       exitCodes.usage,
       `entry ${index + 1} is not named by a token’s key`,

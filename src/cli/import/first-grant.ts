@@ -4,7 +4,7 @@ import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
 import type { ImportPlace } from './place.js';
 
-/** Why an imported value cannot be renewed, in the two lines of a refusal. */
+/** Why an imported value cannot be renewed: message and remedy. */
 export interface Lack {
   readonly message: string;
   readonly do: string;
@@ -16,24 +16,24 @@ const firstGrantLacks: Lack = {
 };
 
 /**
- * A token that continues from a first grant has nothing to continue from where a person brought its first value.
- * @returns null where nothing lacks, or where this host cannot tell
+ * A token that continues from a first grant can't do so when its first value was imported.
+ * @returns null where nothing is missing, or where this host cannot tell
  */
 export async function lackOf(session: Session, { spec }: ImportPlace, record: VaultRecord): Promise<Lack | null> {
   const { grant, continuation } = continueAt(record, spec.issuer);
   if (grant !== null || continuation !== null) return null;
   const connections = await session.connections();
-  // The issuer's credentials may be on the worker's host only: import goes without them.
+  // The issuer's credentials may be only on the worker's host: an import works without them.
   const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);
   if (open === null) return null;
   try {
     return open.firstGrant === null ? null : firstGrantLacks;
   } catch {
-    return firstGrantLacks; // one that cannot be read here is one
+    return firstGrantLacks; // it has one, even if it cannot be read here
   }
 }
 
-/** What a token lacks for its first renewal, and what to do; nothing where it lacks nothing. */
+/** What a token lacks for its first renewal, and what to do; empty: nothing. */
 export function lackLines(key: string, lack: Lack | null): string[] {
   return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${namedRemedy(lack.do, key)}`];
 }

@@ -11,18 +11,18 @@ import { deadOnArrival, declarationOf, openPlace, type ImportPlace } from './pla
 /** What will be done with one token of a set. */
 export interface ImportRow {
   readonly key: string;
-  /** Name in the file. */
+  /** Its name in the file. */
   readonly from: string;
-  /** `expiry`: the same value, which dies at another time. `same`: nothing. `refused`: nothing of the set is done. */
+  /** `expiry`: the same value with another expiry. `same`: nothing to do. `refused`: nothing of the set is done. */
   readonly action: 'import' | 'replace' | 'expiry' | 'same' | 'refused';
-  /** The current one of the vault; 0: none. */
+  /** The vault's current generation; 0: none. */
   readonly before: number;
-  /** The one that it will be, or is. */
+  /** The generation that it will be, or is. */
   readonly generation: number;
   /** Unix ms; null: never. */
   readonly expiresAt: number | null;
   readonly refusal: Refusal | null;
-  /** What it needs from a person before its first renewal. */
+  /** What a person must do before its first renewal. */
   readonly lacks: Lack | null;
   /** null where it was refused. */
   readonly work: { readonly place: ImportPlace; readonly secret: Secret; readonly isKept: boolean } | null;
@@ -35,7 +35,7 @@ export interface Refusal {
   readonly do: string | null;
 }
 
-/** Looks at everything that could refuse a token's value, and writes nothing. Never throws for the token's own sake. */
+/** Checks everything for which a token's value could be refused, and writes nothing. A problem of the token is never thrown. */
 export async function judge(session: Session, entry: ImportEntry, mayReplace: boolean): Promise<ImportRow> {
   const { key, from } = entry;
   const refuse = (refusal: Refusal, before = 0): ImportRow => ({
@@ -58,7 +58,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
     if (entry.value === null)
       return refuse({ message: entry.fault ?? 'there is no value', code: null, do: null }, before);
     const isSame = current?.fingerprint === place.vault.fingerprint(entry.value.reveal());
-    // What nobody says anew of a value that is there already stays as it was said.
+    // The known expiry of a value that is already there is kept, unless a new one is given.
     const said = entry.expiresAt === undefined ? spec.expiresAt : entry.expiresAt;
     const expiresAt = isSame && entry.expiresAt === undefined && said === null ? current.expiresAt : said;
     const dead = deadOnArrival(key, expiresAt);

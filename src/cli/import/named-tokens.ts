@@ -2,13 +2,13 @@ import { InvalidArgumentError } from 'commander';
 import { variableOf } from '../../sinks/variable-of.js';
 import { namedKey } from '../named-key.js';
 
-/** Which name of a file holds the value of which token. */
+/** A token, and the name of its value in a file. */
 export interface NamedToken {
   readonly key: string;
   readonly name: string;
 }
 
-/** For `-t KEY` and `-t KEY=NAME`, several times. */
+/** Parses `-t KEY` and `-t KEY=NAME`, several times. */
 export function namedTokens(text: string, before: readonly NamedToken[] | undefined): NamedToken[] {
   const { key, name } = namedKey(text);
   if (name === '') throw new InvalidArgumentError('A name of a value stands behind the =, or none of the two.');

@@ -9,7 +9,7 @@ import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
 
-/** One value, straight from stdin into the vault. */
+/** Imports one value, straight from stdin into the vault. */
 export async function importOne(
   session: Session,
   key: string,
@@ -27,7 +27,7 @@ export async function importOne(
   const current = currentOf(record);
   if (current === null) return;
   const { generation, fingerprint } = current;
-  // Null is not known: whoever pastes a value seldom thinks of its end, and nobody would be told of it.
+  // Null means unknown: whoever pastes a value seldom thinks of its expiry, and then nobody would be reminded.
   const expires =
     current.expiresAt === null
       ? 'no expiry known: with --expires-at somebody is reminded'
@@ -40,7 +40,7 @@ export async function importOne(
   try {
     sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept: record.owner !== null }, reason);
   } finally {
-    // It is in the vault, whatever became of the rest.
+    // It is in the vault, whatever happened afterwards.
     if (options.output === 'json')
       session.printJson({ key, generation, fingerprint, expiresAt: isoOrNull(current.expiresAt), sinks, lacks });
   }

@@ -11,21 +11,21 @@ import { userName } from '../../user-name.js';
 import { driverOf } from '../driver-of.js';
 import type { Session } from '../session.js';
 
-/** Where a token's value goes to. */
+/** Where a token's value goes. */
 export interface ImportPlace {
   readonly spec: TokenSpec;
   readonly vault: Vault;
   readonly issuer: NonNullable<VaultRecord['issuer']>;
 }
 
-/** A value that a person brings. */
+/** A value to import. */
 export interface BroughtValue {
   readonly secret: Secret;
-  /** Unix ms; null: it never dies. */
+  /** Unix ms; null: it does not expire. */
   readonly expiresAt: number | null;
   /** Why, for the ledger. */
   readonly reason?: string | undefined;
-  /** The generation that it follows, 0 for none; undefined: whichever there is. */
+  /** The generation that it must follow, 0 for none; undefined: any. */
   readonly after?: number;
 }
 
@@ -44,7 +44,10 @@ export async function openPlace(session: Session, spec: TokenSpec): Promise<Impo
   return { spec, issuer, vault: await connections.vault(spec.vault, environmentOf(spec.key)) };
 }
 
-/** Makes a value the current one of its token; the one that it is already changes nothing. @throws TokenError `Conflict` after another generation than `after`, and those of the vault */
+/**
+ * Makes a value its token's current one; if it is already, nothing changes. @throws TokenError `Conflict` where the current generation is
+ * not `after`; those of the vault
+ */
 export async function storeValue(place: ImportPlace, brought: BroughtValue): Promise<VaultRecord> {
   const { spec, vault, issuer } = place;
   const text = brought.secret.reveal();
@@ -74,7 +77,7 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
   return stored.record;
 }
 
-/** @returns why a value would be of no use; null: it lives */
+/** @returns why a value is already dead; null: it lives */
 export function deadOnArrival(key: string, expiresAt: number | null): string | null {
   if (expiresAt === null || expiresAt > Date.now()) return null;
   return `${key} would be dead on arrival: it expired ${new Date(expiresAt).toISOString()}`;

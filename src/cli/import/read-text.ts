@@ -10,8 +10,8 @@ import { Failure } from '../report.js';
 const pipeRemedy = 'give a file, or hand the text over on stdin: PROGRAM | tokenkeeper import --from -';
 
 /**
- * The text of a file, or of a pipe such as the shell makes of `<(PROGRAM)`, which is read until its writer has come and gone, or `stop`.
- * @throws Failure for what is neither, can't be read, is longer than `limit` bytes or no UTF-8
+ * The text of a file, or of a pipe such as the shell's `<(PROGRAM)`, which is read until its writer closes it, or `stop`.
+ * @throws Failure for anything else, an unreadable file, more than `limit` bytes, or invalid UTF-8
  */
 export async function readText(path: string, limit: number, { stop }: Pick<Io, 'stop'>): Promise<string> {
   const stream = await openStream(path);
@@ -19,7 +19,7 @@ export async function readText(path: string, limit: number, { stop }: Pick<Io, '
 }
 
 async function openStream(path: string): Promise<Readable> {
-  // Otherwise it is the opening of a pipe that waits for a writer, in a thread that nothing ends.
+  // Otherwise opening a pipe would wait for a writer, in a thread that nothing can end.
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
     throw new Failure(exitCodes.usage, `${path} cannot be read`, pipeRemedy);
   });

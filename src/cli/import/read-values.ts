@@ -8,29 +8,29 @@ import { exitCodes } from '../exit-codes.js';
 import { faultOfValue } from '../read-secret.js';
 import { Failure } from '../report.js';
 
-/** Forms of a file of values. JSON is read as the YAML that it is. */
+/** Formats of a file of values. JSON is read as YAML, which it is. */
 const valueForms = ['dotenv', 'json', 'yaml'] as const;
-/** How a set of values is written down. */
+/** The format of a set of values. */
 export type ValueForm = (typeof valueForms)[number];
 
-/** What stands behind one name of a file. Nothing here may name more of it than its place: a name in the wrong column is a secret, too. */
+/** One name in a file and its value. Messages may show only its position: with swapped columns the name is a secret, too. */
 export interface FoundValue {
   readonly name: string;
-  /** null: there is a fault. */
+  /** null: see `fault`. */
   readonly value: Secret | null;
-  /** Unix ms; null: it never dies; undefined: the file does not say. */
+  /** Unix ms; null: it does not expire; undefined: the file does not say. */
   readonly expiresAt: number | null | undefined;
-  /** Why it can be nobody's value. */
+  /** Why it cannot be a token's value. */
   readonly fault: string | null;
 }
 
-/** The form that a file's name promises; a pipe has no name and is dotenv. */
+/** The format by a file's name; a pipe has no name and is dotenv. */
 export function formOf(file: string): ValueForm {
   if (/\.json$/i.test(file)) return 'json';
   return /\.ya?ml$/i.test(file) ? 'yaml' : 'dotenv';
 }
 
-/** Reads a file of values, in its order. @throws Failure where it is no such file; the message quotes nothing of it */
+/** Reads a file of values, in its order. @throws Failure for an invalid file; the message quotes nothing from it */
 export function readValues(file: string, text: string, form: ValueForm): FoundValue[] {
   if (form === 'dotenv') return [...readNames(text)].map(([name, value]) => foundText(name, value, undefined));
   return Object.entries(readMembers(file, text)).map(([name, member]) => foundMember(name, member));
@@ -42,7 +42,7 @@ export function readMembers(file: string, text: string): Readonly<Record<string,
   const { value } = readYaml(file, text, problems);
   const [problem] = problems.sorted([file]);
   if (problem !== undefined) {
-    // The name that stands twice may be a value in the wrong column.
+    // The duplicate name may be a value in the wrong column.
     const message = problem.code === 'DuplicateKey' ? 'a name stands twice' : problem.message;
     throw new Failure(exitCodes.usage, `${file}:${problem.line}:${problem.column}: ${message}`, problem.do);
   }
@@ -55,7 +55,7 @@ export function readMembers(file: string, text: string): Readonly<Record<string,
 function foundMember(name: string, member: Json): FoundValue {
   if (typeof member === 'string') return foundText(name, member, undefined);
   const wrong = (fault: string): FoundValue => ({ name, value: null, expiresAt: undefined, fault });
-  // 007 would be taken as 7.
+  // 007 would be read as 7.
   if (!isObject(member)) return wrong('the value is no text: put it in quotes');
   const { value, expiresAt, ...more } = member;
   if (typeof value !== 'string' || Object.keys(more).length > 0)

@@ -14,7 +14,7 @@ import { readText } from './read-text.js';
 import { formOf, readValues, type ValueForm } from './read-values.js';
 import { importJson, importLines } from './view.js';
 
-/** Of `import --from`. */
+/** Options of `import --from`. */
 export interface ImportSetOptions {
   /** `-` is stdin. */
   readonly from: string;
@@ -30,8 +30,9 @@ export interface ImportSetOptions {
 const maxBytes = 4_194_304;
 
 /**
- * Imports many tokens: all are checked before the first is written. What is written already is not written again, so that a set
- * that broke off is simply run again. @returns the exit code
+ * Imports many tokens: all are checked before the first is written. Values already in the vault are not written again, so an interrupted
+ * import can
+ * simply be repeated. @returns the exit code
  */
 export async function importSet(session: Session, options: ImportSetOptions): Promise<number> {
   const rows = await judgeSet(session, options);
@@ -68,13 +69,13 @@ async function judgeSet(session: Session, options: ImportSetOptions): Promise<Im
   if (entries.length === 0)
     throw new Failure(exitCodes.usage, `${from} holds no value`, 'see that it is the right file, and its --format');
   if (ignored > 0) session.warn(`${plural(ignored, 'other name')} of the file left alone`);
-  // One after the other: each opens the same few vaults, and the table keeps the order of the file.
+  // One after the other: all open the same few vaults, and the table keeps the file's order.
   const rows: ImportRow[] = [];
   for (const entry of entries) rows.push(await judge(session, entry, replace === true));
   return rows;
 }
 
-/** @returns what it broke off at */
+/** @returns the error that stopped it; null: none */
 async function storeAll(
   rows: readonly ImportRow[],
   reason: string | undefined,
@@ -93,7 +94,7 @@ async function storeAll(
   return null;
 }
 
-/** Those that were there already, too: a set may have broken off between the vault and the sinks. */
+/** Includes values that were there already: an earlier import may have stopped between the vault and the sinks. */
 async function deliverAll(
   session: Session,
   rows: readonly ImportRow[],
@@ -119,12 +120,12 @@ function sumLines(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, Impo
   const kept = [...outcomes.values()].flatMap((outcome) => (outcome.sinks !== null ? [outcome.sinks] : []));
   const whole = kept.filter(({ acknowledged, total }) => acknowledged === total).length;
   const sum = `${plural(stored.length, 'token')}: ${written} imported, ${count('same')} there already, ${whole} delivered`;
-  // What could not be told is not kept by nothing: that is said as an error.
+  // A token that could not be reached is not counted here: it is reported as an error.
   const unkept = [...outcomes.values()].filter(({ sinks, error }) => sinks === null && error === null).length;
   return unkept === 0 ? [sum] : [sum, `${unkept} kept by nothing yet; next: ${keepIt}`];
 }
 
-/** Names what is done and what is not. */
+/** The failure, naming what was done and what was not. */
 function brokenOff(
   rows: readonly ImportRow[],
   outcomes: ReadonlyMap<string, ImportOutcome>,

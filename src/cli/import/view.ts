@@ -19,7 +19,7 @@ const columns: readonly Column[] = [
 
 const actions: readonly ImportRow['action'][] = ['import', 'replace', 'expiry', 'same', 'refused'];
 
-/** The table of what will be done, why some will not, what some will need, and a sum. */
+/** The table of what will be done, reasons of refusals, what some tokens still need, and a summary. */
 export function importLines(rows: readonly ImportRow[], paint: Paint, now: number): string[] {
   const cells = rows.map((row) => [
     row.key,
@@ -54,7 +54,7 @@ function generationWords({ action, before, generation }: ImportRow): string {
   return before === 0 ? String(generation) : `${before} → ${generation}`;
 }
 
-/** The same for programs; `done` and `sinks` are known once it was carried out. */
+/** The same for programs; `done` and `sinks` are known after it was carried out. */
 export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>) {
   return rows.map((row): JsonRow<'import'> => {
     const outcome = outcomes.get(row.key);

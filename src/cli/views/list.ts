@@ -7,13 +7,13 @@ import { untilWords } from '../time-words.js';
 import { plural } from '../words.js';
 import { isWellState } from './well.js';
 
-/** Whether a renewal was due so long ago that people should know. */
+/** Whether a renewal is so late that people should know. */
 export function isRowOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
   if (renewAt === null || expiresAt === null || isEnding(state)) return false;
   return now >= overdueAtOf(Date.parse(renewAt), Date.parse(expiresAt));
 }
 
-/** Whether `--check` is content; what is not known is not well. */
+/** Whether `--check` passes; an unknown state does not. */
 export function isWell(row: TokenRow, now: number): boolean {
   return row.state !== null && isWellState(row.state) && !isRowOverdue(row, now);
 }
@@ -49,7 +49,7 @@ function expiresWords({ generation, expiresAt }: TokenRow, now: number): string 
   return untilWords(expiresAt === null ? null : Date.parse(expiresAt), now);
 }
 
-/** What expires and is never due is renewed by a person. */
+/** A token that expires and is never due is renewed by a person. */
 function renewsWords({ generation, expiresAt, renewAt, state }: TokenRow, now: number): string {
   if (renewAt !== null) return Date.parse(renewAt) <= now ? 'now' : untilWords(Date.parse(renewAt), now);
   return generation && (expiresAt !== null || state === 'tracked') ? 'manual' : '-';

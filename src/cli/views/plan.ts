@@ -13,7 +13,7 @@ const marks: Record<PlanRow['action'], string> = {
   blocked: 'x',
 };
 
-/** What `plan` tells people: what stays as it is is only counted. */
+/** The output of `plan` for people; unchanged tokens are left out. */
 export function planLines(rows: readonly PlanRow[], paint: Paint): string[] {
   const shown = rows.filter(({ action }) => action !== 'same');
   const width = Math.max(0, ...shown.map(({ key }) => key.length));
@@ -35,7 +35,7 @@ export function planLines(rows: readonly PlanRow[], paint: Paint): string[] {
   return [...lines, `${sum}. No provider was asked for a token.`];
 }
 
-/** The same for programs, with what stays as it is. */
+/** The same for programs, including unchanged tokens. */
 export function planJson(rows: readonly (PlanRow | Leftover)[]) {
   return rows.map((row): JsonRow<'plan'> => {
     const { key, action, words } = row;

@@ -3,12 +3,12 @@ import type { JsonRow } from '../json-fields.js';
 import { errorJson } from '../report.js';
 import { isoOrNull } from '../time-words.js';
 
-/** Of a token that was only asked to rotate. */
+/** The row of a token for which a rotation was only requested. */
 export function requestedRow(key: string): JsonRow<'rotate'> {
   return { ...bareRow(key), action: 'requested' };
 }
 
-/** Of a token whose sinks have its new generation. @param before - the generation that it was on */
+/** The row of a token whose sinks have its new generation. @param before - its generation before */
 export function rotatedRow(status: TokenStatus, before: number, tookMs: number): JsonRow<'rotate'> {
   const { key, generation, acknowledged, total } = status;
   const sinks = { acknowledged, total };
@@ -16,7 +16,7 @@ export function rotatedRow(status: TokenStatus, before: number, tookMs: number):
   return { ...bareRow(key), action: 'rotated', before, generation, expiresAt, sinks, tookMs };
 }
 
-/** Of a token that was not rotated, or whose rotation was not seen to its end. */
+/** The row of a token that was not rotated, or whose rotation was not seen to its end. */
 export function failedRow(key: string, error: unknown): JsonRow<'rotate'> {
   return { ...bareRow(key), action: 'failed', error: errorJson(error, key) };
 }

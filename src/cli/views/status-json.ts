@@ -2,7 +2,7 @@ import type { TokenStatus } from '../../client/status.js';
 import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
 import { isoOrNull } from '../time-words.js';
 
-/** What `status -o json` tells programs; instants in ISO 8601. Fields are only ever added. */
+/** The output of `status -o json`; instants in ISO 8601. Fields are only ever added. */
 export function statusJson(status: TokenStatus) {
   return {
     key: status.key,
@@ -69,7 +69,7 @@ function sinksOf({ sinks, pending }: TokenStatus) {
   });
 }
 
-/** Sinks that were taken out, with what they keep and what is done about it. */
+/** Sinks that were removed: what they hold and how emptying them goes. */
 function leftSinksOf({ left, pending }: TokenStatus) {
   return left.map((one) => {
     const step = pending.find(({ id }) => id === emptyStepId(one));

@@ -12,8 +12,8 @@ import { plural, shortFingerprint } from '../words.js';
 const titleWidth = 16;
 
 /**
- * What `status` tells people.
- * @param uiUrl - of the token's workflow in the Web UI, where it is known
+ * The output of `status` for people.
+ * @param uiUrl - of the token's workflow in the Web UI, where known
  * @param credentialExpiresAt - of the keeper's own credential at the issuer, Unix ms; null: not known here
  */
 export function statusLines(
@@ -61,7 +61,7 @@ function headline(status: TokenStatus, now: number): string {
   return '';
 }
 
-/** A new value that is asked for just now: a provider that hangs says nothing for the length of an attempt. */
+/** A refresh that is running: while a provider hangs, nothing else is known for the length of an attempt. */
 function underWayLines({ pending }: TokenStatus, now: number): string[] {
   const step = pending.find(({ activity }) => activity === activityNames.refresh);
   if (step === undefined) return [];
@@ -115,13 +115,13 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
     : `${verb} held: ${names} ${late.length === 1 ? 'has' : 'have'} not acknowledged gen ${status.generation}${end}`;
 }
 
-/** Nothing is done to it, so that an instant of ours would be waited for in vain. */
+/** No retirement time is shown: nothing happens to the value then. */
 function expireWords({ mintable }: TokenStatus, { expiresAt }: TokenStatus['previous'][number], now: number): string {
   if (expiresAt !== null) return `left to expire at ${clockWords(expiresAt, now)}`;
   return mintable === false ? 'lives until a person ends it at the provider' : 'left to expire: when is not known';
 }
 
-/** What keeps a step from its end: Temporal's retries, or the slow ones after an error that does not pass by itself. */
+/** Why a step is not done: Temporal's retries, or our slow ones after an error that is not transient. */
 function troubleWords({ pending, stalled }: TokenStatus, id: string, now: number): string | null {
   const step = pending.find((one) => one.id === id);
   const failure = step?.lastFailure ?? stalled[id];
@@ -146,12 +146,12 @@ function verifiedLine({ current, spec }: TokenStatus, now: number): string[] {
   ];
 }
 
-/** Of the sinks that have not the current generation. */
+/** Lines of sinks without the current generation. */
 export function behindLines(status: TokenStatus, now: number): string[] {
   return sinkLines(status, now, ({ acknowledged }) => acknowledged < status.generation);
 }
 
-/** Sinks that say the same share a line. */
+/** Lines of sinks; those with the same text share one. */
 function sinkLines(status: TokenStatus, now: number, isShown: (row: SinkRow) => boolean = () => true): string[] {
   const groups = new Map<string, string[]>();
   for (const [id, row] of Object.entries(status.sinks)) {
@@ -172,7 +172,7 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
   const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
   const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
-  // The lane tries on while the row keeps what the first attempt met.
+  // The lane keeps trying, while the row has the first attempt's error.
   const { code, message } = lane?.lastFailure ?? row.error;
   return `${generation}  ${message} (${code ?? 'Internal'})${times}${since}${next}${drift}`;
 }
@@ -187,7 +187,7 @@ function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
   return `${holds}  being emptied for ${spanWords(now - left.emptying.at)}: ${failure} ×${step.attempt}${next}`;
 }
 
-/** A sink that can't be read is believed. */
+/** A sink that can't be read back is believed. */
 const acknowledgedWords = ({ readBack }: SinkRow): string => (readBack === true ? 'read back' : 'acknowledged');
 
 function conditionWords({ conditions }: TokenStatus): string {
@@ -199,7 +199,7 @@ function conditionWords({ conditions }: TokenStatus): string {
     .join(' ');
 }
 
-/** Without it the next renewal fails. */
+/** A warning where the credential expires soon: without it the next renewal fails. */
 function credentialLines({ issuer }: TokenStatus, now: number, expiresAt: number | null): string[] {
   const notice = expiresAt === null ? null : credentialNoticeOf({ issuer, expiresAt }, now);
   return notice === null ? [] : [titled('credential', notice.message), titled('', notice.do)];

@@ -1,14 +1,14 @@
 import type { Status } from '../../core/status.js';
 
-/** States that nobody has to look at. */
+/** States that need no attention. */
 const wellStates: ReadonlySet<string> = new Set(['healthy', 'tracked', 'renewing']);
 
-/** Whether nobody need look at a token in this state. */
+/** Whether a token in this state needs no attention. */
 export function isWellState(state: string): boolean {
   return wellStates.has(state);
 }
 
-/** Whether `--check` is content with a token. */
+/** Whether `--check` passes for a token. */
 export function isWellStatus({ state, conditions }: Pick<Status, 'state' | 'conditions'>): boolean {
   return isWellState(state) && conditions.every(({ type, status }) => type !== 'RenewalOverdue' || !status);
 }
