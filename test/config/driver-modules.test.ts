@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createConnections } from '../../src/connections/connections.js';
 import { loadConfig, type Loaded, type LoadOptions } from '../../src/config/load.js';
@@ -224,6 +224,28 @@ describe('a module of drivers is loaded', () => {
     expect(staleness(await load({}))).toEqual([false]);
     await utimes(join(folder, 'acme.mjs'), 1, 1);
     expect(staleness(await load({}))).toEqual([true]);
+    expect(staleness(await load({}))).toEqual([true]);
+  });
+
+  it('within 30 s, after which nothing of its import holds up the end of the process', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      expect(problemsOf(await load({ 'acme.mjs': issuerModule('acme'), 'tokens.yaml': connected }))).toEqual([]);
+      expect(vi.getTimerCount()).toBe(0);
+      const loading = load({
+        'slow.mjs': 'await new Promise(() => {});\n',
+        'tokens.yaml': `${start}drivers: [./slow.mjs]\n`,
+      });
+      while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+      vi.advanceTimersByTime(29_999);
+      expect(vi.getTimerCount()).toBe(1);
+      vi.advanceTimersByTime(1);
+      expect(problemsOf(await loading)).toEqual([
+        expect.stringContaining('./slow.mjs: does not end to load within 30 s (DriverFailed)'),
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -48,6 +48,13 @@ describe('loadConfig', () => {
     });
   });
 
+  it('reads a file once, though it is named by itself and by its folder', async () => {
+    await write('tokens.yaml', `${connections}tokens: { dev/a: { issuer: by-hand } }\n`);
+    const path = join(folder, 'tokens.yaml');
+    const loaded = await loadConfig({ paths: [path, folder], registries: testRegistries() });
+    expect(loaded).toMatchObject({ ok: true, files: [path] });
+  });
+
   it('opens no pipe: one that nobody writes into would hold up even the end of the process', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
     expect(problemsOf(await load('pipe.yaml'))).toEqual([

@@ -21,3 +21,21 @@ it('a driver that was replaced while it was opening is closed with the rest', as
   expect(closed.sort()).toEqual(['one', 'two']);
   await slow;
 });
+
+it('a driver that was replaced while it was opening, and fails to, leaves its successor open', async () => {
+  const drivers = new OpenDrivers(600_000);
+  const driver = {};
+  let fail: (why: Error) => void = () => {};
+  const slow = drivers.get<Closable>(
+    'vault',
+    driver,
+    { path: 'one' },
+    () => new Promise((_, reject) => (fail = reject)),
+  );
+  const next = await drivers.get<Closable>('vault', driver, { path: 'two' }, async () => ({}));
+  fail(new Error('too late'));
+  await expect(slow).rejects.toThrow('too late');
+  const again = await drivers.get<Closable>('vault', driver, { path: 'two' }, async () => ({}));
+  expect(again).toBe(next);
+  await drivers.close();
+});

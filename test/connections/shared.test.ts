@@ -72,11 +72,18 @@ describe('a shared driver', () => {
     expect(closed).toEqual(['slow']);
   });
 
+  it('keeps no process alive for the time that it must be idle', () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    make(1_000).shared.retire(() => {});
+    expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
+  });
+
   it('is closed once, and says so', async () => {
     const { closed, shared } = make(1_000);
     let reports = 0;
     shared.retire(() => reports++);
     await Promise.all([shared.close(), shared.close()]);
+    expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(2_000);
     expect([closed, reports]).toEqual([['slow'], 1]);
   });

@@ -160,6 +160,14 @@ describe('what is sent', () => {
     ]);
   });
 
+  it('nothing about a refresh token that lives on after it was redeemed', async () => {
+    const introspectionEndpoint = `${provider.url}/introspect`;
+    const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint, refreshTokenReuse: 'always' }));
+    const request = issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') });
+    expect(await issuer.probe({ ...request, startedAt: 0 })).toBe('unknown');
+    expect(provider.requests).toEqual([]);
+  });
+
   it('a retry resends the same refresh token', async () => {
     await issue(base);
     await issue(base);

@@ -42,7 +42,7 @@ describe('discovery', () => {
   });
 
   it('that failed is done again', async () => {
-    provider.answer(wellKnown, { status: 503, headers: { 'retry-after': '9' } });
+    provider.answer(wellKnown, { status: 500, headers: { 'retry-after': '9' } });
     provider.answer('/discovered', { body: base });
     const issuer = await openDiscovering();
     expect(await failureOf(issuer.issue(ask))).toMatchObject({
@@ -138,6 +138,24 @@ describe('discovery', () => {
     leader.abort();
     expect(await first).toMatchObject({ code: 'Cancelled' });
     expect(paths()).toEqual([wellKnown]);
+  });
+
+  it('that was stopped after an hour is done again by the next request', async () => {
+    let now = 1_000_000;
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering({}, { now: () => now });
+    await issuer.issue(ask);
+    now += discoveryMaxAgeMs;
+    provider.answer(wellKnown, 'silent');
+    const stop = new AbortController();
+    const stopped = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
+    await waitFor(() => paths().length === 3, { limitMs: 45_000, describe: 'the second look' });
+    stop.abort();
+    expect(await stopped).toMatchObject({ code: 'Cancelled' });
+    provider.answer(wellKnown, { body: metadata() });
+    await issuer.issue(ask);
+    expect(paths().slice(2)).toEqual([wellKnown, wellKnown, '/discovered']);
   });
 
   it('is done again after an hour, and what was known holds on where it fails then', async () => {

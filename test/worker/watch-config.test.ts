@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { watchConfig } from '../../src/worker/watch-config.js';
 import type { ConfigWatch } from '../../src/worker/watch-config.js';
@@ -25,7 +25,7 @@ let taking: () => Promise<void>;
 const text = (owner: string) =>
   `version: 1\nvaults: { local: { driver: box } }\ntokens: { dev/a: { issuer: by-hand, owner: ${owner} } }\n`;
 
-async function start(path: string): Promise<void> {
+async function start(path: string, everyMs = intervalMs): Promise<void> {
   const paths = [path];
   watch = await watchConfig({
     // Asked for anew at each look.
@@ -44,7 +44,7 @@ async function start(path: string): Promise<void> {
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
     log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
-    intervalMs,
+    intervalMs: everyMs,
   });
 }
 
@@ -108,6 +108,18 @@ describe('a watched configuration', () => {
     const later = looks + 6;
     await waitFor(() => looks >= later, { limitMs: 45_000, describe: 'six further looks' });
     expect({ owners, loads }).toEqual({ owners: ['two'], loads: 2 });
+  });
+
+  it('is looked at soon after a change, and taken when nothing changed for 100 ms, however long the interval', async () => {
+    using timers = vi.spyOn(globalThis, 'setTimeout');
+    const planned = () =>
+      timers.mock.calls.map(([, delayMs]) => delayMs).filter((delayMs) => delayMs === 100 || delayMs === 3_600_000);
+    await start(file, 3_600_000);
+    expect(planned()).toEqual([3_600_000]);
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+    // The system tells of one change more than once, the last time maybe after it was taken.
+    expect(planned().slice(1, 3)).toEqual([100, 100]);
   });
 
   it('is not read while it is still being written', async () => {
@@ -198,6 +210,7 @@ describe('a watched configuration', () => {
   it('is not read again after the watch was stopped', async () => {
     await start(file);
     await watch.stop();
+    const before = looks;
     await writeFile(file, text('two'));
     const second = await watchConfig({
       ...quiet,
@@ -207,6 +220,6 @@ describe('a watched configuration', () => {
     await writeFile(file, text('three'));
     await untilOwner('second three');
     await second.stop();
-    expect(owners).toEqual(['second three']);
+    expect({ owners, looks }).toEqual({ owners: ['second three'], looks: before });
   });
 });

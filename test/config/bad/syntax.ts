@@ -117,6 +117,13 @@ export const syntax: readonly BadConfig[] = [
     ],
   ],
   [
+    'aliases that nest without end',
+    'version: 1\na0: &a0 [x]\n' + Array.from({ length: 66 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]\n`).join(''),
+    [
+      '2:10: nested more than 64 levels deep (YamlLimit) → write it flat: at most 64 levels, 100,000 values after aliases, and no alias inside what it names',
+    ],
+  ],
+  [
     'aliases that multiply',
     'version: 1\na: &a [x, x, x, x, x, x, x, x, x, x]\n' +
       'bcdefg'
