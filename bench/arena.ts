@@ -13,8 +13,9 @@ const clientSecret = 'bench-client-secret';
 let bundled: Promise<string> | undefined;
 
 /**
- * Runs one measurement on a server, a provider and a folder of its own. On a shared one whoever is measured later pays for the closed
- * workflows of those before.
+ * Runs one measurement with its own server, provider and folder. On a shared server later measurements would pay for the closed workflows
+ * of
+ * earlier ones.
  */
 export async function inFreshArena<T>(measure: (arena: Arena) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-bench-'));
@@ -53,7 +54,7 @@ async function openArena(folder: string, stops: (() => Promise<void>)[]): Promis
   };
 }
 
-/** The authorization server of the demo, in a process of its own. */
+/** The demo's authorization server, in its own process. */
 async function startProvider(folder: string): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const secretFile = join(folder, 'client-secret');
   await writeFile(secretFile, clientSecret, { mode: 0o600 });

@@ -5,7 +5,7 @@ import { formatProblem } from '../src/config/problems.js';
 import { builtInRegistries } from '../src/config/registries.js';
 import { silentLog } from '../src/drivers.js';
 
-/** Connections by a configuration's text. */
+/** Connections from a configuration's text. */
 export function connectionsFor(text: string, baseDir: string): ManagedConnections {
   const loaded = parseConfig([{ file: 'bench.yaml', text }], builtInRegistries);
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
@@ -13,7 +13,7 @@ export function connectionsFor(text: string, baseDir: string): ManagedConnection
   return createConnections({ config: loaded.config.worker, deps });
 }
 
-/** Drivers in memory: what is left is what the loop itself costs. */
+/** In-memory drivers, so that only the loop's own cost is measured. */
 export const memoryConfig = `
 version: 1
 vaults: { vault: { driver: memory, name: bench } }
@@ -21,7 +21,7 @@ issuers: { issuer: { driver: example, provider: bench } }
 sinks: { one: { driver: memory, name: bench-one }, two: { driver: memory, name: bench-two } }
 `;
 
-/** The real ones: the encrypted vault on disk, files, a real authorization server. */
+/** Real drivers: the encrypted vault on disk, files, a real authorization server. */
 export const realConfig = (provider: string): string => `
 version: 1
 vaults: { vault: { driver: embedded, path: vault.db } }

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { countRotations } from './count-rotations.js';
 import { loops, type Kind } from './loops.js';
 
-/** Events and billable actions a rotation, from a history: what stands between the second rotation and the last. */
+/** Events and billable actions per rotation, from a history: between the second rotation and the last. */
 export async function countHistory(
   handle: WorkflowHandle,
   kind: Kind,

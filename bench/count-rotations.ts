@@ -2,7 +2,7 @@ import type proto from '@temporalio/proto';
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
-/** What Temporal Cloud bills of a rotation (https://docs.temporal.io/cloud/actions), as far as we cause it. */
+/** Whether Temporal Cloud bills an event (https://docs.temporal.io/cloud/actions), among those that we cause. */
 function isBillable(event: HistoryEvent): boolean {
   return (
     event.activityTaskScheduledEventAttributes != null ||
@@ -14,11 +14,11 @@ function isBillable(event: HistoryEvent): boolean {
 }
 
 /**
- * Events and billable actions a rotation, of a history, from the start of one rotation to the start of a later one.
+ * Events and billable actions per rotation in a history, from the start of one rotation to the start of a later one.
  * @param first - type of the activity that a rotation begins with
- * @param from - which rotation to begin with, 0 for the first
- * @param to - where to end; default: at the last one that began
- * @returns null where the history has no whole rotation there
+ * @param from - index of the rotation to begin with
+ * @param to - where to end; default: the last one that began
+ * @returns null where the history has no complete rotation there
  */
 export function countRotations(
   events: readonly HistoryEvent[],

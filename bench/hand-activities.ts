@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { FewActivities } from './workflows/fewest-steps.js';
 import type { HandActivities } from './workflows/hand-written.js';
 
-/** Activities of the hand-written loop and of the one of fewest steps, against the same provider: plain fetch, one JSON file a token, written with fsync and rename. */
+/**
+ * Activities for the hand-written loop and for the one with the fewest steps, with the same provider: plain fetch, one JSON file per
+ * token, written with fsync and rename.
+ */
 export function createHandActivities(
   folder: string,
   provider: string,

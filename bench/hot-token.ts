@@ -7,7 +7,7 @@ import { vaultDrivers } from '../src/vaults/registry.js';
 
 const calls = 200_000;
 
-/** withToken on a hot token against a bare call of the same function, in µs a call: the best of some rounds. */
+/** withToken on a cached token, compared with a bare call of the same function, in µs per call: the best of several rounds. */
 export async function measureHotToken(): Promise<{ withTokenUs: number; bareUs: number }> {
   const deps = { fetch, now: Date.now, baseDir: process.cwd(), env: {}, log: silentLog };
   const driver = vaultDrivers['memory'];

@@ -11,7 +11,7 @@ interface Loop {
 
 const ours: Loop = { type: workflowType, signal: signalNames.rotate, firstActivity: 'tokenkeeper.refresh' };
 
-/** The loops under measurement: workflow type, the signal that wakes it, the activity with which a rotation begins. */
+/** The loops to measure: workflow type, the signal that wakes it, the activity that begins a rotation. */
 export const loops: Record<Kind, Loop> = {
   bare: { type: 'bareLoop', signal: 'wake', firstActivity: 'first' },
   hand: { type: 'handWritten', signal: 'rotate', firstActivity: 'issue' },

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
 async function measureAll(): Promise<Results> {
   const windowMs = quick ? 14_000 : 20_000;
   const tokens = quick ? 400 : 2_000;
-  // Flat out: more is due than either loop can do, and no token waits for longer than its life.
+  // Flat out: more is due than either loop can do, but no token waits longer than its lifetime.
   const calm: Load = { tokens: 60, periodMs: 6_000, windowMs };
   const flatOut: Load = { tokens: quick ? 600 : 900, periodMs: 5_000, windowMs };
   const realCalm: Load = { tokens: 24, periodMs: 6_000, windowMs };

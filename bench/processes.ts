@@ -18,10 +18,10 @@ export function memoryMbOf(pid: number): number {
   return Number(line?.[1] ?? 0) / 1024;
 }
 
-/** A worker in a process of its own. */
+/** A worker in its own process. */
 export interface BenchWorker {
   readonly pid: number;
-  /** Rotations that it has finished. */
+  /** How many rotations it has finished. */
   count(): Promise<number>;
   /** From now on its second sink (in memory) is down. */
   failSink(): Promise<void>;

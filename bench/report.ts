@@ -16,9 +16,9 @@ export interface Results {
   readonly revoking: Figures;
   readonly realCalm: Pair;
   readonly realFlatOut: Pair;
-  /** The work by hand in the fewest steps, under the load of `realFlatOut`. */
+  /** The hand-written work in the fewest steps, under the load of `realFlatOut`. */
   readonly fewestSteps: Figures;
-  /** With revoke as `realFlatOut.ours`, under the load of `flatOut`, with drivers in memory. */
+  /** With revoke, like `realFlatOut.ours`, but under the load of `flatOut` and with in-memory drivers. */
   readonly freeOfWork: Figures;
   readonly storm: { readonly tokens: number; readonly bare: StormFigures; readonly ours: StormFigures };
   readonly hot: { readonly withTokenUs: number; readonly bareUs: number };
@@ -27,7 +27,7 @@ export interface Results {
 
 const n = (value: number, digits = 1): string => value.toFixed(digits);
 
-/** docs/performance.md: every figure comes from one run. */
+/** docs/performance.md: all figures come from one run. */
 export function renderReport(results: Results): string {
   const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, realFlatOut } = results;
   const { fewestSteps, freeOfWork, storm, hot, loads } = results;
@@ -107,7 +107,7 @@ function cost(title: string, figures: Figures): string {
   return `| ${[title, ...cells].join(' | ')} |`;
 }
 
-/** How far a loop stands from the one by hand, as a row. */
+/** A row that compares a loop with the hand-written one. */
 const limitFrom =
   (base: Figures) =>
   (title: string, figures: Figures): string => {

@@ -23,15 +23,15 @@ export interface Load {
   readonly tokens: number;
   readonly periodMs: number;
   readonly windowMs: number;
-  /** Also revoke the old one after its grace. */
+  /** Also revoke the old value after its grace. */
   readonly revoke?: boolean;
-  /** Every rotation is asked for by a signal; no timer comes due. */
+  /** Every rotation is requested by a signal; no timer comes due. */
   readonly forced?: boolean;
   /** Without search attributes: nothing is written to visibility. */
   readonly unlisted?: boolean;
-  /** One of the two sinks is down while it is measured. */
+  /** One of the two sinks is down during the measurement. */
   readonly failing?: boolean;
-  /** Unix ms at which every token comes due next, whenever it had its first value. */
+  /** Unix ms at which every token is due next, whenever it got its first value. */
   readonly dueAt?: number;
 }
 
@@ -51,7 +51,7 @@ const hourMs = 3_600_000;
 
 let runs = 0;
 
-/** Runs one kind of loop under a load and measures a window of it. */
+/** Runs one kind of loop under a load and measures a time window of it. */
 export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise<Figures> {
   const taskQueue = `bench-${kind}-${++runs}`;
   const worker = await startScenarioWorker(arena, kind, taskQueue);
@@ -72,7 +72,7 @@ export async function runScenario(arena: Arena, kind: Kind, load: Load): Promise
   const workerMemoryMb = memoryMbOf(worker.pid);
   await stopForcing();
   const counted = await countHistory(handles[0]!, kind);
-  // In this order: a worker that still works complains of each one that is taken from it.
+  // In this order: a running worker would log an error for each terminated workflow.
   await worker.stop();
   await endAll(handles);
   return {
@@ -92,7 +92,7 @@ export function startScenarioWorker(arena: Arena, kind: Kind, taskQueue: string)
   );
 }
 
-/** Starts every workflow of a scenario. @param turn - waited for before each of them */
+/** Starts every workflow of a scenario. @param turn - awaited before each of them */
 export async function startAll(
   arena: Arena,
   kind: Kind,
@@ -133,7 +133,7 @@ function startOne({ client }: Arena, kind: Kind, taskQueue: string, load: Load, 
   return client.workflow.start(loops[kind].type, { taskQueue, workflowId, args: [input] });
 }
 
-/** A token that is due every `periodMs` (the floor of the spacing is 5 s), up to a tenth of its margin earlier: the jitter of a real one. */
+/** A token that is due every `periodMs` (at least 5 s, the spacing floor), up to a tenth of its margin earlier: the jitter of a real one. */
 function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = false }: Load): TokenSpec {
   const lifetimeMs = kind === 'memory' ? periodMs + marginMs : realTtlMs;
   const parameters =
@@ -159,12 +159,12 @@ function specFor(kind: 'memory' | 'real', key: string, { periodMs, revoke = fals
   };
 }
 
-/** From the time at which a token is due to its end, in ms. */
+/** From a token's due time to its expiry, in ms. */
 const marginMs = 15_000;
-/** Life of a token at the bench's provider, in ms. */
+/** Lifetime of a token at the bench's provider, in ms. */
 export const realTtlMs = 20_000;
 
-/** Asks every token for a rotation, in turn, once a period. @returns what ends it */
+/** Requests a rotation of every token, in turn, once per period. @returns stops it */
 function keepForcing(handles: readonly WorkflowHandle[], kind: Kind, periodMs: number): () => Promise<void> {
   let going = true;
   const everyMs = periodMs / handles.length;
@@ -180,13 +180,13 @@ function keepForcing(handles: readonly WorkflowHandle[], kind: Kind, periodMs: n
   };
 }
 
-/** Asks one token for a rotation by the signal of its loop. */
+/** Requests a rotation of one token, with the signal of its loop. */
 async function forceRotation(handle: WorkflowHandle, kind: Kind, requestId: string): Promise<void> {
   const signal = loops[kind].signal;
   await handle.signal(signal, { v: 1, requestId, reason: 'Bench', actor: 'bench' });
 }
 
-/** Waits until every token had its first value. */
+/** Waits until every token has its first value. */
 export async function untilAllRotated(worker: BenchWorker, tokens: number): Promise<void> {
   const deadline = Date.now() + 300_000;
   for (;;) {
@@ -197,7 +197,7 @@ export async function untilAllRotated(worker: BenchWorker, tokens: number): Prom
   }
 }
 
-/** Ends every workflow of a scenario, whose worker has stopped. */
+/** Terminates every workflow of a scenario, after its worker has stopped. */
 export async function endAll(handles: readonly WorkflowHandle[]): Promise<void> {
   const queue = [...handles];
   await Promise.all(

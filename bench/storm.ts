@@ -7,16 +7,16 @@ export interface StormFigures {
   /** From the instant at which all are due to the last rotation, in s. */
   readonly lastDoneS: number;
   readonly workerCpuMs: number;
-  /** The worker with all tokens asleep in its cache. */
+  /** The worker's memory with all tokens asleep in its cache. */
   readonly sleepingMemoryMb: number;
 }
 
-/** Longer than a storm lasts: nobody is due again before the last one is done. */
+/** Longer than a storm lasts, so that no token is due again before the last one is done. */
 const calmMs = 60_000;
-/** Tokens a second that come alive well below saturation, so that each comes due when it is said to. */
+/** Tokens started per second, well below saturation, so that each is due on time. */
 const startsPerS = 40;
 
-/** All tokens due in the same second: how long until the last one is done, and what a worker weighs while they sleep. */
+/** All tokens are due in the same second: measures how long until the last one is done, and the worker's memory while they sleep. */
 export async function runStorm(arena: Arena, kind: Kind, tokens: number): Promise<StormFigures> {
   const taskQueue = `storm-${kind}`;
   const worker = await startScenarioWorker(arena, kind, taskQueue);

@@ -8,7 +8,7 @@ import { embeddedSettings } from '../src/vaults/embedded/settings.js';
 import { connectionsFor, memoryConfig, realConfig } from './connections.js';
 import { createHandActivities } from './hand-activities.js';
 
-/** The process under measurement. Its parent asks it by IPC for the rotations it has done. */
+/** The measured process. Its parent asks over IPC how many rotations it has done. */
 export interface WorkerArguments {
   readonly address: string;
   readonly taskQueue: string;
@@ -38,7 +38,7 @@ async function makeActivities(): Promise<{ activities: object; count: () => numb
   const cluster = { cluster: 'bench', namespace: 'default' };
   const activities = createActivities({ connections, now: Date.now, log: silentLog, cluster });
   let delivered = 0;
-  /** A rotation is done when its sinks were served, by the refresh itself or by a pass of their own. */
+  /** A rotation is done when its sinks were delivered to, by the refresh itself or by `propagate`. */
   const counting =
     <Input, Result extends { readonly rows?: readonly unknown[] | undefined }>(
       work: (input: Input) => Promise<Result>,

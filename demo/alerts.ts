@@ -1,7 +1,7 @@
-/** What people are told through the webhook of `notify`, as far as the demo shows it. */
+/** An alert from the webhook of `notify`, as far as the demo shows it. */
 export interface Alert {
   readonly event: string;
-  /** The token's, or the name of the issuer whose credential it is about. */
+  /** The token's key, or the name of the issuer for an alert about its credential. */
   readonly about: string;
   /** A stable code. */
   readonly reason: string;
@@ -14,8 +14,9 @@ export function describeAlert({ event, about, message }: Alert): string {
 }
 
 /**
- * The lines for alerts that came before every token was alive. Tokens that live for a minute die while the demo is stopped, which
- * people are rightly alerted of, and which is over: that is one line. Everything else is told as it came.
+ * The lines for alerts that came before every token was alive. Tokens that live for a minute expire while the demo is stopped: a correct
+ * alert,
+ * but already resolved, so it becomes one line. All others are shown as they came.
  */
 export function describeEarlyAlerts(alerts: readonly Alert[]): string[] {
   const late = new Set(alerts.filter(isLateness).map(({ about }) => about));

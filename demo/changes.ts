@@ -3,9 +3,9 @@ import type { TokenRow } from '../src/client/list.js';
 const nameOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 /**
- * What changed between two looks at the table, a line each.
+ * What changed between two readings of the table, a line each.
  * @param now - Unix ms
- * @param wasRevoked - whether somebody revoked this generation of the token: then it is not its expiry that counts
+ * @param wasRevoked - whether this generation of the token was revoked: then its expiry does not matter
  */
 export function describeChanges(
   before: readonly TokenRow[],

@@ -8,7 +8,7 @@ const jobKey = 'staging/billing-api';
 const extraCallers = 10;
 const linesKept = 200;
 
-/** What happens in the demo: two jobs, the table, the keys. Knows nothing of how it is shown. */
+/** What happens in the demo: two jobs, the table, the keys. Independent of how it is shown. */
 export class Demo {
   readonly kept: KeptJob;
   readonly pasted: PastedJob;
@@ -29,7 +29,7 @@ export class Demo {
     this.#say = say;
   }
 
-  /** Starts the jobs. @param say - told each line that happens */
+  /** Starts the jobs. @param say - gets each new line */
   static async start(stack: Stack, say: (line: string) => void): Promise<Demo> {
     const api = `${stack.providerUrl}/api/invoices`;
     const pasted = new PastedJob(api, await stack.tokens.withToken(jobKey, (token) => Promise.resolve(token)));
@@ -53,7 +53,7 @@ export class Demo {
     this.note('billing-api rotation asked for');
   }
 
-  /** A token is revoked once the job has used it: that is what "behind its back" means. */
+  /** Requests a revocation, done once the job has used the token: that makes it "behind its back". */
   revoke(): void {
     this.#revokesWanted++;
   }
@@ -65,7 +65,7 @@ export class Demo {
     );
   }
 
-  /** Ends the jobs; the stack is stopped by who started it. */
+  /** Ends the jobs; whoever started the stack stops it. */
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.kept.stop();
@@ -81,7 +81,7 @@ export class Demo {
   }
 
   async #revokeIfUsed(): Promise<void> {
-    // Callers that wait get one more try: whoever is healed just now must not lose it to the next key.
+    // A waiting caller has one more try: the next revocation must not take it away.
     if (this.#revokesWanted === 0 || this.kept.waiting > 0) return;
     const token = await this.#stack.tokens.get(jobKey).catch(() => null);
     if (token === null || token.generation > this.kept.generation || this.#revokesWanted === 0) return;
@@ -89,7 +89,7 @@ export class Demo {
     try {
       if (!(await this.#stack.control.kill(token.value))) return;
     } catch {
-      // The provider is being started again: the next look asks anew.
+      // The provider is restarting: try again at the next check.
       this.#revokesWanted++;
       return;
     }
@@ -107,13 +107,13 @@ export class Demo {
       for (const line of describeChanges(this.rows, rows, Date.now(), wasRevoked)) this.note(line);
       this.rows = rows;
     } catch {
-      // Temporal is on its way down or up: the next look tells.
+      // Temporal is stopping or starting: the next reading shows it.
     } finally {
       this.#looking = false;
     }
   }
 
-  /** Callers that were healed together are told together. */
+  /** Callers that were healed together are shown together. */
   #noteHealed(healed: Healed): void {
     this.#healed.push(healed);
     if (this.#healed.length > 1) return;

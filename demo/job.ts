@@ -1,6 +1,6 @@
 import type { HeldToken, Tokens } from '../src/runtime.js';
 
-/** What an API answered to a job that it refused. */
+/** An API refused a job's call. */
 class RefusedError extends Error {
   constructor(readonly status: number) {
     super(`HTTP ${status}`);
@@ -16,7 +16,7 @@ async function callApi(url: string, token: string): Promise<void> {
 /** A call that had to be healed. */
 export interface Healed {
   readonly from: number;
-  /** What the API answered to the old one: an HTTP status. */
+  /** The API's answer to the old token: an HTTP status. */
   readonly status: number;
   readonly to: number;
   readonly ms: number;
@@ -26,10 +26,10 @@ export interface Healed {
 export abstract class Job {
   ok = 0;
   failed = 0;
-  /** Of the last call; null: it went well. */
+  /** Why the last call failed; null: it succeeded. */
   lastFailure: string | null = null;
 
-  /** One call; counts how it ended. */
+  /** Makes one call and counts its outcome. */
   async call(): Promise<void> {
     try {
       await this.work();
@@ -51,7 +51,7 @@ export abstract class Job {
   }
 }
 
-/** Pasted its token once, as scripts do. */
+/** A job with a pasted token, as in many scripts. */
 export class PastedJob extends Job {
   constructor(
     readonly api: string,
@@ -64,14 +64,14 @@ export class PastedJob extends Job {
     return callApi(this.api, this.token.value);
   }
 
-  /** One that was revoked before its end is refused, too. */
+  /** A token revoked before its expiry is refused, too. */
   protected override whyRefused(): string {
     const { expiresAt } = this.token;
     return expiresAt !== null && Date.now() >= expiresAt ? 'expired' : super.whyRefused();
   }
 }
 
-/** The same job, but for one line: it asks tokenkeeper. */
+/** The same job except for one line: it asks tokenkeeper. */
 export class KeptJob extends Job {
   generation = 0;
   waiting = 0;

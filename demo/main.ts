@@ -9,9 +9,9 @@ import { openTerminal, type Terminal } from './terminal.js';
 
 const countsEveryMs = 10_000;
 const drawEveryMs = 250;
-/** As a shell tells a program that Ctrl-C ended. */
+/** The exit code after Ctrl-C, as in a shell. */
 const interrupted = 130;
-/** Signals so close to each other are one wish. */
+/** Signals this close together count as one. */
 const sameStopMs = 1_000;
 
 /** What `npm start` runs: everything local, with a screen where there is a terminal, else plain lines. */
@@ -33,11 +33,12 @@ async function main(): Promise<void> {
   };
   const quitting = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // A second one waits for nothing: what this process started ends with it. Npm may hand on what the terminal has sent already.
+    // A second signal exits at once: everything that this process started ends with it. npm may repeat a signal that the terminal also
+    // sent.
     process.on(signal, () => (Date.now() - stoppedAt > sameStopMs ? process.exit(interrupted) : quit()));
   }
   process.on('SIGHUP', () => process.on('beforeExit', endByHangup));
-  // A terminal that was closed takes no line and no mode any more, which must not end us before everything is stopped.
+  // A closed terminal accepts neither output nor mode changes, which must not end us before everything is stopped.
   for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => undefined);
 
   let terminal: Terminal | null = null;
@@ -79,7 +80,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** @returns null where a stop was asked for meanwhile, and everything has ended again */
+/** @returns null where a stop was requested meanwhile, and everything has ended again */
 async function startUnlessStopped(
   ...[folder, options, tell, stop]: Parameters<typeof startStack>
 ): Promise<Stack | null> {
@@ -118,7 +119,7 @@ async function end(stack: Stack, demo: Demo | null): Promise<void> {
   console.log('stopped; npm start goes on with the same tokens');
 }
 
-/** Who hangs up is told by the signal itself; besides, Node aborts at a normal end where the terminal is gone. */
+/** After a hangup we end by that signal; a normal exit would also make Node abort where the terminal is gone. */
 function endByHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');

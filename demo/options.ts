@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { TokenError } from '../src/core/errors.js';
 
-/** Ports that were asked for on the command line; undefined: the next free one. */
+/** Ports requested on the command line; undefined: the next free one. */
 export interface DemoOptions {
   readonly port: number | undefined;
   readonly uiPort: number | undefined;

@@ -12,7 +12,7 @@ import type { Vault } from '../src/vaults/vault.js';
 import { isNear, moveDates } from './dates.js';
 import type { ProviderControl } from './provider/control-client.js';
 
-/** The demo's files; all secrets are made here, on first start, and are good for nothing elsewhere. */
+/** The demo's files; all secrets are generated here, at the first start, and useless elsewhere. */
 export interface DemoFiles {
   readonly state: string;
   readonly clientSecret: string;
@@ -30,7 +30,7 @@ function demoFiles(folder: string): DemoFiles {
   };
 }
 
-/** Makes the folder, the secrets and the vault where they are missing. A second start goes on with the first one's. */
+/** Creates missing folders, secrets and vault. A second start reuses those of the first. */
 export async function prepareSecrets(folder: string): Promise<DemoFiles> {
   const files = demoFiles(folder);
   await mkdir(files.state, { recursive: true, mode: 0o700 });
@@ -46,12 +46,12 @@ export async function prepareSecrets(folder: string): Promise<DemoFiles> {
   return files;
 }
 
-/** What a person's consent would give: the first grant of the CRM token, once. */
+/** Provides what a person's consent would: the first grant of the CRM token, once. */
 export async function prepareGrant(files: DemoFiles, provider: ProviderControl): Promise<void> {
   await once(files.crmGrant, () => provider.mintGrant({ resource: 'https://crm.test' }));
 }
 
-/** What a person would import: the value of the token that can't be minted, and the next one when that dies soon. @returns whether it did */
+/** Imports, as a person would, a value for the token that can't be minted, and a new one when that expires soon. @returns whether it did */
 export async function prepareImport(vault: Vault, spec: TokenSpec): Promise<boolean> {
   const value = `npm_${randomBytes(24).toString('base64url')}`;
   const now = Date.now();
@@ -76,8 +76,9 @@ async function once(file: string, make: () => string | Promise<string>): Promise
 }
 
 /**
- * The configuration to run: the shipped one, or a copy of it with other ports where the usual ones are taken, and with later dates
- * where its own are over.
+ * The configuration to run: the shipped one, or a copy with other ports where the usual ones are taken, and with later dates where its
+ * own have
+ * passed.
  * @param now - Unix ms
  * @returns its path
  */
@@ -92,7 +93,7 @@ export async function configFor(
     ['127.0.0.1:9400', `127.0.0.1:${ports.provider}`],
     ['127.0.0.1:9401', `127.0.0.1:${ports.receiver}`],
   ]);
-  // In one pass: the provider may have moved to the usual port of the receiver.
+  // In one pass: the provider may now use the receiver's usual port.
   const moved = moveDates(text, now).replaceAll(/127\.0\.0\.1:940[01]\b/g, (place) => places.get(place) ?? place);
   if (moved === text) return shipped;
   const copy = join(folder, 'tokens.demo.yaml');

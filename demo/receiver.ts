@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import type { Alert } from './alerts.js';
 
-/** A partner's system: a consumer that takes tokens by signed webhook, and a desk that takes alerts. */
+/** A partner's system: a consumer of tokens by signed webhook, and a receiver of alerts. */
 export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Listens on loopback. Tokens that are not signed with `secret` are refused. @param onAlert - told each alert */
+/** Listens on loopback. Refuses tokens that are not signed with `secret`. @param onAlert - called with each alert */
 export async function startReceiver(port: number, secret: string, onAlert: (alert: Alert) => void): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const server: Server = createServer((request, response) => {
@@ -17,7 +17,7 @@ export async function startReceiver(port: number, secret: string, onAlert: (aler
       onAlert(readAlert(body));
       return 204;
     };
-    // A worker that is killed leaves half a request behind; and a port of loopback is asked all sorts of things.
+    // A killed worker leaves half a request behind, and a loopback port gets all sorts of requests.
     void answer().then(
       (status) => response.writeHead(status).end(),
       () => response.writeHead(400).end(),

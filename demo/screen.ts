@@ -15,7 +15,7 @@ export interface View {
   readonly now: number;
 }
 
-/** Left of an instant: `0:25`, `3h`, `26d`; `dead` when it is over. */
+/** Time until an instant: `0:25`, `3h`, `26d`; `dead` when it has passed. */
 function left(iso: string | null, now: number): string {
   if (iso === null) return 'never';
   const seconds = Math.round((Date.parse(iso) - now) / 1000);
@@ -25,7 +25,7 @@ function left(iso: string | null, now: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** `padEnd`, whatever color the text has. */
+/** `padEnd` for text with colors. */
 function padPainted(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - stripVTControlCharacters(text).length));
 }
@@ -74,7 +74,7 @@ function jobTable(kept: KeptJob, pasted: PastedJob): string[] {
 
 const keys = '[r]otate [x] revoke behind its back [k]ill -9 worker [q]uit';
 
-/** The whole screen as lines that fit. */
+/** The whole screen, as lines that fit. */
 export function renderScreen(view: View, size: { readonly rows: number; readonly columns: number }): string[] {
   const top = [...view.head, '', ...tokenTable(view.rows, view.now), '', ...jobTable(view.kept, view.pasted), ''];
   const room = Math.max(1, size.rows - top.length - 2);
@@ -84,7 +84,7 @@ export function renderScreen(view: View, size: { readonly rows: number; readonly
 
 const indent = ' '.repeat('14:00:40 '.length);
 
-/** A line of the log in as many as the terminal needs; what follows stands under its text. */
+/** Wraps a line of the log to the terminal's width; continuation lines align with its text. */
 function wrap(line: string, columns: number): string[] {
   const wrapped: string[] = [];
   for (let left = line; ;) {

@@ -33,11 +33,11 @@ export interface Stack {
   readonly client: TokenKeeperClient;
   readonly tokens: Tokens;
   readonly specs: readonly TokenSpec[];
-  /** Ends it all, in the order in which nothing is lost. */
+  /** Ends everything, in an order that loses nothing. */
   stop(): Promise<void>;
 }
 
-/** Whom the stack tells. */
+/** Callbacks for what the stack does. */
 export interface Tell {
   /** A part of it is ready. */
   readonly ready: (line: string) => void;
@@ -49,9 +49,9 @@ export interface Tell {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Starts Temporal, the provider, the receiver, the worker, and declares the tokens.
- * @param tell - told what is ready, what happens, and what people are alerted of
- * @param asked - to stop: heeded between two steps, and whatever runs is ended again
+ * Starts Temporal, the provider, the receiver and the worker, and declares the tokens.
+ * @param tell - called for what is ready, what happens, and alerts
+ * @param asked - aborted to stop: checked between two steps, and everything already running is ended again
  * @throws TokenError; the reason of `asked`
  */
 export async function startStack(folder: string, options: DemoOptions, tell: Tell, asked: AbortSignal): Promise<Stack> {
@@ -74,7 +74,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     // Lets `npx tokenkeeper list` in a second terminal find it.
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
-    // Not before this folder's Temporal is ours: a demo that runs here reads the same configuration and grants.
+    // Only now that this folder's Temporal is ours: another demo running here would use the same configuration and grants.
     const providerPort = await choosePort({ title: 'OAuth 2 provider', asked: options.providerPort, from: 9400 });
     const receiverPort = await choosePort({
       title: 'webhook receiver',
@@ -129,7 +129,7 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     const imported = await importUnmintable(connections, specs);
     asked.throwIfAborted();
     for (const spec of specs) await declare(client, spec, asked);
-    // One that was kept before has adopted its value already.
+    // A token kept since an earlier start has already adopted its old value.
     for (const { key } of imported) await client.deliver(key, { reason: 'Imported' });
     const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
     const tokens = new Tokens({
@@ -141,18 +141,18 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
-    // Why it could not start is worth more than why something would not stop.
+    // The original error is worth more than one from stopping.
     await stop().catch(() => undefined);
     throw error;
   }
 }
 
-/** The demo's vault has its own key, and its alerts come here: what a shell says of somebody's own tokens must not reach it. */
+/** The demo has its own vault key and alerts: a shell's variables for somebody's real tokens must not reach it. */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TOKENKEEPER_')));
 }
 
-/** @returns the tokens that have another value now */
+/** @returns the tokens that now have another value */
 async function importUnmintable(connections: ManagedConnections, specs: readonly TokenSpec[]): Promise<TokenSpec[]> {
   const imported: TokenSpec[] = [];
   for (const spec of specs.filter(({ issuer }) => issuer === 'manual')) {
@@ -181,7 +181,7 @@ async function untilAnswers(control: ProviderControl): Promise<void> {
 
 const workerLimitMs = 120_000;
 
-/** Declares a token. At a second start its run has to answer first, and on a busy machine the worker takes longer than a status waits for one. */
+/** Declares a token. At a second start its run must answer first, and on a busy machine the worker takes longer than a status waits. */
 async function declare(client: TokenKeeperClient, spec: TokenSpec, asked: AbortSignal): Promise<void> {
   const deadline = Date.now() + workerLimitMs;
   for (;;) {
@@ -197,7 +197,7 @@ async function declare(client: TokenKeeperClient, spec: TokenSpec, asked: AbortS
 
 const aliveLimitMs = 60_000;
 
-/** Waits until every token has a living value: at a second start they may all have died meanwhile. */
+/** Waits until every token has a living value: at a second start all may have expired meanwhile. */
 async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[], asked: AbortSignal): Promise<void> {
   const deadline = Date.now() + aliveLimitMs;
   for (;;) {

@@ -4,9 +4,9 @@ import { startChild, type Child, type StartChildOptions } from '../src/server/ch
 const restartAfterMs = 500;
 const stopLimitMs = 45_000;
 
-/** A program that is started again whenever it ends. */
+/** A program that is restarted whenever it ends. */
 export interface Supervised {
-  /** Of the run at this moment. */
+  /** Of the present run. */
   readonly pid: number;
   readonly starts: number;
   /** kill -9. False between two runs, when there is nothing to kill. */
@@ -14,7 +14,7 @@ export interface Supervised {
   stop(): Promise<void>;
 }
 
-/** Starts a Node program and keeps it running. @param onRestart - told how the last run ended */
+/** Starts a Node program and keeps it running. @param onRestart - called with how the last run ended */
 export async function supervise(
   script: string,
   options: StartChildOptions,
@@ -34,7 +34,7 @@ export async function supervise(
       if (stopping) return;
       child = await start();
       starts++;
-      // Asked to stop while it was starting: who asked knew only the run before.
+      // `stop` was called while it was starting, and only stopped the previous run.
       if (stopping) return child.stop(stopLimitMs);
     }
   })();

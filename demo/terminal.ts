@@ -6,15 +6,15 @@ const home = '\u001b[H';
 const clearLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 
-/** A full-screen terminal; without one, nothing of this is used. */
+/** A full-screen terminal; unused without one. */
 export interface Terminal {
   draw(lines: readonly string[]): void;
   readonly size: { readonly rows: number; readonly columns: number };
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void;
 }
 
-/** Takes the terminal over. @param onKey - told each key by its name; Ctrl-C comes as `q` */
+/** Takes over the terminal. @param onKey - called with each key's name; Ctrl-C comes as `q` */
 export function openTerminal(onKey: (key: string) => void): Terminal {
   const { stdin, stdout } = process;
   emitKeypressEvents(stdin);

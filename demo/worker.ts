@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createLog } from '../src/log.js';
 import { createWorkerHost } from '../src/worker.js';
 
-/** The demo's worker: the same that `tokenkeeper worker` runs, as a process that can be killed. */
+/** The demo's worker: the same as in `tokenkeeper worker`, as a process that can be killed. */
 const { values } = parseArgs({ options: { config: { type: 'string' }, address: { type: 'string' } } });
 const log = createLog();
 Runtime.install({ shutdownSignals: [] });

@@ -11,10 +11,10 @@ const connected = await connectClient();
 try {
   const keeper = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
 
-  // Start: the same token twice is one workflow.
+  // Start: applying the same token twice still gives one workflow.
   console.log(`${spec.key}: ${await keeper.apply(spec)}`);
 
-  // Signal: ask for a rotation, and don't wait.
+  // Signal: request a rotation, without waiting.
   await keeper.rotate(spec.key, { reason: 'example' });
 
   // Query: what is it doing?

@@ -12,7 +12,7 @@ const activities = proxyActivities<{ first(id: number): Promise<void>; second(id
 const wakeSignal = defineSignal('wake');
 const countQuery = defineQuery<number>('count');
 
-/** The floor: what any loop on Temporal costs. A timer, a signal, a query, two activities that do nothing. */
+/** The floor: the cost of any loop on Temporal. A timer, a signal, a query, two activities that do nothing. */
 export async function bareLoop(input: LoopInput): Promise<void> {
   let woken = false;
   let count = 0;

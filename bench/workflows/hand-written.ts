@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { loopByHand, type HandInput, type RevokeActivity } from './loop-by-hand.js';
 
-/** What somebody writes on a good afternoon: an activity a step. */
+/** What somebody writes in an afternoon: one activity per step. */
 export interface HandActivities extends RevokeActivity {
   issue(id: number): Promise<{ readonly generation: number }>;
   store(id: number, generation: number): Promise<void>;
@@ -11,7 +11,7 @@ export interface HandActivities extends RevokeActivity {
 
 const activities = proxyActivities<HandActivities>({ startToCloseTimeout: '30s' });
 
-/** The same work as ours, by hand: issue, store, verify, two file sinks, revoke the old one after its grace. */
+/** The same work as ours, hand-written: issue, store, verify, two file sinks, revoke the old value after its grace. */
 export function handWritten(input: HandInput): Promise<void> {
   return loopByHand(input, async (id) => {
     const { generation } = await activities.issue(id);

@@ -11,11 +11,11 @@ import type { LoopInput } from './bare-loop.js';
 
 export interface HandInput extends LoopInput {
   readonly graceMs: number;
-  /** The generation that is to be revoked next. */
+  /** The generation to revoke next. */
   readonly previous?: number;
 }
 
-/** The activity that all loops by hand end an old value with. */
+/** The activity with which all hand-written loops end an old value. */
 export interface RevokeActivity {
   revoke(id: number, generation: number): Promise<void>;
 }
@@ -24,7 +24,7 @@ const { revoke } = proxyActivities<RevokeActivity>({ startToCloseTimeout: '30s' 
 const rotateSignal = defineSignal('rotate');
 const statusQuery = defineQuery<{ generation: number }>('status');
 
-/** Rotates when due or asked, and revokes the old one after its grace. @param rotate - from a new value to its delivery */
+/** Rotates when due or requested, and revokes the old value after its grace. @param rotate - from issue to delivery */
 export async function loopByHand(
   input: HandInput,
   rotate: (id: number) => Promise<{ readonly generation: number }>,
@@ -36,7 +36,7 @@ export async function loopByHand(
   for (let count = 0; count < input.rotationsPerRun; count++) {
     const { generation } = await rotate(input.id);
     if (previous > 0) {
-      // Jobs that read the old one a moment ago.
+      // For jobs that have just read the old value.
       await sleep(input.graceMs);
       await revoke(input.id, previous);
     }

@@ -30,7 +30,7 @@ export function createAdapter(store: Store): AdapterFactory {
     async consume(id) {
       db.exec('begin immediate');
       statements.consume.run(nowS(), model, id);
-      // in the transaction of the redeem itself: what a SIGKILL leaves is counted exactly
+      // in the transaction of the redemption, so that the count is exact even after a SIGKILL
       if (model === 'RefreshToken') store.noteRedeem(id);
       db.exec('commit');
     },

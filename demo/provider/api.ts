@@ -7,8 +7,8 @@ export interface ApiOptions {
 }
 
 /**
- * The protected API, `GET /api/…`, as a real one would be: it asks the authorization server about each token (RFC 7662).
- * A path such as `/api/crm.test/invoices` also wants the audience `https://crm.test`. 401 as RFC 6750 says it.
+ * The protected API, `GET /api/…`, like a real one: it asks the authorization server about each token (RFC 7662).
+ * A path such as `/api/crm.test/invoices` also requires the audience `https://crm.test`. Answers 401 as in RFC 6750.
  */
 export async function serveApi(request: IncomingMessage, response: ServerResponse, options: ApiOptions): Promise<void> {
   const [, , host = ''] = new URL(request.url ?? '/', options.issuer).pathname.split('/');

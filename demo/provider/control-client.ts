@@ -1,14 +1,14 @@
 import type { ProviderCounts } from './counts.js';
 import type { Fault } from './faults.js';
 
-/** The typed client of `/control/…`. Every method throws where the provider refuses. */
+/** A typed client for `/control/…`. Every method throws where the provider refuses. */
 export interface ProviderControl {
   /** Mints a grant as a person's consent would. @returns its first refresh token. */
   mintGrant(options: { resource: string; scope?: string }): Promise<string>;
-  /** Kills an access token, or a refresh token, behind the back of its holders. @returns whether it was alive. */
+  /** Kills an access or refresh token without its holders knowing. @returns whether it was alive. */
   kill(token: string): Promise<boolean>;
   counts(): Promise<ProviderCounts>;
-  /** Adds a fault behind those that are still to come. */
+  /** Adds a fault after the pending ones. */
   addFault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface ControlContext {
 
 type Handler = (context: ControlContext, body: Record<string, unknown>) => unknown;
 
-/** What the demo and the tests may do to the provider, on loopback only: one row an endpoint. */
+/** What the demo and the tests may do to the provider, only on loopback: one row per endpoint. */
 const routes: Readonly<Record<string, Handler>> = {
   async 'POST /control/grants'({ provider }, { resource, scope = scopes[0] }) {
     if (typeof resource !== 'string' || !Object.hasOwn(resources, resource)) throw new TypeError('no such resource');

@@ -7,9 +7,9 @@ export interface Outcomes {
   readonly refused: number;
 }
 
-/** What the provider itself saw, since its state was made. A request that a `before` fault swallowed was not seen. */
+/** What the provider itself saw since its state was created. It does not see requests swallowed by a `before` fault. */
 export interface ProviderCounts {
-  /** Token requests by grant type. An answer that was lost on its way back counts as ok. */
+  /** Token requests by grant type. A lost answer counts as ok. */
   readonly tokenRequests: {
     readonly client_credentials: Outcomes;
     readonly refresh_token: Outcomes;
@@ -17,7 +17,7 @@ export interface ProviderCounts {
   };
   /** Distinct refresh tokens that were redeemed. */
   readonly refreshRedeems: number;
-  /** By the client that asked; `api` is the protected API. */
+  /** By client; `api` is the protected API. */
   readonly introspections: Readonly<Record<string, number>>;
   readonly revocations: number;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-/** The endpoints that faults and counters know, by their paths. */
+/** The endpoints for faults and counters, by path. */
 const endpoints = {
   '/token': 'token',
   '/token/introspection': 'introspection',
@@ -16,11 +16,11 @@ export interface Fault {
   readonly endpoint?: Endpoint | 'any';
   /** How many requests; default 1. */
   readonly times?: number;
-  /** `before`: the provider never sees the request. `after`: it has answered and committed; what it said is lost. */
+  /** `before`: the provider never sees the request. `after`: it has answered and committed, but the answer is lost. */
   readonly when: 'before' | 'after';
-  /** Waits so long first. */
+  /** Waits this long first. */
   readonly delayMs?: number;
-  /** `pass`: only the delay. `drop`: the connection is cut. Otherwise this answer is given. */
+  /** `pass`: only the delay. `drop`: the connection is cut. Otherwise this answer is sent. */
   readonly answer: 'pass' | 'drop' | FaultAnswer;
 }
 
@@ -31,7 +31,7 @@ export interface FaultAnswer {
   readonly body?: string;
 }
 
-/** The faults that are still to come, in order, and the middleware that plays them. */
+/** The pending faults, in order, and the middleware that plays them. */
 export class FaultQueue {
   #pending: { fault: Fault; left: number }[] = [];
 
@@ -43,7 +43,7 @@ export class FaultQueue {
     this.#pending = [];
   }
 
-  /** Koa middleware; the outermost one, so that `after` comes behind everything else. */
+  /** Koa middleware; the outermost one, so that `after` comes after everything else. */
   readonly middleware = async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     const fault = this.#take(endpointOf(ctx.path));
     if (fault === undefined) return next();
@@ -71,7 +71,7 @@ export class FaultQueue {
   }
 }
 
-/** The endpoint that a path stands for; undefined for every other path. */
+/** The endpoint of a path; undefined for any other path. */
 export function endpointOf(path: string): Endpoint | undefined {
   return Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
 }

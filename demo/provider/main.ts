@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { startServer } from './server.js';
 
 /**
- * The demo's authorization server as a process of its own. Prints ONE JSON line when it is ready: `{"ready":true,"port":…,"issuer":"…"}`.
- * SIGTERM and SIGINT end it in order; so does the end of its stdin with --until-stdin-ends, for parents that may be killed.
+ * The demo's authorization server as its own process. Prints ONE JSON line when it is ready: `{"ready":true,"port":…,"issuer":"…"}`.
+ * SIGTERM and SIGINT end it in order; with --until-stdin-ends so does the end of its stdin, for parents that may be killed.
  */
 const { values } = parseArgs({
   options: {

@@ -9,10 +9,10 @@ import type { Store } from './store.js';
 
 const daysS = 86_400;
 
-/** Every scope that a resource knows. */
+/** The scopes of every resource. */
 export const scopes = ['invoices:read', 'invoices:write'];
 
-/** The protected resources (RFC 8707), and how their tokens look. */
+/** The protected resources (RFC 8707) and the format of their tokens. */
 export const resources: Readonly<Record<string, 'opaque' | 'jwt'>> = {
   'https://billing.staging.test': 'opaque',
   'https://billing.production.test': 'opaque',
@@ -23,7 +23,7 @@ export const resources: Readonly<Record<string, 'opaque' | 'jwt'>> = {
 export interface ProviderOptions {
   readonly issuer: string;
   readonly clientSecret: string;
-  /** Secret of the client `api`, by which the protected API introspects. */
+  /** Secret of the client `api`, with which the protected API introspects. */
   readonly apiSecret: string;
   readonly accessTokenTtlS: number;
   readonly rotatesRefreshTokens: boolean;
@@ -43,7 +43,7 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
   return provider;
 }
 
-/** Mints what a person's consent in a browser would have left: a grant and its first refresh token. */
+/** Mints what a person's consent in a browser would have created: a grant and its first refresh token. */
 export async function mintFirstGrant(provider: OidcProvider, resource: string, scope: string): Promise<string> {
   const client = await provider.Client.find('tokenkeeper');
   if (client === undefined) throw new Error('the client tokenkeeper is not configured');
@@ -66,7 +66,7 @@ export async function mintFirstGrant(provider: OidcProvider, resource: string, s
 }
 
 /**
- * Kills an access token, or a refresh token, behind everybody's back. Never by the revocation endpoint, which would kill its whole grant.
+ * Kills an access or refresh token without anybody knowing. Not with the revocation endpoint, which would end its whole grant.
  * @returns whether it was alive.
  */
 export async function killToken(provider: OidcProvider, value: string): Promise<boolean> {
@@ -117,7 +117,7 @@ async function configure(options: ProviderOptions): Promise<Configuration> {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      // every client has a secret: the keeper asks about its own tokens, the API about everybody's
+      // every client has a secret: the keeper asks about its own tokens, the API about all
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: {

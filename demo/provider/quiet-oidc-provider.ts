@@ -1,4 +1,4 @@
-// oidc-provider warns on the console while it is imported on Node 20, where it works all the same. Nothing else is silenced.
+// On Node 20 oidc-provider prints a warning when imported, although it works. Nothing else is silenced.
 const { warn } = console;
 console.warn = () => {};
 const { Provider, errors } = await import('oidc-provider').finally(() => {

@@ -14,13 +14,13 @@ export interface ServerOptions {
   readonly stateFile?: string;
   /** Secret of the client `tokenkeeper`. */
   readonly clientSecret: string;
-  /** Life of an access token in s; default 60. */
+  /** Lifetime of an access token in s; default 60. */
   readonly accessTokenTtlS?: number;
   /** Whether a refresh token works once; default true. */
   readonly rotatesRefreshTokens?: boolean;
   /** Default `https://billing.staging.test`. */
   readonly defaultResource?: string;
-  /** Told of what went wrong inside the provider; a message, no token. */
+  /** Called with errors inside the provider; a message without tokens. */
   readonly onServerError?: (message: string) => void;
 }
 
@@ -31,7 +31,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Serves the authorization server, the API that it protects and its control, on loopback. Rejects where the port is taken. */
+/** Serves the authorization server, its protected API and its control endpoints on loopback. Rejects where the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const http = createServer();
   await new Promise<void>((resolve, reject) => {

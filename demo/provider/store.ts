@@ -15,23 +15,23 @@ const schema = `
   create table if not exists setting (name text primary key, value text not null) without rowid;
 `;
 
-/** What the provider keeps over a restart, a SIGKILL included. */
+/** What the provider keeps across restarts, even a SIGKILL. */
 export interface Store {
   readonly db: DatabaseSyncInstance;
   /** Adds one to a counter. */
   count(name: string): void;
-  /** Every counter and how far it came. */
+  /** All counters. */
   counters(): Map<string, number>;
-  /** Notes that a refresh token was redeemed; the same one counts once. */
+  /** Notes that a refresh token was redeemed; a repeated one counts once. */
   noteRedeem(refreshToken: string): void;
   /** How many distinct refresh tokens were redeemed. */
   redeems(): number;
-  /** A value made once, the same after a restart. */
+  /** A value created once, the same after a restart. */
   remember(name: string, make: () => Promise<string>): Promise<string>;
   close(): void;
 }
 
-/** Opens the provider's state. @param file path of a SQLite file, made 0600 where it is missing; undefined: in memory. */
+/** Opens the provider's state. @param file path of a SQLite file, created with mode 0600 if missing; undefined: in memory. */
 export function openStore(file: string | undefined): Store {
   if (file !== undefined) makePrivate(file);
   const db = new DatabaseSync(file ?? ':memory:');

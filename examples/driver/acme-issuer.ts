@@ -32,7 +32,7 @@ export const acme = defineIssuer({
 });
 
 function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Parameters> {
-  /** @returns what was asked for; null: there is no such thing */
+  /** @returns what was asked for; null: it does not exist */
   async function call(
     method: string,
     path: string,
@@ -43,7 +43,7 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
     const body = content && { body: JSON.stringify(content) };
     const [response, told] = await deps
       .fetch(new URL(path, url), { method, headers, signal, redirect: 'error', ...body })
-      // A body that nobody reads would keep its connection.
+      // An unread body would keep its connection open.
       .then(async (response) => [response, await response.json().catch(nullIfNoJson)] as const)
       .catch(() => {
         throw signal.aborted
@@ -54,7 +54,7 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
     if (response.status === 404) return null;
     throw await errorOf(response, deps);
   }
-  /** Where a token is; a value that was imported has no handle and is found by itself. @returns null: acme knows no such token */
+  /** The path of a token; an imported value has no handle and is looked up by itself. @returns null: acme knows no such token */
   async function pathOf({ value, handle, signal }: HeldRequest<Parameters>): Promise<string | null> {
     if (handle !== null) return `/tokens/${encodeURIComponent(handle)}`;
     const looked = await call('POST', '/lookup', signal, { token: value.reveal() });
@@ -81,14 +81,14 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
     },
     probe: async () => 'unknown',
     async revoke(request) {
-      // One that is gone already is what was asked for.
+      // A token that is already gone counts as revoked.
       const path = await pathOf(request);
       if (path !== null) await call('DELETE', path, request.signal);
     },
   };
 }
 
-/** An answer that is neither a yes nor a no: never taken for one. */
+/** The error of an answer that is neither yes nor no: it must not be taken for one. */
 async function errorOf({ status, headers }: Response, deps: DriverDeps): Promise<TokenError> {
   if (status === 401) return new TokenError('InvalidClient', 'acme does not accept the admin key');
   if (status === 403) return new TokenError('ProviderRefused', 'acme does not allow the admin key to do this');

@@ -21,14 +21,14 @@ const target = z.strictObject({
     .regex(/^[a-z0-9.-]+$/)
     .optional(),
 });
-/** `note` is ours: which token's value this is. It goes with the value in one request, so that both change at once. */
+/** `note` is our mark: which token's value this is. It is sent with the value in one request, so that both change at once. */
 const note = z.object({ key: z.string(), generation: z.int(), fingerprint: z.string() });
 const content = z.object({ value: z.string(), note: note.nullable().catch(null) });
 
 type Connection = z.output<typeof connection>;
 type Target = z.output<typeof target>;
 
-/** Boxes of Acme's CI: one holds one value. */
+/** Boxes of Acme's CI; each holds one value. */
 export const acmeBox = defineSink({
   name: 'acme-box',
   connection,
@@ -40,7 +40,7 @@ export const acmeBox = defineSink({
 const pathOf = (key: string, box: string | undefined): string => `/boxes/${encodeURIComponent(box ?? key)}`;
 
 function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> {
-  /** @returns what stands there; null: nothing */
+  /** @returns the box's content; null: it does not exist */
   async function call(
     method: string,
     { key, target: { box }, signal }: SinkRequest<Target>,
@@ -56,7 +56,7 @@ function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> 
     } as const;
     const [response, body] = await deps
       .fetch(new URL(pathOf(key, box), url), init)
-      // A body that nobody reads would keep its connection.
+      // An unread body would keep its connection open.
       .then(async (response) => [response, await response.json().catch(nullIfNoJson)] as const)
       .catch(() => {
         throw signal.aborted ? sinkAbortError(signal, 'acme') : new TokenError('SinkUnavailable', 'acme: no answer');

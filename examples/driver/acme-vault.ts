@@ -23,7 +23,7 @@ const connection = z.strictObject({
   apiKey: secretReference('API key that may write documents').transform((value) => new Secret(value)),
   key: secretReference('what seals the documents: 32 random bytes as base64url').transform(keyOf),
 });
-/** All that Acme sees of a document beside its name. */
+/** All that Acme sees of a document, apart from its name. */
 const sealedDocument = z.object({ revision: z.int().positive(), sealed: z.base64() });
 const identity = z.object({ id: z.uuid(), fingerprintKey: z.base64() });
 const names = z.array(z.string());
@@ -40,14 +40,14 @@ export const acmeVault = defineVault({
 async function openVault({ url, apiKey, key }: Connection, deps: DriverDeps): Promise<Vault> {
   let isClosed = false;
 
-  /** @returns what was asked for; null: it is not there, or the condition in `headers` does not hold */
+  /** @returns what was asked for; null: it does not exist, or the condition in `headers` does not hold */
   async function call(path: string, init: Init, signal?: AbortSignal): Promise<Answer | null> {
     if (signal?.aborted) throw new TokenError('Cancelled', 'acme: the call was cancelled');
     if (isClosed) throw new TokenError('VaultUnavailable', 'acme: the vault is closed');
     const headers = { ...init.headers, authorization: `Bearer ${apiKey.reveal()}` };
     const [response, text] = await deps
       .fetch(new URL(path, url), { ...init, headers, signal: signal ?? null, redirect: 'error' })
-      // A body that nobody reads would keep its connection.
+      // An unread body would keep its connection open.
       .then(async (response) => [response, await response.text()] as const)
       .catch(() => {
         throw signal?.aborted
@@ -69,14 +69,14 @@ async function openVault({ url, apiKey, key }: Connection, deps: DriverDeps): Pr
     return { etag, revision, text: unseal(key, { ...place, revision }, sealed) };
   }
 
-  /** @param over - what it takes the place of; null: nothing may be there @returns whether it was written */
+  /** @param over - the document to replace; null: nothing may be there @returns whether it was written */
   async function put(place: Place, text: string, over: Found | null, signal?: AbortSignal): Promise<boolean> {
     const revision = (over?.revision ?? 0) + 1;
     const body = JSON.stringify({ revision, sealed: seal(key, { ...place, revision }, text) });
     return (await call(place.path, { method: 'PUT', headers: conditionOf(over), body }, signal)) !== null;
   }
 
-  /** Made by whoever comes first, the same for all who come later. */
+  /** Created by the first process to open the vault, the same for all later ones. */
   async function identify(): Promise<z.output<typeof identity>> {
     const place = { vaultId: '', path: '/vault' };
     const made = { id: randomUUID(), fingerprintKey: randomBytes(32).toString('base64') };
@@ -103,7 +103,7 @@ async function openVault({ url, apiKey, key }: Connection, deps: DriverDeps): Pr
     async compareAndSet(name, expectedRevision, text, signal) {
       const found = await find(placeOf(name), signal);
       if ((found?.revision ?? 0) !== expectedRevision) return null;
-      // Acme compares once more, by the ETag: of all who come this far with one revision, one writes.
+      // Acme compares again, by the ETag: of all writers that reach this line with the same revision, one succeeds.
       return (await put(placeOf(name), text, found, signal)) ? expectedRevision + 1 : null;
     },
     async list(prefix, signal) {
@@ -131,7 +131,7 @@ interface Answer {
   readonly etag: string | null;
   readonly text: string;
 }
-/** A document, opened. */
+/** A decrypted document. */
 interface Found extends Answer {
   readonly etag: string;
   readonly revision: number;
@@ -140,12 +140,12 @@ interface Place {
   readonly vaultId: string;
   readonly path: string;
 }
-/** What a seal is bound to: moved to another vault, name or revision, a document does not open. */
+/** What a seal is bound to: a document moved to another vault, name or revision does not open. */
 interface SealedPlace extends Place {
   readonly revision: number;
 }
 
-/** RFC 9110 §13: the store keeps what somebody else wrote meanwhile. */
+/** RFC 9110 §13: the store refuses the write if somebody else has written meanwhile. */
 const conditionOf = (over: Found | null): Record<string, string> =>
   over === null ? { 'if-none-match': '*' } : { 'if-match': over.etag };
 
@@ -189,7 +189,7 @@ function parsed<T>(schema: z.ZodType<T>, text: string): T {
   }
 }
 
-/** An answer that is neither a yes nor a no: never taken for "nothing is there". */
+/** The error of an answer that is neither yes nor no: it must not be taken for "nothing is there". */
 async function errorOf({ status, headers }: Response, deps: DriverDeps): Promise<TokenError> {
   if (status === 401 || status === 403)
     return new TokenError('VaultLocked', 'acme does not accept the API key', { do: 'correct apiKey of the vault' });

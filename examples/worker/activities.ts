@@ -6,8 +6,9 @@ export interface ExportActivities {
 }
 
 /**
- * Activities of the user. The token is fetched when it is needed and is never a value that travels through Temporal.
- * A 401 here is healed: the keeper is told, waits for the next generation, and the call is made once more.
+ * The user's activities. The token is fetched when needed, and its value never travels through Temporal. A 401 here is healed: it is
+ * reported to
+ * the keeper, which rotates if the token is dead, and the call is made once more.
  */
 export function createExportActivities(options: {
   readonly url: string;

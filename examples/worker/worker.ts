@@ -7,15 +7,15 @@ export interface ExportWorkerOptions extends Pick<TokenKeeperPluginOptions, 'dep
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** The API that the job calls, and the token that it calls it with. */
+  /** The API that the job calls, and the token for it. */
   readonly url: string;
   readonly token: string;
 }
 
-// The same extension as this file: TypeScript from the sources, JavaScript once it is built.
+// The same extension as this file: TypeScript from source, JavaScript once built.
 const workflows = import.meta.url.endsWith('.ts') ? './workflows.ts' : './workflows.js';
 
-/** A user's worker. With `deps`, it keeps the tokens as well (`embed`); with `runtime` alone, it only uses them. */
+/** A user's worker. With `deps` it also keeps the tokens (`embed`); with `runtime` alone it only uses them. */
 export function createExportWorker(options: ExportWorkerOptions): Promise<Worker> {
   const { connection, namespace, taskQueue, deps, runtime } = options;
   return Worker.create({
