@@ -42,6 +42,19 @@ test('a check finds a file whose rows can all be read and whose pages are not in
   await expect(checkEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({ code: 'VaultDamaged' });
 });
 
+test('a vault that is rekeyed in the middle of its check is sound', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const vault = await fixture.open();
+  const text = JSON.stringify('x'.repeat(1000));
+  await Promise.all(Array.from({ length: 300 }, (_, n) => vault.compareAndSet(`production/t${n}`, 0, text)));
+  let over = false;
+  const rekeying = (async () => {
+    for (let i = 0; i < 3; i++) await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+  })().finally(() => (over = true));
+  while (!over) expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 302 });
+  await rekeying;
+});
+
 test('an existing file is never overwritten by a backup', async () => {
   await using fixture = await EmbeddedFixture.filled();
   await writeFile(join(fixture.folder, 'kept'), 'kept');

@@ -10,7 +10,8 @@ import type { KeySource } from '../sealed/keys.js';
 import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
 import { createEmptyFile } from './init.js';
 import { writeNewFile } from './new-file.js';
-import { openDocument, readVaultRow, unlockVault, type DocumentRow } from './schema.js';
+import { OpenVault } from './open-vault.js';
+import { readVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { openDatabase, type Database } from './sqlite.js';
 import { openVaultFile } from './vault.js';
@@ -191,15 +192,12 @@ async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>,
   }
 }
 
+/** Read as a worker reads, document by document, so that a rekey in the middle is followed and waits for nothing. */
 async function checkVault(db: Database, source: KeySource): Promise<CheckResult> {
-  const vault = await unlockVault(db, source);
+  const vault = new OpenVault(db, source, await unlockVault(db, source));
   if (db.pragma('integrity_check(1)') !== 'ok') throw new TokenError('VaultDamaged', `the vault ${db.path} is torn`);
-  const select = db.prepare<DocumentRow>('SELECT key, revision, sealed FROM document WHERE key = ?');
-  const keys = db.prepare<{ key: string }>('SELECT key FROM document').all();
-  for (const { key } of keys) {
-    const row = select.get(key);
-    if (row) await openDocument(vault, row);
-  }
+  const keys = await vault.list('');
+  for (const key of keys) await vault.read(key);
   return { id: vault.id, path: db.path, documents: keys.length };
 }
 
