@@ -8,7 +8,7 @@ import type { ActivityDeps } from '../../src/activities/index.js';
 import type { Log } from '../../src/drivers.js';
 import { TokenKeeperPlugin } from '../../src/plugin.js';
 import { connectionsOf, readConfig } from '../../src/read-config.js';
-import { lookAtCredentials } from '../../src/worker/share-credential-watch.js';
+import { joinCredentialWatch, lookAtCredentials } from '../../src/worker/share-credential-watch.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
@@ -69,6 +69,15 @@ test('workers of the user with the plugin tell once what dies soon, though it is
   await update('2026-01-03');
   expect(told).toEqual(['Expired', 'Expired']);
 }, 240_000);
+
+test('a worker that comes after the last one has left tells what holds', async () => {
+  const { deps, told } = await userDeps();
+  for (const count of [1, 2]) {
+    const joined = joinCredentialWatch(deps);
+    await waitFor(() => told.length === count, { limitMs: 45_000, describe: `what worker ${count} tells` });
+    await joined?.leave();
+  }
+});
 
 test.each([
   { what: 'keeps no tokens', taskQueue: 'theirs', own: false },

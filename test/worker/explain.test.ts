@@ -1,5 +1,6 @@
 import { TransportError } from '@temporalio/worker';
-import { expect, inject, it } from 'vitest';
+import { Connection } from '@temporalio/client';
+import { expect, inject, it, vi } from 'vitest';
 import { explainWorkerError } from '../../src/worker/explain.js';
 
 const { address } = inject('temporal');
@@ -12,6 +13,8 @@ it('a namespace that went away under a worker is named', async () => {
   });
 });
 
-it('what a client does not meet stays as it came', async () => {
+it('what a client does not meet stays as it came, and its connection is closed', async () => {
+  using close = vi.spyOn(Connection.prototype, 'close');
   expect(await explainWorkerError(unexplained, { address, env: {} })).toBe(unexplained);
+  expect(close).toHaveBeenCalledTimes(1);
 });

@@ -17,6 +17,7 @@ import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
 import { quietRuntime } from '../support/temporal-quiet.js';
+import { waitFor } from '../support/wait-for.js';
 
 let folder: string;
 let config: string;
@@ -167,5 +168,29 @@ it('a configuration that changes while Temporal is being reached is in force fro
   } finally {
     host.shutdown();
     await host.run();
+  }
+});
+
+it('a configuration that is read again has the credentials of its issuers looked at at once', async () => {
+  const withEnd = (end: string): Promise<void> =>
+    writeFile(
+      config,
+      `version: 1\nnotify: [{ log: true }]\nissuers: { idp: { driver: example, credentialExpiresAt: ${end} } }\n`,
+    );
+  const told: unknown[] = [];
+  const warn: Log['warn'] = (_, fields) => {
+    if (fields?.['event'] === 'credential-expiring') told.push(String(fields['expiresAt']).slice(0, 10));
+  };
+  await withEnd('2026-01-01');
+  const host = await make(inject('temporal').address, await bundleOnce(), {}, [], { ...silentLog, warn });
+  const running = host.run();
+  try {
+    await waitFor(() => told, { limitMs: 45_000, until: () => told.length === 1 });
+    await withEnd('2026-01-02');
+    await waitFor(() => told, { limitMs: 45_000, until: () => told.length === 2 });
+    expect(told).toEqual(['2026-01-01', '2026-01-02']);
+  } finally {
+    host.shutdown();
+    await running;
   }
 });

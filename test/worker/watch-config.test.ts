@@ -1,3 +1,4 @@
+import type * as fs from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,18 @@ import { watchConfig } from '../../src/worker/watch-config.js';
 import type { ConfigWatch } from '../../src/worker/watch-config.js';
 import { testRegistries } from '../config/drivers.js';
 import { waitFor } from '../support/wait-for.js';
+
+const hints = vi.hoisted(() => [] as fs.FSWatcher[]);
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  const watch = (path: string, options: fs.WatchOptions, heard: () => void): fs.FSWatcher => {
+    const hint = real.watch(path, options, heard);
+    hints.push(hint);
+    return hint;
+  };
+  return { ...real, watch };
+});
 
 const intervalMs = 50;
 let folder: string;
@@ -205,6 +218,20 @@ describe('a watched configuration', () => {
     await waitFor(() => ends.includes('second'), { limitMs: 45_000, describe: 'another watch' });
     await second.stop();
     expect(looks).toBe(before);
+  });
+
+  it('leaves nothing open that was watched, and holds up no process until then', async () => {
+    using timers = vi.spyOn(globalThis, 'setTimeout');
+    hints.length = 0;
+    await start(file);
+    const planned = timers.mock.calls.findIndex(([, delayMs]) => delayMs === intervalMs);
+    expect((timers.mock.results[planned]?.value as NodeJS.Timeout | undefined)?.hasRef()).toBe(false);
+    let closed = 0;
+    for (const hint of hints) hint.once('close', () => (closed += 1));
+    await watch.stop();
+    await new Promise(setImmediate);
+    // The file, and the folder in which it may be replaced.
+    expect({ hints: hints.length, closed }).toEqual({ hints: 2, closed: 2 });
   });
 
   it('is not read again after the watch was stopped', async () => {

@@ -76,6 +76,7 @@ describe('the watch of the keeper’s own credentials', () => {
     host.watch.look();
     await vi.advanceTimersByTimeAsync(0);
     expect(host.told).toEqual([expect.stringMatching(/^other:\d+:expired$/)]);
+    expect(vi.getTimerCount()).toBe(1);
     await host.watch.stop();
   });
 
@@ -109,7 +110,25 @@ describe('the watch of the keeper’s own credentials', () => {
     const stopped = host.watch.stop();
     expect(heard).toMatchObject({ aborted: true });
     await stopped;
-    expect([isOver, host.warned]).toEqual([true, []]);
+    expect([isOver, host.warned, vi.getTimerCount()]).toEqual([true, [], 0]);
+  });
+
+  it('gives up a receiver that is silent for 15 s, and tries again in a minute', async () => {
+    vi.setSystemTime(end);
+    const time = new AbortController();
+    using timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(time.signal);
+    const host = new Host();
+    host.hold = async (signal) => {
+      host.hold = null;
+      await once(signal, 'abort');
+      throw new TokenError('SinkUnavailable', 'no answer in time');
+    };
+    await vi.advanceTimersByTimeAsync(0);
+    expect(timeout.mock.calls).toEqual([[15_000]]);
+    time.abort();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(host.told).toEqual([`idp:${end}:expired`]);
+    await host.watch.stop();
   });
 
   it('leaves no timer behind when it is stopped', async () => {
