@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { parseResolved } from '../connections/parse-resolved.js';
 import { resolveReferences } from '../connections/resolve-references.js';
@@ -5,6 +6,7 @@ import { TokenError } from '../core/errors.js';
 import { silentLog, type DriverDeps } from '../drivers.js';
 import { driverDepsOf } from '../read-config.js';
 import { embedded, initEmbeddedVault, type EmbeddedSettings } from '../vaults/embedded.js';
+import { makeStateFolder, stateFolderOf } from './own-folders.js';
 import type { Session } from './session.js';
 
 export {
@@ -55,5 +57,7 @@ function vaultRemedy({ worker }: Config, names: readonly string[]): string {
 /** Creates a vault, unless it exists. */
 export async function initVault(session: Session, name: string | undefined) {
   const { settings, deps } = await findLocalVault(session, name);
+  const { baseDir } = deps;
+  if (dirname(resolve(baseDir, settings.path)) === stateFolderOf(baseDir)) await makeStateFolder(baseDir);
   return initEmbeddedVault(settings, deps);
 }

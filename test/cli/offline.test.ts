@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { withCli } from '../support/cli.js';
 
 const bench = withCli({ worker: false });
+const runProgram = promisify(execFile);
 const nowhere = ['--address', '127.0.0.1:1'];
 
 describe('usage', () => {
@@ -237,6 +240,24 @@ describe('init and completion', () => {
       code: 1,
       stderr: expect.stringContaining('exists'),
     });
+  });
+
+  it('init hides the vault, its key and values in the clear from Git, and nothing in a folder that was there', async () => {
+    const folder = join(bench.folder, 'repository');
+    const untracked = async (): Promise<string[]> => {
+      const { stdout } = await runProgram('git', ['-C', folder, 'ls-files', '--others', '--exclude-standard']);
+      return stdout.trimEnd().split('\n');
+    };
+    await runProgram('git', ['init', '-q', folder]);
+    expect((await bench.raw(['-c', join(folder, 'tokens.yaml'), 'init', '--yes'])).code).toBe(0);
+    await writeFile(join(folder, 'run', 'ci-bot'), 'value-1');
+    expect(await untracked()).toEqual(['tokens.schema.json', 'tokens.yaml']);
+    expect(await readdir(join(folder, '.tokenkeeper'))).toContain('vault.key');
+
+    await mkdir(join(folder, 'sub', 'run'), { recursive: true });
+    await writeFile(join(folder, 'sub', 'run', 'start.sh'), 'exit');
+    expect((await bench.raw(['-c', join(folder, 'sub', 'tokens.yaml'), 'init', '--yes'])).code).toBe(0);
+    expect(await untracked()).toContain('sub/run/start.sh');
   });
 
   it('init says where it cannot write, and asks nothing of anybody then', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isKey } from '../../core/key.js';
 import { systemCodeOf } from '../../core/unexpected.js';
@@ -6,6 +6,7 @@ import type { AddCommand } from '../command.js';
 import { ask } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
+import { hideFromGit, makeFolder, unwritable } from '../own-folders.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { userName } from '../../user-name.js';
@@ -27,7 +28,8 @@ export const addInit: AddCommand = (program, run) =>
         await writeNew(file, firstConfig(token));
         await writeSchema(schema, await schemaText([file]));
         session.print(`wrote ${file}, and ${schema} for editors`);
-        await makeFolder(join(dirname(file), 'run'), 0o700);
+        const values = join(dirname(file), 'run');
+        if (await makeFolder(values, 0o700)) await hideFromGit(values);
         const { initVault } = await import('../local-vaults.js');
         const { path, keyPlace } = await initVault(session, undefined);
         session.print(`made the vault ${path}; its key: ${keyPlace}`);
@@ -81,18 +83,3 @@ async function writeNew(file: string, text: string): Promise<void> {
     throw unwritable(file, code);
   }
 }
-
-async function makeFolder(folder: string, mode: number): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode });
-  } catch (error) {
-    throw unwritable(folder, systemCodeOf(error));
-  }
-}
-
-const unwritable = (path: string, code: string | null): Failure =>
-  new Failure(
-    exitCodes.failed,
-    `${path} cannot be made (${code ?? 'unknown'})`,
-    'name a place that you may write: --config',
-  );

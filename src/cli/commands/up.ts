@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
 import { portArgument, type AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
+import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import { ownRuntime } from '../own-runtime.js';
 import { announceServer, serverOf } from '../running-server.js';
 import { endOfWorker } from '../worker-end.js';
@@ -43,8 +43,8 @@ export const addUp: AddCommand = (program, run) =>
         session.stopsInOrder = true;
         const listen = metricsAddressOf(options, session.io.env);
         const { config, baseDir } = await session.config();
-        const stateDir = join(baseDir, '.tokenkeeper');
-        await mkdir(stateDir, { recursive: true, mode: 0o700 });
+        const stateDir = stateFolderOf(baseDir);
+        await makeStateFolder(baseDir);
         await initVaults(session);
         const server = await startServer(session, stateDir, options);
         if (session.io.stop.aborted) return;
