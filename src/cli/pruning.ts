@@ -1,4 +1,5 @@
 import type { TokenKeeperClient } from '../client.js';
+import type { TokenRow } from '../client/list.js';
 import { byKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import { failedRow, type ApplyRow } from './apply-row.js';
@@ -6,7 +7,6 @@ import { askToRevoke } from './closing.js';
 import { atOnce, eachAnswered, eachOf } from './concurrently.js';
 import { confirm } from './confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
-import { pruneable } from './prune.js';
 import { runningOf, stillKept } from './running-token.js';
 import type { Session } from './session.js';
 import { revokeWords, silenceWords } from './words.js';
@@ -18,19 +18,19 @@ interface Emptying {
 }
 
 /**
- * Revokes undeclared tokens, and empties sinks that were removed from the applied tokens; asks once, for all of it.
- * @param applied - the tokens whose declaration is in force
+ * Revokes the undeclared tokens, and empties sinks that were removed from the applied ones, whose declaration is in force; asks once,
+ * for all of it.
  * @param onDone - called for each token that was handled
  */
 export async function prune(
   session: Session,
   client: TokenKeeperClient,
-  applied: readonly TokenSpec[],
+  { undeclared, applied }: { readonly undeclared: readonly TokenRow[]; readonly applied: readonly TokenSpec[] },
   options: { readonly reason?: string; readonly yes?: true },
   onDone: (row: ApplyRow) => void,
 ): Promise<void> {
   const { config } = await session.config();
-  const keys = pruneable(await client.list(), config.tokens).map(({ key }) => key);
+  const keys = undeclared.map(({ key }) => key);
   const emptyings = await emptyingsOf(session, client, applied, config.worker.sinks);
   const revokes = keys.length === 0 ? [] : [revokeWords(keys)];
   const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);

@@ -66,6 +66,11 @@ describe('apply', () => {
     await bench.tokenkeeper(['apply']);
     await bench.indexed(kept, old);
     expect(await names()).toContain(old);
+    // Keys are all that the command may touch.
+    expect(await bench.tokenkeeper(['apply', kept, '--prune', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: '1 token: 0 started, 0 changed, 1 unchanged\n',
+    });
     const unconfirmed = await bench.tokenkeeper(['apply', '--prune']);
     expect(unconfirmed).toMatchObject({ code: 2 });
     expect(unconfirmed.stderr).toContain('do: give --yes');

@@ -8,6 +8,7 @@ import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, t
 import { atOnce, eachAnswered, eachOf } from '../concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../left-sinks.js';
+import { pruneable } from '../prune.js';
 import { prune } from '../pruning.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../take-over.js';
@@ -39,7 +40,7 @@ export const addApply: AddCommand = (program, run) =>
     .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours: once')
     .option(
       '--prune',
-      'revoke what runs in the declared environments but is not declared; empty sinks taken out of tokens',
+      'empty sinks taken out of tokens; without keys, also revoke what runs in the declared environments but is not declared',
     )
     .option('-y, --yes', 'do not ask before revoking and emptying')
     .option('--wait', 'wait until every token is delivered, and what is pruned of its sinks is empty')
@@ -56,7 +57,11 @@ export const addApply: AddCommand = (program, run) =>
         try {
           rows.push(...(await applyInOrder(session, client, tokens, options)));
           if (session.io.stop.aborted) throw new Interrupted();
-          if (options.prune === true) await prune(session, client, tokens, options, (row) => rows.push(row));
+          if (options.prune === true) {
+            // Whoever names tokens means these, and has seen no other one in the plan.
+            const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
+            await prune(session, client, { undeclared, applied: tokens }, options, (row) => rows.push(row));
+          }
           if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
         } finally {
           // Printed also where an error ends it: some tokens were applied.
