@@ -1,5 +1,6 @@
-// A registry that serves the native packages of some platforms only leaves the others out of package-lock.json, and `npm ci` then fails everywhere.
-// Adds them back, from the exact versions in optionalDependencies. Run it after `npm install <package>` behind such a registry.
+// With a registry that serves the native packages of some platforms only, the others are missing from package-lock.json, and `npm ci`
+// then fails everywhere.
+// Adds them back, from the exact versions in optionalDependencies. Run it after `npm install <package>` with such a registry.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];

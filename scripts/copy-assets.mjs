@@ -1,4 +1,5 @@
-// copy-assets [FOLDER]: after tsc, what it does not emit, but FOLDER (dist) needs at the same place: webpack loads .cjs files by path.
+// copy-assets [FOLDER]: after tsc, copies files that it does not emit but FOLDER (dist) needs in the same place: webpack loads .cjs files
+// by path.
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

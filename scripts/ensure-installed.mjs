@@ -14,14 +14,14 @@ function packagesOf(file) {
   }
 }
 
-/** Whether every package of the lock file stands in node_modules in that version. Versions, not dates: a checkout changes dates. */
+/** Whether every package of the lock file is in node_modules with that version. Compares versions, not dates, which a checkout changes. */
 function isInstalled() {
   const there = packagesOf('node_modules/.package-lock.json');
   const wanted = Object.entries(packagesOf('package-lock.json'));
   return wanted.every(([path, { version, optional }]) => path === '' || optional || there[path]?.version === version);
 }
 
-/** Runs npm in the project's folder; whether it succeeded. */
+/** Runs npm in the project's folder; returns whether it succeeded. */
 function npm(...args) {
   console.log(`npm ${args.join(' ')}`);
   const options = { cwd: projectDir, stdio: 'inherit', shell: process.platform === 'win32' };

@@ -1,5 +1,6 @@
-// release [--dry-run] [--out FOLDER]: builds anew, packs, writes the SBOM and the notes into FOLDER (release/), publishes with provenance.
-// --dry-run publishes nothing, and says what would stand in the way.
+// release [--dry-run] [--out FOLDER]: makes a fresh build, packs it, writes the SBOM and the notes into FOLDER (release/), publishes with
+// provenance.
+// --dry-run publishes nothing, and lists what would prevent it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -32,7 +33,7 @@ try {
   writeFileSync(join(outDir, `${name}-${version}.cdx.json`), makeSbom(manifest, lock, join(workDir, 'sbom', name)));
   writeFileSync(join(outDir, 'notes.md'), `${changelogSection(changelog, version)?.text ?? ''}\n`);
   console.log(`made ${tarball}`);
-  // The file that was looked at, not the folder: what is published is what was made.
+  // Publishes the inspected file, not the folder.
   const how = ['--provenance', '--access', 'public', '--tag', version.includes('-') ? 'next' : 'latest'];
   console.log(run('npm', ['publish', tarball, ...how, ...(isDryRun ? ['--dry-run'] : [])]));
   console.log(isDryRun ? `dry run: ${name} ${version} was not published` : `published ${name} ${version}`);

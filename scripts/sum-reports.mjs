@@ -1,6 +1,6 @@
 // sum-reports FAILED_STEPS REPORT…: adds up vitest's JSON reports and prints `N passed, N failed`.
-// A step that failed without a failed test (lint, types, a crash) and a report that is missing count as one failure each.
-// Each failure is named once more before the sum: the log above may be long, or cut.
+// A step that failed without a failed test (lint, types, a crash) and a missing report count as one failure each.
+// Each failure is listed again before the sum: the log above may be long, or cut.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { TokenError } from '../../src/core/errors.js';
 
-/** What a native run takes of a service of docker-compose.yml. */
+/** What a native run uses of a service in docker-compose.yml. */
 export interface Service {
   /** The tag of its image. */
   readonly version: string;
@@ -11,7 +11,7 @@ export interface Service {
   readonly env: Readonly<Record<string, string>>;
   /** Its entry point, with paths of this host. */
   readonly entrypoint: readonly string[];
-  /** What its program is given beside. */
+  /** Further arguments of its program. */
   readonly command: readonly string[];
 }
 
@@ -23,12 +23,12 @@ interface ServiceFile {
   readonly command?: readonly string[];
 }
 
-/** The services that stand for Temporal: those with an image of their own. */
+/** The services by name: those with an image of their own. */
 export type Compose = ReadonlyMap<string, Service>;
 
 /**
- * Reads docker-compose.yml, so that what runs natively is what it describes, by its versions, variables and scripts.
- * @param values - what `${NAME}` means
+ * Reads docker-compose.yml, so that the native run uses its versions, variables and scripts.
+ * @param values - for `${NAME}`
  * @throws TokenError `ConfigInvalid` where a value is missing
  */
 export async function readCompose(projectDir: string, values: Readonly<Record<string, string>>): Promise<Compose> {

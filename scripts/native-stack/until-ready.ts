@@ -3,7 +3,7 @@ import { TokenError } from '../../src/core/errors.js';
 import type { Child } from '../../src/server/child.js';
 
 export interface UntilReadyOptions {
-  /** What is started, in messages. */
+  /** The program's name in messages. */
   readonly title: string;
   readonly logFile: string;
   readonly limitMs: number;
@@ -13,7 +13,7 @@ export interface UntilReadyOptions {
 
 const stopLimitMs = 30_000;
 
-/** Returns a program when it can be used; stops it where that does not come. @throws TokenError `ServerUnavailable`, naming the log file */
+/** Returns a program once it can be used; stops it if that does not happen. @throws TokenError `ServerUnavailable`, naming the log file */
 export async function untilReady(child: Child, options: UntilReadyOptions): Promise<Child> {
   let ended: string | null = null;
   void child.ended.then((how) => (ended = how));

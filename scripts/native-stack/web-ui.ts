@@ -11,7 +11,7 @@ const servingLimitMs = 60_000;
 export async function startWebUi({ compose, programs, ports, folder, logFile }: TemporalOptions): Promise<Child> {
   const config = join(folder, 'web-ui');
   await mkdir(config, { recursive: true });
-  // The image's template leaves the address to listen on to the container.
+  // The image's template leaves the listen address to the container.
   await writeFile(join(config, 'base.yaml'), 'host: 127.0.0.1\n');
   await copyFile(programs.webUiConfig, join(config, 'docker.yaml'));
   const env = {

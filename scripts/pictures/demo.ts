@@ -9,7 +9,7 @@ import { projectDir, serversDir } from '../../test/support/temporal-paths.js';
 
 const exec = promisify(execFile);
 
-/** Wide enough for its longest line, high enough for some minutes of them. */
+/** Wide enough for its longest line, tall enough for some minutes of lines. */
 const columns = 120;
 const rows = 30;
 
@@ -21,7 +21,7 @@ export interface RunningDemo {
   press(key: string): Promise<void>;
   /** Waits until the terminal shows this. */
   until(text: RegExp, limitMs: number): Promise<void>;
-  /** Breaks the delivery to the webhook: its receiver knows the secret from its start, the worker reads the file again. */
+  /** Breaks deliveries to the webhook: its receiver keeps the secret from its start, while the worker reads the changed file. */
   spoilHookSecret(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function startDemo(tmux: string): Promise<RunningDemo> {
   const state = join(folder, '.tokenkeeper');
   await mkdir(state, { mode: 0o700 });
   await mkdir(serversDir, { recursive: true });
-  // No download where the tests have had one.
+  // Reuses the tests' downloads.
   await symlink(serversDir, join(state, 'servers'));
   for (const name of ['package.json', 'tokens.yaml']) await copyFile(join(projectDir, name), join(folder, name));
 
@@ -42,7 +42,7 @@ export async function startDemo(tmux: string): Promise<RunningDemo> {
   const size = ['-x', `${columns}`, '-y', `${rows}`];
   const program = [process.execPath, join(projectDir, 'dist/demo/main.js')];
   await run('new-session', '-d', '-s', 'demo', ...size, '-c', folder, ...program);
-  // What a demo says that ends by itself stays to be read.
+  // Keeps the output readable if the demo ends by itself.
   await run('set-option', '-t', 'demo', 'remain-on-exit', 'on');
 
   const screen = (): Promise<string> => run('capture-pane', '-p', '-e', '-t', 'demo');

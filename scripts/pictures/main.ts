@@ -10,11 +10,11 @@ import { openTab, openViews, prepareWebUi } from './web-ui.js';
 
 const folder = join(projectDir, 'docs/pictures');
 const minute = 60_000;
-/** Of the window, in CSS pixels: room for all columns. */
+/** Width of the window, in CSS pixels: room for all columns. */
 const width = 1400;
 const limitBytes = 250_000;
 
-/** Takes the pictures of README and docs anew: of the demo and of what the Web UI shows of it. Takes about four minutes. */
+/** Takes new pictures for README and docs, of the demo and of its Web UI. Takes about four minutes. */
 async function main(): Promise<void> {
   const programs = findPrograms(process.env);
   await mkdir(folder, { recursive: true });
@@ -71,7 +71,7 @@ async function takeWebUi(demo: RunningDemo, page: Page): Promise<void> {
   await take(page, 'web-ui-card.png');
 }
 
-/** Nobody wants to read there what this machine is called. */
+/** Hides the name of this machine. */
 async function take(page: Page, name: string, part?: Locator): Promise<void> {
   const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
   for (const word of [projectDir, homedir(), `@${hostname()}`]) {

@@ -3,11 +3,11 @@ import { AnsiUp } from 'ansi_up';
 const inverse = '\u001b[7m';
 const blackOnWhite = '\u001b[30;47m';
 
-/** A page that shows what a terminal showed; its picture is that of the element `pre`. */
+/** A page with the content of a terminal; the picture is of its element `pre`. */
 export function terminalPage(screen: string): string {
   const ansi = new AnsiUp();
   ansi.use_classes = true;
-  // ansi_up knows no inverse.
+  // ansi_up does not support inverse.
   const html = ansi.ansi_to_html(screen.trimEnd().replaceAll(inverse, blackOnWhite));
   return `<!doctype html><meta charset="utf-8"><style>
     body { margin: 0 }

@@ -8,7 +8,7 @@ import { projectDir } from '../../test/support/temporal-paths.js';
 
 const exec = promisify(execFile);
 
-/** The Web UI keeps columns and navigation in the browser. */
+/** The Web UI stores columns and navigation in the browser. */
 const shownColumns: readonly (keyof typeof searchAttributeTypes)[] = [
   'State',
   'Generation',
@@ -26,7 +26,7 @@ const settings = {
   },
 };
 
-/** Sets the columns. To be done before the first page. */
+/** Sets the columns. Call it before the first page. */
 export async function prepareWebUi(context: BrowserContext): Promise<void> {
   const content = Object.entries(settings)
     .map(([key, value]) => `localStorage.setItem(${JSON.stringify(key)}, ${JSON.stringify(JSON.stringify(value))});`)
@@ -34,7 +34,7 @@ export async function prepareWebUi(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content });
 }
 
-/** Opens the links of `list --web` that are saved, as a user would, and ends at the view of all tokens. */
+/** Opens the saved links of `list --web`, as a user would, and ends at the view of all tokens. */
 export async function openViews(page: Page, folder: string): Promise<void> {
   const { stdout } = await exec(
     process.execPath,

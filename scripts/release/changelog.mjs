@@ -7,7 +7,7 @@ export function changelogSection(changelog, version) {
   return { heading, text: lines.join('\n').trim() };
 }
 
-/** Gives the heading of a version its day, where it has none. */
+/** Adds the date to a version's heading, where it has none. */
 export function dateSection(changelog, version, day) {
   return changelog.replace(`\n## ${version}\n`, `\n## ${version} (${day})\n`);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { changelogSection } from './changelog.mjs';
 import { projectDir, run } from './run.mjs';
 
-/** Why this must not be published yet, a sentence each. */
+/** Reasons not to publish yet, a sentence each. */
 export function obstaclesOf(manifest, lock, changelog) {
   const tag = `v${manifest.version}`;
   const section = changelogSection(changelog, manifest.version);
@@ -17,7 +17,7 @@ export function obstaclesOf(manifest, lock, changelog) {
     [section === null, `CHANGELOG.md has no section ${manifest.version}`],
     [section?.heading.includes('unreleased'), `CHANGELOG.md says that ${manifest.version} is unreleased`],
     [changesets.length > 0, `changesets wait for npm run release:version: ${changesets.join(', ')}`],
-    // npm refuses a provenance of another repository than the one that package.json names.
+    // npm refuses provenance from another repository than package.json names.
     [repository === '', 'package.json names no repository, which provenance needs'],
     [!repository.includes(built), `package.json names another repository than ${built}`],
   ].flatMap(([isSo, obstacle]) => (isSo ? [obstacle] : []));

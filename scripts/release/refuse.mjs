@@ -1,3 +1,3 @@
-// Stands in the way of `npm publish` by hand: dist/ may hold files of sources that are gone, and SBOM and checks would be missing.
+// Prevents a manual `npm publish`: dist/ may contain files of deleted sources, and SBOM and checks would be missing.
 console.error('npm run release publishes: it builds anew, checks, and writes the SBOM (docs/releasing.md)');
 process.exit(1);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs a program and answers what it printed; its complaints are seen. @throws Error with what it printed, when it fails */
+/** Runs a program and returns its output; its stderr is shown. @throws Error with its output, when it fails */
 export function run(program, args, { cwd = projectDir } = {}) {
   // npm is a script on Windows.
   const shell = process.platform === 'win32' && program === 'npm';

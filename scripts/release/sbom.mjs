@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { run } from './run.mjs';
 
 /**
- * What the package brings along: its dependencies and theirs, in the versions of the lock file.
+ * The package's dependencies and theirs, in the versions of the lock file.
  *
- * Not `npm sbom --omit=dev`: that leaves out everything that a development package needs too, which would be `jose` and `yaml`
- * (seen with npm 10 and 11). So the development packages are taken out of the lock file first.
- * @param folder empty; its last name has to be the package's, which npm writes into the SBOM
+ * Not `npm sbom --omit=dev`: that also leaves out everything that a development package needs, such as `jose` and `yaml` (seen with npm
+ * 10 and 11).
+ * So the development packages are first removed from the lock file.
+ * @param folder empty; its last name must be the package's, which npm writes into the SBOM
  * @returns the SBOM as text, CycloneDX 1.5
  */
 export function makeSbom(manifest, lock, folder) {
@@ -17,7 +18,7 @@ export function makeSbom(manifest, lock, folder) {
   return run('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=library', '--package-lock-only'], { cwd: folder });
 }
 
-/** Temporal's packages are the user's own (peers), in versions that we don't know: none of ours to list. */
+/** Temporal's packages are peers that the user installs, in versions that we don't know: not listed. */
 function withoutDevelopment(manifest) {
   const left = { ...manifest };
   for (const part of ['devDependencies', 'peerDependencies', 'peerDependenciesMeta']) delete left[part];

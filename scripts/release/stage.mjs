@@ -2,11 +2,11 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir, run } from './run.mjs';
 
-/** Files that npm packs whatever `files` says. */
+/** Files that npm packs regardless of `files`. */
 const always = ['package.json', 'README.md', 'LICENSE'];
 
 /**
- * Builds the package into an empty folder, so that neither leftovers of an older build get into it nor whoever uses dist/ is disturbed.
+ * Builds the package into an empty folder, so that it contains no leftovers of an older build, and users of dist/ are not disturbed.
  * @throws Error when it does not compile
  */
 export function stagePackage(manifest, folder) {

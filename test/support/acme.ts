@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What stands in a box: a value and what its writer noted. */
+/** A box's content: a value and its writer's note. */
 interface Box {
   readonly value: string;
   readonly note: unknown;
 }
 
-/** What stands in the store, and how often it was written. */
+/** A document in the store, and how often it was written. */
 interface Document {
   readonly version: number;
   readonly text: string;
@@ -18,18 +18,18 @@ interface Document {
 export interface Acme {
   readonly url: string;
   readonly adminKey: string;
-  /** Values by name, for tests to read, to plant and to compare. */
+  /** Boxes by name, for tests to read, change and compare. */
   readonly boxes: Map<string, Box>;
-  /** The store by path, likewise. */
+  /** Documents by path, likewise. */
   readonly documents: Map<string, Document>;
   /** How many tokens it minted. */
   count(): number;
   accepts(value: string): boolean;
-  /** Ends a token behind the back of its holders. */
+  /** Ends a token without its holders knowing. */
   kill(value: string): void;
   /** The next request gets this status and nothing else. */
   failNext(status: number): void;
-  /** From now on every request does. */
+  /** From now on every request gets this status. */
   failAll(status: number): void;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import { tokenSpec } from './lifecycle.js';
 
 const cluster = { cluster: 'test', namespace: 'default' };
 
-/** A worker's activities without a Temporal; `at` runs at a point of theirs. Sinks `one` and `two`. */
+/** A worker's activities without Temporal; `at` runs code at a checkpoint. Sinks `one` and `two`. */
 export class ActivitiesWorld {
   readonly bench = new Bench();
   readonly spec: ReturnType<typeof tokenSpec>;
@@ -89,7 +89,7 @@ export class ActivitiesWorld {
     };
   }
 
-  /** From now on its provider answers so. */
+  /** From now on its provider answers like this. */
   answering(answers: Partial<Issuer>): void {
     const open = this.bench.issuer.bind(this.bench);
     this.bench.issuer = async (...asked) => {
@@ -102,7 +102,7 @@ export class ActivitiesWorld {
     return this.bench.record(this.spec.key);
   }
 
-  /** As if the newest value had been asked for, and was to die, so much earlier. */
+  /** As if the newest value had been issued, and would expire, this much earlier. */
   async age(ms: number): Promise<void> {
     const record = (await this.record())!;
     const generations = record.generations.map((g, index) =>
@@ -118,7 +118,7 @@ export class ActivitiesWorld {
     return this.spec.sinks.map(({ connection }) => this.bench.sinkNamed(connection).held?.generation);
   }
 
-  /** Runs `meanwhile` when a point is reached for the first time. */
+  /** Runs `meanwhile` when a checkpoint is first reached. */
   once(wanted: Checkpoint, meanwhile: () => Promise<unknown>): void {
     this.at = async (point) => {
       if (point !== wanted) return;

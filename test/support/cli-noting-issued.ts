@@ -1,5 +1,5 @@
 import { noteIssued } from './note-issued.js';
 
-// The real program as it is, in a process that notes what it is issued.
+// The real program, in a process that records what it is issued.
 noteIssued(process.env['TEST_ISSUED_FILE'] ?? '');
 await import('../../src/cli/main.js');

@@ -18,7 +18,7 @@ export interface RunningProgram {
 }
 
 export interface ProgramOptions {
-  /** As plain JavaScript, for tests that start it often; default: translated at each start. */
+  /** As compiled JavaScript, for tests that start it often; default: transpiled at each start. */
   readonly compiled?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function withProgram({ compiled = false }: ProgramOptions = {}) {
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
     const child = spawn(process.execPath, [...program, ...argv], { cwd: folder, env, stdio: [...stdio] });
     let output = '';
-    // A character of several bytes may come in two pieces.
+    // A multi-byte character may be split across chunks.
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

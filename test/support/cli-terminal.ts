@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { tsxLoader, mainProgram } from './cli-process.js';
 import { waitFor } from './wait-for.js';
 
-/** The real program in a real pseudo-terminal, with somebody who types. */
+/** The real program in a real pseudo-terminal, with simulated typing. */
 export interface TerminalProgram {
   /** Waits until a question is shown, then types the answer; `\r` is Enter, `\u0003` Ctrl-C, `\u0004` Ctrl-D. */
   answer(question: string, keys: string): Promise<void>;
@@ -27,7 +27,7 @@ export function startInTerminal(argv: readonly string[], options: { readonly cwd
     stdio: 'pipe',
   });
   let text = '';
-  // A character of several bytes may come in two pieces.
+  // A multi-byte character may be split across chunks.
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => (text += part));
   const shown = (): string => stripVTControlCharacters(text).replaceAll('\r', '');
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

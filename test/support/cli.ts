@@ -16,7 +16,7 @@ import { bundleOnce, uniqueName } from './temporal.js';
 import { quietRuntime } from './temporal-quiet.js';
 import { waitFor } from './wait-for.js';
 
-/** What a command said and how it ended. */
+/** A command's output and exit code. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -84,16 +84,16 @@ class Captured extends Writable {
 export interface CliBench {
   readonly folder: string;
   readonly configFile: string;
-  /** Options that point a command here: for tests that spawn. */
+  /** Options for a command to use this bench: for tests that spawn. */
   readonly flags: readonly string[];
-  /** The environment of the tokens; no other test has it. */
+  /** The environment of the tokens; no other test uses it. */
   readonly environment: string;
   key(name: string): string;
-  /** Writes `tokens.yaml`: connections as below, and these tokens. */
+  /** Writes `tokens.yaml` with the connections below and these tokens. */
   declare(tokens: Readonly<Record<string, object>>, more?: object): Promise<void>;
   start(argv: readonly string[], options?: CommandOptions): RunningCommand;
   tokenkeeper(argv: readonly string[], options?: CommandOptions): Promise<Outcome>;
-  /** The command line as it is, without the options that point it here. */
+  /** The command line as given, without the options for this bench. */
   raw(argv: readonly string[], options?: CommandOptions): Promise<Outcome>;
   /** A file below the folder. */
   read(path: string): Promise<string>;
@@ -102,7 +102,7 @@ export interface CliBench {
   readonly provider: ExampleProvider;
   /** `status -o json`. */
   status(key: string): Promise<StatusJson>;
-  /** Before what goes by the index (`list`, `--all`, `--prune`, `eject`): waits until that shows these tokens, and none that has ended. */
+  /** Waits until visibility shows these tokens, and none that has ended: before commands that use it (`list`, `--all`, `--prune`, `eject`). */
   indexed(...keys: readonly string[]): Promise<void>;
   /** Waits until nothing keeps the token. */
   gone(key: string): Promise<void>;
@@ -186,7 +186,7 @@ export function withCli(options: { readonly worker?: boolean } = {}): CliBench {
   return bench;
 }
 
-/** YAML holds JSON. */
+/** JSON is valid YAML. */
 function connections(name: string): object {
   return {
     version: 1,
@@ -202,7 +202,7 @@ function connections(name: string): object {
   };
 }
 
-/** A worker of a bench's configuration. @returns what stops it */
+/** Starts a worker with a bench's configuration. @returns stops it */
 export async function startWorker(
   bench: Pick<CliBench, 'configFile' | 'environment'>,
   workflowBundle: WorkflowBundleOption,

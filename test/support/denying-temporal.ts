@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** A server that speaks gRPC over HTTP/2 and refuses, as Temporal Cloud does with a key that it does not know. */
+/** A server that speaks gRPC over HTTP/2 and refuses, as Temporal Cloud does with an unknown key. */
 export interface DenyingTemporal {
   /** `127.0.0.1:<port>` */
   readonly address: string;
-  /** What it answers: a code of https://grpc.io/docs/guides/status-codes/. */
+  /** Its answer: a code of https://grpc.io/docs/guides/status-codes/. */
   code: number;
-  /** Whether it tells what it is before it refuses the rest: some let anybody ask that. */
+  /** Whether it answers GetSystemInfo before it refuses the rest: some servers let anybody ask that. */
   greets: boolean;
-  /** How many calls it refuses before it answers all of them; default: each. */
+  /** How many calls it refuses before it answers all others; default: all. */
   refusals: number;
   /** The `authorization` of each call since it was emptied. */
   seen: string[];
@@ -43,11 +43,11 @@ export async function startDenyingTemporal(): Promise<DenyingTemporal> {
     if (isGreeting || it.refusals-- <= 0) {
       stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-      // A message that says nothing: not compressed, zero bytes long.
+      // An empty message: not compressed, zero bytes long.
       stream.end(Buffer.alloc(5));
       return;
     }
-    // An answer that is trailers only ends with its headers.
+    // A trailers-only answer ends with its headers.
     stream.respond(
       { 'content-type': 'application/grpc', 'grpc-status': it.code, 'grpc-message': 'no' },
       { endStream: true },

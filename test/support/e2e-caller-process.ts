@@ -7,7 +7,7 @@ import { connectionsOf, readConfig } from '../../src/read-config.js';
 import { createTokens } from '../../src/tokens.js';
 import type { CallerSettings, Round } from './e2e-callers.js';
 
-/** A job of many callers, which fetches its token at run time: a process of its own, as all of them are. */
+/** A job with many callers that fetch their token at run time, in a process of its own. */
 const settings = JSON.parse(process.env['TEST_CALLER'] ?? '') as CallerSettings;
 const { key, url, callers } = settings;
 const loaded = await readConfig([settings.config]);
@@ -17,7 +17,7 @@ const connected = await connectClient({ address, namespace, env: {} });
 const client = new TokenKeeperClient({ client: connected.client, taskQueue: prefix, prefix, searchAttributes: null });
 const tokens = createTokens({ config: loaded.config, connections, client });
 
-/** One call. @returns the generation that the API took */
+/** Makes one call. @returns the generation that the API accepted */
 async function call(): Promise<number> {
   let used = 0;
   const response = await tokens.withToken(key, async ({ value, generation }) => {
@@ -31,7 +31,7 @@ async function call(): Promise<number> {
 }
 
 async function runRound(): Promise<Round> {
-  // Not all in the same instant: some have to come while the first ones already wait.
+  // Not all at the same instant: some must come while the first ones already wait.
   const calls = Array.from({ length: callers }, (_, n) => sleep(n * 10).then(call));
   const outcomes = await Promise.allSettled(calls);
   return {
@@ -44,6 +44,6 @@ process.on('message', (message: { readonly round: number }) => {
   void runRound().then((outcome) => process.send?.({ ...outcome, round: message.round }));
 });
 process.on('disconnect', () => process.exit(0));
-// The value is in everybody's cache before the first round.
+// Fills the cache before the first round.
 await call();
 process.send?.('ready');

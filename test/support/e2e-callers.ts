@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 import type { World } from './e2e-world.js';
 import type { TestProcess } from './worker-process-control.js';
 
-/** What a caller process is told. */
+/** The settings of a caller process. */
 export interface CallerSettings {
   readonly config: string;
   readonly address: string;
@@ -13,9 +13,9 @@ export interface CallerSettings {
   readonly callers: number;
 }
 
-/** How the callers of one process, or of all, fared. */
+/** The results of the callers of one process, or of all. */
 export interface Round {
-  /** That the API took, one a caller that succeeded. */
+  /** Generations that the API accepted, one for each caller that succeeded. */
   readonly generations: readonly number[];
   readonly failures: readonly string[];
 }

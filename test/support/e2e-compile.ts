@@ -6,9 +6,10 @@ import { madeOnce } from './made-once.js';
 import { projectDir } from './temporal-paths.js';
 
 /**
- * Our sources and the programs of this folder as JavaScript, once a run: a process that is started a hundred times must not translate
- * them each time. Types are checked elsewhere.
- * @returns the folder that stands for the project
+ * Our sources and the programs of this folder as JavaScript, compiled once per run: a process that is started a hundred times must not
+ * transpile them
+ * each time. Types are checked elsewhere.
+ * @returns the folder in place of the project's
  */
 export function compileOnce(): Promise<string> {
   return madeOnce(join(inject('runDir'), 'compiled'), compileInto);

@@ -10,13 +10,13 @@ import { waitFor } from './wait-for.js';
 const sources = ['src', 'demo', 'examples', 'bench', 'test/contracts', 'scripts'];
 const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tokens.yaml'];
 
-/** Runs its arguments under a terminal of its own, hands keys through, and ends as they end. */
+/** Runs its arguments in a terminal of its own, passes keys through, and ends as they end. */
 const underTerminal = `
 import os, pty, sys
 status = pty.spawn(["sh", "-c", "stty rows 60 cols 160; exec \\"$@\\"", "sh", *sys.argv[1:]])
 sys.exit(os.waitstatus_to_exitcode(status))`;
 
-/** A clone's folder, built; packages and servers are the project's own. */
+/** A built clone's folder; packages and servers are the project's own. */
 export class DemoFolder {
   private constructor(readonly path: string) {}
 
@@ -37,7 +37,7 @@ export class DemoFolder {
     const program = byNpm ? ['npm', 'start'] : [process.execPath, join(this.path, 'dist/demo/main.js')];
     const [command = '', ...args] = terminal ? ['python3', '-c', underTerminal, ...program] : program;
     const { PATH, HOME } = process.env;
-    // As a shell has it in which somebody works with tokens of their own.
+    // As in a shell of somebody with tokens of their own.
     const theirs = { TOKENKEEPER_VAULT_KEY: 'theirs', TOKENKEEPER_ALERT_URL: 'http://127.0.0.1:1/theirs' };
     const env = { PATH, HOME, NO_COLOR: '1', TERM: 'xterm', ...theirs };
     return new DemoRun(spawn(command, args, { cwd: this.path, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] }));
@@ -65,7 +65,7 @@ export class DemoFolder {
   }
 }
 
-/** The demo while it runs, and what it said. */
+/** The running demo, and its output. */
 export class DemoRun {
   output = '';
   readonly #ended: Promise<string>;
@@ -76,7 +76,7 @@ export class DemoRun {
     this.#ended = once(child, 'close').then(([code, signal]) => String(signal ?? code));
   }
 
-  /** Waits until it has said something. @returns the match */
+  /** Waits for output. @returns the match */
   says(pattern: RegExp, limitMs: number): Promise<RegExpMatchArray> {
     const look = (): RegExpMatchArray | null => {
       return this.output.match(pattern);
@@ -87,7 +87,7 @@ export class DemoRun {
     return Promise.race([waitFor(look, { limitMs, describe: () => this.output.slice(-2_000) }), ended]);
   }
 
-  /** Lines of events, each once however often the screen was drawn. */
+  /** Counts lines of events, each once, however often the screen was drawn. */
   events(pattern: RegExp): number {
     const lines = this.output.match(/\d\d:\d\d:\d\d \P{Cc}*/gu) ?? [];
     return [...new Set(lines)].filter((line) => pattern.test(line)).length;
@@ -109,12 +109,12 @@ export class DemoRun {
     return this.#ended;
   }
 
-  /** Whatever happens: nothing of it stays. */
+  /** Kills everything that is left of it. */
   killAll(): void {
     try {
       process.kill(-(this.child.pid ?? 0), 'SIGKILL');
     } catch {
-      // It is gone already.
+      // Already gone.
     }
   }
 }

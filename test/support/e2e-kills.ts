@@ -20,22 +20,22 @@ export const killPoints = [
   'before-completion',
 ] as const satisfies readonly KillPoint[];
 
-/** Kills that one token has to live through, one worker after the other. */
+/** Kills that one token must survive, one worker after the other. */
 export interface Ordeal {
   /** `A`: re-mintable; `D`: a refresh token that dies when it is used. */
   readonly reissue: 'A' | 'D';
-  /** Which one the first worker dies at. */
+  /** During which rotation the first worker dies. */
   readonly during: 'first issue' | 'rotation';
   readonly kills: readonly Kill[];
 }
 
-/** As a test is called. */
+/** The name of its test. */
 export function nameOf({ reissue, during, kills }: Ordeal): string {
   const points = kills.map(({ point, nth }) => (nth === 1 ? point : `${point} (${nth})`));
   return `class ${reissue}, ${during}: killed at ${points.join(', then at ')}`;
 }
 
-/** What became of it. */
+/** The outcome. */
 export interface Survival {
   readonly state: string;
   /** Values that were stored since the token was declared. */
@@ -48,13 +48,14 @@ export interface Survival {
 }
 
 const key = 'demo/token';
-/** For one ordeal on a machine that does much else. */
+/** The limit of one ordeal on a busy machine. */
 export const limitMs = 400_000;
 const deadLimitMs = 120_000;
 
 /**
- * Declares a token, kills each worker at its point and starts the next one. Where no answer was lost the last worker has to bring the
- * token back to health and to rotate once more, which proves that the grant lives.
+ * Declares a token, kills each worker at its point and starts the next one. Where no answer was lost, the last worker must bring the
+ * token back to
+ * health and rotate it once more, which proves that the grant is alive.
  */
 export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<Survival> {
   await using world = await World.make({ temporal, tokens: { [key]: ordeal.reissue === 'A' ? tokenA : tokenD } });
@@ -75,7 +76,7 @@ export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<S
   }
   const isLost = ordeal.reissue === 'D' && ordeal.kills.some(({ point }) => point === 'after-response');
   await (isLost ? insistInVain(world) : rotateOnceMore(world, isFirst ? 1 : 2));
-  // Awaited here: the world ends with this function.
+  // Awaited here, since the world ends with this function.
   return await describe(world, ordeal);
 }
 
@@ -85,7 +86,7 @@ async function rotateOnceMore(world: World, generation: number): Promise<void> {
   await world.healthy(key, before.generation + 1);
 }
 
-/** A person who insists gets the same word again, and no second request is made. */
+/** Insisting gets the same answer again, and no second request is made. */
 async function insistInVain(world: World): Promise<void> {
   const lost = await world.until(key, ({ state }) => state === 'outcome-unknown', deadLimitMs);
   await world.client.rotate(key, { reason: 'Insisted' });
@@ -109,7 +110,7 @@ async function describe(world: World, { reissue }: Ordeal): Promise<Survival> {
   };
 }
 
-/** How an ordeal has to end. */
+/** The required outcome of an ordeal. */
 export function expectedOf({ reissue, during, kills }: Ordeal): Survival {
   const lost = kills.filter(({ point }) => point === 'after-response').length;
   const isLost = reissue === 'D' && lost > 0;

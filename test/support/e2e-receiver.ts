@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { Notification } from '../../src/activities/connections.js';
 
-/** Takes the notices of a world's `notify`. */
+/** Receives the notices of a world's `notify`. */
 export class NoticeReceiver {
   readonly notices: Notification[] = [];
   /** The message id of each, by which receivers drop repeats. */
@@ -30,7 +30,7 @@ export class NoticeReceiver {
     return { webhook: `http://127.0.0.1:${port}/notices`, secret: '${file:secrets/hook}' };
   }
 
-  /** What was told of a token: its events with their reasons, in order. */
+  /** The events about a token with their reasons, in order. */
   toldOf(key: string): string[] {
     return this.notices
       .filter((notice) => notice.event !== 'credential-expiring' && notice.key === key)

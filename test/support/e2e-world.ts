@@ -28,9 +28,9 @@ import { TestProcess, type Kill, type WorkerSettings } from './worker-process-co
 
 export interface WorldOptions {
   readonly temporal: TestTemporal;
-  /** Settings of each token beside the defaults, by key. */
+  /** Settings of each token, in addition to the defaults, by key. */
   readonly tokens: Readonly<Record<string, object>>;
-  /** Life of the provider's access tokens, in s; default so long that no renewal comes by itself. */
+  /** Lifetime of the provider's access tokens, in s; the default is so long that no renewal comes due. */
   readonly accessTokenTtlS?: number;
   readonly maxRotationsPerRun?: number;
   /** Of the configuration's `notify`. */
@@ -40,7 +40,7 @@ export interface WorldOptions {
   readonly issuer?: object;
 }
 
-/** The two tokens that most tests want: `demo/a` is re-mintable (class A), `demo/d` has a refresh token (class D). */
+/** The two tokens that most tests use: `demo/a` is re-mintable (class A), `demo/d` has a refresh token (class D). */
 export const tokenA = {
   issuer: 'idp',
   grant: 'client_credentials',
@@ -50,8 +50,9 @@ export const tokenA = {
 export const tokenD = { issuer: 'idp', grant: 'refresh_token', initialGrant: 'first', sinks: ['files', 'env'] };
 
 /**
- * One whole installation for a test: a real provider, a folder with a configuration, an embedded vault and file sinks, workers as processes
- * of their own, a client. All on the run's Temporal server, under a prefix and a task queue of its own.
+ * One whole installation for a test: a real provider, a folder with a configuration, an embedded vault and file sinks, workers in their
+ * own
+ * processes, a client. All on the run's Temporal server, with its own prefix and task queue.
  */
 export class World {
   readonly scan = new SecretScan();
@@ -59,7 +60,7 @@ export class World {
 
   private constructor(
     readonly options: WorldOptions,
-    /** Of its workflows, also its task queue. */
+    /** Prefix of its workflows, also its task queue. */
     readonly prefix: string,
     readonly folder: string,
     readonly provider: TestProvider,
@@ -113,7 +114,7 @@ export class World {
     return this.startProcess('worker-process.js', { TEST_WORKER: JSON.stringify(settings) });
   }
 
-  /** Starts a program of this folder; it is ended with this world, and what it said is scanned. */
+  /** Starts a program of this folder; it ends with this world, and its output is scanned. */
   async startProcess(script: string, env: Record<string, string>): Promise<TestProcess> {
     const started = await TestProcess.start(script, env);
     this.#processes.push(started);
@@ -163,14 +164,14 @@ export class World {
     await writeFile(join(this.folder, 'secrets/grant'), grant, { mode: 0o600 });
   }
 
-  /** What the vault serves of a token now. */
+  /** A token's current value in the vault. */
   async currentValue(key: string): Promise<string> {
     const current = currentOf(await this.record(key));
     if (current === null) throw new Error(`${key} has no current value`);
     return current.value;
   }
 
-  /** Looks for every secret in everything that was written or said. Call it while a worker still runs. */
+  /** Searches for every secret in everything written or printed. Call it while a worker still runs. */
   async scanAll(): Promise<{ looked: Looked; findings: ReturnType<SecretScan['find']> }> {
     const looked = await lookAtWorkflows(this.scan, this.options.temporal.client, this.prefix, this.specs.length);
     for (const [index, { output, commandLine }] of this.#processes.entries()) {
@@ -193,7 +194,7 @@ export class World {
       this.scan.addSecret(name, (await readFile(join(this.folder, name), 'utf8')).trim());
     }
     const issued = await readFile(join(this.folder, 'issued'), 'utf8').catch(() => '');
-    // A last line without its end is being written just now.
+    // An unfinished last line is just being written.
     for (const line of issued.split('\n').slice(0, -1)) {
       const answer = JSON.parse(line) as Record<string, unknown>;
       for (const name of ['access_token', 'refresh_token']) {
@@ -227,7 +228,7 @@ async function writeSecrets(folder: string, clientSecret: string, grant: string)
   }
 }
 
-/** JSON is YAML, too. */
+/** JSON is valid YAML. */
 function configFor(url: string, { tokens, notify, defaults, issuer }: WorldOptions): object {
   return {
     version: 1,

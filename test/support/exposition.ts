@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** A family of the exposition format, as prom2json has it. */
+/** A metric family of the exposition format, as prom2json has it. */
 interface Family {
   readonly name: string;
   readonly type: string;
@@ -14,10 +14,10 @@ export interface Sample {
   readonly value: number;
 }
 
-// Has no types of its own.
+// It has no types.
 const parse = createRequire(import.meta.url)('parse-prometheus-text-format') as (text: string) => readonly Family[];
 
-/** What a scrape says, read by a parser that has nothing to do with the library that wrote it. */
+/** A scrape, read by a parser that is independent of the library that wrote it. */
 export class Exposition {
   readonly families: readonly Family[];
 

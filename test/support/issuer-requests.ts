@@ -2,7 +2,7 @@ import { Secret } from '../../src/core/secret.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import type { HeldRequest, Issuer, IssuerDriver, IssueRequest } from '../../src/issuers/issuer.js';
 
-/** A driver, its settings parsed, open. */
+/** Opens a driver with parsed settings. */
 export function openIssuer(driver: IssuerDriver, connection: unknown, deps: Partial<DriverDeps> = {}): Promise<Issuer> {
   const host: DriverDeps = { fetch, now: Date.now, baseDir: process.cwd(), env: {}, log: silentLog, ...deps };
   return driver.open(driver.connection.parse(connection), host);
@@ -28,7 +28,7 @@ export function heldRequest(value: string, overrides: Partial<HeldRequest> = {})
   return { ...issueRequest(), value: new Secret(value), ...overrides };
 }
 
-/** What a call failed with. @throws where it did not fail. */
+/** The error of a call. @throws where it did not fail. */
 export async function failureOf(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     (value) => {

@@ -14,7 +14,7 @@ import { vaultDrivers } from '../../src/vaults/registry.js';
 import type { Vault } from '../../src/vaults/vault.js';
 import { uniqueName } from './temporal.js';
 
-/** What stands in a sink of {@link Bench}. */
+/** The content of a sink of {@link Bench}. */
 interface Delivered {
   readonly key: string;
   readonly generation: number;
@@ -25,10 +25,10 @@ interface Delivered {
 export class TestSink implements Sink {
   down: ErrorCode | null = null;
   readable = true;
-  /** Something that we did not write stands there. */
+  /** It holds a value that we did not write. */
   foreign = false;
   readonly writes: { readonly generation: number; readonly at: number }[] = [];
-  /** Unix ms of every look that was answered. */
+  /** Unix ms of every answered read. */
   readonly reads: number[] = [];
   isRemoving = false;
   #removable: Promise<void> | null = null;
@@ -39,12 +39,12 @@ export class TestSink implements Sink {
     readonly now: () => number | Promise<number>,
   ) {}
 
-  /** What was written last; null where nothing stands. */
+  /** What was written last; null: nothing. */
   get held(): Delivered | null {
     return [...this.#places.values()].at(-1) ?? null;
   }
 
-  /** From now on what is removed goes only when the returned function is called, whatever became of the wish by then. */
+  /** From now on a removal takes effect only when the returned function is called, even if the call was abandoned by then. */
   holdRemove(): () => void {
     let open = () => {};
     this.#removable = new Promise((resolve) => (open = resolve));
@@ -65,7 +65,7 @@ export class TestSink implements Sink {
     if (this.foreign && !delivery.takeOver) throw new TokenError('SinkNotOurs', `${this.id} holds what is not ours`);
     const { key, generation, value } = delivery;
     this.writes.push({ generation, at: await this.now() });
-    this.#places.delete(key); // the last one stands last
+    this.#places.delete(key); // moves it to the end
     this.#places.set(key, { key, generation, fingerprint: delivery.fingerprint(value.reveal()) });
   }
 
@@ -91,7 +91,7 @@ export class TestSink implements Sink {
   }
 }
 
-/** A request that could mint, and what came of it. Instants in Unix ms. */
+/** A request that may mint, and its outcome. Instants in Unix ms. */
 export interface IssueCall {
   readonly key: string;
   readonly generation: number;
@@ -105,12 +105,12 @@ export class Bench implements Connections {
   readonly provider;
   readonly sinks = new Map<string, TestSink>();
   readonly notifications: Notification[] = [];
-  /** Every request to the provider that could mint, the failed ones too. */
+  /** Every request to the provider that may mint, including failed ones. */
   readonly issues: IssueCall[] = [];
   /** Every revocation that reached the provider: whose value, when. */
   readonly revocations: { readonly key: string; readonly fingerprint: string; readonly at: number }[] = [];
   notifyError: ErrorCode | null = null;
-  /** What a failing provider wishes (Retry-After). */
+  /** The Retry-After of a failing provider. */
   retryAfterMs: number | null = null;
   holdsForMs = 0;
   revokeIsolated = false;
@@ -119,7 +119,7 @@ export class Bench implements Connections {
   vaultError: ErrorCode | null = null;
   /** The first grant of the issuer's connection. */
   firstGrant: Secret | null = null;
-  /** Which vault this worker has: another name is another vault. */
+  /** The vault of this worker: another name is another vault. */
   vaultName = 'vault';
   readonly #name = uniqueName('bench');
   readonly #vaults = new Map<string, Promise<Vault>>();
@@ -142,7 +142,7 @@ export class Bench implements Connections {
     return document === null ? null : (JSON.parse(document.text) as VaultRecord);
   }
 
-  /** Puts an older record back, as a backup does. */
+  /** Puts an older record back, as restoring a backup does. */
   async restore(key: string, record: VaultRecord): Promise<void> {
     const vault = await this.vault();
     const { revision } = await readRecord(vault, key);
@@ -174,7 +174,7 @@ export class Bench implements Connections {
     return known;
   }
 
-  /** The same issuer, with its calls written down. */
+  /** The same issuer, with its calls recorded. */
   #recorded(issuer: Issuer): Issuer {
     return {
       capabilities: (parameters) => issuer.capabilities(parameters),

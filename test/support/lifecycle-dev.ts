@@ -10,7 +10,7 @@ import { Bench } from './lifecycle-bench.js';
 import { bundleOnce, uniqueName, withTemporal, type TestTemporal } from './temporal.js';
 import { waitFor } from './wait-for.js';
 
-/** Points at which the activities of a worker wait until they are let through. */
+/** Checkpoints at which a worker's activities wait until released. */
 class Gate {
   readonly #held = new Map<Checkpoint, Promise<void>>();
   readonly #once = new Set<Checkpoint>();
@@ -46,7 +46,7 @@ class Gate {
   };
 }
 
-/** One token on the run's development server, with a worker of its own; both end with the test file, so that its tests may run side by side. */
+/** One token on the run's development server, with its own worker; both end with the test file, so that its tests may run concurrently. */
 export interface DevToken {
   readonly bench: Bench;
   readonly gate: Gate;
@@ -57,7 +57,7 @@ export interface DevToken {
   /** Ends the worker and starts another one. @param between - what happens while there is none */
   restartWorker(between: () => Promise<void>): Promise<void>;
   status(): Promise<Status>;
-  /** Waits until its status is the one, at most 15 s. */
+  /** Waits until its status matches, at most 15 s. */
   until(is: (status: Status) => boolean, limitMs?: number): Promise<Status>;
 }
 

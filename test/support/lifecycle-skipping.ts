@@ -23,7 +23,7 @@ export interface SkippedToken {
   readonly handle: WorkflowHandle;
   /** Lets time pass until the instant, in Unix ms. */
   sleepUntil(at: number): Promise<void>;
-  /** As people see it once no step has the floor: the instant may have met a renewal, which takes its real time. */
+  /** The status once no step has the floor: the instant may coincide with a renewal, which takes real time. */
   status(): Promise<Status>;
 }
 
@@ -37,7 +37,7 @@ export interface Skipping {
   ): Promise<SkippedToken>;
 }
 
-/** Tokens whose years pass in seconds. Registers the hooks of a test file; one server a file, its clock is global to it. */
+/** Tokens whose years pass in seconds. Registers the hooks of a test file; one server per file, since its clock is global to it. */
 export function withSkippedTokens(): Skipping {
   const env = withTimeSkipping();
   const clock = clockOf(env);
@@ -70,7 +70,7 @@ export function withSkippedTokens(): Skipping {
   };
 }
 
-/** Whoever is terminated within a step takes the server's clock along: it doesn't skip any more, for whoever sleeps next. */
+/** A workflow terminated during a step breaks the server's clock: it no longer skips time for later sleepers. */
 async function endBetweenSteps(handle: WorkflowHandle): Promise<void> {
   await handle.cancel().catch(() => undefined); // closed by the test itself
   await waitFor(async () => (await handle.describe()).status.name, {
@@ -82,12 +82,12 @@ async function endBetweenSteps(handle: WorkflowHandle): Promise<void> {
 
 export interface Renewal {
   readonly at: number;
-  /** As core/renewal computes it of the value before. */
+  /** As core/renewal computes it from the previous value. */
   readonly wantedAt: number;
   readonly afterIssueMs: number;
 }
 
-/** Every renewal of a token so far, beside the instant that was wanted for it. */
+/** Every renewal of a token so far, with its wanted time. */
 export function renewalsOf({ bench, spec }: SkippedToken, lifetimeMs: number): Renewal[] {
   const issued = bench.issues.filter(({ key, fingerprint }) => key === spec.key && fingerprint !== null);
   return issued.slice(1).map(({ at }, index) => {

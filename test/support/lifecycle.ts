@@ -11,7 +11,7 @@ import { silentLog } from '../../src/drivers.js';
 import { uniqueName } from './temporal.js';
 import type { Bench } from './lifecycle-bench.js';
 
-/** A token as most tests want it: an hour of life, renewed at a third before its end, two sinks. */
+/** A token as most tests use it: an hour of life, renewed at a third before its end, two sinks. */
 export function tokenSpec(overrides: Partial<TokenSpec> = {}): TokenSpec {
   return {
     key: `test/${uniqueName('token')}`,
@@ -35,7 +35,7 @@ export function tokenSpec(overrides: Partial<TokenSpec> = {}): TokenSpec {
   };
 }
 
-/** Starts a worker of ours on a task queue of its own. Shut it down, then await `running`. */
+/** Starts a worker on a task queue of its own. Shut it down, then await `running`. */
 export async function startWorker(options: {
   readonly connection: NativeConnection;
   readonly namespace: string;

@@ -1,13 +1,13 @@
 import { access, rename } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
 
-/** Longer than anything takes to make: whoever makes it may not come to its own timers for a minute, and a run's folder is no other run's. */
+/** Longer than making anything takes: its maker may not get to its own timers for a minute, and no other run uses this run's folder. */
 const staleMs = 600_000;
 const lookEveryMs = 250;
 
 /**
- * Makes a file or folder once a run, whichever test process asks first; the others wait until it is whole.
- * @param make - gets the path to make it at: it is moved to its own in one step
+ * Makes a file or folder once per run, whichever test process asks first; the others wait until it is complete.
+ * @param make - gets the path to make it at: it is moved to its final place in one step
  * @returns its path
  */
 export async function madeOnce(path: string, make: (unfinished: string) => Promise<void>): Promise<string> {

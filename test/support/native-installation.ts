@@ -11,10 +11,10 @@ import { waitFor } from './wait-for.js';
 const program = fileURLToPath(new URL('cli-noting-issued.ts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
 
-/** Long enough for a rotation, a restart of a server and a busy machine; short enough that renewals come within a test. */
+/** Long enough for a rotation, a restart of a server and a busy machine; short enough that renewals happen within a test. */
 const tokenLifeS = 60;
 
-/** A `tokenkeeper …` that was started. */
+/** A started `tokenkeeper …`. */
 export interface Running {
   readonly child: ChildProcess;
   /** Exit code, or signal. */
@@ -24,8 +24,9 @@ export interface Running {
 }
 
 /**
- * What somebody has who follows docs/production.md: a folder with tokens.yaml, an embedded vault and its key, secrets in files, and the
- * program, which finds its cluster by TEMPORAL_ADDRESS. The provider is a real one.
+ * What somebody has after following docs/production.md: a folder with tokens.yaml, an embedded vault and its key, secrets in files, and
+ * the program,
+ * which finds its cluster by TEMPORAL_ADDRESS. The provider is a real one.
  */
 export class NativeInstallation {
   readonly #started: { readonly argv: readonly string[]; readonly running: Running }[] = [];
@@ -68,14 +69,14 @@ export class NativeInstallation {
     return running;
   }
 
-  /** Runs a command to its end: all that it said, then `=> code`. */
+  /** Runs a command to its end: all its output, then `=> code`. */
   async outcome(...argv: readonly string[]): Promise<string> {
     const running = this.start(...argv);
     const how = await running.ended;
     return `${running.output()}=> ${how}`;
   }
 
-  /** Starts `tokenkeeper worker`, and returns when it says that it has started. */
+  /** Starts `tokenkeeper worker`, and returns when it logs that it has started. */
   async startWorker(): Promise<Running> {
     const worker = this.start('worker');
     const started = waitFor(() => worker.output().includes('"worker started"'), { limitMs: 120_000 });
@@ -84,17 +85,17 @@ export class NativeInstallation {
     return worker;
   }
 
-  /** What stands in a token's file. */
+  /** The content of a token's file. */
   async delivered(key: string): Promise<string> {
     return (await readFile(join(this.folder, 'run', key), 'utf8')).trim();
   }
 
-  /** Hands over every secret that was used or issued, and all that its processes were told and said. @returns how many were issued */
+  /** Adds every secret that was used or issued, and all input and output of its processes. @returns how many were issued */
   async addTo(scan: SecretScan): Promise<number> {
     for (const name of ['secrets/client', '.tokenkeeper/vault.key']) {
       scan.addSecret(name, (await readFile(join(this.folder, name), 'utf8')).trim());
     }
-    // The provider's metadata names these words, too.
+    // The provider's metadata also contains these words.
     const answers = (await readFile(join(this.folder, 'issued'), 'utf8')).trim().split('\n').map(tokenIn);
     const issued = answers.filter((token) => token !== undefined);
     for (const token of issued) scan.addSecret('an issued access_token', token);
@@ -121,7 +122,7 @@ function tokenIn(answer: string): string | undefined {
   return access_token;
 }
 
-/** JSON is YAML, too. */
+/** JSON is valid YAML. */
 function configFor(url: string): object {
   return {
     version: 1,

@@ -3,8 +3,9 @@ import { installPrograms } from '../../scripts/native-stack/programs.js';
 import { projectDir, serversDir } from './temporal-paths.js';
 
 /**
- * Begins to build the programs of the native stack when the long suite begins, behind everything else: on a machine that never did, it
- * takes minutes of the second core, which other ordeals mostly leave idle. The test waits for it, and says what went wrong.
+ * Starts building the programs of the native stack when the long suite starts, at low priority: a first build takes minutes of the second
+ * core, which
+ * other tests mostly leave idle. The test waits for it, and reports its errors.
  */
 export default function setup(): () => Promise<void> {
   const given = new AbortController();

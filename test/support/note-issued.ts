@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 
 /**
- * Notes what a provider issues to this process, before anybody here sees it: a secret scan has to know the values that got lost, too.
- * Once a process, before its first request.
- * @param file - gets a provider's answer a line
+ * Records what a provider issues to this process, before anything here sees it: the secret scan must know lost values, too. Call it once
+ * per process,
+ * before its first request.
+ * @param file - gets a provider's answer per line
  */
 export function noteIssued(file: string): void {
   const { fetch } = globalThis;

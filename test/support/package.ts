@@ -27,7 +27,7 @@ export interface Release {
   readonly tarball: string;
   readonly sbom: string;
   readonly notes: string;
-  /** What the script said. */
+  /** The script's output. */
   readonly output: string;
 }
 
@@ -35,7 +35,7 @@ export async function readManifest(): Promise<Manifest> {
   return JSON.parse(await readFile(join(projectDir, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** What the release script makes of this checkout without publishing it; once a run. Long tests run one file after the other. */
+/** The result of the release script for this checkout, without publishing; once per run. Long test files run one after the other. */
 export async function releaseOnce(): Promise<Release> {
   const { name, version } = await readManifest();
   const folder = join(inject('runDir'), 'release');
@@ -58,7 +58,7 @@ export async function releaseOnce(): Promise<Release> {
   };
 }
 
-/** An empty project with the packed package, its peers and the programs of test/package/consumer; once a run. @returns its folder */
+/** An empty project with the packed package, its peers and the programs of test/package/consumer; once per run. @returns its folder */
 export async function installOnce(): Promise<string> {
   const { tarball } = await releaseOnce();
   const folder = join(inject('runDir'), 'consumer');
@@ -68,7 +68,7 @@ export async function installOnce(): Promise<string> {
   await writeFile(join(unfinished, 'package.json'), '{ "private": true }');
   const { devDependencies, peerDependencies, peerDependenciesMeta } = await readManifest();
   const required = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
-  // In the versions that are tested here: a newer one of Temporal must not fail a build of ours on the day that it comes out.
+  // In the versions tested here: a new release of Temporal must not break our build on the day it comes out.
   const wanted = [...required, 'vitest', 'typescript', '@types/node'];
   const packages = wanted.map((name) => `${name}@${devDependencies[name]}`);
   await run(unfinished, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages]);
@@ -86,7 +86,7 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Record<string, string>;
-  /** Exit codes that are no failure. Default: 0 only. */
+  /** Exit codes that are not failures. Default: only 0. */
   readonly codes?: readonly number[];
 }
 
@@ -112,7 +112,7 @@ export async function run(
   return { code, stdout, output };
 }
 
-/** How npm and Node find their registry and its certificates where the environment says so. */
+/** The environment's settings for npm's and Node's registry and certificates. */
 function registrySettings(): Record<string, string> {
   const names = /^(npm_config_(registry|userconfig|globalconfig|cafile|cache)|NODE_EXTRA_CA_CERTS|https?_proxy)$/i;
   return Object.fromEntries(

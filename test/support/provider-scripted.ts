@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a scripted endpoint says. `cut`: the connection ends in the middle of the answer. `silent`: no answer ever comes. */
+/** The answer of a scripted endpoint. `cut`: the connection ends in the middle of the answer. `silent`: no answer ever comes. */
 export type ScriptedAnswer =
   | { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
   | 'cut'
@@ -13,12 +13,12 @@ export interface ScriptedRequest {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** A server that says what a test tells it, for what no well-behaved provider would answer. */
+/** A server that answers as a test says, for answers that no well-behaved provider gives. */
 export interface ScriptedProvider {
   readonly url: string;
   /** Every request it got, oldest first. */
   readonly requests: readonly ScriptedRequest[];
-  /** What it says at a path from now on. Strings and buffers go out as they are, anything else as JSON. */
+  /** Sets its answer for a path. Strings and buffers are sent as they are, anything else as JSON. */
   answer(path: string, answer: ScriptedAnswer): void;
   close(): Promise<void>;
 }

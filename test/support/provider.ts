@@ -11,7 +11,7 @@ import { startServer, type ServerOptions } from '../../demo/provider/server.js';
 /** The secret of the client `tokenkeeper` at every provider that tests start. */
 export const clientSecret = 'test-client-secret-8c1d';
 
-/** A real oidc-provider on loopback, and the hand on it. */
+/** A real oidc-provider on loopback, and its control. */
 export interface TestProvider {
   readonly issuer: string;
   readonly port: number;
@@ -26,7 +26,7 @@ const scratchPrefix = 'tokenkeeper-provider-';
 
 export interface SpawnedProvider extends TestProvider {
   readonly pid: number;
-  /** The state file, to start another one on after a SIGKILL; `close()` removes it unless the caller named it. */
+  /** The state file, for starting another one after a SIGKILL; `close()` removes it unless the caller named it. */
   readonly stateFile: string;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;

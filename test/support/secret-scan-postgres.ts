@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { SecretScan } from './secret-scan.js';
 
 /**
- * Hands every row of every table of a database to the scan, its bytes and JSON, too: PostgreSQL may have compressed them in its files.
+ * Adds every row of every table of a database to the scan, including bytes and JSON, which PostgreSQL may compress in its files.
  * @returns how many rows each table has
  */
 export async function lookAtDatabase(scan: SecretScan, client: Client): Promise<ReadonlyMap<string, number>> {

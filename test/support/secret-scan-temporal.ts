@@ -3,7 +3,7 @@ import { statusQueryName } from '../../src/core/names.js';
 import type { SecretScan } from './secret-scan.js';
 import { waitFor } from './wait-for.js';
 
-/** What was read of a prefix's workflows. */
+/** How much of a prefix's workflows was read. */
 export interface Looked {
   /** Runs, those before a continue-as-new, reset or termination, too. */
   readonly runs: number;
@@ -12,9 +12,10 @@ export interface Looked {
 }
 
 /**
- * Hands everything that Temporal keeps of a prefix's workflows to the scan: each event of each run with its payloads decoded (inputs,
- * results, failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and of those that run the current
- * details and the status.
+ * Adds everything that Temporal keeps of a prefix's workflows to the scan: each event of each run with its payloads decoded (inputs,
+ * results,
+ * failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and for running ones the current details and the
+ * status.
  * @param workflows - how many are expected, because visibility is late
  */
 export async function lookAtWorkflows(
@@ -57,7 +58,7 @@ async function lookAtRun(scan: SecretScan, client: Client, { workflowId, runId }
   for (const event of events ?? []) scan.addTextsOf(`${place}, event ${event.eventId?.toString() ?? '?'}`, event);
   const { raw, status } = await handle.describe();
   scan.addTextsOf(`${place}, description`, raw);
-  // Not the status of the list: visibility may still say that one runs that has just been terminated.
+  // Not the listed status: visibility may still show a terminated workflow as running.
   if (status.name === 'RUNNING') {
     // A worker that was just started is not known to the server yet.
     const ask = (query: string): Promise<unknown> =>

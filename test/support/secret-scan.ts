@@ -11,12 +11,12 @@ interface Needle {
   readonly form: string;
 }
 
-/** Shorter ones would be found by accident. */
+/** Shorter ones would be found by coincidence. */
 const shortest = 12;
-/** Every needle is found by so many of its first characters. */
+/** Every needle is looked up by this many of its first characters. */
 const headLength = 8;
 
-/** Every way in which a secret may be written down. */
+/** Every way in which a secret may be encoded. */
 export const forms: Readonly<Record<string, (secret: string) => readonly string[]>> = {
   raw: (secret) => [secret],
   base64: (secret) => base64Of(secret, 'base64'),
@@ -30,11 +30,11 @@ export const forms: Readonly<Record<string, (secret: string) => readonly string[
   'JSON-escaped': (secret) => [jsonOf(secret), jsonOf(jsonOf(secret)), asciiOf(jsonOf(secret))],
 };
 
-/** Collects secrets and texts in any order, then says which of the ones stands in which of the others. */
+/** Collects secrets and texts in any order, then reports which secret is in which text. */
 export class SecretScan {
   readonly #needles = new Map<string, Needle[]>();
   readonly #secrets = new Set<string>();
-  /** Texts, each with the places where it stands: histories repeat themselves, and are searched once. */
+  /** Texts, each with its places: histories repeat themselves, and each text is searched once. */
   readonly #texts = new Map<string, Set<string>>();
 
   get secretCount(): number {
@@ -100,7 +100,7 @@ function* textsIn(value: unknown, seen = new Set<object>()): Generator<string> {
     yield Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
     return;
   }
-  // Not enumerable, and what people see first.
+  // Not enumerable, but what people see first.
   if (value instanceof Error) yield* textsIn([value.message, value.stack, value.cause], seen);
   const entries: Iterable<readonly [unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
   for (const [name, each] of entries) {
@@ -109,7 +109,7 @@ function* textsIn(value: unknown, seen = new Set<object>()): Generator<string> {
   }
 }
 
-/** In the middle of a longer text its bytes may start at any of three places of a group; what other bytes share is cut off. */
+/** Within a longer text its bytes may start at any of three positions of a group; characters that depend on other bytes are cut off. */
 function base64Of(secret: string, encoding: 'base64' | 'base64url'): string[] {
   const bytes = Buffer.from(secret);
   return [0, 1, 2].map((before) => {

@@ -6,7 +6,7 @@ import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import type { Delivery, Sink, SinkDriver, SinkRequest } from '../../src/sinks/sink.js';
 import { testFingerprint } from '../contracts/sink.js';
 
-/** A folder of a test's own, outside of the checkout. */
+/** A test's own folder, outside of the checkout. */
 export class Folder implements AsyncDisposable {
   private constructor(readonly path: string) {}
 
@@ -66,11 +66,11 @@ export function sinkDelivery(
   return { ...sinkRequest(key, target, overrides), generation, value: new Secret(value), expiresAt: null };
 }
 
-/** A delivery that is aborted as soon as its mark is being written: after the look at what stands there, before the value is replaced. */
+/** A delivery that is aborted as soon as its mark is being written: after the present content was read, before the value is replaced. */
 export function abortedAtTheMark(key: string, generation: number, value: string): Delivery {
   const stop = new AbortController();
   const fingerprint = (text: string) => {
-    // The driver asks this last before it writes anything; what it writes takes more than one turn of the event loop.
+    // The driver calls this last before it writes anything; its writes take more than one turn of the event loop.
     if (text === value) setImmediate(() => stop.abort());
     return testFingerprint(text);
   };

@@ -14,18 +14,18 @@ import { Folder } from './sink-files.js';
 const key = 'production/crm-export';
 const untouched = '# by hand\nOTHER="keep\nme"\n';
 
-/** A value that shows whether it is whole: several pages long, its number at both ends. */
+/** A value that shows whether it is complete: several pages long, its number at both ends. */
 export function completeValue(generation: number): string {
   return `g${generation}.${String(generation % 10).repeat(9_000)}.g${generation}`;
 }
 
-/** The generation of a whole value, or null for anything else. */
+/** The generation of a complete value, or null for anything else. */
 function generationOf(value: string | undefined): number | null {
   const generation = Number(/^g(\d+)\./.exec(value ?? '')?.[1]);
   return value === completeValue(generation) ? generation : null;
 }
 
-/** Lets several processes each write its own variable of one file so many times, and waits for them. */
+/** Lets several processes each write its own variable of one file this many times, and waits for them. */
 export async function writeTogether(folder: string, keys: readonly string[], generations: number): Promise<void> {
   const run = promisify(execFile);
   await Promise.all(keys.map((each) => run(process.execPath, writer(folder, each, 'dotenv', 1, generations))));
@@ -39,7 +39,7 @@ export interface KillReport {
   readonly temporariesLeft: number;
 }
 
-/** Kills a writer to a file and to a variable again and again at random moments, and looks at both after each kill. */
+/** Repeatedly kills a writer to a file and a variable at random moments, and checks both after each kill. */
 export async function killWriters(kills: number): Promise<KillReport> {
   await using folder = await Folder.make();
   await mkdir(folder.at('run'));
@@ -50,13 +50,13 @@ export async function killWriters(kills: number): Promise<KillReport> {
     written = Math.max(written, acknowledged);
     const found = await look(folder);
     for (const generation of found.generations) {
-      // What was acknowledged, or the one after it that was under way; 0: nothing was there yet.
+      // The acknowledged one, or the next one that was being written; 0: nothing yet.
       expect([written, written + 1], JSON.stringify(found)).toContain(generation);
     }
     locksLeft += found.locks.length;
     temporariesLeft += found.temporaries.length;
     written = Math.max(written, ...found.generations.map(Number));
-    // As if the time had passed after which a killed writer's lock is free: nobody waits for it here.
+    // As if a killed writer's lock had already become stale: no waiting here.
     const past = new Date(Date.now() - lockStaleMs - 1_000);
     for (const lock of found.locks) await utimes(lock, past, past);
   }
@@ -77,7 +77,7 @@ async function look(folder: Folder) {
   return { generations, locks: names.filter(isLock), temporaries: names.filter((name) => name.endsWith('.tmp')) };
 }
 
-/** Kills a writer so long after its first write, and returns the last generation that it acknowledged. */
+/** Kills a writer this long after its first write, and returns the last generation that it acknowledged. */
 async function killOne(folder: string, first: number, afterMs: number): Promise<number> {
   const child = spawn(process.execPath, writer(folder, key, 'file,dotenv', first, 0), {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ import type { WebhookMessage } from '../../src/sinks/webhook.js';
 
 export const receiverSecret = `whsec_${Buffer.from('a signing key of thirty-two byte').toString('base64')}`;
 
-/** How the receiver shall answer; `drop` cuts the connection, `hang` never answers. */
+/** How the receiver answers; `drop` cuts the connection, `hang` never answers. */
 export type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | 'drop'
@@ -23,7 +23,7 @@ export interface Received {
 export class Receiver {
   readonly received: Received[] = [];
   readonly values = new Map<string, string>();
-  /** Taken one a request; then `otherwise`. */
+  /** One for each request; then `otherwise`. */
   readonly script: Answer[] = [];
   otherwise: Answer = { status: 204 };
   requests = 0;

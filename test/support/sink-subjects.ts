@@ -16,7 +16,7 @@ interface Subject {
   readonly traits?: SinkTraits;
 }
 
-/** How to make each driver's sink beside a consumer, by the driver's name. */
+/** How to make each driver's sink with its consumer, by the driver's name. */
 export const sinkSubjects: Readonly<Record<string, Subject>> = {
   file: { make: makeFile },
   dotenv: { make: makeDotenv },

@@ -4,7 +4,7 @@ import { openSink, sinkDelivery, sinkDeps } from './sink-files.js';
 import { completeValue } from './sink-processes.js';
 
 /**
- * A process that delivers one generation after the other and says each one once it is written.
+ * A process that delivers one generation after the other and prints each one once it is written.
  * argv: folder, key, sinks (comma-separated: file, dotenv), first generation, number of generations (0: until it is killed).
  */
 const [folder = '', key = '', sinks = '', first = '1', count = '0'] = process.argv.slice(2);

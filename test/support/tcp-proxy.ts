@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that a test can take away: for clients, the server behind it is gone then. */
+/** A proxy to a server that a test can interrupt: for clients, the server is then gone. */
 export interface TcpProxy {
   /** `127.0.0.1:<port>` */
   readonly address: string;
-  /** `refuse`: nobody listens any more. `hang`: connections are taken and nothing is answered. */
+  /** `refuse`: nothing listens any more. `hang`: connections are accepted but never answered. */
   away(how: 'refuse' | 'hang'): Promise<void>;
   /** The server is there again, on the same port. */
   back(): Promise<void>;
@@ -22,7 +22,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
 
   function track(socket: Socket): Socket {
     sockets.add(socket);
-    // Whoever is cut off hears of it by an error.
+    // Connections that are cut off emit an error.
     return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
   }
   async function open(): Promise<void> {

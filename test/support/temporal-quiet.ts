@@ -1,6 +1,6 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 
-/** Says nothing: for workers and bundles of tests. */
+/** A silent logger for tests' workers and bundles. */
 export const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
 
 let installed = false;

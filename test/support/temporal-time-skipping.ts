@@ -30,7 +30,7 @@ export function clockOf(env: () => TestWorkflowEnvironment): () => Promise<numbe
   return () => env().currentTimeMs();
 }
 
-/** The SDK leaves its servers behind when a test process is killed: this one looks for its parent every second. */
+/** The SDK leaves its servers running when a test process is killed: this one checks for its parent every second. */
 async function leashed(server: string): Promise<string> {
   const path = join(inject('runDir'), `time-skipping-${process.pid}.sh`);
   const script = `#!/bin/sh

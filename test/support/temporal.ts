@@ -35,12 +35,12 @@ export function withTemporal(): () => TestTemporal {
   return () => opened(open);
 }
 
-/** A name that no other test has: for task queues, workflow ids, tokens. */
+/** A name that no other test uses: for task queues, workflow ids, tokens. */
 export function uniqueName(stem: string): string {
   return `${stem}-${randomUUID().slice(0, 8)}`;
 }
 
-/** Bundles a workflow entry once a run, whichever file asks first; for `Worker.create({workflowBundle})`. Default: our own workflows. */
+/** Bundles a workflow entry once per run, whichever file asks first; for `Worker.create({workflowBundle})`. Default: our own workflows. */
 export async function bundleOnce(
   workflowsPath = ourWorkflows,
   options: Omit<BundleOptions, 'workflowsPath'> = {},

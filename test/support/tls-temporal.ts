@@ -18,7 +18,7 @@ interface LeafOptions {
 
 const day = 86_400_000;
 
-/** An authority of a test's own. */
+/** A test's own certificate authority. */
 export class Authority {
   private constructor(readonly own: Certificate) {}
 
@@ -59,12 +59,12 @@ async function make(name: string, extensions: Extensions, options: Options = {})
 
 export interface TlsTemporalOptions {
   readonly certificate: Certificate;
-  /** Whose client certificates it demands; without it, it demands none. */
+  /** The authority of the client certificates that it demands; absent: none. */
   readonly clients?: Authority;
   readonly version: SecureVersion;
 }
 
-/** A server that speaks gRPC by TLS, and says UNAUTHENTICATED to whoever gets through the handshake. */
+/** A server that speaks gRPC over TLS, and answers UNAUTHENTICATED after the handshake. */
 export interface TlsTemporal {
   /** `localhost:<port>` */
   readonly address: string;

@@ -11,7 +11,7 @@ export const key = 'test/token';
 export const start = Date.UTC(2026, 0, 1);
 export const hour = 3_600_000;
 
-/** What a provider answers to a dead token, as an error of an HTTP client. */
+/** A provider's answer to a dead token, as an HTTP client's error. */
 export const refused = (status = 401): Error => Object.assign(new Error(`HTTP ${status}`), { status });
 
 /** A real memory vault that counts its reads, and a client whose answers a test decides. */
@@ -23,7 +23,7 @@ export class TokensFixture {
   readonly asked: Parameters<TokensOptions['client']['reportFailure']>[2][] = [];
   answer: () => Promise<Partial<UpdateAnswer>> = () => Promise.resolve({ status: 'rotated' });
 
-  /** Between what a look saw and its answer. */
+  /** Runs between a read and its answer. */
   afterRead: () => Promise<void> = () => Promise.resolve();
 
   private constructor(readonly vault: Vault) {}
@@ -93,7 +93,7 @@ export class TokensFixture {
   }
 }
 
-/** Gives each test of a file a fixture of its own, in a time that stands at {@link start}. */
+/** Gives each test of a file its own fixture, with the clock stopped at {@link start}. */
 export function withTokensFixture(take: (fixture: TokensFixture) => void): void {
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: start });

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to whoever asks for any (Linux: from 32768 on; IANA: from 49152 on), above the usual ones. */
+/** Below the ephemeral ports (Linux: from 32768; IANA: from 49152), above the usual ones. */
 const [first, count] = [20_000, 12_000] as const;
 
 /**
- * A port that nobody listens on. Not one that the system gives: it may give that again, to the next who asks for any, before the server
- * that it is for has started. Not a usual one either, which another test's server would take or answer on.
+ * A free port. Not an ephemeral one: the system may give that to the next process before the server has started. Not a usual one either,
+ * which another
+ * test's server would take or answer on.
  */
 export async function unusedPort(): Promise<number> {
   for (;;) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The user id of `asNobody`. */
 export const nobody = 65_534;
 
-/** Runs `use` without root's power over permissions, where the tests run as root. */
+/** Runs `use` without root's exemption from permissions, where the tests run as root. */
 export async function asNobody(use: () => Promise<void>): Promise<void> {
   if (process.geteuid?.() !== 0) return await use();
   process.seteuid?.(nobody);

@@ -17,8 +17,9 @@ export function vaultDeps(baseDir: string, env: Record<string, string> = {}): Dr
 }
 
 /**
- * Whether others held the lock for all of the 2 s that a call waits: on a disk that takes 50 ms for a commit several busy processes do.
- * It wrote nothing, and who asked asks again.
+ * Whether others held the lock for the whole 2 s that a call waits: several busy processes on a disk with 50 ms commits do. Nothing was
+ * written, and
+ * the caller tries again.
  */
 export function isLockedOut(error: unknown): boolean {
   return error instanceof TokenError && error.message.endsWith('was locked by another process for more than 2 s');
@@ -39,7 +40,7 @@ export class EmbeddedFixture {
     readonly deps: DriverDeps,
   ) {}
 
-  /** A folder that is there, under these settings. */
+  /** For an existing folder, with these settings. */
   static in(folder: string, settings: object = {}, env: Record<string, string> = {}): EmbeddedFixture {
     return new EmbeddedFixture(folder, embeddedSettings.parse(settings), vaultDeps(folder, env));
   }
@@ -57,8 +58,9 @@ export class EmbeddedFixture {
   }
 
   /**
-   * A vault with the documents `production/a`, of several pages, and `production/b`, that this process never had open:
-   * SQLite's driver lets go of closed files late, and one that is still held reads differently after it was changed from outside.
+   * A vault with the documents `production/a`, of several pages, and `production/b`, that this process never had open: SQLite's driver
+   * releases closed
+   * files late, and one that is still held reads differently after a change from outside.
    */
   static async filled(): Promise<EmbeddedFixture> {
     const fixture = await EmbeddedFixture.bare();

@@ -1,6 +1,6 @@
 import { EmbeddedFixture } from './vault-embedded.js';
 
-/** A process that makes a vault of two documents, one of several pages, and ends; see `EmbeddedFixture.filled`. argv: folder. */
+/** A process that makes a vault of two documents, one of several pages, and exits; see `EmbeddedFixture.filled`. argv: folder. */
 const fixture = EmbeddedFixture.in(process.argv[2] ?? '');
 await fixture.init();
 const vault = await fixture.open();

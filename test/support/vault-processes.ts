@@ -13,7 +13,7 @@ export interface RaceOutcome {
   readonly ms: number;
 }
 
-/** Lets several processes begin generations of one document at once, and returns what each of them saw. */
+/** Lets several processes begin generations of one document at once, and returns what each saw. */
 export async function race(folder: string, processes: number, rounds: number): Promise<RaceOutcome[]> {
   const run = promisify(execFile);
   const racers = Array.from({ length: processes }, async () => {
@@ -23,7 +23,7 @@ export async function race(folder: string, processes: number, rounds: number): P
   return await Promise.all(racers);
 }
 
-/** Each begin won or lost, each generation has one winner, and the document counts them all. */
+/** Checks that each begin won or lost, each generation has one winner, and the document counts them all. */
 export async function expectOneWinnerEach(fixture: EmbeddedFixture, outcomes: RaceOutcome[], rounds: number) {
   expect(outcomes.flatMap(({ errors }) => errors)).toEqual([]);
   for (const { wins, lost } of outcomes) expect(wins.length + lost).toBe(rounds);
@@ -35,12 +35,12 @@ export async function expectOneWinnerEach(fixture: EmbeddedFixture, outcomes: Ra
   return wins.length;
 }
 
-/** Kills a writer in the middle of its writes and returns the last revision that it called durable. */
+/** Kills a writer during its writes and returns the last revision that it reported durable. */
 export async function killWriter(folder: string, afterMs: number): Promise<number> {
   return Number(await killTalker('vault-writer.ts', folder, afterMs));
 }
 
-/** Kills a process that rekeys over and over. */
+/** Kills a process that rekeys repeatedly. */
 export async function killRekeyer(folder: string, afterMs: number): Promise<void> {
   await killTalker('vault-rekeyer.ts', folder, afterMs);
 }
@@ -58,13 +58,13 @@ async function killTalker(script: string, folder: string, afterMs: number): Prom
   const ends = Promise.all([once(child, 'exit'), once(lines, 'close')]);
   await Promise.race([once(lines, 'line'), ends]);
   if (child.exitCode !== null) throw new Error(`${script} ended by itself: ${stderr.join('')}`);
-  // The instant is what is tested, so it is the one thing here that goes by the clock.
+  // The instant is what is tested, so this alone goes by the clock.
   setTimeout(() => child.kill('SIGKILL'), afterMs);
   await ends;
   return last;
 }
 
-/** After a kill: the file is whole and holds what was acknowledged, or the one write more that was under way. */
+/** Checks after a kill that the file is complete and holds what was acknowledged, or the next write. */
 export async function expectOldOrNew(fixture: EmbeddedFixture, acknowledged: number): Promise<void> {
   expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 1 });
   const vault = await fixture.open();
@@ -76,7 +76,7 @@ export async function expectOldOrNew(fixture: EmbeddedFixture, acknowledged: num
   expect(body).toBe(String(revision % 10).repeat(30_000));
 }
 
-/** After a kill of a rekeying: the key source has the vault's key, and every document opens with it. */
+/** Checks after a killed rekey that the key source has the vault's key, and every document opens with it. */
 export async function expectOpensAfterRekeyKill(fixture: EmbeddedFixture, documents: number): Promise<void> {
   expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents });
 }

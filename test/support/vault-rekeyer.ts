@@ -1,7 +1,7 @@
 import { rekeyEmbeddedVault } from '../../src/vaults/embedded.js';
 import { EmbeddedFixture } from './vault-embedded.js';
 
-/** A process that rekeys a vault without end and says so each time, until it is killed. argv: folder. */
+/** A process that rekeys a vault endlessly and prints a line each time, until it is killed. argv: folder. */
 const { settings, deps } = EmbeddedFixture.in(process.argv[2] ?? '');
 for (;;) {
   const { kid } = await rekeyEmbeddedVault(settings, deps);

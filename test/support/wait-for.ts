@@ -4,15 +4,16 @@ export interface WaitForOptions<T> {
   readonly limitMs: number;
   /** Whether this is the state waited for. Default: it is truthy. */
   readonly until?: ((seen: T) => boolean) | undefined;
-  /** How the last thing seen reads in the failure's message; or the name of what is waited for. Default: as JSON. */
+  /** How the failure's message shows what was last seen; or the name of what is awaited. Default: as JSON. */
   readonly describe?: ((seen: T) => string) | string | undefined;
   /** Default: 25. */
   readonly everyMs?: number | undefined;
 }
 
 /**
- * Waits for a state instead of sleeping and hoping: looks until what it sees is the one, and returns that.
- * A look that throws saw nothing yet; the message of the failure says what was last seen or thrown.
+ * Waits for a state instead of sleeping and hoping: looks until it sees the wanted one, and returns it. A look that throws saw nothing
+ * yet; the
+ * failure's message has what was last seen or thrown.
  */
 export async function waitFor<T>(
   look: () => T | Promise<T>,

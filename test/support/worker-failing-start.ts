@@ -1,7 +1,7 @@
 import { createLog } from '../../src/log.js';
 import { createWorkerHost } from '../../src/worker.js';
 
-/** A worker whose configuration cannot be followed once it is read: what was opened until then is closed, so that this process ends by itself. */
+/** A worker whose configuration can't be watched after it was read: everything opened so far is closed, so that this process ends by itself. */
 const { address, namespace, config, bundle } = JSON.parse(process.env['TEST_WORKER'] ?? '') as Record<string, string>;
 let reads = 0;
 const drivers = {

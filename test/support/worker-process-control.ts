@@ -15,7 +15,7 @@ export interface Kill {
   nth: number;
 }
 
-/** What a worker process is told when it starts. No secret: it goes through the environment. */
+/** Settings of a worker process. No secret: they go through the environment. */
 export interface WorkerSettings {
   readonly config: string;
   readonly address: string;
@@ -24,22 +24,22 @@ export interface WorkerSettings {
   /** The workflows, bundled. */
   readonly bundle: string;
   readonly sinksFolder: string;
-  /** Where the provider's answers are noted, for the secret scan. */
+  /** Where the provider's answers are recorded, for the secret scan. */
   readonly issuedFile: string;
   readonly kill: Kill | null;
 }
 
 export type ToWorker = { readonly kill: Kill } | { readonly hold: KillPoint } | { readonly release: true };
 
-/** Ten that start at once share the machine. */
+/** Long, since ten may start at once on one machine. */
 const startLimitMs = 180_000;
 
-/** A child process that a test started, with all that it said. */
+/** A child process of a test, with all its output. */
 export class TestProcess {
   #output = '';
   readonly #messages: unknown[] = [];
   readonly #ended: Promise<string>;
-  /** As anybody on this host can read it. */
+  /** Its command line, which anybody on this host can read. */
   commandLine = '';
 
   private constructor(readonly child: ChildProcess) {
@@ -49,7 +49,7 @@ export class TestProcess {
     this.#ended = once(child, 'close').then(([code, signal]) => String(signal ?? code));
   }
 
-  /** Starts a program of this folder, e.g. `worker-process.js`, and waits for its message `ready`. @param env - all that it gets of an environment */
+  /** Starts a program of this folder, e.g. `worker-process.js`, and waits for its message `ready`. @param env - its whole environment */
   static async start(script: string, env: Record<string, string>): Promise<TestProcess> {
     const child = fork(join(await compileOnce(), 'test/support', script), {
       execArgv: [],
@@ -70,7 +70,7 @@ export class TestProcess {
     this.child.send(message);
   }
 
-  /** Waits for a message of it. */
+  /** Waits for a message from it. */
   says<T>(isIt: (message: unknown) => boolean, limitMs: number): Promise<T> {
     const look = (): unknown => {
       const found = this.#messages.find(isIt);

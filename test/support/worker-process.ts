@@ -7,8 +7,9 @@ import { noteIssued } from './note-issued.js';
 import type { KillPoint, ToWorker, WorkerSettings } from './worker-process-control.js';
 
 /**
- * The worker that tests kill: the same that `tokenkeeper worker` runs, with its checkpoints in a test's hand. It talks by IPC, and ends
- * with the process that started it.
+ * The worker that tests kill: the same as in `tokenkeeper worker`, with its checkpoints controlled by a test over IPC. It ends with the
+ * process that
+ * started it.
  */
 const settings = JSON.parse(process.env['TEST_WORKER'] ?? '') as WorkerSettings;
 let kill = settings.kill;
@@ -27,7 +28,7 @@ async function pass(point: KillPoint): Promise<void> {
   await released;
 }
 
-/** Each rename of a sink is two points more. */
+/** Each rename of a sink adds two points. */
 function watchRenames(): void {
   const { rename } = fs;
   fs.rename = async (from, to) => {
