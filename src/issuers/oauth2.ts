@@ -4,7 +4,7 @@ import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
 import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } from './issuer.js';
 import { errorOf } from './oauth2-errors.js';
-import { exchange, type OAuth2Context } from './oauth2-exchange.js';
+import { exchange, type Answer, type OAuth2Context } from './oauth2-exchange.js';
 import { issueToken } from './oauth2-issue.js';
 import { authenticateClient, createServerFinder, type FindServer } from './oauth2-server.js';
 import {
@@ -98,10 +98,14 @@ async function revokeToken(
       }),
   });
   const error = errorOf(answer, answer.place, await context.deps.now());
-  if (error !== null && !saysUnknownToken(answer.body)) throw error;
+  if (error !== null && !saysUnknownToken(answer)) throw error;
 }
 
-/** RFC 7009 §2.2 requires 200 for an unknown token; some providers answer 400 invalid_token. */
-function saysUnknownToken(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token';
+/**
+ * RFC 7009 §2.2 requires 200 for an unknown token; some providers add invalid_token, or answer 400 with it. With another status these are
+ * the words of a gateway on the request's own credentials (RFC 6750 §3.1), and the token lives.
+ */
+function saysUnknownToken({ status, body }: Answer): boolean {
+  const isOwnAnswer = status === 200 || status === 400;
+  return isOwnAnswer && typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token';
 }

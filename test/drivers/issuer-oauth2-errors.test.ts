@@ -254,4 +254,14 @@ describe('the other endpoints', () => {
     expect(new Set(sent.map(({ token }) => token))).toEqual(new Set([leak]));
     expect(new Set(sent.map(({ token_type_hint: hint }) => hint))).toEqual(new Set(['access_token']));
   });
+
+  it.each([
+    [401, 'InvalidClient'],
+    [403, 'ProviderRefused'],
+    [500, 'ProviderUnavailable'],
+  ])('invalid_token with %i is about the credentials of the request: nothing is revoked', async (status, code) => {
+    const issuer = await openIssuer(oauth2, settings());
+    provider.answer('/revoke', { status, body: { error: 'invalid_token' } });
+    expect(await failureOf(issuer.revoke(heldRequest(leak, { parameters })))).toMatchObject({ code });
+  });
 });
