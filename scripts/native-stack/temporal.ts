@@ -5,6 +5,7 @@ import { TokenError } from '../../src/core/errors.js';
 import { startChild, type Child } from '../../src/server/child.js';
 import { choosePort } from '../../src/server/free-port.js';
 import { runCommand } from '../../src/server/run-command.js';
+import { withoutProxy } from '../../src/this-machine.js';
 import { serviceNamed, type Compose, type Service } from './compose.js';
 import type { StackPorts } from './ports.js';
 import type { Programs } from './programs.js';
@@ -85,7 +86,7 @@ async function runScript(service: Service, env: NodeJS.ProcessEnv, options: Temp
 }
 
 async function serves(address: string): Promise<boolean> {
-  const connection = await Connection.connect({ address, connectTimeout: 1_000 }).catch(() => null);
+  const connection = await Connection.connect({ address, connectTimeout: 1_000, ...withoutProxy }).catch(() => null);
   await connection?.close();
   return connection !== null;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
+import { isOnThisMachine, withoutProxy } from '../this-machine.js';
 import { stoppableRetries } from './retries.js';
 import { isDenied } from './server-errors.js';
 import type { TlsSettings } from './tls-look.js';
@@ -35,7 +36,10 @@ export async function openConnection(options: Options): Promise<OpenConnection> 
 /** Opens a client's connection that contacts the server at its first call. @throws TokenError `ConfigInvalid` for certificates that cannot be used */
 export function openLazily(options: Options): OpenConnection {
   const retries = stoppableRetries();
-  const connection = withUsableTls(() => Connection.lazy({ ...options, interceptors: [retries.interceptor] }));
+  const direct = isOnThisMachine(options.address) ? withoutProxy : {};
+  const connection = withUsableTls(() =>
+    Connection.lazy({ ...options, ...direct, interceptors: [retries.interceptor] }),
+  );
   const close = (): Promise<void> => {
     retries.stop();
     return connection.close();

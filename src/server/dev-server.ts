@@ -8,6 +8,7 @@ import { findTemporal, type FindServerOptions } from './find-temporal.js';
 import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
+import { withoutProxy } from '../this-machine.js';
 import { userName } from '../user-name.js';
 
 /** How Temporal's development server is run. */
@@ -156,7 +157,7 @@ async function untilReady(
 
 async function serving(address: string, namespace: string, prefix: string | undefined, signal: AbortSignal) {
   while (!signal.aborted) {
-    const connection = await Connection.connect({ address, connectTimeout: 1_000 }).catch(() => null);
+    const connection = await Connection.connect({ address, connectTimeout: 1_000, ...withoutProxy }).catch(() => null);
     if (connection !== null) {
       try {
         if (await hasNamespace(connection, namespace)) {

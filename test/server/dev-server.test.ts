@@ -4,13 +4,16 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connectWorker } from '../../src/connect-worker.js';
+import { connectClient } from '../../src/connect.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { userName } from '../../src/user-name.js';
 import { isRunning } from '../support/is-running.js';
 import { serversDir } from '../support/temporal-paths.js';
+import { unusedPort } from '../support/unused-port.js';
 import { waitFor } from '../support/wait-for.js';
 
 const limitMs = 45_000;
@@ -23,6 +26,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(running.splice(0).map((server) => server.stop()));
   listening.splice(0).forEach((server) => server.close());
   await rm(folder, { recursive: true, force: true });
@@ -135,4 +139,20 @@ test('it ends when its parent is killed', async () => {
   expect(await isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
   await waitFor(async () => !(await isRunning(pid)), { limitMs, describe: `the end of ${pid}` });
+});
+
+test('a proxy of the environment is for other machines', async () => {
+  // Asked by gRPC at each connection.
+  vi.stubEnv('http_proxy', `http://127.0.0.1:${await unusedPort()}`);
+  vi.stubEnv('no_proxy', '');
+  vi.stubEnv('no_grpc_proxy', '');
+  const { address } = await start({ ui: false });
+  const { connection, close } = await connectClient({ address, own: true });
+  try {
+    await expect(connection.workflowService.getSystemInfo({})).resolves.toBeDefined();
+    const worker = await connectWorker({ address, own: true });
+    await worker.connection.close();
+  } finally {
+    await close();
+  }
 });
