@@ -18,6 +18,18 @@ export async function readStanding(path: string): Promise<Buffer | null> {
   return orNullIfMissing(readFile(path));
 }
 
+/** Whether a file has this mode and owner. */
+export async function hasAccess(
+  path: string,
+  { mode, owner }: { readonly mode: number; readonly owner: FileOwner | undefined },
+): Promise<boolean> {
+  // Windows has neither.
+  if (process.platform === 'win32') return true;
+  const about = await orNullIfMissing(lstat(path));
+  if (about === null || (about.mode & 0o777) !== mode) return false;
+  return [-1, about.uid].includes(owner?.uid ?? -1) && [-1, about.gid].includes(owner?.gid ?? -1);
+}
+
 /**
  * Checks that files can be created in a folder: a folder, writable, on a file system with room. Changes nothing.
  * @throws TokenError `SinkRefused`, `SinkUnavailable` for a full disk; system errors

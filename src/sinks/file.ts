@@ -4,7 +4,7 @@ import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
 import { removeFile, replaceFile } from './atomic-file.js';
 import { canonicalPath } from './canonical-path.js';
-import { assertWritableFolder, findOwner, readStanding } from './file-access.js';
+import { assertWritableFolder, findOwner, hasAccess, readStanding } from './file-access.js';
 import { afterFields, findAfter } from './file-after.js';
 import { inOurWords } from './file-errors.js';
 import { withFileLock, type HeldLock } from './file-lock.js';
@@ -90,6 +90,12 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     return { marks, mark, found, known: found === null ? null : recognise(mark, key, found) };
   }
 
+  /** A user that this host does not know is told by the write; what stands there can be read nevertheless. */
+  async function isAsDeclared(path: string): Promise<boolean> {
+    const owner = await ownerOf().catch(() => null);
+    return owner !== null && (await hasAccess(path, { mode, owner }));
+  }
+
   async function writeUnderLock(path: string, delivery: Delivery<Target>, lock: HeldLock): Promise<void> {
     const { key, generation, takeOver, fingerprint, signal } = delivery;
     const { marks, mark, found, known } = await look(path, delivery);
@@ -98,14 +104,15 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     const claimed = claim(mark, slot, key, next, known);
     const isMarked = known?.generation === generation && known.fingerprint === next.fingerprint;
     throwIfAborted(signal, path);
-    const isStanding = found === next.fingerprint;
+    const access = { mode, owner: await ownerOf() };
+    const isStanding = found === next.fingerprint && (await hasAccess(path, access));
     if (!isMarked) await writeMark(path, marks, slot, claimed, { durableLater: !isStanding });
     if (!isStanding) {
       const beforeRename = () => {
         throwIfAborted(signal, path);
         lock.assertHeld();
       };
-      await replaceFile(path, delivery.value.reveal(), { mode, owner: await ownerOf(), beforeRename });
+      await replaceFile(path, delivery.value.reveal(), { ...access, beforeRename });
     }
     const { after } = delivery.target;
     const tell = tellOf(delivery.target);
@@ -142,7 +149,9 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
         throwIfAborted(request.signal, nameOf(request));
         const { path } = await placeOf(request);
         const { mark, found } = await lookUnlocked(() => look(path, request));
-        return found === null ? { found: 'nothing' } : readingOf(mark, request.key, found, request.target.after);
+        if (found === null) return { found: 'nothing' };
+        const reading = readingOf(mark, request.key, found, request.target.after);
+        return (await isAsDeclared(path)) ? reading : { ...reading, generation: null };
       }),
 
     remove: (request) =>

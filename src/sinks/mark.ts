@@ -113,7 +113,12 @@ export function wasTold(mark: Mark | null, next: MarkedValue, by: string): boole
  * A sink's reading of a value with a mark. Where the consumer must be notified (`mustTell`) and was not yet, the value is ours but has no
  * generation: it is not delivered.
  */
-export function readingOf(mark: Mark | null, key: string, fingerprint: string, mustTell?: string): SinkReading {
+export function readingOf(
+  mark: Mark | null,
+  key: string,
+  fingerprint: string,
+  mustTell?: string,
+): Extract<SinkReading, { found: 'value' }> {
   const known = recognise(mark, key, fingerprint);
   const isDelivered = known !== null && (mustTell === undefined || wasTold(mark, known, mustTell));
   return { found: 'value', ours: known !== null, fingerprint, generation: isDelivered ? known.generation : null };

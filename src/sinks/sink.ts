@@ -34,7 +34,7 @@ export type SinkReading =
       readonly found: 'value';
       readonly ours: boolean;
       readonly fingerprint: string;
-      /** Null: not ours, or its consumer was not notified yet, so that it must be written again. */
+      /** Null: not ours, or to be written again: its consumer was not notified yet, or it stands there otherwise than the connection says. */
       readonly generation: number | null;
     }
   /** The sink cannot be read back; a write that succeeded is the acknowledgement. */

@@ -1,8 +1,12 @@
 import type * as fs from 'node:fs/promises';
-import { truncate, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { assertWritableFolder, readStanding } from '../../src/sinks/file-access.js';
-import { Folder } from '../support/sink-files.js';
+import { file } from '../../src/sinks/file.js';
+import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+
+const key = 'production/a';
+const value = 'the-SECRET-value';
 
 const disk = vi.hoisted(() => ({ about: null as { blocks: number; bavail: number } | null }));
 
@@ -38,4 +42,43 @@ test.each([
   const looked = assertWritableFolder(folder.path);
   if (code === null) await looked;
   else await expect(looked).rejects.toMatchObject({ code, message: expect.stringContaining(folder.path) as unknown });
+});
+
+test('a value that stands there with another mode is not delivered, and gets that of the connection once', async () => {
+  await using folder = await Folder.make();
+  const open = (settings: object = {}) => openSink(file, { root: 'run', ...settings }, sinkDeps(folder.path));
+  await (await open()).write(sinkDelivery(key, 1, value));
+  const sink = await open({ mode: '0640' });
+  for (const others of [0o600, 0o666]) {
+    await chmod(folder.at('run/production/a'), others);
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: null });
+    await sink.write(sinkDelivery(key, 1, value));
+    expect((await stat(folder.at('run/production/a'))).mode & 0o777).toBe(0o640);
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+  }
+  const before = await folder.snapshot();
+  await sink.write(sinkDelivery(key, 1, value));
+  expect(await folder.snapshot()).toEqual(before);
+  expect(await readFile(folder.at('run/production/a'), 'utf8')).toBe(value);
+});
+
+test('so does one with another owner or group; a user that the host does not know stops the write, not the look', async () => {
+  await using folder = await Folder.make();
+  const open = (settings: object = {}) => openSink(file, { root: 'run', ...settings }, sinkDeps(folder.path));
+  await (await open()).write(sinkDelivery(key, 1, value));
+  const { uid, gid } = await stat(folder.at('run/production/a'));
+  for (const owner of [`${uid}`, `${uid}:${gid}`]) {
+    expect(await (await open({ owner })).read(sinkRequest(key))).toMatchObject({ generation: 1 });
+  }
+  for (const owner of [`${uid + 1}`, `${uid}:${gid + 1}`, 'no-such-user']) {
+    expect(await (await open({ owner })).read(sinkRequest(key))).toMatchObject({ ours: true, generation: null });
+  }
+  await expect((await open({ owner: 'no-such-user' })).write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
+    code: 'SinkRefused',
+  });
+  if (process.getuid?.() !== 0) return;
+  const sink = await open({ owner: '12345:54321' });
+  await sink.write(sinkDelivery(key, 1, value));
+  expect(await stat(folder.at('run/production/a'))).toMatchObject({ uid: 12345, gid: 54321 });
+  expect(await sink.read(sinkRequest(key))).toMatchObject({ generation: 1 });
 });

@@ -55,6 +55,15 @@ describe('a command after a write', () => {
     expect(await runs()).toEqual([`${key} 1 a b $(id) first`, `${key} 2 a b $(id) second`]);
   });
 
+  test('does not run where only the mode was put right', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, value, after));
+    await chmod(folder.at('run', key), 0o666);
+    await sink.write(sinkDelivery(key, 1, value, after));
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ generation: 1 });
+    expect(await runs()).toHaveLength(1);
+  });
+
   test('gets neither the value nor the credentials of the worker', async () => {
     const sink = await openWithCommand();
     await sink.write(sinkDelivery(key, 1, value, after));
