@@ -12,14 +12,8 @@ export async function listConfigFiles(paths: readonly string[], problems: Proble
   const files: string[] = [];
   for (const path of paths) {
     try {
-      const found = await stat(path);
-      if (found.isFile()) {
+      if (!(await stat(path)).isDirectory()) {
         files.push(path);
-        continue;
-      }
-      if (!found.isDirectory()) {
-        // Opening a pipe without a writer would block, even at the end of the process.
-        addFileProblem(path, 'FileUnreadable', 'neither a file nor a folder', problems);
         continue;
       }
       const names = (await readdir(path)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort();
@@ -35,6 +29,12 @@ export async function listConfigFiles(paths: readonly string[], problems: Proble
 /** The text of a file, or null with the problem reported. */
 export async function readConfigText(path: string, problems: ProblemList): Promise<string | null> {
   try {
+    const found = await stat(path);
+    if (!found.isFile() && !found.isDirectory()) {
+      // Opening a pipe without a writer would block, even at the end of the process.
+      addFileProblem(path, 'FileUnreadable', 'neither a file nor a folder', problems);
+      return null;
+    }
     const bytes = await readAtMost(path, maxFileBytes + 1);
     if (bytes.length > maxFileBytes) {
       addFileProblem(path, 'FileTooLarge', `larger than ${maxFileBytes} bytes`, problems);

@@ -62,6 +62,15 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('opens no pipe in a folder either', async () => {
+    await write('a.yaml', connections);
+    execFileSync('mkfifo', [join(folder, 'b.yaml')]);
+    const loaded = await loadConfig({ paths: [folder], registries: testRegistries() });
+    expect(problemsOf(loaded)).toEqual([
+      expect.stringMatching(/^b\.yaml:1:1: neither a file nor a folder \(FileUnreadable\)/),
+    ]);
+  });
+
   it('reports the problems of all files, in their order, each with its own name', async () => {
     await write('a.yaml', `${connections}tokens: { dev/a: { issuer: by-hand } }\n`);
     await write(
