@@ -28,7 +28,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
   const begin = (signal: AbortSignal): Discovery => {
     const known = found?.server;
     const server = discover(context, signal)
-      .then((discovered) => keep(withNamedEndpoints(context, discovered)))
+      .then((discovered) => keep(issuing(withNamedEndpoints(context, discovered))))
       .catch((error: unknown) => {
         if (known === undefined || signal.aborted) throw error;
         return keep(known);
@@ -103,4 +103,12 @@ function withNamedEndpoints(
     else if (endpoint !== undefined) server[name] = endpoint;
   }
   return { ...server, issuer: discovered.issuer };
+}
+
+/** Metadata without a token endpoint are no result: whoever asked has sent nothing yet, and an older result stays in use. */
+function issuing(server: oauth.AuthorizationServer): oauth.AuthorizationServer {
+  if (server.token_endpoint !== undefined) return server;
+  throw new TokenError('UnexpectedAnswer', `${new URL(server.issuer).host} publishes no token endpoint`, {
+    do: 'name tokenEndpoint of the issuer connection',
+  });
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TokenError } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
 import type { DriverDeps } from '../../src/drivers.js';
 import { discoveryMaxAgeMs } from '../../src/issuers/oauth2-server.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
@@ -64,6 +65,20 @@ describe('discovery', () => {
     provider.answer(wellKnown, { body: { ...metadata(), issuer: 'https://somebody.test' } });
     expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
     expect(paths()).not.toContain('/discovered');
+  });
+
+  it('whose metadata have no token endpoint names what to do, and has issued nothing; a named one is enough', async () => {
+    provider.answer(wellKnown, { body: { issuer: provider.url } });
+    provider.answer('/named', { body: base });
+    const refresh = issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') });
+    expect(await failureOf((await openDiscovering()).issue(refresh))).toMatchObject({
+      code: 'UnexpectedAnswer',
+      message: `${new URL(provider.url).host} publishes no token endpoint`,
+      do: 'name tokenEndpoint of the issuer connection',
+      nothingIssued: true,
+    });
+    await (await openDiscovering({ tokenEndpoint: `${provider.url}/named` })).issue(refresh);
+    expect(paths()).toEqual([wellKnown, wellKnown, '/named']);
   });
 
   it('yields to endpoints that are named, and to none', async () => {
@@ -176,6 +191,9 @@ describe('discovery', () => {
     now += 1;
     expect(await used()).toEqual([wellKnown, '/discovered']);
     expect(await used()).toEqual(['/discovered']);
+    provider.answer(wellKnown, { body: { issuer: provider.url } });
+    now += discoveryMaxAgeMs;
+    expect(await used()).toEqual([wellKnown, '/discovered']);
     provider.answer(wellKnown, { body: { ...metadata(), token_endpoint: `${provider.url}/moved` } });
     now += discoveryMaxAgeMs;
     expect(await used()).toEqual([wellKnown, '/moved']);
