@@ -8,11 +8,14 @@ import type { Path } from './problems.js';
 const maxValues = 100_000;
 const maxDepth = 64;
 
+/** What may be wrong with a value, wherever it stands. */
+export type ExpandProblem = 'YamlSyntax' | 'YamlLimit' | 'DuplicateKey' | 'WrongValue';
+
 /** Receives what the walk finds. */
 export interface ExpandOutput {
   /** Called for each value and each name with its offset in the text. */
   note(path: Path, part: 'key' | 'value', offset: number): void;
-  report(offset: number, code: 'YamlSyntax' | 'YamlLimit' | 'DuplicateKey', message: string, remedy?: string): void;
+  report(offset: number, code: ExpandProblem, message: string, remedy?: string): void;
   lineOf(offset: number): number;
 }
 
@@ -64,6 +67,11 @@ class Expansion {
     }
     if (!isScalar(node)) return null;
     const { value } = node as { value: unknown };
+    // Another number would stand for it: the id of another account could pass the proof.
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      const message = 'a number too large to be kept to the last digit';
+      this.#output.report(node.range[0], 'WrongValue', message, 'put it in quotes');
+    }
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
   }
 

@@ -1,7 +1,7 @@
 import { Composer, LineCounter, Parser } from 'yaml';
 import type { CST, Document, ParsedNode } from 'yaml';
 import type { Json } from '../core/json.js';
-import { expandNodes } from './yaml-expand.js';
+import { expandNodes, type ExpandProblem } from './yaml-expand.js';
 import { yamlMessage } from './yaml-messages.js';
 import type { Path, Position, ProblemList, Source } from './problems.js';
 
@@ -28,12 +28,8 @@ export function readYaml(file: string, text: string, problems: ProblemList): Yam
     file,
     positionOf: (path, part = 'value') => at(findOffset(offsets, path, part)),
   };
-  const report = (
-    offset: number,
-    code: 'YamlSyntax' | 'YamlLimit' | 'DuplicateKey',
-    message: string,
-    remedy?: string,
-  ): void => problems.add({ file, positionOf: () => at(offset) }, [], code, message, { do: remedy });
+  const report = (offset: number, code: ExpandProblem, message: string, remedy?: string): void =>
+    problems.add({ file, positionOf: () => at(offset) }, [], code, message, { do: remedy });
 
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const tooDeep = findTooDeep(tokens);

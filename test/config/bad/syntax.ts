@@ -1,4 +1,4 @@
-import type { BadConfig } from './bad-config.js';
+import { token, type BadConfig } from './bad-config.js';
 
 /** Bad configurations: what is not YAML, or too much of it. */
 export const syntax: readonly BadConfig[] = [
@@ -138,5 +138,10 @@ export const syntax: readonly BadConfig[] = [
     [
       '2:32: more than 100000 values (YamlLimit) → write it flat: at most 64 levels, 100,000 values after aliases, and no alias inside what it names',
     ],
+  ],
+  [
+    'a number that cannot be kept to its last digit',
+    token('expect: { sub: 12345678901234567890, max: 9007199254740991, "n": "12345678901234567890" }'),
+    ['9:20: a number too large to be kept to the last digit (WrongValue) → put it in quotes'],
   ],
 ];
