@@ -3,12 +3,17 @@ import { formsOf } from './secret-forms.js';
 
 const mask = '[secret]';
 
+/** So many first characters tell forms from other text. Forms may be shorter. */
+const startLength = 8;
+
 /** The secrets to hide. It only grows: a restarted program may still print an earlier value. */
 export class HiddenSecrets {
   readonly #secrets = new Set<string>();
-  readonly #known = new Set<string>();
-  #forms: readonly string[] = [];
-  #pattern: RegExp | null = null;
+  readonly #forms = new Set<string>();
+  /** The forms by their first characters, the longest first: a month of hourly values has thousands, too many to try each. */
+  readonly #byStart = new Map<string, string[]>();
+  #startLength = startLength;
+  #longest = 0;
 
   constructor(secrets: readonly string[] = []) {
     this.add(secrets);
@@ -16,43 +21,54 @@ export class HiddenSecrets {
 
   add(secrets: readonly string[]): void {
     const fresh = secrets.filter((secret) => secret !== '' && !this.#secrets.has(secret));
-    // The same values are added at each look: the pattern need not change.
+    // The same values are added at each look: nothing need change.
     if (fresh.length === 0) return;
     for (const secret of fresh) this.#secrets.add(secret);
-    const forms = fresh.flatMap(formsOf);
     // One character per byte, so that output that is not UTF-8 passes unchanged.
-    for (const form of forms) this.#known.add(Buffer.from(form).toString('latin1'));
+    for (const form of fresh.flatMap(formsOf)) this.#forms.add(Buffer.from(form).toString('latin1'));
     // The longest first, since one may contain another.
-    this.#forms = [...this.#known].toSorted((a, b) => b.length - a.length);
-    const alternatives = this.#forms.map((form) => form.replaceAll(/[^\w]/g, (char) => `\\x${hexOf(char)}`));
-    this.#pattern = alternatives.length === 0 ? null : new RegExp(alternatives.join('|'), 'g');
+    const forms = [...this.#forms].toSorted((a, b) => b.length - a.length);
+    this.#longest = forms[0]?.length ?? 0;
+    this.#startLength = Math.min(startLength, forms.at(-1)?.length ?? startLength);
+    this.#byStart.clear();
+    for (const form of forms) {
+      const start = form.slice(0, this.#startLength);
+      const others = this.#byStart.get(start);
+      if (others === undefined) this.#byStart.set(start, [form]);
+      else others.push(form);
+    }
   }
 
   /** The first secret at or after `from`. */
   find(text: string, from: number): { readonly index: number; readonly length: number } | null {
-    if (this.#pattern === null) return null;
-    this.#pattern.lastIndex = from;
-    const match = this.#pattern.exec(text);
-    return match === null ? null : { index: match.index, length: match[0].length };
+    for (let at = from; at + this.#startLength <= text.length; at++) {
+      const form = this.#startingAt(text, at).find((one) => text.startsWith(one, at));
+      if (form !== undefined) return { index: at, length: form.length };
+    }
+    return null;
   }
 
   /** The first position from which the rest of the text may become a secret, or a longer one; null: none up to `last`. */
   findStart(text: string, from: number, last: number): number | null {
-    const longest = this.#forms[0]?.length ?? 0;
-    for (let at = Math.max(from, text.length - longest + 1); at <= last; at++) {
+    for (let at = Math.max(from, text.length - this.#longest + 1); at <= last; at++) {
       const rest = text.slice(at);
-      if (this.#forms.some((form) => form.length > rest.length && form.startsWith(rest))) return at;
+      const isStart =
+        rest.length < this.#startLength
+          ? [...this.#byStart.keys()].some((start) => start.startsWith(rest))
+          : this.#startingAt(text, at).some((form) => form.length > rest.length && form.startsWith(rest));
+      if (isStart) return at;
     }
     return null;
   }
-}
 
-const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
+  #startingAt(text: string, at: number): readonly string[] {
+    return this.#byStart.get(text.slice(at, at + this.#startLength)) ?? [];
+  }
+}
 
 /**
  * Hides secrets in a stream, even across chunks: it holds back only what may be the start of a secret, or of a longer one, so that a
- * prompt is
- * shown at once.
+ * prompt is shown at once.
  */
 export class MaskStream extends Transform {
   readonly #secrets: HiddenSecrets;
