@@ -172,6 +172,16 @@ export class Session {
     return new TokenKeeperClient({ client: connected.client, taskQueue, prefix, searchAttributes });
   }
 
+  /** Does work to its end although it was asked to stop: cut off, it would leave something half done behind. */
+  async inOrder<T>(work: () => Promise<T>): Promise<T> {
+    this.stopsInOrder = true;
+    try {
+      return await work();
+    } finally {
+      this.stopsInOrder = false;
+    }
+  }
+
   /** Registers work for the end of the command; the last registered runs first. */
   onClose(close: () => Promise<void>): void {
     this.#closers.push(close);

@@ -55,7 +55,9 @@ export const addApply: AddCommand = (program, run) =>
         const client = await session.client('register');
         const rows: ApplyRow[] = [];
         try {
-          rows.push(...(await applyInOrder(session, client, tokens, options)));
+          const work = (): Promise<ApplyRow[]> => applyAll(session, client, tokens, options);
+          // With --take-over, Ctrl-C waits until that permission was withdrawn from each token.
+          rows.push(...(await (options.takeOver === true ? session.inOrder(work) : work())));
           if (session.io.stop.aborted) throw new Interrupted();
           if (options.prune === true) {
             // Whoever names tokens means these, and has seen no other one in the plan.
@@ -70,16 +72,6 @@ export const addApply: AddCommand = (program, run) =>
         return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
-
-/** With --take-over, Ctrl-C waits until that permission was withdrawn from each token. */
-async function applyInOrder(...[session, client, tokens, options]: Parameters<typeof applyAll>): Promise<ApplyRow[]> {
-  session.stopsInOrder = options.takeOver === true;
-  try {
-    return await applyAll(session, client, tokens, options);
-  } finally {
-    session.stopsInOrder = false;
-  }
-}
 
 /** Applies tokens, prints a line for each change, and a summary. @returns a row for each, by key */
 export async function applyAll(

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { AddCommand } from '../command.js';
+import { Interrupted, type AddCommand } from '../command.js';
 import { confirm } from '../confirm.js';
 import { plural } from '../words.js';
 
+// What copies a vault or writes a key does it to its end: Ctrl-C would leave a copy, or a key in the clear, beside the vault.
 const nameArgument = ['[vault]', 'its name in the configuration; default: the only one'] as const;
 
 export const addVault: AddCommand = (program, run) => {
@@ -38,7 +39,7 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, name: string | undefined) => {
         const { findLocalVault, rekeyEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        const { id, kid, documents, retiredKeys } = await rekeyEmbeddedVault(settings, deps);
+        const { id, kid, documents, retiredKeys } = await session.inOrder(() => rekeyEmbeddedVault(settings, deps));
         session.print(`rekeyed: vault ${id}, key id ${kid}, ${plural(documents, 'document')} sealed anew`);
         session.print(
           retiredKeys === null
@@ -56,7 +57,7 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, file: string, name: string | undefined) => {
         const { backupEmbeddedVault, findLocalVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        const { path, documents } = await backupEmbeddedVault(settings, deps, resolve(file));
+        const { path, documents } = await session.inOrder(() => backupEmbeddedVault(settings, deps, resolve(file)));
         session.print(`backed up: ${plural(documents, 'document')} in ${path}; keep the key elsewhere`);
       }),
     );
@@ -70,10 +71,13 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, file: string, name: string | undefined, options: { readonly yes?: true }) => {
         const { checkBackup, findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        await checkBackup(settings, deps, resolve(file));
+        await session.inOrder(() => checkBackup(settings, deps, resolve(file)));
+        if (session.io.stop.aborted) throw new Interrupted();
         const place = resolve(deps.baseDir, settings.path);
         await confirm(session, `replace the vault at ${place} by ${file}`, options.yes === true);
-        const { path, documents, movedTo } = await restoreEmbeddedVault(settings, deps, resolve(file));
+        const { path, documents, movedTo } = await session.inOrder(() =>
+          restoreEmbeddedVault(settings, deps, resolve(file)),
+        );
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
         if (movedTo !== null) session.print(`what stood there is in ${movedTo}`);
         session.print(
