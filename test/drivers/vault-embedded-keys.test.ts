@@ -6,7 +6,9 @@ import { embeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { journalModeFor } from '../../src/vaults/embedded/sqlite.js';
 import { runKeyCommand } from '../../src/vaults/sealed/key-command.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { isRunning } from '../support/is-running.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
+import { waitFor } from '../support/wait-for.js';
 
 afterAll(removeFilledTemplate);
 
@@ -67,6 +69,24 @@ describe('where the vault key comes from', () => {
       code: 'VaultLocked',
       message: `the key command ${process.execPath} did not end within 2 s`,
     });
+  });
+
+  test('what a key command that does not end has started ends with it', async () => {
+    await using fixture = await EmbeddedFixture.bare();
+    const script = 'sleep 60 & echo $! > child; sleep 60';
+    await expect(runKeyCommand('sh', ['-c', script], fixture.deps, 1_000)).rejects.toThrow('did not end within 1 s');
+    const pid = Number(await readFile(join(fixture.folder, 'child'), 'utf8'));
+    await waitFor(async () => !(await isRunning(pid)), { limitMs: 20_000, describe: 'the end of the child' });
+  });
+
+  test('a key command that reads its input finds none, and goes on', async () => {
+    await using fixture = await EmbeddedFixture.bare();
+    expect(await runKeyCommand('sh', ['-c', 'cat; echo key'], fixture.deps, 5_000)).toBe('key\n');
+  });
+
+  test('a key command that prints without end is ended', async () => {
+    await using fixture = await EmbeddedFixture.bare();
+    await expect(runKeyCommand('yes', [], fixture.deps)).rejects.toThrow('the key command yes printed more than keys');
   });
 
   test('a key command that is not there is VaultLocked', async () => {
