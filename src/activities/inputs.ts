@@ -17,6 +17,8 @@ export interface RefreshInput extends TokenInput {
   readonly actor: string;
   readonly suspected: number | null;
   readonly reauthorize: boolean;
+  /** When that was asked for, Unix ms; absent: nobody did, or an older input. */
+  readonly decidedAt?: number | undefined;
   /** Check that the sinks can be written before the provider is asked. */
   readonly preflight: boolean;
   /** From the start of the attempt, ms. */

@@ -73,9 +73,8 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   const held = await dropOfAnother(context, await readRecord(vault, key, context.signal));
   const now = await deps.now();
   requireOwner(held.record, attempt.owner);
-  let record: VaultRecord = { ...held.record, owner: attempt.owner };
-  if (input.reauthorize) record = abandon(record, now, input.actor, 'Reauthorized');
-  record = await takeFirstGrant(record, context, now);
+  const owned: VaultRecord = { ...held.record, owner: attempt.owner };
+  const record = await takeFirstGrant(giveUpIntent(owned, input, now), context, now);
   const request: BeginRequest = {
     expectedCurrent: input.expectedCurrent,
     attemptId: attempt.id,
@@ -86,6 +85,7 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
     reason: input.reason,
     actor: input.actor,
     decided: input.reauthorize,
+    decidedAt: input.decidedAt,
   };
   let begun = begin(record, request);
   if (begun.kind === 'probe') {
@@ -104,9 +104,11 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
   }
   switch (begun.kind) {
     case 'staged':
-      return { staged: { ...held, record } };
-    case 'ahead':
-      return { adopted: record };
+      return { staged: await keepChanges(context, held, owned, record) };
+    case 'ahead': {
+      const kept = await keepChanges(context, held, owned, record);
+      return isUnproven(context, begun.current) ? { staged: kept } : { adopted: kept.record };
+    }
     case 'begun': {
       const written = await writeRecord(vault, held, begun.record);
       if (written === null) throw new TokenError('Conflict', `another writer was faster at ${key}`);
@@ -120,6 +122,31 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
       });
     }
   }
+}
+
+/** A person's decision ends one open intent: that of an attempt it started itself stays, whose answer may be lost in turn. */
+function giveUpIntent(record: VaultRecord, { reauthorize, decidedAt, actor }: RefreshInput, now: number): VaultRecord {
+  const isOwn = decidedAt !== undefined && record.intent?.decidedAt === decidedAt;
+  return reauthorize && !isOwn ? abandon(record, now, actor, 'Reauthorized') : record;
+}
+
+/** Stores a new first grant, or an intent that was given up, also where no request follows. */
+async function keepChanges(
+  context: RefreshContext,
+  held: Held,
+  owned: VaultRecord,
+  record: VaultRecord,
+): Promise<Held> {
+  if (record === owned) return { ...held, record };
+  const written = await writeRecord(context.vault, held, record);
+  if (written === null) throw new TokenError('Conflict', `another writer was faster at ${record.key}`);
+  return written;
+}
+
+/** A value that was current before its proof, whose attempt may have been cut off in between. An imported one has no proof to come. */
+function isUnproven({ traits, input }: RefreshContext, current: Generation): boolean {
+  const isImported = current.issuedBy?.retire === undefined;
+  return !traits.overlap && current.verifiedAt === null && !isImported && !isOfAnother(current, input.spec);
 }
 
 /** Drops another issuer's pending value: it is not what the token declares now, and nobody got it yet. */

@@ -24,7 +24,7 @@ function want(
   request: Request,
   reason: string,
   now: number,
-  more: { readonly suspected?: number; readonly reauthorize?: true } = {},
+  more: { readonly suspected?: number; readonly reauthorize?: true; readonly decidedAt?: number } = {},
 ): LifecycleState {
   const wanted = {
     ...needed(state, reason, now),
@@ -45,7 +45,7 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'reportFailure':
       return want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation });
     case 'reauthorize':
-      return want(state, ask.request, 'Reauthorized', now, { reauthorize: true });
+      return want(state, ask.request, 'Reauthorized', now, { reauthorize: true, decidedAt: now });
     case 'pause':
       return { ...state, pause: { until: ask.request.until ?? null, ...why(ask.request, 'Requested') } };
     case 'resume':

@@ -49,6 +49,8 @@ export interface Intent {
   readonly startedAt: number;
   /** Unix ms after which the attempt that wrote the note is certainly over. */
   readonly deadline: number;
+  /** When a person asked for the reauthorization that this attempt carries out, Unix ms: that decision is spent on it. */
+  readonly decidedAt?: number | undefined;
 }
 
 /** Which workflow may write this record. */

@@ -65,6 +65,8 @@ export interface Wanted {
   readonly suspected: number | null;
   /** Give up an open intent, and redeem the connection's first grant again if it changed. */
   readonly reauthorize: boolean;
+  /** When the reauthorization was asked for: a later reason to rotate takes it along, and is no new decision. */
+  readonly decidedAt?: number | undefined;
   /** A refresh started after this was wanted; what is wanted later needs another one. */
   readonly taken: boolean;
 }

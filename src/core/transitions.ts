@@ -25,6 +25,8 @@ export interface BeginRequest {
   readonly actor: string;
   /** A person decided to go on with what the vault holds, even where that is behind the caller. */
   readonly decided?: boolean | undefined;
+  /** When they did, Unix ms. */
+  readonly decidedAt?: number | undefined;
   /** What a probe found out about the open intent, if one was made. */
   readonly probed?: 'not-redeemed' | undefined;
 }
@@ -77,6 +79,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     // The replay window of class C counts from the first request.
     startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
+    ...(request.decidedAt === undefined ? {} : { decidedAt: request.decidedAt }),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
   const next = note(

@@ -9,6 +9,7 @@ export function needed(state: LifecycleState, reason: string, at: number): Wante
     suspected: null,
     // Another reason to rotate does not cancel a requested reauthorization.
     reauthorize: state.wanted?.reauthorize ?? false,
+    ...(state.wanted?.decidedAt === undefined ? {} : { decidedAt: state.wanted.decidedAt }),
     taken: false,
   };
 }

@@ -65,6 +65,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<Event> {
           actor: state.wanted?.actor ?? 'tokenkeeper',
           suspected: state.wanted?.suspected ?? null,
           reauthorize: state.wanted?.reauthorize ?? false,
+          decidedAt: state.wanted?.decidedAt,
           preflight: needsPreflight(state, Date.now()),
           ...spans,
           sinks: step.sinks,

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
+import { Secret } from '../../src/core/secret.js';
+import type { Verification } from '../../src/issuers/issuer.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const hour = 3_600_000;
+
+/** At a provider whose old value dies with the new one, so that a value is current before its proof; the first proof fails for a moment. */
+function losingProof(told: Verification, more: ConstructorParameters<typeof ActivitiesWorld>[0] = {}) {
+  const world = new ActivitiesWorld({ parameters: { lifetimeMs: hour, overlap: false, reissue: 'D' }, ...more });
+  const requestedAt = Date.now();
+  let [issues, proofs] = [0, 0];
+  world.answering({
+    issue: async () => ({ value: new Secret(`value-${++issues}`), requestedAt }),
+    verify: async () => {
+      if (++proofs === 1) throw new TokenError('ProviderUnavailable', 'for a moment');
+      return told;
+    },
+  });
+  return { world, requestedAt, count: () => ({ issues, proofs }) };
+}
+
+it('a value that was current before its proof is proven by the next attempt', async () => {
+  const claims = { env: 'staging' };
+  const { world, count } = losingProof(
+    { active: true, method: 'introspection', claims },
+    { ttlMs: hour, expect: { env: 'production' } },
+  );
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', problem: { code: 'WrongEnvironment' } });
+  expect(count()).toEqual({ issues: 1, proofs: 2 });
+});
+
+it.each<[how: string, told: Verification]>([
+  ['introspection', { active: true, method: 'introspection', claims: {} }],
+  ['nobody', { active: 'unknown' }],
+])('and its life, which only the token declares, is known then (proven by %s)', async (_how, told) => {
+  const { world, requestedAt } = losingProof(told, { ttlMs: hour });
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  const { holding } = await world.rotate(0);
+  expect(holding.current).toMatchObject({ generation: 1, expiresAt: requestedAt + hour });
+});
+
+it('one that was proven is adopted as it is', async () => {
+  const { world, count } = losingProof({ active: true, method: 'introspection', claims: {} }, { ttlMs: hour });
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  await world.rotate(0);
+  expect(await world.rotate(0)).toMatchObject({ outcome: 'adopted' });
+  expect(count()).toEqual({ issues: 1, proofs: 2 });
+});

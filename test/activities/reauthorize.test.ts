@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
+import { currentOf } from '../../src/core/record.js';
+import { Secret } from '../../src/core/secret.js';
+import type { Issuer } from '../../src/issuers/issuer.js';
+import { ActivitiesWorld } from '../support/activities-world.js';
+
+const hour = 3_600_000;
+
+/** At a provider whose refresh tokens work once and that can't be asked, at generation 1 of `grant-1`. */
+async function refreshed() {
+  const world = new ActivitiesWorld({ parameters: { lifetimeMs: hour, reissue: 'D' } });
+  const sent: (string | undefined)[] = [];
+  let lost = 0;
+  const answers: Partial<Issuer> = {
+    issue: async ({ continuation, generation }) => {
+      sent.push(continuation?.reveal());
+      if (lost-- > 0) throw new TokenError('ProviderUnavailable', 'the answer is lost');
+      const value = new Secret(`value-${sent.length}`);
+      return {
+        value,
+        continuation: new Secret(`refresh-${generation}`),
+        requestedAt: Date.now(),
+        expiresInS: hour / 1_000,
+      };
+    },
+    probe: async () => 'unknown',
+    verify: async () => ({ active: 'unknown' }),
+  };
+  world.answering(answers);
+  world.bench.firstGrant = new Secret('grant-1');
+  await world.rotate(0);
+  return { world, sent, loseNext: (count: number) => void (lost = count) };
+}
+
+/** What the rotation came to. */
+const outcome = (rotation: Promise<{ readonly outcome: string }>): Promise<string> =>
+  rotation.then(
+    (result) => result.outcome,
+    (error: TokenError) => error.code,
+  );
+
+it('sends a new grant once: where its answer is lost, another decision is needed', async () => {
+  const { world, sent, loseNext } = await refreshed();
+  world.bench.firstGrant = new Secret('grant-2');
+  loseNext(1);
+  const decided = { reauthorize: true, decidedAt: 1_000, deadlineAfterMs: 0 };
+  expect(await outcome(world.rotate(1, decided))).toBe('ProviderUnavailable');
+  expect(await outcome(world.rotate(1, decided))).toBe('OutcomeUnknown');
+  // Another reason to rotate takes the old decision along.
+  expect(await outcome(world.rotate(1, { ...decided, reason: 'Requested' }))).toBe('OutcomeUnknown');
+  expect(sent).toEqual(['grant-1', 'grant-2']);
+  expect(await outcome(world.rotate(1, { ...decided, decidedAt: 2_000 }))).toBe('issued');
+  expect(sent).toEqual(['grant-1', 'grant-2', 'grant-2']);
+});
+
+it('waits for an attempt of its own that may still be at the provider', async () => {
+  const { world, sent, loseNext } = await refreshed();
+  loseNext(1);
+  const decided = { reauthorize: true, decidedAt: 1_000 };
+  expect(await outcome(world.rotate(1, decided))).toBe('ProviderUnavailable');
+  expect(await outcome(world.rotate(1, decided))).toBe('IntentOpen');
+  expect(sent).toHaveLength(2);
+});
+
+it('keeps a new grant for the next renewal where the vault is ahead of the workflow', async () => {
+  const { world, sent } = await refreshed();
+  await world.rotate(1);
+  world.bench.firstGrant = new Secret('grant-2');
+  expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 1_000 }))).toBe('adopted');
+  expect(await outcome(world.rotate(2))).toBe('issued');
+  expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
+});
+
+it('keeps a new grant where a value waits for its proof, also if another writer comes between', async () => {
+  const { world, sent } = await refreshed();
+  world.once('after-stage', () => Promise.reject(new TokenError('ProviderUnavailable', 'cut off')));
+  expect(await outcome(world.rotate(1))).toBe('ProviderUnavailable');
+  world.bench.firstGrant = new Secret('grant-2');
+  world.once('after-verify', async () => world.bench.restore(world.spec.key, (await world.record())!));
+  expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 1_000 }))).toBe('issued');
+  expect(currentOf((await world.record())!)?.generation).toBe(2);
+  expect(await outcome(world.rotate(2))).toBe('issued');
+  expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
+});
