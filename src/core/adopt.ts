@@ -29,7 +29,8 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
   return dropDead(
     {
       ...(isNew ? keepStalls(known, (id) => !waits(id)) : known),
-      ...(capabilities.mintable ? {} : nothingToRenew(state)),
+      ...(capabilities.mintable ? newlyMintable(state, now) : nothingToRenew(state)),
+      ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
       sinks: Object.fromEntries(rows),
       current: current && { ...current, renewAt: renewAtOf({ ...current, renewBefore: state.spec.renewBefore }) },
@@ -43,6 +44,12 @@ function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
   return { wanted: null, failures: 0, retryAt: 0, problem: state.problem?.during === 'refresh' ? null : state.problem };
 }
 
+/** What a person brought is not what an issuer that mints is declared for, and it may have no end that would ever make a renewal due. */
+function newlyMintable(state: LifecycleState, now: number): Partial<LifecycleState> {
+  const isNews = state.capabilities?.mintable === false && state.current !== null;
+  return isNews ? { wanted: needed(state, 'SpecChanged', now) } : {};
+}
+
 /** The state after the vault and every sink were read. */
 export function reconciled(state: LifecycleState, result: ReconcileResult, now: number): LifecycleState {
   // A successful look does not prove that a failed refresh would now succeed.
@@ -50,27 +57,25 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
     state.problem?.during === 'reconcile'
       ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
       : state;
-  const { vaultId, capabilities } = result.holding;
-  const adopted = result.rolledBack
-    ? { ...looked, vaultId, capabilities, wanted: needed(looked, 'VaultRolledBack', now) }
-    : adopt(looked, result.holding, now);
+  const known = adopt(looked, result.holding, now);
+  const adopted = result.rolledBack ? { ...known, wanted: needed(looked, 'VaultRolledBack', now) } : known;
   // Another look may have been requested while this one ran, and the sinks may have changed since: the next look reports what they hold.
   const isAskedAgain = state.reconcileAt !== null;
   const seen = new Map(isAskedAgain ? [] : result.rows.map((row) => [row.sink, row]));
   const rows = Object.entries(adopted.sinks).map(([id, row]) => {
     const told = seen.get(id);
-    return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted))] as const;
+    return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted), now)] as const;
   });
   const { reconcileMs } = state.spec;
   const settled: LifecycleState = {
     ...adopted,
     ...(isRenewedBeside(looked, adopted) ? { failures: 0, retryAt: 0, problem: null } : {}),
     sinks: Object.fromEntries(rows),
+    ...(result.rolledBack === (state.sinksAhead ?? false) ? {} : { sinksAhead: result.rolledBack }),
     takeOver: isAskedAgain && state.takeOver,
     reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
   };
-  // Consumers must not get the value of a rolled-back vault: a new one is issued first.
-  return result.rolledBack ? { ...settled, phase: 'idle' } : settleFloor(settled);
+  return settleFloor(settled);
 }
 
 /**
@@ -83,7 +88,7 @@ function isRenewedBeside(before: LifecycleState, after: LifecycleState): boolean
 }
 
 /** A sink that can't be read keeps its row; one that can gets what was seen. */
-function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
+function seenRow(row: SinkRow, seen: SinkResult, generation: number, now: number): SinkRow {
   if (seen.error !== undefined) return { ...row, holdsForMs: seen.holdsForMs || row.holdsForMs };
   if (seen.generation < 0) return row;
   // A generation above the current one (the vault was restored from a backup) is not the one that consumers should have.
@@ -91,7 +96,7 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number): SinkRow {
   const isCurrent = acknowledged === generation && generation > 0;
   return {
     acknowledged,
-    acknowledgedAt: acknowledged === row.acknowledged ? (row.acknowledgedAt ?? seen.at) : seen.at,
+    acknowledgedAt: acknowledged === row.acknowledged ? (row.acknowledgedAt ?? now) : now,
     laggingSince: isCurrent ? null : row.laggingSince,
     error: isCurrent ? null : row.error,
     holdsForMs: seen.holdsForMs,

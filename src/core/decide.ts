@@ -128,8 +128,9 @@ export function refreshDueAt(state: LifecycleState): number | null {
   if (state.closing !== null || state.pause !== null || state.capabilities?.mintable === false) return null;
   if (state.problem?.kind === 'person') return null;
   if (state.wanted !== null) {
-    const spaced = (state.current?.issuedAt ?? 0) + timings.forcedSpacingMs;
-    return Math.max(state.retryAt, spaced);
+    // The time of issue is by the worker's clock, which may be ahead.
+    const issuedAt = Math.min(state.current?.issuedAt ?? 0, state.wanted.at);
+    return Math.max(state.retryAt, issuedAt + timings.forcedSpacingMs);
   }
   if (state.current === null) return state.retryAt;
   return state.current.renewAt === null ? null : Math.max(state.current.renewAt, state.retryAt);
@@ -147,6 +148,7 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
 }
 
 function laneSteps(state: LifecycleState): Step[] {
+  if (state.sinksAhead === true) return [];
   const late = new Set(lagging(state));
   return Object.entries(state.sinks).flatMap(([sink, { laggingSince }]): Step[] =>
     laggingSince !== null && late.has(sink) ? [{ id: deliverStepId(sink), run: 'deliver', sink, laggingSince }] : [],

@@ -34,7 +34,8 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
   const isCurrent = acknowledged >= generationOf(state);
   return {
     acknowledged,
-    acknowledgedAt: acknowledged > row.acknowledged || row.acknowledgedAt === null ? result.at : row.acknowledgedAt,
+    // By Temporal's clock, like the end of the old value that is counted from it: the worker's may differ by more than a grace.
+    acknowledgedAt: acknowledged > row.acknowledged || row.acknowledgedAt === null ? now : row.acknowledgedAt,
     laggingSince: isCurrent ? null : (row.laggingSince ?? now),
     error: null,
     holdsForMs: result.holdsForMs,
@@ -89,6 +90,7 @@ export function dropDead(state: LifecycleState, now: number): LifecycleState {
 
 /** Sinks that the next delivery has to reach: behind, and without a lane. */
 export function toPropagate(state: LifecycleState): string[] {
+  if (state.sinksAhead === true) return [];
   const lanes = lagging(state);
   return behind(state).filter((id) => !lanes.includes(id));
 }

@@ -45,6 +45,7 @@ export interface SinkError extends ErrorWords {
 export interface SinkRow {
   /** The generation it acknowledged; 0: none. */
   readonly acknowledged: number;
+  /** Unix ms, by Temporal's clock. */
   readonly acknowledgedAt: number | null;
   /** Unix ms since when it has a lane; null: it has none. */
   readonly laggingSince: number | null;
@@ -145,6 +146,11 @@ export interface LifecycleState {
   readonly fine: { readonly generation: number; readonly at: number } | null;
   /** Revoking an old value also ended the current one: old ones are left to expire until the token is configured anew. */
   readonly revokeHarms: boolean;
+  /**
+   * A sink holds a newer generation than the vault, which was restored from a backup like Temporal's database: the value that both know may
+   * be revoked, and is delivered nowhere until a new one was issued.
+   */
+  readonly sinksAhead?: boolean | undefined;
   /** null: never. */
   readonly reconcileAt: number | null;
   /** Set by take-over; the next reconcile that starts claims the record. */
