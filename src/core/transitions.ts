@@ -79,7 +79,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     // The replay window of class C counts from the first request.
     startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
-    decidedAt: request.decidedAt,
+    ...(request.decidedAt === undefined ? {} : { decidedAt: request.decidedAt }),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
   const next = note(

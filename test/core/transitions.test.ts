@@ -89,6 +89,9 @@ describe('begin', () => {
 
   it('writes who calls the provider, until when, and why', () => {
     const begun = begin(recordOf(), request({ reissue: 'B' }));
+    // A record has to survive JSON.
+    expect(Object.hasOwn((begun as Extract<Begin, { kind: 'begun' }>).record.intent!, 'decidedAt')).toBe(false);
+    expect(begin(recordOf(), request({ decidedAt: 7 }))).toMatchObject({ record: { intent: { decidedAt: 7 } } });
     expect(begun).toMatchObject({
       record: {
         counter: 4,
