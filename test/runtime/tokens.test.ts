@@ -143,6 +143,26 @@ describe('a job that is refused', () => {
     expect(fixture.reads).toBeLessThanOrEqual(3);
   });
 
+  it('leaves its value to nobody who comes while it is looked for a newer one', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    await fixture.hold(2);
+    let release: (() => void) | undefined;
+    fixture.afterRead = () => new Promise((resolve) => (release = resolve));
+    const used: number[] = [];
+    const job = async ({ generation }: { generation: number }): Promise<void> => {
+      used.push(generation);
+      if (generation === 1) throw refused();
+    };
+    const first = tokens.withToken(key, job);
+    while (release === undefined) await new Promise(setImmediate);
+    const second = tokens.withToken(key, job);
+    release();
+    await Promise.all([first, second]);
+    expect(used).toEqual([1, 2, 2]);
+  });
+
   const kept: Record<string, () => void> = {
     'the provider accepts the token': () => (fixture.answer = async () => ({ status: 'fine' })),
     'the provider accepted it a moment ago': () =>
