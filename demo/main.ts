@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isScreen } from '../src/cli/paint.js';
 import { TokenError } from '../src/core/errors.js';
 import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
@@ -63,7 +64,8 @@ async function main(): Promise<void> {
     console.log(`ready in ${Math.round((Date.now() - startedAt) / 1000)} s`);
     demo = started;
     for (const line of describeEarlyAlerts(early)) demo.note(line);
-    if (process.stdin.isTTY && process.stdout.isTTY) terminal = openTerminal((key) => press(key, started, quit));
+    if (process.stdin.isTTY && isScreen(process.stdout, process.env))
+      terminal = openTerminal((key) => press(key, started, quit));
     const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
     const ended = await Promise.race([quitting, stack.server.ended]);
     clearInterval(timer);

@@ -79,7 +79,7 @@ export function renderScreen(view: View, size: { readonly rows: number; readonly
   const top = [...view.head, '', ...tokenTable(view.rows, view.now), '', ...jobTable(view.kept, view.pasted), ''];
   const room = Math.max(1, size.rows - top.length - 2);
   const log = view.lines.slice(-room).flatMap((line) => wrap(line, size.columns));
-  return [...top, ...log.slice(-room), pc.inverse(keys)];
+  return [...top, ...log.slice(-room), pc.inverse(keys)].slice(-size.rows);
 }
 
 const indent = ' '.repeat('14:00:40 '.length);

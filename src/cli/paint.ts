@@ -7,7 +7,12 @@ export type Paint = ReturnType<typeof pc.createColors>;
 
 /** Colors for a terminal that wants them, none for any other output. */
 export function paintFor(output: Output, env: Io['env']): Paint {
-  return pc.createColors(output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+  return pc.createColors(isScreen(output, env) && !env['NO_COLOR']);
+}
+
+/** Whether it is a terminal that knows control codes; `TERM=dumb` shows them as text. */
+export function isScreen(output: Pick<Output, 'isTTY'>, env: Io['env']): boolean {
+  return output.isTTY === true && env['TERM'] !== 'dumb';
 }
 
 /** A state in the color of its severity. */

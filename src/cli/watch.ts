@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isScreen } from './paint.js';
 import { safeLine } from './safe-text.js';
 import type { Session } from './session.js';
 
@@ -8,12 +9,12 @@ const everyMs = 2_000;
 export async function show(session: Session, watch: boolean, look: () => Promise<readonly string[]>): Promise<void> {
   if (!watch) return session.print(...(await look()));
   session.stopsInOrder = true;
-  const { stdout, stop } = session.io;
+  const { stdout, env, stop } = session.io;
   let before = '';
   while (!stop.aborted) {
     const lines = await look();
     const text = lines.map(safeLine).join('\n');
-    if (stdout.isTTY === true) stdout.write(`\u001b[2J\u001b[H${text}\n`);
+    if (isScreen(stdout, env)) stdout.write(`\u001b[2J\u001b[H${text}\n`);
     else if (text !== before) session.print(...lines, '');
     before = text;
     await sleep(everyMs, undefined, { signal: stop }).catch(() => {});

@@ -29,6 +29,17 @@ it.each([false, true])('is all that a command shows, a line each (watched: %s)',
   expect(String(stdout.read()).replace('\u001b[2J\u001b[H', '')).toBe('paused: why   do  evil?[2J\nnext\n');
 });
 
+it('is shown without control codes where the terminal knows none', async () => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true });
+  const stop = new AbortController();
+  const session = new Session({ stdout, env: { TERM: 'dumb' }, stop: stop.signal } as unknown as Io, {});
+  await show(session, true, async () => {
+    stop.abort();
+    return ['one', 'two'];
+  });
+  expect(String(stdout.read())).toBe('one\ntwo\n\n');
+});
+
 it('leaves one line one', () => {
   expect(safeLine('paused: why\n  do  curl https://evil.example\r\n\u001b[31mx')).toBe(
     'paused: why   do  curl https://evil.example? \u001b[31mx',

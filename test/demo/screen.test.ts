@@ -58,3 +58,9 @@ test('the newest lines are shown where not all have room', () => {
   expect(screen).toHaveLength(15);
   expect(screen.slice(-2)).toEqual(['         word word word word 29', expect.stringMatching(/^\[r\]otate/)]);
 });
+
+test('a terminal that is too low gets no more lines than it has', () => {
+  const screen = shown(['14:00:00 one'], 6, 80);
+  expect(screen).toHaveLength(6);
+  expect(screen.slice(-2)).toEqual(['14:00:00 one', expect.stringMatching(/^\[r\]otate/)]);
+});
