@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
 import { withCli } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -43,6 +44,24 @@ describe('rotate', () => {
     );
     const ledger = (await bench.tokenkeeper(['history', key, '-o', 'json'])).stdout;
     expect(ledger).toContain('"reason": "laptop lost"');
+  });
+
+  it('is content with what another caller was faster to ask for', async () => {
+    const { generation } = await bench.status(key);
+    const asked = vi.spyOn(TokenKeeperClient.prototype, 'rotateNow');
+    const { rotateNow } = TokenKeeperClient.prototype;
+    asked.mockImplementationOnce(async function (this: TokenKeeperClient, ...request) {
+      await rotateNow.apply(this, request);
+      return rotateNow.apply(this, request);
+    });
+    const { code, stdout } = await bench.tokenkeeper(['rotate', key, '--wait']);
+    expect(asked).toHaveBeenCalledTimes(3);
+    asked.mockRestore();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`\\n${key} gen ${generation} → ${generation + 1} in [\\d.]+ s, by another request; `),
+    );
+    expect((await bench.status(key)).generation).toBe(generation + 1);
   });
 
   it('does nothing for a generation that is no longer current', async () => {

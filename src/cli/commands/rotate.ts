@@ -95,10 +95,13 @@ async function rotateAndWait(
   const before = await client.status(key);
   const from = options.ifGeneration ?? before.generation;
   const progress = new Progress(session);
+  let by = userName();
   try {
     const change = { ...changeOf(session, options), deadlineMs: options.timeout, alone: true };
     const answer = await client.rotateNow(key, from, change);
-    requireRotated(key, answer, answer.status === 'pending' ? await heldUpBy(client, key) : '');
+    // Somebody was faster: what was current when we began is replaced all the same.
+    if (answer.status === 'stale' && options.ifGeneration === undefined) by = 'another request';
+    else requireRotated(key, answer, answer.status === 'pending' ? await heldUpBy(client, key) : '');
     const issued = await waitForStatus(client, key, {
       until: ({ generation }) => generation > from,
       deadline,
@@ -121,7 +124,7 @@ async function rotateAndWait(
   const tookMs = Date.now() - startedAt;
   const after = await client.status(key);
   session.print(
-    `${key} gen ${from} → ${after.generation} in ${(tookMs / 1000).toFixed(1)} s, by ${userName()}${oldWords(after, from, Date.now())}`,
+    `${key} gen ${from} → ${after.generation} in ${(tookMs / 1000).toFixed(1)} s, by ${by}${oldWords(after, from, Date.now())}`,
   );
   return rotatedRow(after, from, tookMs);
 }
