@@ -1,12 +1,13 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { retold, TokenError } from '../../core/errors.js';
 import { isKey } from '../../core/key.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
 import { ask } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
-import { hideFromGit, makeFolder, unwritable } from '../own-folders.js';
+import { hideFromGit, makeFolder, makeStateFolder, unwritable } from '../own-folders.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
 import { userName } from '../../user-name.js';
@@ -24,19 +25,27 @@ export const addInit: AddCommand = (program, run) =>
         const { requireReplaceable, schemaText, writeSchema } = await import('../config-schema.js');
         await requireReplaceable(schema);
         const token = options.yes === true ? exampleToken() : await askForToken(session);
-        await makeFolder(dirname(file), 0o755);
+        const folder = dirname(file);
+        const values = join(folder, 'run');
+        // First what may fail: with a tokens.yaml, the next init would refuse to run.
+        await makeFolder(folder, 0o755);
+        if (await makeFolder(values, 0o700)) await hideFromGit(values);
+        await makeStateFolder(folder);
         await writeNew(file, firstConfig(token));
         await writeSchema(schema, await schemaText([file]));
         session.print(`wrote ${file}, and ${schema} for editors`);
-        const values = join(dirname(file), 'run');
-        if (await makeFolder(values, 0o700)) await hideFromGit(values);
         const { initVault } = await import('../local-vaults.js');
-        const { path, keyPlace } = await initVault(session, undefined);
+        const { path, keyPlace } = await initVault(session, undefined).catch(throwWithNext);
         session.print(`made the vault ${path}; its key: ${keyPlace}`);
         const first = token.oauth2 === null ? `tokenkeeper import ${token.key} < FILE` : 'export IDP_CLIENT_SECRET=…';
         session.print('next:', `  ${first}`, '  tokenkeeper up', '  tokenkeeper doctor        # in a second shell');
       }),
     );
+
+/** Init has written its files by now, and would refuse to run again. */
+function throwWithNext(error: unknown): never {
+  throw error instanceof TokenError ? retold(error, { do: `${error.do}; then: tokenkeeper vault init` }) : error;
+}
 
 const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userName(), oauth2: null });
 
