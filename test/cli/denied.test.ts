@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withCli, type Outcome } from '../support/cli.js';
 import { startDenyingTemporal, type DenyingTemporal } from '../support/denying-temporal.js';
 
@@ -48,3 +48,24 @@ it.each([
   },
   120_000,
 );
+
+describe('doctor', () => {
+  beforeAll(() => bench.declare({ [key]: { issuer: 'manual' } }));
+
+  it('takes no refusal for a missing namespace, and looks at the rest, which may be allowed', async () => {
+    Object.assign(server, { code: 7, greets: true, refusals: 1 });
+    const { code, stdout } = await at('doctor');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Temporal does not allow this (ServerRefused)');
+    expect(stdout).toContain('search attributes: missing: ');
+    expect(stdout).toContain('nobody works on task queue tokenkeeper');
+  });
+
+  it('says where Temporal does not answer that it does not', async () => {
+    Object.assign(server, { code: 4, greets: true, refusals: Infinity });
+    const { code, stdout } = await at('doctor');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Temporal does not answer (ServerUnavailable)');
+    expect(stdout).not.toContain('namespace');
+  });
+});

@@ -27,6 +27,12 @@ describe('a namespace that Temporal does not have', () => {
   });
 });
 
+it('doctor names a namespace that Temporal does not have', async () => {
+  const { code, stdout } = await bench.tokenkeeper(['--namespace', 'nowhere', 'doctor']);
+  expect(code).toBe(1);
+  expect(stdout).toContain('Temporal has no namespace "nowhere" (ConfigInvalid)');
+});
+
 it('what Temporal refuses otherwise is told in its words', async () => {
   const { code, stderr } = await bench.raw([...bench.flags, '--namespace', `not:${'x'.repeat(2_000)}`, 'status', key]);
   expect({ code, stderr }).toMatchObject({

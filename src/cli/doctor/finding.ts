@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.js';
 import { asTokenError } from '../../core/unexpected.js';
 
 /** The result of one check. */
@@ -26,7 +27,9 @@ export const warning = (what: string, detail: string, remedy: string | null): Fi
 });
 
 /** The result of a check, or the finding where it failed. */
-export type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };
+export type Attempted<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: ErrorCode; readonly finding: Finding };
 
 /** Runs a check; an error becomes a finding. */
 export async function attempt<T>(what: string, look: () => Promise<T>): Promise<Attempted<T>> {
@@ -34,6 +37,6 @@ export async function attempt<T>(what: string, look: () => Promise<T>): Promise<
     return { ok: true, value: await look() };
   } catch (error) {
     const { message, code, do: remedy } = asTokenError(error);
-    return { ok: false, finding: bad(what, `${message} (${code})`, remedy) };
+    return { ok: false, code, finding: bad(what, `${message} (${code})`, remedy) };
   }
 }

@@ -1,8 +1,9 @@
+import { isNotFound, noNamespace, serverErrorOf } from '../../client/server-errors.js';
 import type { Connected } from '../../connect.js';
 import { TokenError } from '../../core/errors.js';
 import { missingSearchAttributes } from '../../server/search-attributes.js';
 import type { Session } from '../session.js';
-import { attempt, bad, good, warning, type Attempted, type Finding } from './finding.js';
+import { attempt, good, warning, type Attempted, type Finding } from './finding.js';
 import { versionName, workersFinding, type QueueView } from './pollers.js';
 
 /** @returns whether tokens can be queried: a server and a worker are there */
@@ -13,16 +14,18 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
     return false;
   }
   const { connection, namespace, address } = connected.value;
-  const known = await ask('Temporal', () => connection.workflowService.describeNamespace({ namespace }));
-  if (!known.ok) {
-    yield bad(
-      'Temporal',
-      `${address} does not serve namespace ${namespace}`,
-      'make the namespace, or name another: --namespace',
-    );
+  const known = await ask('Temporal', () =>
+    connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
+      throw isNotFound(error) ? noNamespace(namespace) : error;
+    }),
+  );
+  if (known.ok) yield good('Temporal', `${address}, namespace ${namespace}`);
+  // A user who may not look at the namespace may still use what is in it.
+  else if (known.code === 'ServerRefused') yield { ...known.finding, level: 'warning' };
+  else {
+    yield known.finding;
     return false;
   }
-  yield good('Temporal', `${address}, namespace ${namespace}`);
   const missing = await ask('search attributes', () => missingSearchAttributes(connection, namespace));
   if (!missing.ok) yield { ...missing.finding, level: 'warning' };
   else if (missing.value.size === 0) yield good('search attributes', 'all there');
@@ -69,12 +72,13 @@ function versionOf(
   return version?.buildId ? versionName(version.deploymentName ?? '', version.buildId) : null;
 }
 
-/** Asks a Temporal that was reached; its own error may say anything, so it is replaced. */
+/** Asks a Temporal that was reached; an unknown error of its own may say anything, so it is replaced. */
 function ask<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {
   return attempt(what, () =>
     question().catch((error: unknown) => {
-      throw error instanceof TokenError
-        ? error
+      const known = serverErrorOf(error);
+      throw known instanceof TokenError
+        ? known
         : new TokenError('ServerUnavailable', 'Temporal does not answer this question');
     }),
   );
