@@ -46,6 +46,17 @@ it('a token whose end is called off keeps its values and what its sinks hold', a
   expect(world.held).toEqual([2, 2]);
 });
 
+it('the record of a token that was revoked keeps nothing that a value could be got by', async () => {
+  const { world } = await rotated();
+  const continuing = { continuation: 'refresh-token', continuesAt: 'issuer', grant: 'fp-of-a-grant' };
+  const setAside = [{ connection: 'former', continuation: 'set-aside', grant: null }];
+  await world.bench.restore(world.spec.key, { ...(await world.record())!, ...continuing, setAside });
+  await world.activities(2)['revoke']!();
+  const record = await world.record();
+  expect(record).toMatchObject({ owner: null, intent: null, generations: [], ledger: expect.any(Array) });
+  expect(JSON.stringify(record)).not.toMatch(/refresh-token|set-aside/);
+});
+
 it('a sink that cannot be emptied keeps none from being emptied, and the end waits for both', async () => {
   const { world } = await rotated();
   const [one, two] = [world.bench.sinkNamed('one'), world.bench.sinkNamed('two')];

@@ -20,6 +20,13 @@ it('a token that is being revoked takes no request that would not be heeded', as
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`${verb} refused: the token is being ended.*\ndo: wait until it has ended`));
   }
+  // It says what runs already, and that goes on no longer all the same.
+  const applied = await bench.tokenkeeper(['apply', key]);
+  expect(applied).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`x ${key}  failed\n`),
+    stderr: expect.stringContaining('change refused: the token is being ended'),
+  });
   expect((await bench.tokenkeeper(['revoke', key, '--yes'])).stdout).toContain(`${key}: revocation requested\n`);
   const listed = () => bench.tokenkeeper(['list', '-o', 'json']);
   await waitFor(listed, { limitMs: 45_000, until: ({ stdout }) => stdout.includes('"revoked"') });
