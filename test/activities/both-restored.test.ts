@@ -29,7 +29,7 @@ it('what is not issued at will is left to a person, as before', async () => {
   expect(await look()).toMatchObject({ rolledBack: false });
 });
 
-it('a value that came into vault and sinks while they were being read is none of that', async () => {
+it('a value stored in vault and sinks while they were being read is not taken for a restore', async () => {
   const world = await ActivitiesWorld.rotated();
   const sink = world.bench.sinkNamed('one');
   const read = sink.read.bind(sink);

@@ -152,7 +152,7 @@ describe('a token that another issuer is declared for', () => {
       expect(two.sent.filter(({ to }) => to.endsWith('revoke'))).toEqual([]);
     }));
 
-  it('asks nobody about a reported value that another issuer gave: a new one is wanted anyway', () =>
+  it('does not verify a reported value of another issuer: a new one is wanted anyway', () =>
     TwoProviders.with(async (two) => {
       await two.renew(await two.at('a', 'client_credentials'), 0);
       const { result, sent } = await two.renew(await two.at('b', 'client_credentials'), 1, 1);
@@ -160,7 +160,7 @@ describe('a token that another issuer is declared for', () => {
       expect(sent).toEqual(['b token -']);
     }));
 
-  it('drops a value that another issuer gave and nobody was given yet, and ends it there', () =>
+  it('drops another issuer’s value that was not delivered yet, and ends it there', () =>
     TwoProviders.with(async (two) => {
       const a = await two.at('a', 'client_credentials');
       const stopped = { ...a.deps, checkpoint: async (point: string) => stopAt(point) };

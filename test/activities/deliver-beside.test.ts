@@ -48,7 +48,7 @@ describe('a refresh that serves sinks beside', () => {
     expect(rows).toMatchObject([{ sink: 'one' }, { sink: 'two', error: { code: 'SinkRefused' } }]);
   });
 
-  it('says nothing of a sink whose time ran out before the whole of it: a pass of its own comes', async () => {
+  it('reports nothing for a sink with less time than a full attempt: a separate pass follows', async () => {
     world.bench.sinkNamed('two').write = () => new Promise(() => {});
     const { rows } = await world.rotate(1, { ...both, deliverUntilMs: 3_000 });
     expect(rows).toMatchObject([{ sink: 'one', generation: 2 }]);
@@ -89,7 +89,7 @@ describe('a refresh that serves sinks beside', () => {
     ]);
   });
 
-  it('goes on with the sinks where an attempt before it ended right after it had the value', async () => {
+  it('continues with the sinks where an earlier attempt ended right after it got the value', async () => {
     world.once('after-promote', () => Promise.reject(new Error('killed')));
     await expect(world.rotate(1, both)).rejects.toThrow('killed');
     const again = await world.rotate(1, both);

@@ -7,7 +7,7 @@ import type { Delivery } from '../../src/sinks/sink.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 describe('before the provider is asked', () => {
-  it('every sink is checked where that is wanted: one that could not be written holds the request up', async () => {
+  it('every sink is checked where wanted: one that could not be written prevents the request', async () => {
     const world = new ActivitiesWorld();
     world.bench.sinkNamed('two').down = 'SinkRefused';
     await expect(world.rotate(0, { preflight: true })).rejects.toMatchObject({ code: 'SinkRefused' });

@@ -37,7 +37,7 @@ describe('what another workflow keeps', () => {
     }
   });
 
-  it('is delivered no further by the one that lost it in the middle', async () => {
+  it('is not delivered further by a workflow that lost it in the middle', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);
     world.once('after-sink', async () => {
@@ -123,7 +123,7 @@ describe('the end of an old generation', () => {
     expect(world.bench.revocations).toHaveLength(1);
   });
 
-  it('is told to have ended the new one, too, where the provider ends them together', async () => {
+  it('is reported to have ended the new one, too, where the provider ends both together', async () => {
     const world = await rotated();
     const [old, current] = world.bench.provider.values;
     const revoke = world.bench.provider.revoke.bind(world.bench.provider);

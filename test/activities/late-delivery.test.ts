@@ -34,7 +34,7 @@ describe('a delivery that is overtaken', () => {
     expect(world.held).toEqual([undefined, 2]);
   });
 
-  it('tells the last word of each sink: one that fails at the newer generation is behind, whatever it took before', async () => {
+  it('reports the last result of each sink: one that fails at the newer generation is behind, whatever it accepted before', async () => {
     world.once('after-sink', async () => {
       await world.rotate(1);
       world.bench.sinkNamed('two').down = 'SinkUnavailable';

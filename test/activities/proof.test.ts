@@ -125,11 +125,14 @@ describe('the proof of a stored value', () => {
     },
   );
 
-  it.each([undefined, 7, { by: 'me' }])('is told as a proof where its driver names it by no text: %j', async (no) => {
-    const world = new ActivitiesWorld();
-    world.answering({ verify: async () => ({ active: true, method: no as unknown as string, claims: {} }) });
-    expect(await world.rotate(0)).toMatchObject({ holding: { current: { verifiedBy: 'verify' } } });
-  });
+  it.each([undefined, 7, { by: 'me' }])(
+    'is called a proof where its driver names its method with no string: %j',
+    async (no) => {
+      const world = new ActivitiesWorld();
+      world.answering({ verify: async () => ({ active: true, method: no as unknown as string, claims: {} }) });
+      expect(await world.rotate(0)).toMatchObject({ holding: { current: { verifiedBy: 'verify' } } });
+    },
+  );
 
   it('refuses wider scopes that the issuing answer told, where the proof names none', async () => {
     const world = new ActivitiesWorld({ scopes: ['read'] });

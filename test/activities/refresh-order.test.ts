@@ -77,7 +77,7 @@ describe('the order of a refresh', () => {
     expect(world.bench.issues).toHaveLength(1);
   });
 
-  it('takes the intent back where the request never left: the provider is asked again, and nobody about what became of it', async () => {
+  it('withdraws the intent where the request was never sent: the provider is asked again, without a probe', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     const { bench } = world;
     const open = bench.issuer.bind(bench);

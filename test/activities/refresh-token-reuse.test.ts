@@ -72,7 +72,7 @@ describe('an answer to a refresh that was lost, at a provider without introspect
   });
 });
 
-it('a provider that is busy and says so wakes nobody, though each refresh token works once', async () => {
+it('a provider that says it is busy needs no person, although each refresh token works once', async () => {
   const world = await refreshed('never');
   for (let outage = 0; outage < 3; outage++) await losing(world, { status: 503, headers: { 'retry-after': '1' } });
   expect((await world.record())!.intent).toBeNull();

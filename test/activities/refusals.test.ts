@@ -63,7 +63,7 @@ describe('a value that fails its proof', () => {
 });
 
 describe('a provider that refuses', () => {
-  it('issued nothing: the intent is taken back, and nobody has to be asked what became of it', async () => {
+  it('issued nothing: the intent is withdrawn, and no probe is needed', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     await world.rotate(0);
     world.bench.provider.failNext('InvalidGrant', 1);

@@ -216,7 +216,7 @@ describe('revoke, forget, eject', () => {
     });
   });
 
-  it('revoke says who ends a value that nobody minted', async () => {
+  it('revoke says who ends a value that only a person can end', async () => {
     const byHand = bench.key('by-hand');
     await bench.declare({ [byHand]: { issuer: 'manual', sinks: ['files'] } });
     await bench.tokenkeeper(['apply']);

@@ -34,13 +34,13 @@ async function runWith(work: (session: Session) => Promise<void>) {
 }
 
 describe('what a command opened', () => {
-  it('is closed in reverse order though one of it does not close, which is told then', async () => {
+  it('is closed in reverse order even if one part fails to close, which is reported then', async () => {
     const { closed, error } = await runWith(async () => {});
     expect(closed).toEqual(['third', 'second', 'first']);
     expect(error).toMatchObject({ message: 'does not close' });
   });
 
-  it('is closed where the command fails, whose own error is told', async () => {
+  it('is closed where the command fails, and the command’s own error is reported', async () => {
     const own = new Error('failed');
     const { closed, error } = await runWith(() => Promise.reject(own));
     expect(closed).toEqual(['third', 'second', 'first']);

@@ -42,7 +42,7 @@ describe('what is asked of many tokens', () => {
     expect(new Set(tries.values())).toEqual(new Set([1]));
   });
 
-  it('ends with the silence where nobody takes it, and at once with any other failure', async () => {
+  it('ends with the unanswered error without onSilent, and at once with any other failure', async () => {
     const { answer } = answeringFrom((name) => (name === 't7' ? Infinity : 1));
     await expect(eachAnswered(names, answer, { onAgain: () => undefined })).rejects.toBe(silence);
     const other = new TokenError('NotKept', 'gone');

@@ -16,7 +16,7 @@ const spec = {
   sinks: [sink],
 } as unknown as TokenSpec;
 
-it('plan and doctor wait for a sink that heeds no signal no longer than for another one', async () => {
+it('plan and doctor wait no longer for a sink that ignores its signal than for any other', async () => {
   const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
   const vault = await vaultDrivers['memory']!.open({ name: `deaf-${Math.random()}` }, deps);
   const connections = {

@@ -23,7 +23,7 @@ it('who has not asked for two minutes has ended, though Temporal names it still'
   });
 });
 
-it('where the last one has ended, it is told who and when', () => {
+it('where the last worker has ended, it is named with the time', () => {
   expect(find([asked('1@a', 290), asked('2@a', 125)])).toEqual({
     level: 'bad',
     what: 'worker',

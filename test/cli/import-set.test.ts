@@ -158,7 +158,7 @@ describe('import --from a set of 20 tokens', () => {
   });
 });
 
-describe('what cannot be read or used is told by its place', () => {
+describe('unreadable or unusable entries are reported by their position', () => {
   const shh = 'glpat-not-to-be-seen';
   it.each([
     { title: 'YAML that is none', file: 'a.yaml', text: `x: [${shh}\ny: "`, words: /a\.yaml:\d+:\d+: / },

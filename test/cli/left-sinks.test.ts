@@ -95,7 +95,7 @@ describe('what plan tells of sinks that are taken out', () => {
 });
 
 describe('a sink that is taken out of a token', () => {
-  it('is told by plan and apply, kept without --prune, and emptied with it', async () => {
+  it('is shown by plan and apply, kept without --prune, and emptied with it', async () => {
     const key = await keep('taken-out');
     await writeFile(envFile(), `OTHER=stays\n${await bench.read('run/all.env')}`);
     await bench.declare({ [key]: filesOnly });

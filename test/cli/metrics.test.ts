@@ -20,7 +20,7 @@ it.each([
 });
 
 describe.each(['worker', 'up'])('%s', (command) => {
-  it('refuses an address that is none, before it does anything', async () => {
+  it('refuses a malformed address before it does anything', async () => {
     const byOption = await bench.tokenkeeper([command, '--metrics', 'yes']);
     expect(byOption).toMatchObject({ code: exitCodes.usage, stdout: '' });
     expect(byOption.stderr).toContain('It is a port, or a host and a port, such as 9464, 0.0.0.0:9464 or [::1]:9464.');

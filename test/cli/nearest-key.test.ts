@@ -52,7 +52,7 @@ describe('a mistyped key', () => {
     });
   });
 
-  it('is told by exec before the program runs', async () => {
+  it('is suggested by exec before the program runs', async () => {
     const { code, stderr } = await bench.tokenkeeper(['exec', '-t', slip, '--', 'true']);
     expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringContaining(`; did you mean ${meant}? (`) });
   });
@@ -72,7 +72,7 @@ describe('a mistyped key', () => {
     });
   });
 
-  it('is told for a token of a set that is imported', async () => {
+  it('is suggested for a token of an imported set', async () => {
     await bench.declare({ [meant]: { issuer: 'idp', sinks: ['files'] } });
     const { code, stdout } = await bench.tokenkeeper(['import', '--from', '-', '-t', `${slip}=A`], {
       stdin: 'A=value-1\n',

@@ -65,7 +65,7 @@ describe('a plan for one token', () => {
     );
   });
 
-  it('rotates where a life is declared of a value whose end nobody told', () => {
+  it('rotates where a lifetime is declared for a value with an unknown expiry', () => {
     const running = { spec, generation: 3, mintable: true, expiresAt: null, vaultId: 'v1' };
     expect(planToken({ ...spec, ttlMs: 3_600_000 }, running)).toMatchObject({
       action: 'rotate',
@@ -74,7 +74,7 @@ describe('a plan for one token', () => {
     expect(planToken({ ...spec, ttlMs: 3_600_000 }, { ...running, expiresAt: 1 }).action).toBe('change');
   });
 
-  it('rotates nothing that has no value yet, or that nobody can mint', () => {
+  it('rotates nothing that has no value yet, or that cannot be minted', () => {
     const changed = { ...spec, scopes: ['more'] };
     expect(planToken(changed, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null }).action).toBe(
       'change',
@@ -190,7 +190,7 @@ describe('doctor', () => {
     expect((await bench.tokenkeeper(['doctor'])).stdout).toMatch(/✓ vault open: opens, id /);
   });
 
-  it('tells a token that is kept in another vault than the one that opens here', async () => {
+  it('reports a token that is kept in another vault than the one that opens here', async () => {
     const key = bench.key('elsewhere');
     await bench.declare({ [key]: token });
     await bench.tokenkeeper(['apply']);

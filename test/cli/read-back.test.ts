@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.close());
 
-it('status tells a sink that was read back from one that can only be told', async () => {
+it('status distinguishes a sink that was read back from one that cannot be read', async () => {
   const { stdout } = await bench.tokenkeeper(['status', key]);
   expect(stdout).toMatch(/ {2}files {11}gen 1 {2}read back\n/);
   expect(stdout).toMatch(/ {2}hook {12}gen 1 {2}acknowledged\n/);

@@ -14,13 +14,13 @@ describe('an error that nobody expected', () => {
   const leaky = new TypeError('the backend said: the-SECRET-value');
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
 
-  it('is told by its kind: a driver may have put anything into its words', () => {
+  it('is reported by its kind: a driver may have put anything into its message', () => {
     expect(told(leaky)).toBe(`tokenkeeper: unexpected: TypeError\ndo: ${remedy}\n`);
     expect(told('the-SECRET-value')).toBe(`tokenkeeper: unexpected: string\ndo: ${remedy}\n`);
     expect(errorJson(leaky, 'a/b')).toEqual({ message: 'unexpected: TypeError', code: null, do: remedy });
   });
 
-  it('is told with its words and its stack to who asks for them', () => {
+  it('is reported with its message and stack on request', () => {
     expect(told(leaky, { TOKENKEEPER_DEBUG: '1' })).toMatch(/\nTypeError: the backend said: the-SECRET-value\n {4}at /);
   });
 
@@ -32,7 +32,7 @@ describe('an error that nobody expected', () => {
   });
 });
 
-it('an error of gRPC is told as Temporal’s, whatever the SDK wrapped it in', () => {
+it('a gRPC error is reported as Temporal’s, whatever the SDK wrapped it in', () => {
   const grpc = Object.assign(new Error('14 UNAVAILABLE: no'), { code: 14, details: 'no', metadata: {} });
   for (const error of [grpc, new Error('failed to query', { cause: grpc })]) {
     expect(told(error)).toMatch(/^tokenkeeper: Temporal does not answer\ndo: start one with: tokenkeeper up/);

@@ -107,7 +107,7 @@ test('tells why the end of a token does not come', () => {
   expect(head).toMatch(/: revoke by ana, which fails: .* ×3, next try 00:01:05Z$/);
 });
 
-test('an expiry that nobody said is not never', () => {
+test('an unknown expiry is not shown as never', () => {
   const [, line] = linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }));
   expect(line).toMatch(/ {2}expires unknown {2}renews manual$/);
 });

@@ -48,7 +48,7 @@ it('a permission to take over is given back at Ctrl-C', async () => {
   expect(permitted).toEqual(givenBack);
 });
 
-it('a permission to take over whose answer is lost is told, and one that was refused is not', async () => {
+it('warns of a permission to take over whose answer was lost, but not of a refused one', async () => {
   const lost = taking(() => Promise.reject(new Error('unused')), 0);
   await expect(lost.take()).rejects.toMatchObject({ code: 'ServerUnavailable' });
   expect(lost.warned).toEqual([expect.stringMatching(/may overwrite what is not ours until the next apply/)]);
@@ -59,7 +59,7 @@ it('a permission to take over whose answer is lost is told, and one that was ref
   }
 });
 
-it('a permission to take over that cannot be given back is told', async () => {
+it('warns of a permission to take over that could not be withdrawn', async () => {
   const { take, permitted, warned } = taking(() => Promise.reject(new TokenError('ServerRefused', 'x')), 1);
   await expect(take()).rejects.toMatchObject({ code: 'ServerUnavailable' });
   expect(permitted).toEqual([[true, true]]);

@@ -68,7 +68,7 @@ describe.concurrent.each(['TLSv1.2', 'TLSv1.3'] as const)('by %s', (version) => 
     expectEnd(outcome, 4, `Temporal on ${address} does not accept the credentials (ServerRefused)`, /TEMPORAL_API_KEY/);
   });
 
-  it('an authority that did not sign the server’s certificate is told as that', async () => {
+  it('an authority that did not sign the server’s certificate is reported', async () => {
     const address = await serve({ certificate: server, version });
     const outcome = await list(address, { authority: files.stranger.cert });
     const why = 'is not trusted: unable to verify leaf signature';
@@ -80,19 +80,19 @@ describe.concurrent.each(['TLSv1.2', 'TLSv1.3'] as const)('by %s', (version) => 
     );
   });
 
-  it('a certificate for another name is told as that', async () => {
+  it('a certificate for another name is reported', async () => {
     const address = await serve({ certificate: await ours.sign({ name: 'temporal.test' }), version });
     const message = `the certificate of Temporal on ${address} is not for localhost (ServerUnavailable)`;
     expectEnd(await list(address), 1, message, /TEMPORAL_TLS_SERVER_NAME/);
   });
 
-  it('a server’s certificate that has expired is told as that', async () => {
+  it('an expired server certificate is reported', async () => {
     const address = await serve({ certificate: await ours.sign({ isExpired: true }), version });
     const message = `the certificate of Temporal on ${address} has expired (ServerUnavailable)`;
     expectEnd(await list(address), 1, message, /renew it on the server/);
   });
 
-  it('a server that hangs up on our certificate without a word is told as far as it can be', async () => {
+  it('a server that closes the connection on our certificate without a reason is reported as far as possible', async () => {
     const address = await serve({ certificate: server, clients: ours, version });
     const outcome = await list(address, { client: files.strangeClient });
     const [code, when, name] =
@@ -101,7 +101,7 @@ describe.concurrent.each(['TLSv1.2', 'TLSv1.3'] as const)('by %s', (version) => 
     expect(outcome.stderr).toContain(`hangs up ${when} the TLS handshake: it ${name} refuse our client certificate`);
   });
 
-  it('a server that wants TLS is told so where none is configured', async () => {
+  it('a server that requires TLS is reported where none is configured', async () => {
     const address = await serve({ certificate: server, clients: ours, version });
     const outcome = await bench.raw(['-c', bench.configFile, 'list'], { env: { TEMPORAL_ADDRESS: address } });
     expectEnd(outcome, 1, `${address} speaks TLS, and none is configured (ServerUnavailable)`, /TEMPORAL_TLS=true/);
@@ -120,7 +120,7 @@ it.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
-it('a server without TLS is told so where it is configured', async () => {
+it('a server without TLS is reported where TLS is configured', async () => {
   const plain = await startDenyingTemporal();
   closings.push(() => plain.close());
   const address = plain.address.replace('127.0.0.1', 'localhost'); // an IP address as a server's name makes Node warn
@@ -128,7 +128,7 @@ it('a server without TLS is told so where it is configured', async () => {
   expectEnd(outcome, 1, `${address} does not speak TLS (ServerUnavailable)`, /TEMPORAL_TLS=false/);
 });
 
-it('a key that is not the certificate’s is told as that, and neither is shown', async () => {
+it('a key that is not the certificate’s is reported, and neither is shown', async () => {
   const client = { cert: files.client.cert, key: files.strangeClient.key };
   const address = await serve({ certificate: server, clients: ours, version: 'TLSv1.3' });
   const message = 'the certificate for Temporal cannot be used, or the key is not its own (ConfigInvalid)';

@@ -59,7 +59,7 @@ describe('upgrade, step by step through a deploy', () => {
       });
   });
 
-  it('leaves those alone that are on the newest rules', async () => {
+  it('leaves tokens on the newest rules alone', async () => {
     await bench.indexed(one, two);
     const before = await runsOf();
     const outcome = await upgrade('--all');
@@ -132,7 +132,7 @@ describe('upgrade, step by step through a deploy', () => {
     expect(await bench.status(one)).toMatchObject({ generation: 2, workflow: { rules: 2 } });
   });
 
-  it('names one that nobody keeps, and goes on with the others', async () => {
+  it('names one that is not kept, and continues with the others', async () => {
     const nobody = bench.key('nobody');
     const outcome = await upgrade(nobody, two);
     expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('(NotKept)') });

@@ -5,12 +5,12 @@ import { userName } from '../../src/user-name.js';
 vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), userInfo: vi.fn() }));
 afterEach(() => vi.mocked(os.userInfo).mockReset());
 
-it('the name of who runs this is that of the system', () => {
+it('the user’s name is that of the system', () => {
   vi.mocked(os.userInfo).mockReturnValue({ username: 'ana' } as ReturnType<typeof os.userInfo>);
   expect(userName()).toBe('ana');
 });
 
-it('a user id without a name, as in a container, is told by its number', () => {
+it('a user id without a name, as in a container, is shown as its number', () => {
   vi.mocked(os.userInfo).mockImplementation(() => {
     throw new Error('uv_os_get_passwd returned ENOENT');
   });

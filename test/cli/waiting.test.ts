@@ -118,7 +118,7 @@ describe('a wait for the end of a token', () => {
   });
 });
 
-it('a token that is being ended is delivered to nobody, though all sinks have it still', () => {
+it('a token that is being ended does not count as delivered, although all sinks still have it', () => {
   const served = { ...status, current: {}, closing: null } as TokenStatus;
   expect(isDelivered(served)).toBe(true);
   expect(isDelivered({ ...served, closing: { kind: 'revoke', reason: 'x', actor: 'ana' } })).toBe(false);

@@ -17,14 +17,14 @@ async function toldOf(running: Promise<void>): Promise<{ readonly logged: unknow
   return { logged: error.mock.calls, told: String(stderr.read()) };
 }
 
-it('a worker that Temporal refuses is told by that, with what to do, and in its log', async () => {
+it('a worker that Temporal refuses is reported with that reason and what to do, also in its log', async () => {
   const message = 'Temporal does not allow this';
   const { logged, told } = await toldOf(Promise.reject(new TokenError('ServerRefused', message)));
   expect(logged).toEqual([['the worker has failed', { code: 'ServerRefused', message, at: [] }]]);
   expect(told).toMatch(/^tokenkeeper: Temporal does not allow this \(ServerRefused\)\ndo: set TEMPORAL_API_KEY or /);
 });
 
-it('a worker that fails in a way that nobody expected is told by its kind, and in its log by its place', async () => {
+it('an unexpected failure of a worker is reported by its kind, and in its log by its place', async () => {
   const { logged, told } = await toldOf(Promise.reject(new RangeError('the-SECRET-value')));
   const at = expect.arrayContaining([expect.stringContaining('worker-end.test.ts')]) as unknown;
   expect(logged).toEqual([
@@ -33,7 +33,7 @@ it('a worker that fails in a way that nobody expected is told by its kind, and i
   expect(told).toMatch(/^tokenkeeper: unexpected: RangeError\n/);
 });
 
-it('a worker that has stopped by itself is told as such', async () => {
+it('a worker that has stopped by itself is reported as such', async () => {
   const { logged, told } = await toldOf(Promise.resolve());
   expect(logged).toEqual([]);
   expect(told).toBe('tokenkeeper: the worker has stopped (ServerUnavailable)\ndo: read its log\n');

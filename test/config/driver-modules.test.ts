@@ -126,7 +126,7 @@ describe('a module of drivers is refused', () => {
     ]);
   });
 
-  it('whose driver another module brought already, and its place is told', async () => {
+  it('whose driver another module has already, and its place is reported', async () => {
     const loaded = await load({
       'a.mjs': issuerModule('acme'),
       'b.mjs': issuerModule('acme'),
@@ -203,7 +203,7 @@ describe('a module of drivers is loaded', () => {
     expect(problemsOf(literal)).toEqual([expect.stringContaining('(LiteralSecret)')]);
   });
 
-  it('with a zod of its own beside ours', async () => {
+  it('with its own copy of zod', async () => {
     const own = join(folder, 'node_modules/zod');
     await cp(dirname(fileURLToPath(zodUrl)), own, { recursive: true, filter: (path) => !/\.(c?ts|map)$/.test(path) });
     const files = { 'acme.mjs': `export { z } from 'zod';${issuerModule('acme', 'zod')}` };
@@ -250,7 +250,7 @@ describe('a module of drivers is loaded', () => {
 });
 
 describe('where modules are optional', () => {
-  it('one that cannot be loaded is told apart, and only its connections fail', async () => {
+  it('one that cannot be loaded is reported separately, and only its connections fail', async () => {
     const loaded = await load({ 'tokens.yaml': connected }, { modules: 'optional' });
     if (!loaded.ok) throw new Error(problemsOf(loaded).join('\n'));
     expect(loaded.moduleProblems).toMatchObject([{ code: 'DriverNotFound', line: 3, column: 11 }]);

@@ -55,7 +55,7 @@ describe('loadConfig', () => {
     expect(loaded).toMatchObject({ ok: true, files: [path] });
   });
 
-  it('opens no pipe: one that nobody writes into would hold up even the end of the process', async () => {
+  it('opens no pipe: one without a writer would block even the end of the process', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
     expect(problemsOf(await load('pipe.yaml'))).toEqual([
       expect.stringMatching(/^pipe\.yaml:1:1: neither a file nor a folder \(FileUnreadable\)\n {2}do: give the path/),

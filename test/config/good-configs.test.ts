@@ -121,7 +121,7 @@ tokens:
     ]);
   });
 
-  it('names the lanes of a sink by their targets, so that another order changes none of them', () => {
+  it('names the lanes of a sink by their targets, so that reordering changes none of them', () => {
     const ids = (paths: string[]) =>
       firstToken(token(`sinks: [${paths.map((path) => `{ sink: files, path: ${path} }`).join(', ')}]`))?.sinks.map(
         ({ id }) => id,

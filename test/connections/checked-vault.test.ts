@@ -71,7 +71,7 @@ describe('a vault that a driver opened', () => {
     }
   });
 
-  it('hands out no fingerprint that is none later, either', async () => {
+  it('returns no malformed fingerprint later, either', async () => {
     const vault = await checkedVault(
       { ...good, fingerprint: (text) => (text === secret ? text : good.fingerprint('')) },
       'box',

@@ -143,7 +143,7 @@ describe('notify', () => {
     at: '2026-12-01T00:00:00.000Z',
   };
 
-  it('tells of a credential of the keeper whoever asked for it or for what needs a person, and serves an environment of the issuer', async () => {
+  it('notifies of a keeper’s credential those who asked for it or for needs-attention, for an environment of the issuer', async () => {
     const entries = `  - { webhook: "\${env:BASE}/all" }
   - { webhook: "\${env:BASE}/this", events: [credential-expiring] }
   - { webhook: "\${env:BASE}/persons", events: [needs-attention], environment: production }
@@ -157,7 +157,7 @@ describe('notify', () => {
     expect(received.map(({ path }) => path).sort()).toEqual(['/all', '/elsewhere', '/persons', '/this']);
   });
 
-  it('tells of a value that nobody else renews whoever asked for what needs a person, once it does', async () => {
+  it('notifies of a value that only a person renews those who asked for needs-attention, once it needs it', async () => {
     const entries = `  - { webhook: "\${env:BASE}/persons", events: [needs-attention] }
   - { webhook: "\${env:BASE}/another", events: [recovered] }
 `;
@@ -251,13 +251,13 @@ describe('notify', () => {
     await expect(told).rejects.toMatchObject({ code: 'Cancelled' });
   });
 
-  it('ends with the reason of whoever cancelled it, where that is an error of ours', async () => {
+  it('ends with the reason of the cancellation, where that is one of our errors', async () => {
     const reason = new TokenError('VaultUnavailable', 'the time was over');
     const told = notify('  - { webhook: "${env:BASE}/" }\n', notification, AbortSignal.abort(reason));
     await expect(told).rejects.toBe(reason);
   });
 
-  it('tells an answer that takes too long as one that may still come', async () => {
+  it('reports an answer that takes too long as one that may still come', async () => {
     const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
     await expect(notify('  - { webhook: "${env:BASE}/" }\n', notification, late)).rejects.toMatchObject({
       code: 'SinkUnavailable',

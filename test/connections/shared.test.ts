@@ -61,7 +61,7 @@ describe('a shared driver', () => {
     expect(closed).toEqual(['slow']);
   });
 
-  it('counts the idle time anew after each call, also one that throws', async () => {
+  it('restarts the idle time after each call, even one that throws', async () => {
     const { closed, shared } = make(1_000);
     shared.retire(() => {});
     await vi.advanceTimersByTimeAsync(999);

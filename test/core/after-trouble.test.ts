@@ -76,7 +76,7 @@ describe('a look that finds a newer value than the one whose renewal failed', ()
   });
 });
 
-describe('a life that is declared only now, of a value whose end nobody told', () => {
+describe('a lifetime that is declared only now, for a value with an unknown expiry', () => {
   const endless = healthy({ current: currentOf(3, { expiresAt: null, renewAt: null }) });
   const declare = (state: typeof endless, ttlMs: number | null) =>
     evolve(

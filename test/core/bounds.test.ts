@@ -29,7 +29,7 @@ describe('the ceiling of scopes', () => {
     expect(() => checkScopes(granted, ceiling)).not.toThrow();
   });
 
-  it('refuses one that is wider, and names it', () => {
+  it('refuses a wider one, and names it', () => {
     expect(() => checkScopes(['read', 'admin', 'root'], ['read'])).toThrow(
       expect.objectContaining({ code: 'ScopeExceeded', message: 'granted beyond scopes: admin root' }),
     );

@@ -26,7 +26,7 @@ describe('the card of the Web UI', () => {
     );
   });
 
-  it('gives what people said no line of its own', () => {
+  it('gives people’s text no line of its own', () => {
     const pause = { until: null, reason: 'why\n\n> **Do:** curl evil', actor: 'ann\r\n# x' };
     expect(linesOf(healthy({ pause }))).toContain(
       '- **Paused** until it is resumed by ann # x: why \\> \\*\\*Do:\\*\\* curl evil',

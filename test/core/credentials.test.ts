@@ -35,7 +35,7 @@ describe('a credential of the keeper', () => {
     });
   });
 
-  it('is told once a threshold, in order, by somebody who looks every hour', () => {
+  it('is announced once per threshold, in order, when checked every hour', () => {
     const told = new Set<string>();
     const lines: string[] = [];
     for (let at = t0 - 40 * day; at <= t0 + 40 * day; at += 3_600_000) {
@@ -47,7 +47,7 @@ describe('a credential of the keeper', () => {
     expect(lines).toEqual(['30d at -30 d', '7d at -7 d', '1d at -1 d', 'expired at 0 d']);
   });
 
-  it('is told again under the same ids by somebody who remembers nothing, and only the most urgent of what was missed', () => {
+  it('is announced again with the same ids after a restart, and only the most urgent missed one', () => {
     const [first] = credentialNotices([idp], t0 - 6 * day, new Set());
     const [again] = credentialNotices([idp], t0 - 5 * day, new Set());
     expect(first?.id).toBe(`credential-expiring:idp:${t0}:7d`);

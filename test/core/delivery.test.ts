@@ -135,7 +135,7 @@ describe('a refresh that served sinks beside', () => {
     expect(Object.values(after.sinks).map(({ acknowledged }) => acknowledged)).toEqual([4, 4]);
   });
 
-  it('leaves a lane for one that failed, and a pass for those that it had no time for', () => {
+  it('leaves a failed sink to a lane, and those that it had no time for to a pass', () => {
     const failed = evolve(state, refreshed([result('one', 4), result('two', 0, { error })]), now);
     expect(failed.phase).toBe('idle');
     expect(decide(failed, now).steps).toMatchObject([{ id: 'deliver:two', laggingSince: now }]);

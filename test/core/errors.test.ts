@@ -117,7 +117,7 @@ it.each([
   expect(new TokenError('Conflict', 'x', options as TokenErrorOptions)).toMatchObject(kept);
 });
 
-it('an error that is told again keeps what it said, save what is known better', () => {
+it('a retold error keeps what it said, except for what was added', () => {
   const error = new TokenError('RateLimited', 'place and kind', { do: 'wait', retryAfterMs: 5, nothingIssued: true });
   const same = { code: 'RateLimited', message: 'place and kind', do: 'wait', retryAfterMs: 5, nothingIssued: true };
   expect(retold(error, {})).toMatchObject(same);

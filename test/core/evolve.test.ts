@@ -269,7 +269,7 @@ describe('a notice', () => {
   const attention = healthy({ problem: problemOf('InvalidGrant', 'person') });
   const notice = 'needs-attention:InvalidGrant';
 
-  it('that could not be told is told again slowly', () => {
+  it('that could not be sent is sent again slowly', () => {
     const failed = evolve(attention, { type: 'notify.failed', notice, failure: failureOf('PolicyDenied') }, now);
     expect(Object.keys(failed.stalled)).toEqual([`notify:${notice}`]);
     expect(decide(failed, now).steps).toEqual([]);

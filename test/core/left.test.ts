@@ -154,7 +154,7 @@ describe('a sink that is to be emptied', () => {
     expect(decide(after({ stalled }), now).wake).toEqual({ at: now + 9, why: 'empty:two@2 again' });
   });
 
-  it('holds up no retirement: its consumer is nobody’s business any more', () => {
+  it('delays no retirement: its consumer no longer matters', () => {
     const previous = [{ generation: 2, fingerprint: 'x', expiresAt: null, retireAt: null }];
     const state = healthy({ previous, sinks: { one: rowOf(3), two: rowOf(2) } });
     expect(configure(state, requestOf([one], { empty: ['two'] })).previous[0]?.retireAt).toBeGreaterThan(0);

@@ -124,7 +124,7 @@ describe('telling it', () => {
     expect(dueNotice({ ...over, reconcileAt: now + 1 }, now)).toBe('recovered');
   });
 
-  it('tells nobody that a failed renewal recovered when a person asks for another one', () => {
+  it('does not report a failed renewal as recovered when a person requests another one', () => {
     const failing = told(healthy({ problem: problemOf('InvalidClient', 'waiting') }), 'needs-attention:InvalidClient');
     const asked = evolve(failing, { type: 'asked', verb: 'rotate', request: { requestId: 'r' } }, now);
     expect(asked.problem).toBeNull();

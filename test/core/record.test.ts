@@ -133,7 +133,7 @@ describe('importValue', () => {
     expect(currentOf(restateExpiry(insisted, t0 + 2 * hour))?.expiresAt).toBe(t0 + hour);
   });
 
-  it('in a vault that was restored from a backup gets a number above the one that is known', () => {
+  it('in a vault restored from a backup gets a number above the known one', () => {
     const known = { generation: 7, issuedAt: t0 - 1 };
     const brought = importValue(recordOf(), asked);
     const lifted = liftImported(brought, known, t0);
@@ -154,7 +154,7 @@ describe('importValue', () => {
     expect(liftImported(recordOf(), known, t0)).toEqual(recordOf());
   });
 
-  it('takes the word of the declaration where nobody else told', () => {
+  it('takes the declaration’s date where nothing else gives one', () => {
     const brought = importValue(recordOf(), { ...asked, value: { ...value, expiresAt: null } });
     expect(currentOf(restateExpiry(brought, t0 + hour))?.expiresAt).toBe(t0 + hour);
     expect(restateExpiry(emptyRecord('v1', key), t0 + hour)).toEqual(emptyRecord('v1', key));
@@ -178,7 +178,7 @@ describe('importValue', () => {
 describe('claim', () => {
   const owner = { cluster: 'c', namespace: 'n', workflowId: 'tokenkeeper/test/token' };
 
-  it('makes a workflow the owner of what nobody owns', () => {
+  it('makes a workflow the owner of an unowned record', () => {
     expect(claim(recordOf(), owner, false, t0)).toMatchObject({
       owner,
       ledger: [{ event: 'claimed', reason: 'New', generation: 3 }],

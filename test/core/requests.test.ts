@@ -213,7 +213,7 @@ describe('configure', () => {
       now,
     );
 
-  it('that asks for a new run and for nothing else leaves everything as it is: nobody mended anything', () => {
+  it('that only asks for a new run leaves everything as it is: nothing was mended', () => {
     const late = { one: rowOf(2, { laggingSince: t0 }), two: rowOf(3) };
     const stalled = { 'deliver:one': { failures: 3, retryAt: now + hour, code: 'Conflict', message: 'x' } };
     for (const state of [states.degraded, states['a rotation wanted'], healthy({ sinks: late, stalled })]) {

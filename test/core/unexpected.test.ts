@@ -25,7 +25,7 @@ it('names the place where that is known', () => {
   expect(asTokenError(new Error('hunter2'), 'ci').message).toBe('ci: unexpected Error');
 });
 
-it('one of another copy of tokenkeeper is told anew, whatever it holds', () => {
+it('an error of another copy of tokenkeeper is rebuilt, whatever it contains', () => {
   const theirs = {
     __proto__: TokenError.prototype,
     constructor: class TokenErrorOfTheirs {},
@@ -42,7 +42,7 @@ it('one of another copy of tokenkeeper is told anew, whatever it holds', () => {
   });
 });
 
-it('where an unknown error came from is told without its message', () => {
+it('the origin of an unknown error is reported without its message', () => {
   const error = new RangeError('hunter2\n    at hunter2 (hunter2)');
   const frames = framesOf(error);
   expect(frames[0]).toMatch(/^at \S*.*unexpected\.test\.ts/);

@@ -42,6 +42,6 @@ test.each([
   expect(describeChanges([before], [after], now, wasRevoked)).toEqual(lines);
 });
 
-test('a token that was not there is told with its state', () => {
+test('a new token is shown with its state', () => {
   expect(describeChanges([], [row({})], now, () => false)).toEqual(['crm-export healthy, gen 1']);
 });

@@ -141,7 +141,7 @@ describe('discovery', () => {
     expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
   });
 
-  it('holds up nobody who is stopped while waiting for it', async () => {
+  it('does not delay a caller that is aborted while waiting for it', async () => {
     provider.answer(wellKnown, 'silent');
     const issuer = await openDiscovering();
     const [leader, follower] = [new AbortController(), new AbortController()];

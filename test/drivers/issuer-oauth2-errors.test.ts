@@ -138,7 +138,7 @@ describe('the error table of oauth2', () => {
     expect(failure.message).toBe(`token endpoint of ${new URL(provider.url).host} answered 200 with ${words}`);
   });
 
-  it('a provider that nobody listens for is unavailable', async () => {
+  it('a provider that does not listen is unavailable', async () => {
     const gone = await startScriptedProvider();
     await gone.close();
     const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: `${gone.url}/token` }));

@@ -26,7 +26,7 @@ async function noteSyncs(into: string[]): Promise<void> {
 }
 
 describe('a file that is replaced', () => {
-  test('is nobody else’s to read before it has its owner, whatever its mode shall be', async () => {
+  test('is readable by nobody else before it has its owner, whatever its final mode', async () => {
     let seen: string | null = null;
     const old = process.umask(0);
     try {

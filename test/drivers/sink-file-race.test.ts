@@ -48,7 +48,7 @@ test('a pid file that somebody exchanges while it is looked at names no process:
   });
 });
 
-test('a pipe in the place of a pid file holds nobody up', async () => {
+test('a pipe in the place of a pid file does not block', async () => {
   await using folder = await Folder.make();
   const pidfile = folder.at('service.pid');
   execFileSync('mkfifo', [pidfile]);

@@ -55,7 +55,7 @@ describe('the message', () => {
     for (const { id } of receiver.received) expect(id).toMatch(/^msg_[A-Za-z0-9_-]{27}$/);
   });
 
-  test('that puts a value back after its removal has an id of its own, the same at a retry', async () => {
+  test('that puts a value back after its removal has a new id, the same at a retry', async () => {
     const sink = await open();
     const delivery = sinkDelivery(key, 1, value);
     for (const removedAt of [undefined, null, 1_000, 1_000, 2_000]) await sink.write({ ...delivery, removedAt });

@@ -118,7 +118,7 @@ test('a backup that cannot be written is no unexpected error, and leaves nothing
   expect(await readdir(fixture.folder)).toEqual(before);
 });
 
-test('restoring brings back what was, and a process that has the vault open goes on with it', async () => {
+test('restoring brings back the backup, and a process that has the vault open continues with it', async () => {
   await using fixture = await EmbeddedFixture.filled();
   const vault = await fixture.open();
   await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');

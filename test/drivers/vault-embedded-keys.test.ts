@@ -60,7 +60,7 @@ describe('where the vault key comes from', () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(key);
   });
 
-  test('a key command that does not end is ended, even one that ignores to be asked', async () => {
+  test('a key command that does not end is killed, even one that ignores SIGTERM', async () => {
     await using fixture = await EmbeddedFixture.bare();
     const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1_000)';
     // Long enough for it to begin to ignore signals.

@@ -88,7 +88,7 @@ describe('with the key in a file', () => {
     for (const key of await again.list('')) expect(await again.read(key)).toEqual(await vault.read(key));
   });
 
-  test('the key file and the retired keys belong to whom the key file belonged, whoever rekeys', async () => {
+  test('the key file and the retired keys belong to the key file’s owner, whoever rekeys', async () => {
     const { fixture } = await filled();
     await using _ = fixture;
     if (process.getuid?.() === 0) await chown(fixture.keyFile, 12345, 54321);
@@ -99,7 +99,7 @@ describe('with the key in a file', () => {
     }
   });
 
-  test('that comes between the look at the vault and the one at its key stops nobody', async () => {
+  test('between reading the vault and reading its key is harmless', async () => {
     const { fixture, vault } = await filled();
     await using _ = fixture;
     const file = keySource(fixture.settings, fixture.deps);

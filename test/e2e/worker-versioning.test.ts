@@ -140,7 +140,7 @@ describe('Worker Versioning, step by step through a deploy', { timeout: 400_000 
     expect(await placeOf(woken)).toMatchObject(pinnedTo('a'));
   });
 
-  it('one that wakes goes there by itself, before it renews', async () => {
+  it('a token that wakes moves by itself, before it renews', async () => {
     const { issue } = bench.provider.counts;
     expect(await tokenkeeper('rotate', woken, '--wait')).toMatchObject({ code: 0, stderr: '' });
     await untilPinned(woken, 'b');

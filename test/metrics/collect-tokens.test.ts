@@ -34,7 +34,7 @@ class World {
 }
 
 describe('the collector', () => {
-  it('asks nobody before somebody scrapes', () => {
+  it('reads nothing before the first scrape', () => {
     expect(new World().asked).toBe(0);
   });
 

@@ -111,7 +111,7 @@ describe('what a worker tells of itself', () => {
       ['open', { credentialExpiresAt: null }],
     ]);
 
-  it('has the end of its own credentials, where the configuration in force knows one', async () => {
+  it('has the expiry of its own credentials, where the configuration in force has one', async () => {
     let idp: number | null = now;
     const text = await textOf([], { issuers: () => new Map([['idp', { credentialExpiresAt: idp }]]) });
     const name = 'tokenkeeper_bootstrap_expiration_timestamp_seconds';
@@ -152,7 +152,7 @@ describe('what a worker tells of itself', () => {
     });
   });
 
-  it('makes one series of all issuers that nobody declared: their names come from whoever starts workflows', async () => {
+  it('combines all undeclared issuers into one series: their names come from whoever starts workflows', async () => {
     const tokens = () => Promise.resolve({ rows: [], isUp: true, collectedAt: now });
     const { registry, count } = buildRegistry({ tokens, issuers: issuers(), now: () => now });
     for (let made = 0; made < 100; made++) count({ issuer: `made-up-${made}`, result: 'failed_waiting' });

@@ -27,7 +27,7 @@ describe('work that has its time', () => {
     expect(told).toMatchObject(late);
   });
 
-  it('is told to be late, too, where it heeds the signal with an error of its own', async () => {
+  it('is reported as late, too, where it heeds the signal with its own error', async () => {
     const work = within(15_000, late, (signal) => {
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));

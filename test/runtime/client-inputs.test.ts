@@ -44,7 +44,7 @@ describe('what is no key', () => {
     'renewRun',
   ] as const;
 
-  it.each(methods)('is told by %s, as an answer and not in the call', async (method) => {
+  it.each(methods)('%s rejects, and does not throw synchronously', async (method) => {
     for (const key of ['nix', undefined as unknown as string]) {
       await expect(keeperOf()[method](key)).rejects.toMatchObject(invalid);
     }
@@ -57,12 +57,12 @@ describe('what is no key', () => {
     },
   );
 
-  it('an environment that is none is not looked for', async () => {
+  it('a malformed environment is not queried', async () => {
     await expect(keeperOf().list({ environment: '" OR WorkflowId != "' })).rejects.toMatchObject(invalid);
   });
 });
 
-describe('a number that is none', () => {
+describe('an invalid number', () => {
   it.each([NaN, 1.5, -1, '1' as unknown as number])('asks for nothing: %j', async (no) => {
     const keeper = keeperOf();
     await expect(keeper.pause('test/token', { until: no })).rejects.toMatchObject(invalid);

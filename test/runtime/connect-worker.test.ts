@@ -4,7 +4,7 @@ import { connectWorker } from '../../src/connect-worker.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { quietRuntime } from '../support/temporal-quiet.js';
 
-it('what keeps a worker from connecting, though a client does, is told as it came: Temporal has answered', async () => {
+it('an error that keeps a worker but not a client from connecting is passed on unchanged', async () => {
   quietRuntime();
   const server = Object.assign(await startDenyingTemporal(), { refusals: 1 });
   try {

@@ -23,7 +23,7 @@ describe('the update that callers share', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('replays "it is fine" no longer than the lifecycle goes by it', () => {
+  it('shares "it is fine" no longer than the lifecycle relies on it', () => {
     const last = t0 + timings.fineForMs - 1;
     expect(sharedUpdateId('reportFailure', 1, last + 1)).not.toBe(sharedUpdateId('reportFailure', 1, t0));
   });

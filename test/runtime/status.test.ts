@@ -47,11 +47,11 @@ it('a status without a worker says so, with what to do', async () => {
   await expect(readStatus(handle, Date.now())).rejects.toMatchObject(noWorker);
 });
 
-it('a status that nobody answers says that no worker does, where the server does', async () => {
+it('an unanswered status reports that no worker answers, where the server does', async () => {
   await expect(readStatus(handleOf(never), Date.now(), 20)).rejects.toMatchObject(noWorker);
 });
 
-it('a status that nobody answers says that Temporal does not, where nobody is there', async () => {
+it('an unanswered status reports that Temporal does not answer, where nothing is there', async () => {
   await expect(readStatus(handleOf(never, never), Date.now(), 20)).rejects.toMatchObject({
     code: 'ServerUnavailable',
     message: 'Temporal does not answer',
@@ -59,7 +59,7 @@ it('a status that nobody answers says that Temporal does not, where nobody is th
   });
 });
 
-it('a status that nobody answers says that the server cannot tell, where it does not', async () => {
+it('an unanswered status reports that the server cannot read the workflow, where it cannot', async () => {
   const handle = handleOf(never, undefined, never);
   await expect(readStatus(handle, Date.now(), 20)).rejects.toMatchObject({
     code: 'ServerUnavailable',
@@ -77,7 +77,7 @@ it('a query that came to a worker before the task is sent again', async () => {
   expect(status.generation).toBe(7);
 });
 
-it('a query that nobody waits for any more is taken back', async () => {
+it('a query that is no longer waited for is cancelled', async () => {
   signals.length = 0;
   await expect(readStatus(handleOf(never), Date.now(), 20)).rejects.toMatchObject(noWorker);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true, true, true]);

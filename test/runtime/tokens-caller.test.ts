@@ -87,7 +87,7 @@ describe('a vault that is away', () => {
     await expect(tokens.get(key)).rejects.toMatchObject({ code: 'VaultUnavailable' });
   });
 
-  it('is told from one that answers wrongly', async () => {
+  it('is distinguished from one with a wrong answer', async () => {
     const tokens = await tokensThatLose(null, 'VaultDamaged');
     vi.setSystemTime(start + 6_000);
     await expect(tokens.get(key)).rejects.toMatchObject({ code: 'VaultDamaged' });
@@ -102,7 +102,7 @@ describe('a vault that is away', () => {
 });
 
 describe('a vault that hangs', () => {
-  it('is one that is away when its time is over, and is asked anew by the next caller', async () => {
+  it('counts as unavailable after the time limit, and is asked again by the next caller', async () => {
     await fixture.hold(1);
     const seen: (AbortSignal | undefined)[] = [];
     const vault: Vault = { ...never, read: (_key, signal) => new Promise(() => seen.push(signal)) };

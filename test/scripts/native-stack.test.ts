@@ -37,7 +37,7 @@ test('a service’s variables and scripts are those of docker-compose.yml, on th
   expect([...compose.keys()]).not.toContain('worker');
 });
 
-test('a value that docker-compose.yml wants and nobody gives is an error that names it', async () => {
+test('a value that docker-compose.yml requires and that is missing is an error that names it', async () => {
   await expect(readCompose(projectDir, {})).rejects.toThrow('docker-compose.yml wants a value for POSTGRES_PASSWORD');
   expect(() => serviceNamed(compose, 'kafka')).toThrow('docker-compose.yml has no service kafka');
 });
@@ -51,7 +51,7 @@ test('without Go the error names the remedy', async () => {
   });
 });
 
-test('what go says when it fails is told, and nothing half-made is kept', async () => {
+test('go’s error output is reported, and nothing incomplete is kept', async () => {
   const cacheDir = join(folder, 'b');
   const env = { PATH: process.env['PATH'], HOME: folder, GOPROXY: 'off', GOMODCACHE: join(folder, 'mod') };
   const installing = installGoPrograms(module, { cacheDir, env });

@@ -23,7 +23,7 @@ test.each([
   expect(() => findPrograms(env)).toThrow(message);
 });
 
-test('pictures take the programs of PATH, and no file that is none', () => {
+test('pictures use programs from PATH, and no file that is not executable', () => {
   expect(findPrograms({ PATH: folder, CHROMIUM: '/somewhere' })).toEqual({
     chromium: '/somewhere',
     tmux: join(folder, 'tmux'),

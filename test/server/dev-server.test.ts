@@ -85,7 +85,7 @@ test('a database file has one server at a time: a second one waits for the first
   expect(await missingFrom(await second)).toEqual([]);
 });
 
-test('a user id without a name is told who it is: Temporal starts as none', async () => {
+test('Temporal starts as a user id without a name', async () => {
   const server = await start({ ui: false, env: { PATH: process.env['PATH'] } });
   const given = (await readFile(`/proc/${server.pid}/environ`, 'utf8')).split('\0');
   expect(given).toEqual(expect.arrayContaining([`USER=${userName()}`, `HOME=${join(folder, 'log')}`]));

@@ -25,7 +25,7 @@ test('folders of one user share the place of downloads, which nobody else may wr
   expect((await stat(shared)).mode & 0o777).toBe(0o700);
 });
 
-test('what a folder has of its own is used on', async () => {
+test('a folder’s own downloads are still used', async () => {
   await mkdir(own, { recursive: true });
   expect(await serversDir(own, env)).toBe(own);
 });

@@ -72,7 +72,7 @@ const refused = (): Promise<never> => Promise.reject(Object.assign(new Error('HT
 const unavailable = { name: 'TokenError', code: 'ServerUnavailable', retryAfterMs: 5_000 };
 
 describe('while Temporal is down', () => {
-  it('a job goes on with a value that lives by the vault', async () => {
+  it('a job continues with a living value from the vault', async () => {
     await hold(1, Date.now() + hour);
     expect(await tokens().withToken(key, ({ value }) => Promise.resolve(value))).toBe('value-1');
     expect((await tokens().get(key)).generation).toBe(1);
@@ -105,7 +105,7 @@ describe('while Temporal is down', () => {
     await expect(work).rejects.toMatchObject(unavailable);
   }, 60_000);
 
-  it('a job goes on with a newer value that somebody stored meanwhile', async () => {
+  it('a job continues with a newer value that was stored meanwhile', async () => {
     await hold(4, Date.now() + hour);
     const used: number[] = [];
     const work = tokens().withToken(
@@ -166,7 +166,7 @@ describe('after Temporal was down', () => {
     await back.stop();
   }, 120_000);
 
-  it('an empty variable is one that is not set, when a client looks for it', async () => {
+  it('a client treats an empty variable as not set', async () => {
     const fallbackAddress = server.address;
     const work = connectClient({ env: { TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: '' }, fallbackAddress });
     await expect(work).rejects.toMatchObject({ message: `Temporal does not answer on ${fallbackAddress}` });

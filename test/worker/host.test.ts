@@ -54,7 +54,7 @@ it('a worker that cannot be made leaves no connection to Temporal open', async (
   close.mockRestore();
 });
 
-it('why a worker cannot be made is told, though what it opened does not close', async () => {
+it('the error that prevents a worker is reported, even if what it opened does not close', async () => {
   const close = vi.spyOn(NativeConnection.prototype, 'close').mockRejectedValueOnce(new Error('does not close'));
   const made = make(inject('temporal').address, { codePath: join(folder, 'no-bundle.cjs') });
   await expect(made).rejects.toThrow(/ENOENT/);
@@ -117,7 +117,7 @@ describe('a Temporal that refuses the credentials', () => {
   });
 });
 
-it('a Temporal that demands a client certificate is told as such', async () => {
+it('a Temporal that demands a client certificate is reported as such', async () => {
   const ours = await Authority.create('ours');
   const server = await startTlsTemporal({ certificate: await ours.sign(), clients: ours, version: 'TLSv1.3' });
   const authority = join(folder, 'authority.pem');
@@ -132,7 +132,7 @@ it('a Temporal that demands a client certificate is told as such', async () => {
   }
 });
 
-it('a module of drivers that changes while Temporal is being reached is told to be old', async () => {
+it('a driver module that changes while Temporal is being reached is reported as stale', async () => {
   const module = join(folder, 'acme.mjs');
   const schemas = 'connection: z.strictObject({}), parameters: z.strictObject({})';
   const driver = bareModule(`name: 'acme', ${schemas}, open: async () => ({}), isAuthenticationFailure: () => false`);

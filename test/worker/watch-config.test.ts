@@ -145,7 +145,7 @@ describe('a watched configuration', () => {
     expect({ owners, loads }).toEqual({ owners: ['xxxxxx'], loads: 2 });
   });
 
-  it('that is bad at the start is told', async () => {
+  it('that is invalid at the start is reported', async () => {
     await writeFile(file, 'version: 2\n');
     await start(file);
     expect(watch.first.ok).toBe(false);

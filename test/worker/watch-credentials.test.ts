@@ -60,7 +60,7 @@ describe('the watch of the keeper’s own credentials', () => {
     await host.watch.stop();
   });
 
-  it('tells at its start what passed while nobody watched', async () => {
+  it('reports at its start the thresholds that passed while nobody watched', async () => {
     vi.setSystemTime(end - 2 * day);
     const host = new Host();
     await vi.advanceTimersByTimeAsync(0);
@@ -95,7 +95,7 @@ describe('the watch of the keeper’s own credentials', () => {
     await host.watch.stop();
   });
 
-  it('waits for no silent receiver when it is stopped, but for the end of its own look', async () => {
+  it('when stopped, waits for the end of its own check, but not for a silent receiver', async () => {
     vi.setSystemTime(end);
     const host = new Host();
     let isOver = false;

@@ -77,7 +77,7 @@ describe('the budget of a rotation that is forced by a signal', () => {
 });
 
 describe('the budget while a sink is down', () => {
-  it('is that of a healthy rotation: its lane retries on the server and writes no events', async () => {
+  it('is that of a healthy rotation: its lane’s retries write no events', async () => {
     const spec = tokenSpec({ parameters: { lifetimeMs, retire: 'expire' }, renewBefore });
     const token = await keep(spec, { input: { searchAttributes: 'TokenKeeper' } });
     await env().sleep(minute);

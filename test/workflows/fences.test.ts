@@ -135,7 +135,7 @@ describe.concurrent('an answer that was lost', () => {
     expect(bench.issues[2]!.at, 'when the old attempt is certainly over').toBeGreaterThanOrEqual(deadline);
   });
 
-  it('after it arrived (class D): nobody asks blindly again, a person does', async () => {
+  it('after it arrived (class D): it is not blindly repeated, a person decides', async () => {
     const { bench, keeper, spec, until } = await keep(classD());
     await until(isHealthy(1));
     bench.provider.failNext('ProviderUnavailable', 1, { after: true });

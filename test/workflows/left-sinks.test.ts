@@ -9,7 +9,7 @@ const [one] = tokenSpec().sinks;
 const isEmptied = ({ left }: { readonly left: readonly unknown[] }): boolean => left.length === 0;
 
 describe('a sink that is taken out of a token', () => {
-  it('keeps what it holds, is waited for by nobody, and is emptied when that is asked for', async () => {
+  it('keeps its value, is not waited for, and is emptied on request', async () => {
     const { bench, keeper, spec, until } = await keep(tokenSpec());
     await until(isHealthy(1));
     await keeper.apply({ ...spec, sinks: [one!] });

@@ -97,7 +97,7 @@ describe.concurrent('the end', () => {
     expect(await bench.record(spec.key)).toMatchObject({ owner: null, generations: [{ state: 'current' }] });
   });
 
-  it('by forget: all stays as it is, the ownership is released, and another life goes on with the same value', async () => {
+  it('by forget: everything stays as it is, the ownership is released, and a new workflow continues with the same value', async () => {
     const { bench, handle, keeper, spec, taskQueue, until } = await keep(tokenSpec());
     await until(isHealthy(1));
     await keeper.forget(spec.key, { reason: 'moved' });

@@ -39,7 +39,7 @@ it('a notice whose worker stops waits for no receiver', async () => {
   expect(failure).toBeInstanceOf(CancelledFailure);
 });
 
-it('a notice that is told again after a failed attempt is the same one, to the instant', async () => {
+it('a notice that is sent again after a failed attempt is identical, including its time', async () => {
   const bench = new Bench();
   const scheduledTimestampMs = Date.UTC(2027, 0, 1);
   for (const attempt of [1, 2]) {

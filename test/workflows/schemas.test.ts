@@ -34,7 +34,7 @@ describe.each(versions)('what %s wrote', (version) => {
     expect(state).toMatchObject({ v: stateVersion, runs: 1, phase: 'adopting', spec: { key: input.spec.key } });
   });
 
-  it('as state of a continued run goes on with everything that it knew', async () => {
+  it('as state of a continued run keeps everything that it knew', async () => {
     const input = await fixture<LifecycleInput>(version, 'continued');
     const state = stateFrom(input);
     const before = input.carried!.state;

@@ -25,7 +25,7 @@ it('callers that report the same generation at once are one accepted event', asy
   expect(accepted.length).toBeLessThanOrEqual(2);
 });
 
-it('a request that is sent again, as after a lost run, is told what became of it, and waits for nothing new', async () => {
+it('a request that is sent again, as after a lost run, gets the first one’s outcome, and waits for nothing new', async () => {
   const { bench, handle, until } = await keep(tokenSpec(), { input: { updateWaitMs: 30_000 } });
   await until(isHealthy(1));
   const request = { v: 1, requestId: randomUUID() };
