@@ -1,26 +1,46 @@
 import { TokenError } from '../core/errors.js';
-import { moveTo } from '../core/issued-by.js';
+import { continueAt, moveTo, takeBack } from '../core/issued-by.js';
 import type { VaultRecord } from '../core/record.js';
 import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 
 /**
  * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized with
- * a changed one. What another issuer gave is set aside. The grant's fingerprint is first claimed in the vault, so that two tokens never
- * redeem one grant.
+ * a changed one. What another issuer gave is set aside, unless this connection names the very same grant: then it is the same provider
+ * under another name. The grant's fingerprint is first claimed in the vault, so that two tokens never redeem one grant.
  * @throws TokenError `GrantClaimed`, `InvalidGrant`
  */
 export async function takeFirstGrant(record: VaultRecord, context: RefreshContext, now: number): Promise<VaultRecord> {
-  const { vault, open, input } = context;
-  const here = moveTo(record, input.spec.issuer, now, input.actor);
+  const { vault, open, input, traits } = context;
+  const { key, issuer } = input.spec;
+  const here = moveTo(record, issuer, now, input.actor);
   const untouched = here.grant === null && here.continuation === null && (here.counter === 0 || here !== record);
   // The file of a redeemed grant may be gone: it is read only where needed.
   if ((!untouched && !input.reauthorize) || open.firstGrant === null) return here;
   const fingerprint = vault.fingerprint(open.firstGrant.reveal());
+  // With its intent: at the same provider, the answer that may be lost is one to this grant.
+  const moved = untouched ? takeBack(continueAt(record, issuer), issuer, fingerprint) : null;
+  if (moved !== null) return moved;
   const changed = input.reauthorize && fingerprint !== here.grant;
   if (!untouched && !changed) return here;
-  await claimGrant(vault, fingerprint, input.spec.key);
-  return { ...here, continuesAt: input.spec.issuer, grant: fingerprint, continuation: open.firstGrant.reveal() };
+  // A provider that rotates takes a second redemption for theft, and revokes what came of the first one.
+  if (traits.reissue !== 'A' && here.spentGrants?.includes(fingerprint) === true)
+    throw new TokenError('GrantClaimed', `the first grant of ${key} was redeemed for it before`);
+  await claimGrant(vault, fingerprint, key);
+  return {
+    ...here,
+    ...spentOf(here, vault),
+    continuesAt: issuer,
+    grant: fingerprint,
+    continuation: open.firstGrant.reveal(),
+  };
+}
+
+/** Grants that were redeemed, with the one that is replaced now: something else continues it. */
+function spentOf(record: VaultRecord, vault: Vault): Pick<VaultRecord, 'spentGrants'> {
+  const { grant, continuation, spentGrants = [] } = record;
+  if (grant === null || continuation === null || vault.fingerprint(continuation) === grant) return {};
+  return { spentGrants: [...new Set([...spentGrants, grant])] };
 }
 
 async function claimGrant(vault: Vault, fingerprint: string, key: string): Promise<void> {

@@ -53,6 +53,19 @@ export function moveTo(record: VaultRecord, connection: string, now: number, act
   return isOver ? abandon(here, now, actor, 'IssuerChanged') : here;
 }
 
+/**
+ * The record, going on with what was set aside for a first grant that this connection names, too: a connection that was renamed.
+ * @param grant - the fingerprint of its first grant
+ * @returns null where nothing was set aside for that grant
+ */
+export function takeBack(record: VaultRecord, connection: string, grant: string): VaultRecord | null {
+  const { setAside = [] } = record;
+  const same = setAside.find((one) => one.grant === grant);
+  if (same === undefined) return null;
+  const others = setAside.filter((one) => one !== same);
+  return { ...record, continuesAt: connection, continuation: same.continuation, grant, setAside: others };
+}
+
 /** The issuer connection that the record's continuation and grant belong to; null: none yet. */
 const continuesAt = (record: VaultRecord): string | null => record.continuesAt ?? record.issuer?.connection ?? null;
 

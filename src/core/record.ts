@@ -105,6 +105,8 @@ export interface VaultRecord {
   readonly continuesAt?: string | undefined;
   /** The same for issuers that the token named before. */
   readonly setAside?: readonly Continuing[] | undefined;
+  /** Fingerprints of first grants that were redeemed and replaced by another one. Absent: none. */
+  readonly spentGrants?: readonly string[] | undefined;
   readonly generations: readonly Generation[];
   /** Newest last, bounded. */
   readonly ledger: readonly LedgerRow[];

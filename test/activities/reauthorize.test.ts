@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
 import { currentOf } from '../../src/core/record.js';
 import { Secret } from '../../src/core/secret.js';
@@ -82,4 +82,31 @@ it('keeps a new grant where a value waits for its proof, also if another writer 
   expect(currentOf((await world.record())!)?.generation).toBe(2);
   expect(await outcome(world.rotate(2))).toBe('issued');
   expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
+});
+
+describe('a first grant that was redeemed', () => {
+  it('is not sent again when its file is put back', async () => {
+    const { world, sent } = await refreshed();
+    world.bench.firstGrant = new Secret('grant-2');
+    await world.rotate(1, { reauthorize: true, decidedAt: 1_000 });
+    world.bench.firstGrant = new Secret('grant-1');
+    expect(await outcome(world.rotate(2, { reauthorize: true, decidedAt: 2_000 }))).toBe('GrantClaimed');
+    expect(sent).toEqual(['grant-1', 'grant-2']);
+  });
+
+  it('is not sent again under another name of its connection: the refresh token that came of it is', async () => {
+    const { world, sent } = await refreshed();
+    await world.rotate(1, { spec: { ...world.spec, issuer: 'renamed' } });
+    expect(sent).toEqual(['grant-1', 'refresh-1']);
+    expect(await world.record()).toMatchObject({ continuation: 'refresh-2', continuesAt: 'renamed', setAside: [] });
+  });
+
+  it('nor is that one, where its answer was lost under the old name', async () => {
+    const { world, sent, loseNext } = await refreshed();
+    loseNext(1);
+    expect(await outcome(world.rotate(1, { deadlineAfterMs: 0 }))).toBe('ProviderUnavailable');
+    const renamed = { ...world.spec, issuer: 'renamed' };
+    expect(await outcome(world.rotate(1, { spec: renamed }))).toBe('OutcomeUnknown');
+    expect(sent).toEqual(['grant-1', 'refresh-1']);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { continueAt, isOfAnother, issuedBy, moveTo, withIssuer } from '../../src/core/issued-by.js';
+import { continueAt, isOfAnother, issuedBy, moveTo, takeBack, withIssuer } from '../../src/core/issued-by.js';
 import { emptyRecord, type IssuedBy } from '../../src/core/record.js';
 import { specOf } from './build.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
@@ -32,6 +32,15 @@ describe('a record whose token names another issuer', () => {
     expect(back).toMatchObject({ continuesAt: 'old', continuation: 'of old', grant: 'grant of old' });
     expect(continueAt(back, 'new')).toMatchObject({ continuation: 'of new', grant: 'grant of new' });
     expect(continueAt(continueAt(back, 'third'), 'old')).toMatchObject({ continuation: 'of old' });
+  });
+
+  it('goes on where a connection names the same grant: it was renamed', () => {
+    const there = continueAt(old, 'new');
+    expect(takeBack(there, 'new', 'another grant')).toBeNull();
+    expect(takeBack(old, 'old', 'grant of old')).toBeNull();
+    const renamed = takeBack(there, 'new', 'grant of old');
+    expect(renamed).toMatchObject({ continuesAt: 'new', continuation: 'of old', grant: 'grant of old', setAside: [] });
+    expect(continueAt(renamed!, 'old')).toMatchObject({ continuation: null });
   });
 
   it('sets nothing aside where there is nothing', () => {
