@@ -11,17 +11,39 @@ export async function heeding<T>(
   why: (signal: AbortSignal) => unknown = ({ reason }) => reason,
 ): Promise<T> {
   if (signal === undefined) return work;
-  let stop = () => {};
+  let unheeded = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(why(signal) as Error);
+    const stop = (): void => reject(why(signal) as Error);
     if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    else unheeded = heed(signal, stop);
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    unheeded();
   }
+}
+
+/** What is to be stopped by each signal. */
+const heeded = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** One listener a signal, however many callers share it: of more than ten Node warns as of a leak. @returns ends it */
+function heed(signal: AbortSignal, stop: () => void): () => void {
+  const stops = heeded.get(signal) ?? new Set();
+  if (stops.size === 0) {
+    heeded.set(signal, stops);
+    signal.addEventListener('abort', stopAll);
+  }
+  stops.add(stop);
+  return () => {
+    stops.delete(stop);
+    // A listener would keep a signal of AbortSignal.any in memory.
+    if (stops.size === 0) signal.removeEventListener('abort', stopAll);
+  };
+}
+
+function stopAll(this: AbortSignal): void {
+  for (const stop of heeded.get(this) ?? []) stop();
 }
 
 /** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { eachInTurn, within } from '../../src/awaiting.js';
+import { eachInTurn, heeding, within } from '../../src/awaiting.js';
 
 const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
 
@@ -49,6 +50,29 @@ describe('work that has its time', () => {
       caller.signal,
     );
     expect(await work).toEqual([true, reason]);
+  });
+});
+
+describe('a signal that many callers share', () => {
+  it('ends all of them, by one listener, which goes with the last one', async () => {
+    const stop = new AbortController();
+    const listeners = (): number => getEventListeners(stop.signal, 'abort').length;
+    let finish: (text: string) => void = () => {};
+    const work = new Promise<string>((resolve) => (finish = resolve));
+    const calls = Array.from({ length: 20 }, () => heeding(stop.signal, work));
+    // Node warns of a leak from the eleventh on.
+    expect(listeners()).toBe(1);
+    finish('done');
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['done']));
+    expect(listeners()).toBe(0);
+
+    const never = new Promise<string>(() => {});
+    const waiting = Promise.allSettled([1, 2, 3].map(() => heeding(stop.signal, never)));
+    const reason = new Error('stopped');
+    stop.abort(reason);
+    expect(await waiting).toEqual(Array(3).fill({ status: 'rejected', reason }));
+    expect(listeners()).toBe(0);
+    await expect(heeding(stop.signal, never)).rejects.toBe(reason);
   });
 });
 
