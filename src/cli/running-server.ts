@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemCodeOf } from '../core/unexpected.js';
+import { makeStateFolder, stateFolderOf, unwritable } from './own-folders.js';
 
 /** The server that `tokenkeeper up` runs for a folder. */
 export interface RunningServer {
@@ -10,13 +12,16 @@ export interface RunningServer {
   readonly pid: number;
 }
 
-const fileOf = (baseDir: string): string => join(baseDir, '.tokenkeeper', 'server.json');
+const fileOf = (baseDir: string): string => join(stateFolderOf(baseDir), 'server.json');
 
 /** Lets other commands for this folder find the server, whatever its port. @returns withdraws it */
 export async function announceServer(baseDir: string, server: RunningServer): Promise<() => Promise<void>> {
-  await mkdir(join(baseDir, '.tokenkeeper'), { recursive: true, mode: 0o700 });
-  await writeFile(fileOf(baseDir), `${JSON.stringify(server)}\n`, { mode: 0o600 });
-  return () => rm(fileOf(baseDir), { force: true });
+  await makeStateFolder(baseDir);
+  const file = fileOf(baseDir);
+  await writeFile(file, `${JSON.stringify(server)}\n`, { mode: 0o600 }).catch((error: unknown) => {
+    throw unwritable(file, systemCodeOf(error));
+  });
+  return () => rm(file, { force: true });
 }
 
 /** The server that runs for a folder; null: none, or its process has died. */
@@ -32,6 +37,6 @@ export function findRunningServer(baseDir: string): RunningServer | null {
 
 /** Options of a server for a folder. Where another server's keeper is alive, it is not waited for. */
 export function serverOf(baseDir: string): { readonly databaseFile: string; readonly databaseWaitMs?: number } {
-  const databaseFile = join(baseDir, '.tokenkeeper', 'temporal.db');
+  const databaseFile = join(stateFolderOf(baseDir), 'temporal.db');
   return findRunningServer(baseDir) === null ? { databaseFile } : { databaseFile, databaseWaitMs: 0 };
 }

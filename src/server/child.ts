@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { TokenError } from '../core/errors.js';
+import { systemCodeOf } from '../core/unexpected.js';
 
 /** A long-running program that this process started. */
 export interface Child {
@@ -37,7 +38,13 @@ exec "$@"`;
  * reach, so that things can be stopped in order.
  */
 export async function startChild(program: string, options: StartChildOptions): Promise<Child> {
-  const log = await open(options.logFile, 'a', 0o600);
+  const { logFile } = options;
+  const log = await open(logFile, 'a', 0o600).catch((error: unknown) => {
+    const code = systemCodeOf(error) ?? 'unknown';
+    throw new TokenError('ServerUnavailable', `the log ${logFile} cannot be written (${code})`, {
+      do: 'let this user write the log and its folder',
+    });
+  });
   try {
     const child = spawnWatched(program, options, log.fd);
     const ended = new Promise<string>((resolve) => {

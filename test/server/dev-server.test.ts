@@ -59,6 +59,13 @@ async function missingFrom(server: DevServer, prefix?: string): Promise<string[]
   }
 }
 
+test('a log that cannot be written is told as that', async () => {
+  await expect(start({ logFile: folder })).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: `the log ${folder} cannot be written (EISDIR)`,
+  });
+});
+
 test('it serves with its Web UI and our search attributes, and again on the same database file', async () => {
   const databaseFile = join(folder, 'state', 'temporal.db');
   const first = await start({ databaseFile });
