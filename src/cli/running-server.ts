@@ -12,24 +12,44 @@ export interface RunningServer {
   readonly pid: number;
 }
 
+interface Announcement extends RunningServer {
+  /** Since when that process runs; null: this system does not tell. */
+  readonly since: string | null;
+}
+
 const fileOf = (baseDir: string): string => join(stateFolderOf(baseDir), 'server.json');
 
 /** Lets other commands for this folder find the server, whatever its port. @returns withdraws it */
 export async function announceServer(baseDir: string, server: RunningServer): Promise<() => Promise<void>> {
   await makeStateFolder(baseDir);
   const file = fileOf(baseDir);
-  await writeFile(file, `${JSON.stringify(server)}\n`, { mode: 0o600 }).catch((error: unknown) => {
+  const announcement: Announcement = { ...server, since: startOf(server.pid) };
+  await writeFile(file, `${JSON.stringify(announcement)}\n`, { mode: 0o600 }).catch((error: unknown) => {
     throw unwritable(file, systemCodeOf(error));
   });
   return () => rm(file, { force: true });
 }
 
+/** When a process started, as Linux counts it; null elsewhere. */
+function startOf(pid: number): string | null {
+  try {
+    // Its name, in parentheses, may hold blanks.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+    return fields?.[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** The server that runs for a folder; null: none, or its process has died. */
 export function findRunningServer(baseDir: string): RunningServer | null {
   try {
-    const server = JSON.parse(readFileSync(fileOf(baseDir), 'utf8')) as RunningServer;
+    const { since, ...server } = JSON.parse(readFileSync(fileOf(baseDir), 'utf8')) as Announcement;
+    // 0 and less would mean a group of processes, which is always there.
+    if (!(server.pid > 0)) return null;
     process.kill(server.pid, 0);
-    return server;
+    // After a reboot, and in each new container, another process may have that pid.
+    return since === startOf(server.pid) ? server : null;
   } catch {
     return null;
   }

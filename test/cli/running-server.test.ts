@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { announceServer } from '../../src/cli/running-server.js';
+import { announceServer, findRunningServer } from '../../src/cli/running-server.js';
 import { startCommand } from '../support/cli.js';
 
 const server = { address: '127.0.0.1:7233', uiUrl: null, pid: process.pid };
@@ -26,4 +26,23 @@ it('up says where it cannot keep its state', async () => {
     code: 1,
     stderr: `tokenkeeper: ${join(folder, '.tokenkeeper')} cannot be made (EEXIST)\ndo: name a place that you may write: --config\n`,
   });
+});
+
+it('a server is found as long as its process runs, and not by another process of its pid', async () => {
+  const withdraw = await announceServer(folder, server);
+  expect(findRunningServer(folder)).toEqual(server);
+  const file = join(folder, '.tokenkeeper', 'server.json');
+  const announced = JSON.parse(await readFile(file, 'utf8')) as object;
+  // Linux tells when a process began: what was announced by one that is gone is of another time.
+  if (process.platform === 'linux') {
+    await writeFile(file, JSON.stringify({ ...announced, since: '1' }));
+    expect(findRunningServer(folder)).toBeNull();
+  }
+  await withdraw();
+  expect(findRunningServer(folder)).toBeNull();
+});
+
+it.each([0, -1])('pid %s is no process', async (pid) => {
+  await announceServer(folder, { ...server, pid });
+  expect(findRunningServer(folder)).toBeNull();
 });
