@@ -114,6 +114,11 @@ export class Session {
     this.io.stdout.write(`${safeText(JSON.stringify(value, null, 2))}\n`);
   }
 
+  /** Prints one JSON document at the end, whatever that is: an error, Ctrl-C. What was done till then was done. */
+  printJsonAtEnd(value: () => unknown): void {
+    this.onClose(() => Promise.resolve(this.printJson(value())));
+  }
+
   /** Prints a warning, separate from the result. */
   warn(message: string): void {
     this.io.stderr.write(`${safeText(`tokenkeeper: ${message}`)}\n`);

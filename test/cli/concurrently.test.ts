@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ApplyRow } from '../../src/cli/apply-row.js';
 import { applyAll } from '../../src/cli/commands/apply.js';
 import { atOnce, eachAnswered, inOrder } from '../../src/cli/concurrently.js';
 import type { Session } from '../../src/cli/session.js';
 import type { TokenKeeperClient } from '../../src/client.js';
 import { TokenError } from '../../src/core/errors.js';
+import { byKey } from '../../src/core/key.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
@@ -60,8 +62,9 @@ describe('what is asked of many tokens', () => {
       warn: (line: string) => said.push(line),
     } as unknown as Session;
     const tokens = ['a/t1', 'a/t2', 'a/t3'].map((key) => ({ key, sinks: [] }) as unknown as TokenSpec);
-    const rows = await applyAll(session, { apply } as unknown as TokenKeeperClient, tokens, {});
-    expect(rows.map(({ key, action }) => `${key} ${action}`)).toEqual([
+    const rows: ApplyRow[] = [];
+    await applyAll(session, { apply } as unknown as TokenKeeperClient, tokens, {}, rows);
+    expect(rows.toSorted(byKey).map(({ key, action }) => `${key} ${action}`)).toEqual([
       'a/t1 unchanged',
       'a/t2 failed',
       'a/t3 unchanged',

@@ -28,6 +28,8 @@ export interface RunningCommand {
   readonly ended: Promise<Outcome>;
   /** All of stdout so far. */
   said(): string;
+  /** All of stderr so far. */
+  stderr(): string;
   /** As Ctrl-C or SIGTERM would. */
   stop(signal?: 'SIGINT' | 'SIGTERM'): void;
 }
@@ -62,6 +64,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions = 
   return {
     ended,
     said: () => stdout.text,
+    stderr: () => stderr.text,
     stop: (signal = 'SIGINT') => (taken === null ? stop.abort(signal) : taken(signal)),
   };
 }

@@ -53,35 +53,33 @@ export const addApply: AddCommand = (program, run) =>
         const { config } = await session.config();
         const tokens = chosenTokens(session, config.tokens, keys);
         const client = await session.client('register');
-        const rows: ApplyRow[] = [];
-        try {
-          const work = (): Promise<ApplyRow[]> => applyAll(session, client, tokens, options);
-          // With --take-over, Ctrl-C waits until that permission was withdrawn from each token.
-          rows.push(...(await (options.takeOver === true ? session.inOrder(work) : work())));
-          if (session.io.stop.aborted) throw new Interrupted();
-          if (options.prune === true) {
-            // Whoever names tokens means these, and has seen no other one in the plan.
-            const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
-            await prune(session, client, { undeclared, applied: tokens }, options, (row) => rows.push(row));
-          }
-          if (options.wait === true) await waitForAll(session, client, tokens, rows, options);
-        } finally {
-          // Printed also where an error ends it: some tokens were applied.
-          if (asJson) session.printJson(rows);
+        const applied: ApplyRow[] = [];
+        const pruned: ApplyRow[] = [];
+        if (asJson) session.printJsonAtEnd(() => [...applied.toSorted(byKey), ...pruned]);
+        const work = (): Promise<void> => applyAll(session, client, tokens, options, applied);
+        // With --take-over, Ctrl-C waits until that permission was withdrawn from each token.
+        await (options.takeOver === true ? session.inOrder(work) : work());
+        if (session.io.stop.aborted) throw new Interrupted();
+        if (options.prune === true) {
+          // Whoever names tokens means these, and has seen no other one in the plan.
+          const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
+          await prune(session, client, { undeclared, applied: tokens }, options, (row) => pruned.push(row));
         }
+        if (options.wait === true) await waitForAll(session, client, tokens, applied, options);
+        const rows = [...applied, ...pruned];
         return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
 
-/** Applies tokens, prints a line for each change, and a summary. @returns a row for each, by key */
+/** Applies tokens, prints a line for each change, and a summary. @param rows - gets a row for each, as soon as it is done */
 export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
   options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
-): Promise<ApplyRow[]> {
+  rows: ApplyRow[] = [],
+): Promise<void> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
-  const rows: ApplyRow[] = [];
   const fail = ({ key }: TokenSpec, error: unknown): void => void rows.push(failedRow(session, key, error, width));
   const work = async (spec: TokenSpec): Promise<void> => {
     const { key } = spec;
@@ -102,7 +100,6 @@ export async function applyAll(
   session.print(
     `${plural(tokens.length, 'token')}: ${count('started')} started, ${count('changed')} changed, ${count('unchanged')} unchanged${failed}`,
   );
-  return rows.toSorted(byKey);
 }
 
 async function applyOne(

@@ -43,6 +43,7 @@ export const addRotate: AddCommand = (program, run) =>
         if (asJson) session.reserveStdout();
         const client = await session.client();
         const rows: JsonRow<'rotate'>[] = [];
+        if (asJson) session.printJsonAtEnd(() => rows);
         try {
           for (const key of keys) {
             session.key = key;
@@ -52,9 +53,6 @@ export const addRotate: AddCommand = (program, run) =>
           const { key } = session;
           if (asJson && key !== null) rows.push(failedRow(key, await withNearestKey(error, session, key)));
           throw error;
-        } finally {
-          // Tokens before the failed one are rotated all the same.
-          if (asJson) session.printJson(rows);
         }
       }),
     );

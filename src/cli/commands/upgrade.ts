@@ -44,12 +44,12 @@ export const addUpgrade: AddCommand = (program, run) =>
         }
         const client = await session.client();
         const chosen = keys.length > 0 ? keys : (await client.list()).map(({ key }) => key);
-        if (options.output !== 'json') return upgradeAll(session, client, chosen, options, () => {});
-        session.reserveStdout();
         const rows: JsonRow<'upgrade'>[] = [];
-        const exitCode = await upgradeAll(session, client, chosen, options, (row) => rows.push(row));
-        session.printJson(rows);
-        return exitCode;
+        if (options.output === 'json') {
+          session.reserveStdout();
+          session.printJsonAtEnd(() => rows);
+        }
+        return await upgradeAll(session, client, chosen, options, (row) => rows.push(row));
       }),
     );
 
