@@ -26,16 +26,22 @@ export async function supervise(
   const start = (): Promise<Child> => startChild(process.execPath, { ...options, args });
   let child = await start();
   const watching = (async () => {
-    for (;;) {
-      const ended = await child.ended;
-      if (stopping) return;
+    let ended = await child.ended;
+    while (!stopping) {
       onRestart(ended);
       await sleep(restartAfterMs);
       if (stopping) return;
-      child = await start();
+      try {
+        child = await start();
+      } catch (error) {
+        // Such as a log on a full disk: there may be space again at the next try.
+        ended = error instanceof Error ? error.message : String(error);
+        continue;
+      }
       starts++;
       // `stop` was called while it was starting, and only stopped the previous run.
       if (stopping) return child.stop(stopLimitMs);
+      ended = await child.ended;
     }
   })();
   return {

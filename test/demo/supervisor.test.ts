@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,6 +37,17 @@ test('a kill between two runs hits nothing and throws nothing, however often', a
   await waitFor(() => supervised.starts === 2, { limitMs });
   expect(supervised.kill()).toBe(true);
   await waitFor(() => restarts.length === 2, { limitMs, describe: 'the end of the second run' });
+}, 200_000);
+
+test('a start that fails is told and tried again, and ends nothing', async () => {
+  const logFile = join(folder, 'sleeper.log');
+  await rm(logFile);
+  await mkdir(logFile);
+  supervised.kill();
+  await waitFor(() => restarts.length >= 2, { limitMs });
+  expect(restarts[1]).toBe(`the log ${logFile} cannot be written (EISDIR)`);
+  await rm(logFile, { recursive: true });
+  await waitFor(() => supervised.starts === 2, { limitMs });
 }, 200_000);
 
 test('a stop in the middle of a restart ends what is just being started', async () => {
