@@ -48,9 +48,14 @@ export async function prune(
     }
   });
   for (const { spec, rows } of emptyings) {
-    await client.apply(spec, { reason, empty: idsOf(rows) });
-    session.print(`- ${spec.key}  emptying ${sinksWords(rows)}`);
-    onDone({ key: spec.key, action: 'emptying', left: idsOf(rows), error: null });
+    const { key } = spec;
+    try {
+      await client.apply(spec, { reason, empty: idsOf(rows) });
+      session.print(`- ${key}  emptying ${sinksWords(rows)}`);
+      onDone({ key, action: 'emptying', left: idsOf(rows), error: null });
+    } catch (error) {
+      onDone(failedRow(session, key, error));
+    }
   }
 }
 

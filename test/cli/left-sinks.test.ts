@@ -153,6 +153,27 @@ describe('a sink that is taken out of a token', () => {
     expect((await bench.status(key)).left).toEqual([]);
   });
 
+  it('is emptied although another token could not be applied, whose sinks keep what they have', async () => {
+    const [stuck, fine] = [bench.key('left-a-stuck'), bench.key('left-b-fine')];
+    await bench.declare({ [stuck]: both, [fine]: both });
+    await bench.tokenkeeper(['apply', '--wait']);
+    const vaults = { local: { driver: 'embedded', path: 'vault.db' }, other: { driver: 'embedded', path: 'other.db' } };
+    await bench.declare(
+      { [stuck]: { ...filesOnly, vault: 'other' }, [fine]: { ...filesOnly, vault: 'local' } },
+      { vaults },
+    );
+    const pruned = await bench.tokenkeeper(['apply', stuck, fine, '--prune', '--yes', '-o', 'json']);
+    expect(JSON.parse(pruned.stdout)).toMatchObject([
+      { key: stuck, action: 'failed' },
+      { key: fine, action: 'changed' },
+      { key: fine, action: 'emptying', left: ['env'] },
+    ]);
+    await waitFor(() => bench.read('run/all.env'), {
+      limitMs: 30_000,
+      until: (text) => text.includes(variableOf(stuck)) && !text.includes(variableOf(fine)),
+    });
+  });
+
   it('is not emptied when it comes back, nor where it serves another token by then', async () => {
     const [key, heir] = [await keep('back'), bench.key('heir')];
     const place = { sink: 'env', name: 'SHARED' };

@@ -63,7 +63,8 @@ export const addApply: AddCommand = (program, run) =>
         if (options.prune === true) {
           // Whoever names tokens means these, and has seen no other one in the plan.
           const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
-          await prune(session, client, { undeclared, applied: tokens }, options, (row) => pruned.push(row));
+          const inForce = withoutFailed(tokens, applied);
+          await prune(session, client, { undeclared, applied: inForce }, options, (row) => pruned.push(row));
         }
         if (options.wait === true) await waitForAll(session, client, tokens, applied, options);
         const rows = [...applied, ...pruned];
@@ -128,8 +129,7 @@ async function waitForAll(
   rows: readonly ApplyRow[],
   options: Options,
 ): Promise<void> {
-  const failed = new Set(rows.filter(({ action }) => action === 'failed').map(({ key }) => key));
-  const applied = tokens.filter(({ key }) => !failed.has(key));
+  const applied = withoutFailed(tokens, rows);
   const deadline = Date.now() + options.timeout;
   const { stop: signal } = session.io;
   await eachOf(applied, atOnce, async ({ key }) => {
@@ -140,8 +140,14 @@ async function waitForAll(
       signal,
     });
   });
-  if (failed.size === 0) session.print('all delivered');
+  if (applied.length === tokens.length) session.print('all delivered');
   else if (applied.length > 0) session.print('the others are delivered');
+}
+
+/** The tokens whose declaration is in force. */
+function withoutFailed(tokens: readonly TokenSpec[], rows: readonly ApplyRow[]): TokenSpec[] {
+  const failed = new Set(rows.filter(({ action }) => action === 'failed').map(({ key }) => key));
+  return tokens.filter(({ key }) => !failed.has(key));
 }
 
 const isServed = (status: TokenStatus): boolean => isDelivered(status) && status.state !== 'expired';
