@@ -1,4 +1,4 @@
-import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -97,6 +97,18 @@ describe('with the key in a file', () => {
     for (const path of [fixture.keyFile, `${fixture.keyFile}.retired`]) {
       expect(await stat(path)).toMatchObject({ uid, gid, mode: 0o100600 });
     }
+  });
+
+  test('a key file that is a link stays one, and the file that it leads to has the new key', async () => {
+    const { fixture } = await filled();
+    await using _ = fixture;
+    const real = join(fixture.folder, 'secrets.key');
+    await rename(fixture.keyFile, real);
+    await symlink(real, fixture.keyFile);
+    await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+    expect((await lstat(fixture.keyFile)).isSymbolicLink()).toBe(true);
+    await using other = EmbeddedFixture.in(fixture.folder, { keyFile: real });
+    expect(await (await other.open()).read('production/t1')).toEqual({ revision: 1, text: text(1) });
   });
 
   test('between reading the vault and reading its key is harmless', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
@@ -44,13 +44,14 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
 }
 
 /**
- * Replaces a key file atomically, mode 0600, durable when it resolves. Its owner becomes that of `like`: after a rekey by root the
+ * Replaces a key file atomically, mode 0600, durable when it resolves. A link stays: others may name the file that it leads to. Its owner becomes that of `like`: after a rekey by root the
  * worker's user must
  * still be able to read it.
  */
 export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
   const give = (file: FileHandle) => giveLike(file, like);
-  await written(path, () => withTemporary(path, text, (temporary) => rename(temporary, path), give));
+  const real = await realpath(path).catch(() => path);
+  await written(real, () => withTemporary(real, text, (temporary) => rename(temporary, real), give));
 }
 
 async function giveLike(file: FileHandle, path: string): Promise<void> {
