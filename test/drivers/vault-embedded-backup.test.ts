@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   backupEmbeddedVault,
+  checkBackup,
   checkEmbeddedVault,
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
@@ -10,6 +11,7 @@ import {
 import { writeNewFile } from '../../src/vaults/embedded/new-file.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
+import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 import { killWriter } from '../support/vault-processes.js';
 
@@ -88,6 +90,47 @@ test('a backup may go to where no vault may be, such as NFS, and come back from 
   expect(await vault.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
   expect(await readdir(share)).toEqual(['vault.backup']);
   expect((await readdir(fixture.folder)).filter((name) => !before.includes(name))).toEqual([]);
+});
+
+test('a backup where nothing can be written is checked and restored, and stays as it is', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const { settings, deps } = fixture;
+  const mount = join(fixture.folder, 'mount');
+  const file = join(mount, 'vault.backup');
+  await backupEmbeddedVault(settings, deps, file);
+  const before = await readFile(file);
+  await giveToNobody(fixture.folder);
+  await chmod(file, 0o444);
+  await chmod(mount, 0o555);
+  await asNobody(async () => {
+    expect(await checkBackup(settings, deps, file)).toMatchObject({ path: file, documents: 2 });
+    expect(await restoreEmbeddedVault(settings, deps, file)).toMatchObject({ documents: 2 });
+  });
+  expect(await readdir(mount)).toEqual(['vault.backup']);
+  expect((await readFile(file)).equals(before)).toBe(true);
+  await chmod(mount, 0o755);
+});
+
+test('a copy of a vault with its log is restored with what is in the log', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const last = await killWriter(fixture.folder, 20);
+  const copy = join(fixture.folder, 'copy.db');
+  for (const end of ['', '-wal']) await copyFile(fixture.database + end, copy + end);
+  await rm(fixture.database);
+  await rm(`${fixture.database}-wal`);
+  await restoreEmbeddedVault(fixture.settings, fixture.deps, copy);
+  expect((await (await fixture.open()).read('production/a'))?.revision).toBeGreaterThanOrEqual(last);
+});
+
+test('a damaged backup is told by its own name', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const file = join(fixture.folder, 'backup');
+  await writeFile(file, 'garbage '.repeat(5000));
+  await expect(checkBackup(fixture.settings, fixture.deps, file)).rejects.toMatchObject({
+    code: 'VaultDamaged',
+    message: expect.stringContaining(` ${file} `) as unknown,
+    do: 'restore another backup',
+  });
 });
 
 describe('a file system without hard links', () => {

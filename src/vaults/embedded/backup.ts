@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { retold, TokenError, type ErrorCode } from '../../core/errors.js';
+import { TokenError, type ErrorCode } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
-import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
+import type { StatFileSystem } from './file-system.js';
 import { createEmptyFile } from './init.js';
 import { writeNewFile } from './new-file.js';
 import { OpenVault } from './open-vault.js';
@@ -74,7 +74,10 @@ const tellingWhy =
     throw code === null ? error : new TokenError('VaultUnavailable', `${what} (${code})`, { do: remedy });
   };
 
-/** Runs `work` with a private folder on the vault's disk. A backup may be where SQLite's locks do not work, so it is handled as a copy here. */
+/**
+ * Runs `work` with a private folder on the vault's disk. A backup may be where nothing can be written, or where SQLite's locks do not
+ * work, so it is handled as a copy here.
+ */
 async function withFolderBeside<T>(path: string, work: (folder: string) => Promise<T>): Promise<T> {
   const place = existsSync(dirname(path)) ? path : join(tmpdir(), 'tokenkeeper');
   const folder = await mkdtemp(`${place}.copy-`).catch((error: unknown) => {
@@ -126,7 +129,10 @@ export async function checkBackup(
 
 type UseBackup<T> = (backup: Database, checked: CheckResult) => Promise<T>;
 
-/** Opens and checks a whole backup, then uses it while it is open, so that what was checked is what is copied. */
+/**
+ * Opens and checks a copy of a whole backup, then uses it while it is open, so that what was checked is what is copied. The backup itself
+ * stays as it is, and may be where nothing can be written.
+ */
 async function withBackup<T>(
   settings: EmbeddedSettings,
   deps: DriverDeps,
@@ -141,39 +147,37 @@ async function withBackup<T>(
       do: 'name the file that tokenkeeper vault backup wrote',
     });
   }
-  const useAt = async (file: string): Promise<T> => {
-    const backup = await openVaultFile(file, stat).catch(throwOfBackup);
+  return await withFolderBeside(pathOf(settings, deps), async (folder) => {
+    const copy = await copyWithLog(path, folder);
+    const told = (error: unknown): never => throwOfBackup(error, copy, path);
+    const backup = await openVaultFile(copy, stat).catch(told);
     try {
-      const checked = await checkVault(backup, keySource(settings, deps)).catch(throwOfBackup);
+      const checked = await checkVault(backup, keySource(settings, deps)).catch(told);
       return await use(backup, { ...checked, path });
     } finally {
       backup.close();
     }
-  };
-  // Nobody writes to a backup, so a plain copy of it is complete.
-  if (!(await isOnNetwork(path, stat))) return await useAt(path);
-  return await withFolderBeside(pathOf(settings, deps), async (folder) => {
-    const copy = join(folder, 'copy');
-    const unread = tellingWhy(
-      `the backup ${path} cannot be read`,
-      'let this user read it, and leave the folder of the vault space for a copy',
-    );
-    await writeNewFile(path, copy).catch(unread);
-    return await useAt(copy);
   });
 }
 
-async function isOnNetwork(path: string, stat?: StatFileSystem): Promise<boolean> {
-  return await refuseNetworkFileSystem(path, stat).then(
-    () => false,
-    () => true,
+/** Nobody writes to a backup, so a plain copy is complete, with the log of one that was not made by `backupEmbeddedVault`. */
+async function copyWithLog(path: string, folder: string): Promise<string> {
+  const copy = join(folder, 'copy');
+  const unread = tellingWhy(
+    `the backup ${path} cannot be read`,
+    'let this user read it, and leave the folder of the vault space for a copy',
   );
+  for (const end of ['', '-wal', '-journal']) {
+    if (existsSync(path + end)) await writeNewFile(path + end, copy + end).catch(unread);
+  }
+  return copy;
 }
 
-function throwOfBackup(error: unknown): never {
-  throw error instanceof TokenError && error.code in backupRemedies
-    ? retold(error, { do: backupRemedies[error.code] })
-    : error;
+/** Throws what is wrong with a backup under the backup's own name. */
+function throwOfBackup(error: unknown, copy: string, path: string): never {
+  if (!(error instanceof TokenError)) throw error;
+  const { code, message, do: remedy } = error;
+  throw new TokenError(code, message.replaceAll(copy, path), { do: backupRemedies[code] ?? remedy });
 }
 
 /** Remedies for a backup, which differ from those for a vault. */
