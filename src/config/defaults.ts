@@ -1,5 +1,7 @@
 import { isObject } from '../core/json.js';
+import { parseKey } from '../core/key.js';
 import { checkShape } from './check.js';
+import { interpolate } from './interpolate.js';
 import type { Path, ProblemList } from './problems.js';
 import { defaultsSchema } from './schema.js';
 import type { DefaultSettings, TokenSettings } from './schema.js';
@@ -32,9 +34,10 @@ export interface LayeredSettings {
   placeOf(key: keyof TokenSettings): { readonly file: YamlFile; readonly path: Path };
 }
 
-/** Merges a token's own settings over its defaults. */
+/** Merges a token's own settings over its defaults, whose `{environment}` and `{name}` are the token's. */
 export function layerSettings(entry: Entry, own: TokenSettings, layers: readonly DefaultsLayer[]): LayeredSettings {
-  const settings = Object.assign({}, ...layers.map((layer) => layer.settings), own) as TokenSettings;
+  const merged = Object.assign({}, ...layers.map((layer) => layer.settings), own) as TokenSettings;
+  const settings = interpolate(merged, parseKey(entry.name));
   return {
     settings,
     placeOf(key) {

@@ -2,8 +2,8 @@ import type { Json } from '../core/json.js';
 import type { TokenKey } from '../core/key.js';
 
 /** Replaces `{environment}` and `{name}` in every text of a value by the token's own; other braces stay. */
-export function interpolate<Value extends Json>(value: Value, key: TokenKey): Value {
-  return replaceTexts(value, (text) =>
+export function interpolate<Value extends object>(value: Value, key: TokenKey): Value {
+  return replaceTexts(value as Json, (text) =>
     text.replace(/\{(environment|name)\}/g, (_, word: keyof TokenKey) => key[word]),
   ) as Value;
 }

@@ -142,6 +142,18 @@ tokens:
     ]);
   });
 
+  it("fills the token's own key into the defaults", () => {
+    const text = `${connections}defaults: { issuer: by-hand, owner: "team-{environment}", runbook: "https://wiki.example/{name}" }
+tokens:
+  dev/a: {}
+  prod/b: { owner: "web-{name}" }
+`;
+    expect(configOf(text).tokens).toMatchObject([
+      { owner: 'team-dev', runbook: 'https://wiki.example/a' },
+      { owner: 'web-b', runbook: 'https://wiki.example/b' },
+    ]);
+  });
+
   it('finds the one vault that serves the environment of a token', () => {
     const text = `version: 1
 vaults: { one: { driver: box, environment: dev }, two: { driver: box, environment: [prod, staging] } }
