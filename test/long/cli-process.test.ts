@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { withProgram } from '../support/cli-process.js';
@@ -37,6 +37,14 @@ describe('the real program', () => {
     expect(up.output()).toContain(
       'tokenkeeper: Temporal has ended: SIGKILL (ServerUnavailable)\ndo: read the logs in ',
     );
+  }, 400_000);
+
+  it('up keeps tokens where its log cannot be written, as on a full disk', async () => {
+    await mkdir(join(folder(), '.tokenkeeper/worker.log'), { recursive: true });
+    const up = tokenkeeper('up', '--port', String(await unusedPort()), '--ui-port', String(await unusedPort()));
+    await waitFor(() => readFile(join(folder(), 'run/dev/one'), 'utf8'), { limitMs: 180_000 });
+    up.child.kill('SIGTERM');
+    expect(await up.ended).toBe(0);
   }, 400_000);
 
   it('worker tells its log in JSON, keeps tokens, serves metrics, and SIGINT stops it in order', async () => {

@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
 import { portArgument, type AddCommand } from '../command.js';
+import { logFile } from '../log-file.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import { ownRuntime } from '../own-runtime.js';
@@ -104,8 +104,8 @@ async function startServer(session: Session, stateDir: string, { port, uiPort }:
 
 async function startWorker(session: Session, stateDir: string, metrics: WorkerHostOptions['metrics']): Promise<Part> {
   const [{ createLog }, { createWorkerHost }] = await Promise.all([import('../../log.js'), import('../../worker.js')]);
-  const logFile = join(stateDir, 'worker.log');
-  const log = createLog(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
+  const logPath = join(stateDir, 'worker.log');
+  const log = createLog(logFile(logPath, (message) => session.warn(message)));
   await ownRuntime(session.io, log);
   const { paths, taskQueue, io } = session;
   const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions, metrics });
@@ -114,7 +114,7 @@ async function startWorker(session: Session, stateDir: string, metrics: WorkerHo
     host.shutdown();
     await ended;
   });
-  session.print(`${session.paint.green('✓')} worker   log ${logFile}`);
+  session.print(`${session.paint.green('✓')} worker   log ${logPath}`);
   if (host.metricsUrl !== null) session.print(`${session.paint.green('✓')} metrics  ${host.metricsUrl}`);
   return { ended };
 }

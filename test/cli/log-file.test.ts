@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { logFile } from '../../src/cli/log-file.js';
+import { createLog } from '../../src/log.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-log-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it('a log that cannot be written ends nothing, says so once each time, and goes on when it can be', async () => {
+  const path = join(folder, 'worker.log');
+  const warnings: string[] = [];
+  const log = createLog(logFile(path, (message) => warnings.push(message)));
+  await mkdir(path);
+  log.info('lost');
+  log.info('lost');
+  const warning = `${path} cannot be written (EISDIR): lines of the log are lost`;
+  expect(warnings).toEqual([warning]);
+  await rmdir(path);
+  log.info('first');
+  log.info('second');
+  expect(await readFile(path, 'utf8')).toMatch(/^\{.*"first"\}\n\{.*"second"\}\n$/);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await rm(path);
+  await mkdir(path);
+  log.info('lost');
+  expect(warnings).toEqual([warning, warning]);
+});
