@@ -50,7 +50,14 @@ async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: Hi
   const masked = from.pipe(new MaskStream(secrets ?? new HiddenSecrets()));
   from.once('close', () => masked.end());
   masked.pipe(to, { end: false });
+  // As if the program itself wrote there: it learns at its next word that the reader has gone.
+  const onGone = (): void => {
+    from.destroy();
+    masked.destroy();
+  };
+  to.once('error', onGone);
   await finished(masked).catch(() => {});
+  to.off('error', onGone);
 }
 
 function endOf(child: ChildProcess, program: string): Promise<number> {

@@ -3,11 +3,13 @@ import { processIo } from './io.js';
 import { run } from './run.js';
 import { exitCodes } from './exit-codes.js';
 
-// `tokenkeeper list | head`: the reader has enough.
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-  if (code !== 'EPIPE') process.stderr.write(`tokenkeeper: stdout cannot be written (${code})\n`);
-  process.exit(code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
+  // `tokenkeeper list | head`: the reader has enough. What the command does, and its exit code, do not depend on that.
+  if (code === 'EPIPE') return;
+  process.stderr.write(`tokenkeeper: stdout cannot be written (${code})\n`);
+  process.exit(exitCodes.failed);
 });
+process.stderr.on('error', () => {}); // there is nowhere left to tell it
 
 process.exitCode = await run(process.argv.slice(2), processIo());
 if (process.exitCode === exitCodes.interrupted) process.exit();

@@ -5,19 +5,22 @@ import type { Session } from './session.js';
 
 const everyMs = 2_000;
 
-/** Prints lines; with `watch` again and again until Ctrl-C, in place on a terminal, elsewhere only when they changed. */
+/** Prints lines; with `watch` again and again until Ctrl-C or until the reader has gone, in place on a terminal, elsewhere only when they changed. */
 export async function show(session: Session, watch: boolean, look: () => Promise<readonly string[]>): Promise<void> {
   if (!watch) return session.print(...(await look()));
   session.stopsInOrder = true;
   const { stdout, env, stop } = session.io;
+  const gone = new AbortController();
+  stdout.once('error', () => gone.abort());
+  const over = AbortSignal.any([stop, gone.signal]);
   let before = '';
-  while (!stop.aborted) {
+  while (!over.aborted) {
     const lines = await look();
     const text = lines.map(safeLine).join('\n');
     if (isScreen(stdout, env)) stdout.write(`\u001b[2J\u001b[H${text}\n`);
     else if (text !== before) session.print(...lines, '');
     before = text;
-    await sleep(everyMs, undefined, { signal: stop }).catch(() => {});
+    await sleep(everyMs, undefined, { signal: over }).catch(() => {});
   }
 }
 

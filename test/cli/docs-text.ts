@@ -55,7 +55,8 @@ ${Object.entries(jsonFields)
 
 \`level\` of \`doctor\` is \`good\`, \`warning\` or \`bad\`. \`status\`, \`get\` and \`import KEY\` print one object, \`history\` the rows of the ledger.
 
-Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout.
+Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout. A reader that
+has gone (\`| head\`) ends \`--watch\` alone: every other command goes on without output, and its exit code is its own.
 
 ${commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``).join('\n\n')}
 `;

@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { expect, inject, it } from 'vitest';
-import { mainProgram, tsxLoader, withProgram } from '../support/cli-process.js';
+import { constants } from 'node:os';
+import { Writable } from 'node:stream';
+import { describe, expect, inject, it } from 'vitest';
+import { startProgram } from '../../src/cli/child.js';
+import type { Io } from '../../src/cli/io.js';
+import { HiddenSecrets } from '../../src/cli/mask.js';
+import { mainProgram, tsxLoader, withProgram, type RunningProgram } from '../support/cli-process.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
-const { folder, tokenkeeper } = withProgram();
+const { folder, tokenkeeper, outcome } = withProgram();
 
 it('the real program ends with 130 at Ctrl-C in the middle of something', async () => {
   const { address, namespace } = inject('temporal');
@@ -35,3 +40,50 @@ it('the real program says that it could not write its result, and ends with 1', 
   await full.close();
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
 }, 240_000);
+
+describe('the real program whose reader has gone', () => {
+  const flags = (): string[] => {
+    const { address, namespace } = inject('temporal');
+    const name = uniqueName('unread');
+    return ['--address', address, '--namespace', namespace, '--task-queue', name, '--prefix', name];
+  };
+  const unread = (...argv: readonly string[]): RunningProgram => {
+    const running = tokenkeeper(...argv);
+    running.child.stdout?.destroy();
+    return running;
+  };
+
+  it('ends with what it found, not with 0', async () => {
+    expect(await unread('--address', '127.0.0.1:1', 'doctor').ended).toBe(1);
+  }, 240_000);
+
+  it('goes on as a worker, and ends in order', async () => {
+    const at = flags();
+    expect(await outcome('vault', 'init')).toMatch(/=> 0$/);
+    const worker = unread(...at, 'worker');
+    expect(await outcome(...at, 'apply', '--wait')).toMatch(/all delivered\n=> 0$/);
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+  }, 240_000);
+
+  it('watches for nobody', async () => {
+    expect(await unread(...flags(), 'list', '--watch').ended).toBe(0);
+  }, 240_000);
+});
+
+it('a program that is masked by exec learns that its reader has gone, as if it wrote there itself', async () => {
+  const gone = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+  const io: Io = {
+    stdin: process.stdin,
+    stdout: gone(),
+    stderr: gone(),
+    env: {},
+    stop: new AbortController().signal,
+    takeSignals: () => () => {},
+    ownsProcess: false,
+  };
+  const { env } = process;
+  const secrets = new HiddenSecrets(['secret']);
+  const exitCode = await startProgram(io, { program: 'yes', args: [], env, secrets }).ended;
+  expect([1, 128 + constants.signals.SIGPIPE]).toContain(exitCode);
+}, 20_000);
