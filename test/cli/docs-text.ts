@@ -36,7 +36,7 @@ ${environment.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n'
 ## JSON
 
 \`-o json\` prints one JSON document on stdout and nothing else there; what is done meanwhile goes to stderr. Once it has begun, it stands there also where
-the command fails on its way. Instants are ISO 8601, spans ms; fields are only ever added.
+the command fails on its way, or is ended by Ctrl-C: with what is known to be done by then. Instants are ISO 8601, spans ms; fields are only ever added.
 
 | command | each row of its array |
 | --- | --- |
