@@ -39,7 +39,8 @@ function openAcme({ url, adminKey }: Connection, deps: DriverDeps): Issuer<Param
     signal: AbortSignal,
     content?: object,
   ): Promise<{ readonly body: unknown } | null> {
-    const headers = { authorization: `Bearer ${adminKey.reveal()}` };
+    const type = content && { 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${adminKey.reveal()}`, ...type };
     const body = content && { body: JSON.stringify(content) };
     const [response, told] = await deps
       .fetch(new URL(path, url), { method, headers, signal, redirect: 'error', ...body })

@@ -46,7 +46,8 @@ function openBoxes({ url, apiKey }: Connection, deps: DriverDeps): Sink<Target> 
     { key, target: { box }, signal }: SinkRequest<Target>,
     content?: object,
   ): Promise<{ readonly body: unknown } | null> {
-    const headers = { authorization: `Bearer ${apiKey.reveal()}` };
+    const type = content && { 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${apiKey.reveal()}`, ...type };
     const init = {
       method,
       headers,

@@ -73,7 +73,8 @@ async function openVault({ url, apiKey, key }: Connection, deps: DriverDeps): Pr
   async function put(place: Place, text: string, over: Found | null, signal?: AbortSignal): Promise<boolean> {
     const revision = (over?.revision ?? 0) + 1;
     const body = JSON.stringify({ revision, sealed: seal(key, { ...place, revision }, text) });
-    return (await call(place.path, { method: 'PUT', headers: conditionOf(over), body }, signal)) !== null;
+    const headers = { ...conditionOf(over), 'content-type': 'application/json' };
+    return (await call(place.path, { method: 'PUT', headers, body }, signal)) !== null;
   }
 
   /** Created by the first process to open the vault, the same for all later ones. */

@@ -78,6 +78,8 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
     once = null;
     if (fault !== null) return [fault];
     if (request.headers.authorization !== `Bearer ${adminKey}`) return [401];
+    const { 'content-length': length, 'content-type': type } = request.headers;
+    if (length !== undefined && length !== '0' && type !== 'application/json') return [415];
     const [, kind = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
     if (kind === 'vault' || kind.startsWith('documents')) {
       const body = await textOf(request);
