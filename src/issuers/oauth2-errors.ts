@@ -1,5 +1,5 @@
 import { TokenError, type ErrorCode } from '../core/errors.js';
-import type { Json } from '../core/json.js';
+import { isObject, type Json } from '../core/json.js';
 import { readRetryAfter } from '../core/retry-after.js';
 
 /** A row of the error table; a missing field matches anything. */
@@ -105,8 +105,8 @@ function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, de
 }
 
 function readError(body: Json | undefined): { error: string | undefined; description: string } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { error: undefined, description: '' };
-  const { error, error_description: description } = body as { readonly [name: string]: Json };
+  if (!isObject(body)) return { error: undefined, description: '' };
+  const { error, error_description: description } = body;
   const text = typeof description === 'string' ? description : '';
   if (typeof error === 'string' && error !== '') return { error, description: text };
   // an `error` that is an object is still an error

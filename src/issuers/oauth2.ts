@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { JWKSCacheInput } from 'jose';
 import { TokenError } from '../core/errors.js';
+import { isObject } from '../core/json.js';
 import type { DriverDeps } from '../drivers.js';
 import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } from './issuer.js';
 import { errorOf } from './oauth2-errors.js';
@@ -107,5 +108,5 @@ async function revokeToken(
  */
 function saysUnknownToken({ status, body }: Answer): boolean {
   const isOwnAnswer = status === 200 || status === 400;
-  return isOwnAnswer && typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_token';
+  return isOwnAnswer && isObject(body) && body['error'] === 'invalid_token';
 }
