@@ -40,6 +40,6 @@ describe('docs/config.md', () => {
   it('tells what defaults may not hold', () => {
     const without = Object.keys(tokenSchema.shape).filter((setting) => !Object.hasOwn(defaultsSchema.shape, setting));
     expect(without).toEqual(['scopes', 'expect', 'expiresAt']);
-    expect(docs).toContain('every setting of this table but `scopes`, `expect` and `expiresAt`');
+    expect(docs).toContain('every setting of this table except `scopes`, `expect` and `expiresAt`');
   });
 });
