@@ -22,7 +22,7 @@ export async function deliverTo(
   );
   await deps.checkpoint?.('after-sink', spec.key);
   const { generation } = current.generation;
-  return { sink: sink.id, generation, at: await deps.now(), holdsForMs: open.holdsForMs, readBack: answer };
+  return { sink: sink.id, generation, holdsForMs: open.holdsForMs, readBack: answer };
 }
 
 /** @returns whether it was read back; some sinks can't be read */

@@ -63,7 +63,7 @@ async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, a
     const { answer, open } = await callSink(context, sink, attemptMs, (its, request) => its.read(request));
     const readBack = answer.found !== 'unreadable';
     const { holdsForMs } = open;
-    return { sink: sink.id, ...acknowledgedIn(answer, record), at: await deps.now(), holdsForMs, readBack };
+    return { sink: sink.id, ...acknowledgedIn(answer, record), holdsForMs, readBack };
   } catch (error) {
     return errorRow(deps, sink, error);
   }

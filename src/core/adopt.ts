@@ -1,4 +1,4 @@
-import { dropDead, seenIn, settleFloor } from './delivery.js';
+import { atOf, dropDead, seenIn, settleFloor } from './delivery.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
 import { renewAtOf } from './renewal.js';
 import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
@@ -93,10 +93,11 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number, now: number
   if (seen.generation < 0) return row;
   // A generation above the current one (the vault was restored from a backup) is not the one that consumers should have.
   const acknowledged = seen.generation > generation ? 0 : seen.generation;
+  const at = atOf(seen, now);
   const isCurrent = acknowledged === generation && generation > 0;
   return {
     acknowledged,
-    acknowledgedAt: acknowledged === row.acknowledged ? (row.acknowledgedAt ?? now) : now,
+    acknowledgedAt: acknowledged === row.acknowledged ? (row.acknowledgedAt ?? at) : at,
     laggingSince: isCurrent ? null : row.laggingSince,
     error: isCurrent ? null : row.error,
     holdsForMs: seen.holdsForMs,

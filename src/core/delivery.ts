@@ -19,13 +19,19 @@ export function noteDeliveries(state: LifecycleState, results: readonly SinkResu
   return { ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } };
 }
 
+/** By Temporal's clock, like the end of the old value that is counted from it: the worker's may differ by more than a grace. */
+export function atOf(result: SinkResult, now: number): number {
+  // What was counted by a worker's clock has to replay by it.
+  return result.at ?? now;
+}
+
 function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: number): SinkRow {
   if (result.error !== undefined) {
     return {
       ...row,
       holdsForMs: result.holdsForMs || row.holdsForMs,
       laggingSince: row.laggingSince ?? now,
-      error: { ...result.error, at: result.at },
+      error: { ...result.error, at: atOf(result, now) },
       drifted: result.drifted ?? row.drifted,
     };
   }
@@ -34,8 +40,8 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
   const isCurrent = acknowledged >= generationOf(state);
   return {
     acknowledged,
-    // By Temporal's clock, like the end of the old value that is counted from it: the worker's may differ by more than a grace.
-    acknowledgedAt: acknowledged > row.acknowledged || row.acknowledgedAt === null ? now : row.acknowledgedAt,
+    acknowledgedAt:
+      acknowledged > row.acknowledged || row.acknowledgedAt === null ? atOf(result, now) : row.acknowledgedAt,
     laggingSince: isCurrent ? null : (row.laggingSince ?? now),
     error: null,
     holdsForMs: result.holdsForMs,

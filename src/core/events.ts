@@ -41,7 +41,8 @@ export interface SinkResult {
   readonly sink: string;
   /** The generation that was read back (or written, where it can't be read); 0: nothing of ours. */
   readonly generation: number;
-  readonly at: number;
+  /** Of the worker's clock: of an error. Of an acknowledgement only histories of before it was counted by Temporal's clock have it. */
+  readonly at?: number | undefined;
   readonly holdsForMs: number;
   /** Whether it was read back from the sink; false: the sink can't be read, and only the write was confirmed. */
   readonly readBack?: boolean | undefined;
