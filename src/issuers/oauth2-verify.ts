@@ -132,6 +132,8 @@ function isDisproof(error: unknown): boolean {
 
 /** For a key set that it could not fetch or parse, jose throws its plain base class or two classes of its own. */
 function isKeySetTrouble(error: unknown): boolean {
+  // The key itself: too short for its algorithm, or one that WebCrypto refuses. Another look finds the same.
+  if (error instanceof TypeError || error instanceof DOMException) return false;
   if (!(error instanceof errors.JOSEError)) return true;
   return (
     error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC'

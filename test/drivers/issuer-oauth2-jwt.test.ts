@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Issuer } from '../../src/issuers/issuer.js';
@@ -33,6 +34,12 @@ function sign({ iss = provider.url, life = '5m', kid = 'k1', key = privateKey } 
 
 const unsigned = (header: object): string =>
   `${[header, { iss: provider.url }].map((part) => base64url.encode(JSON.stringify(part))).join('.')}.c2ln`;
+
+/** Of 1024 bits, half of what RFC 7518 §3.3 requires. */
+const rsaKey = () => ({
+  ...generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+  alg: 'RS256',
+});
 
 const verify = async (value: string, signal = new AbortController().signal) =>
   issuer.verify(heldRequest(value, { parameters, signal }));
@@ -78,6 +85,15 @@ describe('a JWT is checked against the key set of its issuer', () => {
     expect(await failureOf(verify(await sign()))).toMatchObject({ code: 'ProviderUnavailable' });
     provider.answer('/jwks', { body: keySet });
     expect(await verify(await sign())).toMatchObject({ active: true });
+  });
+
+  it.each([
+    ['is too short', () => rsaKey()],
+    ['is none', () => ({ kty: 'EC', crv: 'P-256', alg: 'ES256', x: 'AAAA', y: 'AAAA' })],
+  ])('unknown, with no second try, where its published key %s', async (_what, jwk) => {
+    const { alg, ...key } = jwk();
+    provider.answer('/jwks', { body: { keys: [{ ...key, alg, kid: 'k1' }] } });
+    expect(await verify(unsigned({ alg, kid: 'k1' }))).toEqual({ active: 'unknown' });
   });
 
   it('cancelled with its caller, while the key set is silent', async () => {
