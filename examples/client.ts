@@ -4,8 +4,8 @@ import { connectClient, readConfig, TokenKeeperClient } from 'temporal-tokenkeep
 
 const [key] = process.argv.slice(2);
 const { config } = await readConfig([process.env['TOKENKEEPER_CONFIG'] ?? 'tokens.yaml']);
-const spec = config.tokens.find((token) => token.key === key) ?? config.tokens[0];
-if (spec === undefined) throw new Error('tokens.yaml declares no token');
+const spec = config.tokens.find((token) => key === undefined || token.key === key);
+if (spec === undefined) throw new Error(`tokens.yaml declares no token ${key ?? ''}`.trimEnd());
 
 const connected = await connectClient();
 try {

@@ -117,3 +117,13 @@ test('the client example starts a token’s workflow, signals it and queries it'
     expect.stringMatching(/^staging\/billing-api is \w+, generation [012]$/),
   ]);
 });
+
+test('the client example touches no other token where its key is not declared', async () => {
+  const config = join(folder, 'tokens.yaml');
+  await writeFile(config, declared);
+  vi.stubEnv('TOKENKEEPER_CONFIG', config);
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
+  vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'client.js', 'staging/bilings-api']);
+  vi.resetModules();
+  await expect(import('../../examples/client.js')).rejects.toThrow('tokens.yaml declares no token staging/bilings-api');
+});
