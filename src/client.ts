@@ -41,6 +41,9 @@ export class TokenKeeperClient {
   readonly #actor: string;
 
   constructor(options: TokenKeeperClientOptions) {
+    const { maxRotationsPerRun } = options;
+    whole(maxRotationsPerRun, 'maxRotationsPerRun');
+    if (maxRotationsPerRun === 0) throw wrongNumber('maxRotationsPerRun', '0: no run would come to a rotation');
     this.#options = options;
     this.#actor = options.actor ?? userName();
   }

@@ -12,6 +12,8 @@ export interface Attempt {
   /** Unique over runs, resets and retries. */
   readonly id: string;
   readonly owner: Owner;
+  /** 1 for the first attempt of its step. */
+  readonly number: number;
   /** Unix ms, by Temporal's clock: when the step was scheduled, the same for all its attempts. */
   readonly scheduledAt: number;
   /** Aborts when the workflow cancels, or the worker shuts down. */
@@ -34,6 +36,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     const execution = info.workflowExecution;
     const attempt: Attempt = {
       id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
+      number: info.attempt,
       owner: { ...deps.cluster, workflowId: execution?.workflowId ?? 'none' },
       scheduledAt: info.scheduledTimestampMs,
       cancelled: cancellationSignal,

@@ -33,7 +33,7 @@ export async function deliverBeside(
     } catch (error) {
       // Node's timers may fire a millisecond early.
       const ranOut = performance.now() - begunAt > limitMs - 2;
-      return ranOut && limitMs < sinkAttemptMs ? [] : [await errorRow(delivery.deps, sink, error)];
+      return ranOut && limitMs < sinkAttemptMs ? [] : [await errorRow(delivery, sink, error)];
     }
   };
   try {

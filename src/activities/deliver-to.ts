@@ -4,8 +4,7 @@ import { Secret } from '../core/secret.js';
 import type { SinkSpec } from '../core/spec.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Sink, SinkRequest } from '../sinks/sink.js';
-import { callSink, type SinkContext } from './call-sink.js';
-import type { ActivityDeps } from './deps.js';
+import { callSink, openSink, type SinkContext } from './call-sink.js';
 import type { Current } from './until-current.js';
 
 /** Writes a generation to a sink and reads it back. @throws TokenError; see the error table */
@@ -47,13 +46,21 @@ function removedFrom(sink: string, { ledger }: Current): number | null {
 }
 
 /** The result row of a sink that failed. */
-export async function errorRow(deps: ActivityDeps, sink: SinkSpec, error: unknown): Promise<SinkResult> {
+export async function errorRow(
+  { deps, spec }: Pick<SinkContext, 'deps' | 'spec'>,
+  sink: SinkSpec,
+  error: unknown,
+): Promise<SinkResult> {
   const known = asTokenError(error, sink.id);
   return {
     sink: sink.id,
     generation: 0,
     at: await deps.now(),
-    holdsForMs: 0,
+    // Its consumer may acknowledge by itself what could not be brought.
+    holdsForMs: await openSink(deps, spec, sink).then(
+      (open) => open.holdsForMs,
+      () => 0,
+    ),
     ...(known.code === 'SinkNotOurs' ? { drifted: true } : {}),
     error: wordsOf(known),
   };

@@ -73,7 +73,10 @@ export interface EmptyInput extends TokenInput {
 }
 
 /** For one notice to people. */
-export interface NotifyInput extends TokenInput, Notice {}
+export interface NotifyInput extends TokenInput, Notice {
+  /** When the notice first became due, Unix ms; absent in older inputs. */
+  readonly since?: number | undefined;
+}
 
 /** For the end of a token. */
 export interface CloseInput extends TokenInput {

@@ -10,7 +10,7 @@ const noticeMs = 15_000;
 export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
   const { spec, event, state, reason, message } = input;
   // Not the time of this attempt: receivers recognize a repeat by it.
-  const at = new Date(attempt.scheduledAt).toISOString();
+  const at = new Date(input.since ?? attempt.scheduledAt).toISOString();
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
   await within(
     noticeMs,

@@ -16,7 +16,7 @@ export async function propagate(deps: ActivityDeps, input: PropagateInput, attem
   const context = { deps, spec, vault, owner: attempt.owner, signal: attempt.cancelled };
   const sinks = input.sinks.map((id) => sinkOf(spec, id));
   const rowOf = (sink: SinkSpec, current: Current): Promise<SinkResult> =>
-    deliverTo(context, sink, current, input.sinkAttemptMs).catch((error: unknown) => errorRow(deps, sink, error));
+    deliverTo(context, sink, current, input.sinkAttemptMs).catch((error: unknown) => errorRow(context, sink, error));
   const rows = await untilCurrent(context, input.atLeast, (current) =>
     Promise.all(sinks.map((sink) => rowOf(sink, current))),
   );

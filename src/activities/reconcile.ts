@@ -65,6 +65,6 @@ async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, a
     const { holdsForMs } = open;
     return { sink: sink.id, ...acknowledgedIn(answer, record), holdsForMs, readBack };
   } catch (error) {
-    return errorRow(deps, sink, error);
+    return errorRow(context, sink, error);
   }
 }

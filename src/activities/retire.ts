@@ -25,18 +25,20 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   if (heldBy.length > 0) return { heldBy, currentDead: false };
   const open = await issuerOf(deps.connections, spec, held);
   const revokes = traitsOf(open).retire === 'revoke';
-  // Asked before: a current value that somebody else had just revoked did not die of this.
-  const currentLives = revokes ? await openCurrent(deps, input, record) : null;
-  const livedBefore = (await currentLives?.()) === true;
+  const isAlive = revokes ? await openCurrent(deps, input, record) : null;
+  // A current value that somebody else had just revoked did not die of this; an earlier attempt may have come to its own revocation.
+  const lived = isAlive !== null && (attempt.number > 1 || (await isAlive().catch(() => 'unknown')) === true);
   if (revokes) {
     // A cancelled read saw nothing, which does not mean that the sink holds nothing.
     throwIfCalledOff(attempt, 'anything was revoked');
     await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
   }
+  // Before the old value is gone from the record: a provider that can't tell now is asked again by the next attempt.
+  const currentDead = lived && (await isAlive()) === false;
   const now = await deps.now();
   const reason = revokes ? 'Revoked' : 'LeftToExpire';
   await updateRecord(vault, spec.key, (one) => retireTransition(one, generation, now, reason), known);
-  return { heldBy: [], currentDead: livedBefore && (await currentLives?.()) === false };
+  return { heldBy: [], currentDead };
 }
 
 /** Sinks that still show this generation or an older one. One that can't be read now counts by its last acknowledgement. */
@@ -65,9 +67,7 @@ async function openCurrent(
   if (current === null) return null;
   const open = await issuerOf(deps.connections, input.spec, current);
   return async () => {
-    const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal))).catch(
-      () => null,
-    );
-    return told?.active ?? 'unknown';
+    const told = await atProvider((signal) => open.issuer.verify(heldRequest(input, open, current, signal)));
+    return told.active;
   };
 }

@@ -18,7 +18,7 @@ export interface Current {
 
 /**
  * Delivers the current generation, reads the record again, and repeats until that is unchanged: so a late attempt can't restore an old
- * value, and the lanes of a workflow that lost its token to another one end.
+ * value, and a workflow that lost its token to another one delivers nothing more.
  * @param work - delivers to one or several sinks; its last answer is returned.
  * @param known - what was current a moment ago, to start from
  * @throws TokenError `NotOwner`; `VaultRolledBack` where the vault is behind `atLeast`; those of the vault and of `work`

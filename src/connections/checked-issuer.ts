@@ -1,6 +1,8 @@
 import { TokenError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
-import type { Issuer, IssuerCapabilities, Verification } from '../issuers/issuer.js';
+import { Secret } from '../core/secret.js';
+import { isListOfTexts } from '../core/spec-shape.js';
+import type { Issued, Issuer, IssuerCapabilities, Verification } from '../issuers/issuer.js';
 
 type Check = readonly [words: string, holds: (value: unknown) => boolean];
 
@@ -40,11 +42,38 @@ export function checkedIssuer(issuer: Issuer, driver: string): Issuer {
       if (isVerification(told)) return told;
       throw new TokenError('UnexpectedAnswer', `the issuer driver ${driver} verifies with something that is no answer`);
     },
-    issue: (request) => issuer.issue(request),
+    issue: async (request) => soundAnswer(await issuer.issue(request), driver),
     probe: (request) => issuer.probe(request),
     revoke: (request) => issuer.revoke(request),
     close: async () => issuer.close?.(),
   };
+}
+
+/**
+ * The provider may have issued by now, so that an answer is kept as far as it can be: what is malformed beside the value counts as not
+ * told.
+ * @throws TokenError `UnexpectedAnswer` without a value
+ */
+function soundAnswer(told: unknown, driver: string): Issued {
+  const answer = (isObject(told) ? told : {}) as Partial<Issued>;
+  const value = secretOf(answer.value);
+  if (value === undefined)
+    throw new TokenError('UnexpectedAnswer', `the issuer driver ${driver} answers without a value`);
+  const { scopes, handle, continuation } = answer;
+  return {
+    ...(answer as Issued),
+    value,
+    continuation: secretOf(continuation),
+    scopes: isListOfTexts(scopes) ? scopes : undefined,
+    handle: typeof handle === 'string' ? handle : undefined,
+  };
+}
+
+/** A driver may forget to wrap a secret, or wrap it by the class of another copy of this package. */
+function secretOf(value: unknown): Secret | undefined {
+  if (typeof value === 'string') return new Secret(value);
+  const isSecret = typeof value === 'object' && value !== null && 'reveal' in value;
+  return isSecret ? (value as Secret) : undefined;
 }
 
 function isVerification(value: unknown): value is Verification {

@@ -1,6 +1,6 @@
 import { atOf, dropDead, seenIn, settleFloor } from './delivery.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
-import { renewAtOf } from './renewal.js';
+import { nextLookAt, renewAtOf } from './renewal.js';
 import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
 import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';
@@ -66,14 +66,13 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
     const told = seen.get(id);
     return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted), now)] as const;
   });
-  const { reconcileMs } = state.spec;
   const settled: LifecycleState = {
     ...adopted,
     ...(isRenewedBeside(looked, adopted) ? { failures: 0, retryAt: 0, problem: null } : {}),
     sinks: Object.fromEntries(rows),
     ...(result.rolledBack === (state.sinksAhead ?? false) ? {} : { sinksAhead: result.rolledBack }),
     takeOver: isAskedAgain && state.takeOver,
-    reconcileAt: isAskedAgain ? state.reconcileAt : reconcileMs === null ? null : now + reconcileMs,
+    reconcileAt: isAskedAgain ? state.reconcileAt : nextLookAt(state.spec, now),
   };
   return settleFloor(settled);
 }

@@ -24,7 +24,7 @@ export type Step =
   | { readonly id: `deliver:${string}`; readonly run: 'deliver'; readonly sink: string; readonly laggingSince: number }
   | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
   | { readonly id: `empty:${string}`; readonly run: 'empty'; readonly left: EmptyingSink }
-  | { readonly id: `notify:${string}`; readonly run: 'notify'; readonly notice: string }
+  | { readonly id: `notify:${string}`; readonly run: 'notify'; readonly notice: string; readonly since: number }
   | { readonly id: `close:${string}`; readonly run: 'close'; readonly kind: 'revoke' | 'forget' };
 
 /** What people see outside the history: the values of the search attributes. */
@@ -143,8 +143,14 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
     ...laneSteps(state),
     ...retireSteps(state, now),
     ...toEmpty(state, now).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
-    ...(notice === null ? [] : [{ id: notifyStepId(notice), run: 'notify', notice } as const]),
+    ...(notice === null ? [] : [notifyStep(state, notice, now)]),
   ];
+}
+
+/** Receivers know a repeat by the time of the notice: it stays the same where one of them refused and all are told again. */
+function notifyStep(state: LifecycleState, notice: string, now: number): Step {
+  const id = notifyStepId(notice);
+  return { id, run: 'notify', notice, since: state.stalled[id]?.since ?? now };
 }
 
 function laneSteps(state: LifecycleState): Step[] {

@@ -163,6 +163,12 @@ export type Event =
   | { readonly type: 'empty.ok'; readonly left: LeftSink }
   | { readonly type: 'empty.failed'; readonly left: LeftSink; readonly failure: StepFailure }
   | { readonly type: 'notify.ok'; readonly notice: string }
-  | { readonly type: 'notify.failed'; readonly notice: string; readonly failure: StepFailure }
+  | {
+      readonly type: 'notify.failed';
+      readonly notice: string;
+      readonly failure: StepFailure;
+      /** When the notice first became due, Unix ms. */
+      readonly since?: number | undefined;
+    }
   | { readonly type: 'close.ok' }
   | { readonly type: 'close.failed'; readonly failure: StepFailure };

@@ -6,6 +6,7 @@ import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js'
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
+import { nextLookAt } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
 import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from './state.js';
@@ -77,13 +78,17 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'notify.ok':
       return withoutStall(state, notifyStepId(event.notice));
     case 'notify.failed':
-      return stall(state, notifyStepId(event.notice), event.failure, now);
+      return stall(state, notifyStepId(event.notice), event.failure, now, sinceOf(event));
     case 'close.ok':
       return { ...withoutStall(state, 'close'), closed: true, previous: [] };
     case 'close.failed':
       return stall(state, 'close', event.failure, now);
   }
 }
+
+/** Left out where the event does not tell it, as in older histories: a state has to survive JSON. */
+const sinceOf = ({ since }: { readonly since?: number | undefined }): { since?: number } =>
+  since === undefined ? {} : { since };
 
 function endPause(state: LifecycleState, now: number): LifecycleState {
   return state.pause?.until != null && now >= state.pause.until ? { ...state, pause: null } : state;
@@ -170,7 +175,7 @@ function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, 
   if (rows === undefined || (state.reconcileAt !== null && state.reconcileAt <= now)) return state;
   const noted = noteDeliveries(state, rows, now);
   if (state.stalled['reconcile'] !== undefined) return noted;
-  return { ...noted, reconcileAt: state.spec.reconcileMs === null ? null : now + state.spec.reconcileMs };
+  return { ...noted, reconcileAt: nextLookAt(state.spec, now) };
 }
 
 /** The delivery itself failed (a vault that is down): each sink continues in a lane of its own. */

@@ -1,4 +1,4 @@
-import type { RenewBefore } from './spec.js';
+import type { RenewBefore, TokenSpec } from './spec.js';
 import { renewBeforeMs, timings } from './timings.js';
 
 /** A fixed number in [0, 1) for a value: the first 32 bits of its fingerprint, an HMAC and so evenly spread. */
@@ -27,4 +27,9 @@ export function renewAtOf(input: RenewalInput): number | null {
 /** Unix ms from which a due renewal is called overdue: half of the time left for it has passed. */
 export function overdueAtOf(renewAt: number, expiresAt: number): number {
   return renewAt + Math.max(0, expiresAt - renewAt) / 2;
+}
+
+/** Unix ms of the next look at the vault and the sinks that nobody asks for; null: never. */
+export function nextLookAt({ reconcileMs }: Pick<TokenSpec, 'reconcileMs'>, now: number): number | null {
+  return reconcileMs === null ? null : now + Math.max(reconcileMs, timings.reconcileLeastMs);
 }

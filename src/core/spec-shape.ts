@@ -26,6 +26,13 @@ const isRatio: Check = (value) => typeof value === 'number' && value > 0 && valu
 const isRenewBefore: Check = (value) =>
   isObject(value) && ('ratio' in value ? isRatio(value['ratio']) : isSpan(value['ms']));
 
+const isListOfSinks = listOf(
+  shapeOf({ id: isText, connection: isText, target: isObject, takeOver: (value) => typeof value === 'boolean' }),
+) as (value: unknown) => value is TokenSpec['sinks'];
+
+/** Two sinks of one id would share one row, and the second place would never be served. */
+const hasOwnIds = (sinks: TokenSpec['sinks']): boolean => new Set(sinks.map(({ id }) => id)).size === sinks.length;
+
 const checks: Readonly<Record<keyof TokenSpec, Check>> = {
   key: isText,
   owner: orNull(isText),
@@ -33,9 +40,7 @@ const checks: Readonly<Record<keyof TokenSpec, Check>> = {
   issuer: isText,
   parameters: isObject,
   scopes: isListOfTexts,
-  sinks: listOf(
-    shapeOf({ id: isText, connection: isText, target: isObject, takeOver: (value) => typeof value === 'boolean' }),
-  ),
+  sinks: (value) => isListOfSinks(value) && hasOwnIds(value),
   renewBefore: isRenewBefore,
   graceMs: isSpan,
   maxTtlMs: orNull(isSpan),

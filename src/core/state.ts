@@ -82,6 +82,8 @@ export interface Problem extends ErrorWords {
 
 /** The backoff of a step without the floor whose last error is not transient. */
 export interface Stall extends ErrorWords {
+  /** Of a notice: when it first became due, Unix ms. */
+  readonly since?: number | undefined;
   readonly failures: number;
   readonly retryAt: number;
 }

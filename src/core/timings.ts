@@ -36,6 +36,8 @@ export const timings = {
   laneLeastMaxMs: 5_000,
   /** Least time between renewals: an expiry already past would loop hot. */
   spacingFloorMs: 5_000,
+  /** Least time between looks that nobody asked for. */
+  reconcileLeastMs: 10_000,
   /** Least time between forced rotations. */
   forcedSpacingMs: 1_000,
   /** How long a token that the provider confirmed alive is not asked about again. */

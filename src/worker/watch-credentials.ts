@@ -59,11 +59,21 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
   async function lookOnce(): Promise<void> {
     if (stopped.signal.aborted) return;
     clearTimeout(timer);
-    const due = credentialNotices(credentialsOf(connections.config), await now(), told);
-    const results = await Promise.all(due.map(tell));
+    const isTold = await tellAll();
     if (stopped.signal.aborted) return;
-    timer = setTimeout(look, results.every(Boolean) ? everyMs : retryMs);
+    timer = setTimeout(look, isTold ? everyMs : retryMs);
     timer.unref();
+  }
+
+  async function tellAll(): Promise<boolean> {
+    try {
+      const due = credentialNotices(credentialsOf(connections.config), await now(), told);
+      return (await Promise.all(due.map(tell))).every(Boolean);
+    } catch (error) {
+      // Of the host's clock or configuration: the next look may go well, and nobody else would end this one.
+      log.warn('the credentials could not be looked at', { code: asTokenError(error).code });
+      return false;
+    }
   }
 
   function look(): void {

@@ -83,10 +83,16 @@ export function registerHandlers(lifecycle: Lifecycle): void {
  * A request without an id (sent from the Web UI) still works, but can't be told from a second one of its kind in the same task. `admit`
  * checks its fields.
  */
-function askOf(verb: Verb, request: Request | undefined): Ask {
-  const named =
-    typeof request?.requestId === 'string' ? request : { ...request, requestId: `unnamed-${verb}-${Date.now()}` };
-  return { verb, request: named } as Ask;
+function askOf(verb: Verb, sent: Request | undefined): Ask {
+  const request = withoutNulls(sent);
+  const isNamed = typeof request.requestId === 'string' && request.requestId !== '';
+  return { verb, request: isNamed ? request : { ...request, requestId: `unnamed-${verb}-${Date.now()}` } } as Ask;
+}
+
+/** JSON that people write has null for what they leave out. What is no object has no fields. */
+function withoutNulls(sent: unknown): Partial<Request> {
+  if (typeof sent !== 'object') return {};
+  return Object.fromEntries(Object.entries(sent ?? {}).filter(([, value]) => value !== null));
 }
 
 function refuse(lifecycle: Lifecycle, ask: Ask): void {

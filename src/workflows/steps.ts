@@ -116,6 +116,7 @@ export function startStep(step: Step, state: LifecycleState): Promise<Event> {
         [activityNames.notify]({
           ...base,
           ...noticeOf(state, step.notice, Date.now()),
+          since: step.since,
         })
         .then(() => ({ type: 'notify.ok', notice: step.notice }));
     case 'close':
@@ -147,7 +148,7 @@ export function eventOfFailure(step: Step, error: unknown): Event {
     case 'empty':
       return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
-      return { type: 'notify.failed', notice: step.notice, failure };
+      return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
     default:
       return { type: `${step.run}.failed`, failure };
   }

@@ -189,7 +189,7 @@ class Lifecycle {
       info.continueAsNewSuggested ||
       info.targetWorkerDeploymentVersionChanged ||
       this.state.newRun === true ||
-      (maxRotationsPerRun !== null && this.state.rotationsInRun >= maxRotationsPerRun)
+      (maxRotationsPerRun !== null && this.state.rotationsInRun >= Math.max(1, maxRotationsPerRun))
     );
   }
 

@@ -32,6 +32,18 @@ describe('what a sink acknowledges', () => {
     ]);
   });
 
+  it('and how long it goes on with the old value is known of one that could not be reached, too', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    const open = world.bench.sink.bind(world.bench);
+    world.bench.sink = async (...asked) => ({ ...(await open(...asked)), holdsForMs: 7_000 });
+    world.bench.sinkNamed('two').down = 'SinkUnavailable';
+    expect((await world.propagate()).rows).toMatchObject([
+      { sink: 'one', generation: 1, holdsForMs: 7_000 },
+      { sink: 'two', generation: 0, holdsForMs: 7_000, error: { code: 'SinkUnavailable' } },
+    ]);
+  });
+
   it('is not what stands there in somebody else’s name, be it the very same value', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);

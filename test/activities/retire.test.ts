@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { retire } from '../../src/activities/retire.js';
+import { TokenError } from '../../src/core/errors.js';
 import type { RetireResult } from '../../src/core/events.js';
 import { abortError as sinkAbortError } from '../../src/sinks/abort.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
@@ -34,6 +35,23 @@ it('a current value that dies of the revocation of the old one is called dead', 
     return { ...open, issuer: { ...open.issuer, revoke } };
   };
   expect(await retire()).toEqual({ heldBy: [], currentDead: true });
+});
+
+it('a current value that died is called so by the next attempt where the provider could not tell at once', async () => {
+  const { world } = await rotated();
+  const alive = { active: true, method: 'introspection', claims: {} } as const;
+  let [dead, asked] = [false, 0];
+  world.answering({
+    revoke: async () => void (dead = true),
+    verify: async () => {
+      if (dead && ++asked === 1) throw new TokenError('ProviderUnavailable', 'for a moment');
+      return dead ? { active: false, method: 'introspection' } : alive;
+    },
+  });
+  const attempt = (number: number) =>
+    retire(world.deps, { ...world.input, generation: 1 }, world.attempt(new AbortController().signal, number));
+  await expect(attempt(1)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect(await attempt(2)).toEqual({ heldBy: [], currentDead: true });
 });
 
 it('is never that of the current value, even where no sink can be read', async () => {

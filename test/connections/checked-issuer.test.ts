@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkedIssuer } from '../../src/connections/checked-issuer.js';
-import type { HeldRequest, Issuer, IssuerCapabilities } from '../../src/issuers/issuer.js';
+import { Secret } from '../../src/core/secret.js';
+import type { HeldRequest, Issued, IssueRequest, Issuer, IssuerCapabilities } from '../../src/issuers/issuer.js';
 
 const capabilities: IssuerCapabilities = {
   mintable: true,
@@ -50,5 +51,27 @@ describe('an issuer that a driver opened', () => {
     { active: 'unknown' },
   ])('is heard where it is one: %j', async (verified) => {
     expect(await issuerWith(capabilities, verified).verify(request)).toBe(verified);
+  });
+});
+
+describe('what a driver issued', () => {
+  const issuing = (told: unknown): Promise<Issued> =>
+    checkedIssuer({ issue: async () => told } as unknown as Issuer, 'acme').issue({} as IssueRequest);
+  const requestedAt = 7;
+
+  it('is kept as it is', async () => {
+    const answer = { value: new Secret('v'), continuation: new Secret('r'), handle: 'h', scopes: ['a'], requestedAt };
+    expect(await issuing(answer)).toEqual(answer);
+  });
+
+  it('is kept without what is malformed beside the value, since the provider has issued', async () => {
+    const issued = await issuing({ value: 'v', continuation: 'r', handle: 7, scopes: 'a b', requestedAt });
+    expect(issued).toMatchObject({ handle: undefined, scopes: undefined, requestedAt });
+    expect([issued.value.reveal(), issued.continuation?.reveal()]).toEqual(['v', 'r']);
+    expect((await issuing({ value: 'v', continuation: 7, requestedAt })).continuation).toBeUndefined();
+  });
+
+  it.each([undefined, null, 'v', {}, { value: 7 }, { value: null }])('is no answer where it is %j', async (told) => {
+    await expect(issuing(told)).rejects.toMatchObject({ code: 'UnexpectedAnswer' });
   });
 });

@@ -6,7 +6,7 @@ import { headlineOf } from '../../src/core/headline.js';
 import type { LifecycleState } from '../../src/core/state.js';
 import { failureOf, fingerprintOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
-import { minute, second, t0 } from './time.js';
+import { hour, minute, second, t0 } from './time.js';
 
 const now = t0 + 45 * minute;
 
@@ -274,6 +274,18 @@ describe('a notice', () => {
     expect(Object.keys(failed.stalled)).toEqual([`notify:${notice}`]);
     expect(decide(failed, now).steps).toEqual([]);
     expect(evolve(failed, { type: 'notify.ok', notice }, now).stalled).toEqual({});
+  });
+
+  it('keeps the time by which receivers know a repeat, where one of them refused', () => {
+    const failure = failureOf('PolicyDenied');
+    const [first] = decide(attention, now).steps;
+    expect(first).toMatchObject({ notice, since: now });
+    const failed = evolve(attention, { type: 'notify.failed', notice, failure, since: now }, now + second);
+    const { retryAt } = failed.stalled[`notify:${notice}`]!;
+    expect(decide(failed, retryAt).steps).toMatchObject([{ notice, since: now }]);
+    const again = evolve(failed, { type: 'notify.failed', notice, failure, since: now }, retryAt);
+    expect(decide(again, again.stalled[`notify:${notice}`]!.retryAt).steps).toMatchObject([{ notice, since: now }]);
+    expect(evolve(again, { type: 'notify.ok', notice }, retryAt + hour).stalled).toEqual({});
   });
 
   it('that is over is not told any more', () => {

@@ -143,6 +143,8 @@ describe('a look at the vault and the sinks', () => {
   });
 
   it('comes again by the schedule of the token', () => {
+    const soon = evolve({ ...reconciling, spec: specOf({ reconcileMs: 1 }) }, looked(held), now);
+    expect(soon.reconcileAt).toBe(now + 10 * second);
     const spec = specOf({ reconcileMs: hour });
     expect(evolve({ ...reconciling, spec }, looked(held), now).reconcileAt).toBe(now + hour);
     expect(evolve(reconciling, looked(held), now).reconcileAt).toBeNull();

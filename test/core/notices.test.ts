@@ -165,7 +165,7 @@ describe('telling it', () => {
 
   it('is a step beside the others', () => {
     expect(decide(attention, now).steps).toEqual([
-      { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant' },
+      { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant', since: now },
     ]);
   });
 });

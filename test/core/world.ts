@@ -288,7 +288,7 @@ function failedEvent(step: Step, failure: StepFailure): Event {
     case 'empty':
       return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
-      return { type: 'notify.failed', notice: step.notice, failure };
+      return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
     default:
       return { type: `${step.run}.failed`, failure };
   }

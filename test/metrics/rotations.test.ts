@@ -40,7 +40,7 @@ class World {
     return refreshAndCount(this.deps, input, {
       id: `attempt-${this.counted.length}`,
       owner: { cluster: 'test', namespace: 'default', workflowId: 'it' },
-      scheduledAt: Date.now(),
+      number: 1, scheduledAt: Date.now(),
       cancelled: cancelled ? AbortSignal.abort() : new AbortController().signal,
     });
   }

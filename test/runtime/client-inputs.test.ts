@@ -31,6 +31,11 @@ function handleOf(answer: () => Promise<unknown>): { handle: WorkflowHandle; sen
   return { handle: handle as unknown as WorkflowHandle, sent: () => sent };
 }
 
+it.each([0, -1, NaN, 1.5])('a client whose runs would rotate %s times each is refused', (maxRotationsPerRun) => {
+  const options = { client: temporal().client, searchAttributes: null, maxRotationsPerRun };
+  expect(() => new TokenKeeperClient(options)).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
+});
+
 describe('what is no key', () => {
   const methods = [
     'status',

@@ -49,8 +49,8 @@ export class ActivitiesWorld {
     return { v: 1, spec: this.spec, vaultId: null };
   }
 
-  attempt(cancelled: Attempt['cancelled'] = new AbortController().signal): Attempt {
-    return { id: `attempt-${++this.#attempts}`, owner: this.owner, scheduledAt: Date.now(), cancelled };
+  attempt(cancelled: Attempt['cancelled'] = new AbortController().signal, number = 1): Attempt {
+    return { id: `attempt-${++this.#attempts}`, owner: this.owner, number, scheduledAt: Date.now(), cancelled };
   }
 
   rotate(

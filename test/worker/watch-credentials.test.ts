@@ -19,7 +19,7 @@ class Host {
   credentials: Record<string, number | null> = { idp: end };
   readonly watch: CredentialWatch;
 
-  constructor() {
+  constructor(now: () => number = Date.now) {
     const { told } = this;
     const notify = async (notification: Notification, signal: AbortSignal): Promise<void> => {
       await this.hold?.(signal);
@@ -44,7 +44,7 @@ class Host {
       error() {},
       warn: (message: string, fields?: Record<string, unknown>) => void this.warned.push([message, fields]),
     };
-    this.watch = watchCredentials({ connections, log, now: Date.now });
+    this.watch = watchCredentials({ connections, log, now });
   }
 }
 
@@ -64,6 +64,20 @@ describe('the watch of the keeper’s own credentials', () => {
     vi.setSystemTime(end - 2 * day);
     const host = new Host();
     await vi.advanceTimersByTimeAsync(0);
+    expect(host.told).toEqual([`idp:${end}:7d`]);
+    await host.watch.stop();
+  });
+
+  it('goes on after a clock that failed', async () => {
+    vi.setSystemTime(end - 2 * day);
+    let now = (): number => {
+      throw new Error('no clock');
+    };
+    const host = new Host(() => now());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(host.warned).toEqual([['the credentials could not be looked at', { code: 'Internal' }]]);
+    now = Date.now;
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(host.told).toEqual([`idp:${end}:7d`]);
     await host.watch.stop();
   });

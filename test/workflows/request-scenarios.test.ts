@@ -205,6 +205,21 @@ it.concurrent('a signal with a reason that is no text is heard, and does not sto
   await until(isHealthy(1));
 });
 
+it.concurrent('fields that are null, as JSON that people write has them, are left out', async () => {
+  const { handle, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const empty = { requestId: '', ifGeneration: null, until: null, reason: null, actor: null };
+  await handle.signal('tokenkeeper.pause', empty);
+  expect(await until(({ state }) => state === 'paused')).toMatchObject({ pause: { until: null, actor: 'unknown' } });
+  // An empty id is none: it is not the one of the pause.
+  await handle.signal('tokenkeeper.resume', empty);
+  await until(isHealthy(1));
+  await handle.signal('tokenkeeper.rotate', null);
+  await until(isHealthy(2));
+  await keeper.forget(spec.key);
+  await handle.result();
+});
+
 it.concurrent('a request whose workflow somebody terminates meanwhile says that nobody keeps the token', async () => {
   const { gate, handle, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
