@@ -40,7 +40,8 @@ class World {
     return refreshAndCount(this.deps, input, {
       id: `attempt-${this.counted.length}`,
       owner: { cluster: 'test', namespace: 'default', workflowId: 'it' },
-      number: 1, scheduledAt: Date.now(),
+      number: 1,
+      scheduledAt: Date.now(),
       cancelled: cancelled ? AbortSignal.abort() : new AbortController().signal,
     });
   }
