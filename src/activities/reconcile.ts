@@ -58,7 +58,6 @@ function asBrought(record: VaultRecord, { spec, ...input }: ReconcileInput, now:
 }
 
 async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, attemptMs: number): Promise<SinkResult> {
-  const { deps } = context;
   try {
     const { answer, open } = await callSink(context, sink, attemptMs, (its, request) => its.read(request));
     const readBack = answer.found !== 'unreadable';
