@@ -14,8 +14,7 @@ let bundled: Promise<string> | undefined;
 
 /**
  * Runs one measurement with its own server, provider and folder. On a shared server later measurements would pay for the closed workflows
- * of
- * earlier ones.
+ * of earlier ones.
  */
 export async function inFreshArena<T>(measure: (arena: Arena) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-bench-'));

@@ -15,8 +15,7 @@ export function describeAlert({ event, about, message }: Alert): string {
 
 /**
  * The lines for alerts that came before every token was alive. Tokens that live for a minute expire while the demo is stopped: a correct
- * alert,
- * but already resolved, so it becomes one line. All others are shown as they came.
+ * alert, but already resolved, so it becomes one line. All others are shown as they came.
  */
 export function describeEarlyAlerts(alerts: readonly Alert[]): string[] {
   const late = new Set(alerts.filter(isLateness).map(({ about }) => about));

@@ -76,9 +76,8 @@ async function once(file: string, make: () => string | Promise<string>): Promise
 }
 
 /**
- * The configuration to run: the shipped one, or a copy with other ports where the usual ones are taken, and with later dates where its
- * own have
- * passed.
+ * The configuration to run: the shipped one, or a copy with other ports where the usual ones are taken, and with later dates where its own
+ * have passed.
  * @param now - Unix ms
  * @returns its path
  */

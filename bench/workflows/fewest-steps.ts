@@ -10,8 +10,7 @@ const { rotate } = proxyActivities<FewActivities>({ startToCloseTimeout: '30s' }
 
 /**
  * The floor with work: the hand-written loop in the fewest steps that Temporal allows (two timers, two activities). Nobody should run it:
- * an
- * attempt that fails after the token was issued issues another one.
+ * an attempt that fails after the token was issued issues another one.
  */
 export function fewestSteps(input: HandInput): Promise<void> {
   return loopByHand(input, rotate);

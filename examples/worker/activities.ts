@@ -7,8 +7,7 @@ export interface ExportActivities {
 
 /**
  * The user's activities. The token is fetched when needed, and its value never travels through Temporal. A 401 here is healed: it is
- * reported to
- * the keeper, which rotates if the token is dead, and the call is made once more.
+ * reported to the keeper, which rotates if the token is dead, and the call is made once more.
  */
 export function createExportActivities(options: {
   readonly url: string;

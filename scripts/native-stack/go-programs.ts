@@ -37,8 +37,7 @@ export function goPath({ version }: GoModule, name: string, cacheDir: string): s
 
 /**
  * Builds a module's programs from the Go module proxy, once, however many processes ask at the same time. Earlier results on this machine
- * are
- * reused from go's own cache.
+ * are reused from go's own cache.
  * @throws TokenError `ServerUnavailable`: no Go, or go's output
  */
 export async function installGoPrograms(module: GoModule, options: InstallGoOptions): Promise<void> {

@@ -6,8 +6,7 @@ import { startNativeStack, type NativeStack } from './stack.js';
 
 /**
  * `npm run stack`: Temporal on PostgreSQL with its Web UI, without a container engine, until Ctrl-C or SIGTERM. Its data stay in the
- * folder for the
- * next start.
+ * folder for the next start.
  */
 const home = fileURLToPath(new URL('../../.tokenkeeper', import.meta.url));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);

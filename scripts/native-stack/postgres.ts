@@ -86,8 +86,7 @@ async function initialize(initdb: string, data: string, { user, passwordFile }: 
 
 /**
  * PostgreSQL refuses to run as root. Where we are root, it runs as `nobody` with one right of root: to enter folders closed to others, in
- * which the
- * project may be.
+ * which the project may be.
  */
 function notAsRoot(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   if (process.geteuid?.() !== 0) return command;

@@ -49,8 +49,7 @@ const stopLimitMs = 60_000;
 
 /**
  * Starts PostgreSQL, updates Temporal's schemas, and starts Temporal's server with a namespace and the Web UI, with the versions,
- * variables and
- * scripts of docker-compose.yml.
+ * variables and scripts of docker-compose.yml.
  * @throws TokenError `ServerUnavailable`, `PortTaken`; then nothing is left running
  */
 export async function startNativeStack(options: StackOptions): Promise<NativeStack> {

@@ -32,8 +32,7 @@ export async function setUpSchemas(options: TemporalOptions): Promise<void> {
 
 /**
  * Starts Temporal's server, configured entirely from the environment as in its image, and returns when the namespace can be used. It ends
- * with this
- * process.
+ * with this process.
  * @throws TokenError `ServerUnavailable`, `PortTaken`
  */
 export async function startTemporal(options: TemporalOptions): Promise<Child> {

@@ -73,8 +73,7 @@ const valued = (options: readonly OptionWords[]): string =>
 
 /**
  * The part that bash and zsh share: sets `offer` and `keys` from `command` and `previous`, and `options`. Where both are empty, the
- * shell's own
- * completion is used.
+ * shell's own completion is used.
  */
 function cases({ commands, globals }: ProgramWords): string {
   const names = commands.map(({ names: [name = ''] }) => name).join(' ');

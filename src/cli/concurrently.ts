@@ -22,8 +22,7 @@ interface Silence<T> {
 
 /**
  * As `eachOf`, for requests to tokens: those that nobody answered are tried again after the others, as long as some succeed. A busy
- * worker, as
- * after the first apply of many tokens, may be silent for minutes about one token and not about the next.
+ * worker, as after the first apply of many tokens, may be silent for minutes about one token and not about the next.
  */
 export async function eachAnswered<T>(
   items: readonly T[],

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 
 /**
  * Translates `help NAME...` to `--help`: for an unknown name commander shows the whole list without an explanation, and it ignores the
- * second of
- * two names.
+ * second of two names.
  */
 export function helpArguments(program: Command, argv: readonly string[]): readonly string[] {
   const [first, ...names] = argv;

@@ -9,9 +9,8 @@ import { vaultOf } from './stored.js';
 const lookLimitMs = 3_000;
 
 /**
- * An error about a token that is not kept, with the key that was probably meant; any other error unchanged. Known keys are those
- * declared, and
- * those in the places that the command itself used: a command without Temporal does not contact it for a hint.
+ * An error about a token that is not kept, with the key that was probably meant; any other error unchanged. Known keys are those declared,
+ * and those in the places that the command itself used: a command without Temporal does not contact it for a hint.
  */
 export async function withNearestKey(error: unknown, session: Session, key: string | null): Promise<unknown> {
   if (key === null || !(error instanceof TokenError && error.code === 'NotKept')) return error;

@@ -3,8 +3,7 @@ const ourColor = /^\[(?:1|22|3[1-6]|39)m$/;
 
 /**
  * Makes text safe for a terminal: text from Temporal or a file must not move the cursor, set the title, reverse text or hide any. Our
- * colors,
- * newlines and tabs stay.
+ * colors, newlines and tabs stay.
  */
 export function safeText(text: string): string {
   return text.replaceAll(/\p{Cc}(?:\[[\d;]*m)?|[\p{Bidi_Control}\u200b\u2060-\u2064\ufeff]/gu, (found) => {

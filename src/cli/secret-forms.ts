@@ -1,7 +1,6 @@
 /**
  * The forms of a secret in a program's output: as it is, each of its lines, escaped for JSON and URLs, in hexadecimal, in base64. Within
- * the base64
- * of a longer text (`user:secret`) it has one of three alignments: for each, the part that depends only on the secret.
+ * the base64 of a longer text (`user:secret`) it has one of three alignments: for each, the part that depends only on the secret.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);

@@ -26,8 +26,7 @@ export interface GlobalOptions {
 
 /**
  * How a client handles search attributes. `none`: it does not need them. `check`: it uses them where they exist. `register`: it creates
- * them where
- * it may.
+ * them where it may.
  */
 export type AttributeMode = 'none' | 'check' | 'register';
 

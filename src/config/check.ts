@@ -55,9 +55,8 @@ function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issu
 }
 
 /**
- * Checks the rest of a map against a driver's own schema. Its other keys, `alsoKnown`, were checked elsewhere; they count when the
- * meaning of an
- * unknown key is guessed.
+ * Checks the rest of a map against a driver's own schema. Its other keys, `alsoKnown`, were checked elsewhere; they count when the meaning
+ * of an unknown key is guessed.
  */
 export function checkRest<T>(
   schema: z.ZodType<T>,

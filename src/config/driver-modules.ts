@@ -26,8 +26,7 @@ export interface LoadedDrivers {
 
 /**
  * Imports the modules that a configuration names and adds their drivers to `registries`. This runs code: only the worker's own files can
- * name a
- * module, so whoever may write them may run code.
+ * name a module, so whoever may write them may run code.
  */
 export async function loadDriverModules(
   entries: readonly DriverEntry[],

@@ -26,8 +26,8 @@ export const schemaTitle = 'tokenkeeper configuration';
 
 /**
  * The JSON schema of a configuration file, for editors: what `readConfig` accepts, as far as a schema can say it. Draft 7, which all
- * editors
- * support. Unless all drivers are known, a file that names driver modules may use other drivers and parameters; any other file may not.
+ * editors support. Unless all drivers are known, a file that names driver modules may use other drivers and parameters; any other file may
+ * not.
  */
 export function configJsonSchema({ registries, areKnown }: KnownDrivers): JsonSchema {
   const token = tokenShape(registries);

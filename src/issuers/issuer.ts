@@ -138,8 +138,7 @@ export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
 
 /**
  * Prepares a driver for the registry, which does not know its types. This is sound because shared code passes a driver only what its own
- * two
- * schemas have parsed.
+ * two schemas have parsed.
  */
 export function defineIssuer<Connection, Parameters>(driver: IssuerDriver<Connection, Parameters>): IssuerDriver {
   return markDriver('issuer', driver);

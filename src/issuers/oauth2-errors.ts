@@ -19,8 +19,7 @@ export interface OAuth2ErrorRow {
 
 /**
  * The meaning of an unsuccessful answer. The first matching row decides: transient errors come first, then the body, which is read before
- * the
- * status (some providers answer errors with 200), then the status alone.
+ * the status (some providers answer errors with 200), then the status alone.
  */
 export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 429, code: 'RateLimited' },

@@ -50,9 +50,8 @@ export interface Answer extends AnswerSummary {
 
 /**
  * Sends one request and reads the answer, whatever its status.
- * @throws TokenError `ProviderUnavailable` (network, no answer in time), `UnexpectedAnswer` (too long), `Cancelled`, `PolicyDenied`
- * (plain http to
- * another host).
+ * @throws TokenError `ProviderUnavailable` (network, no answer in time), `UnexpectedAnswer` (too long), `Cancelled`, `PolicyDenied` (plain
+ * http to another host).
  */
 export async function exchange(context: OAuth2Context, { what, signal, send }: Exchange): Promise<Answer> {
   let place = what;

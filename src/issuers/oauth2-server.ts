@@ -13,8 +13,7 @@ export const discoveryMaxAgeMs = 3_600_000;
 
 /**
  * Finds the endpoints: configured ones override discovered ones. All tokens due at once wait for one discovery. After a failure an older
- * result
- * stays in use for another period; without one the next request tries again.
+ * result stays in use for another period; without one the next request tries again.
  */
 export function createServerFinder(context: OAuth2Context): FindServer {
   const isDiscovered = context.connection.url !== undefined;

@@ -38,8 +38,7 @@ export const oauth2Connection = z
     grants: z.record(z.string(), secret).default({}),
     /**
      * How long the provider accepts an already redeemed refresh token: `never` (each works once), `always` (they are not rotated, or old
-     * ones
-     * live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
+     * ones live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
      */
     refreshTokenReuse: z
       .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s' })

@@ -22,8 +22,7 @@ const clockTolerance = '5s';
 
 /**
  * Verifies an access token: by RFC 7662 where the provider has it. Otherwise a JWT (RFC 9068) is checked against the provider's published
- * keys
- * (method `jwt`), which proves its issuer and purpose but does not see a revocation. Otherwise `unknown`.
+ * keys (method `jwt`), which proves its issuer and purpose but does not see a revocation. Otherwise `unknown`.
  */
 export async function verifyToken(
   context: OAuth2Context,

@@ -72,8 +72,7 @@ const canRevoke = ({ url, revocationEndpoint }: OAuth2Connection): boolean =>
 
 /**
  * RFC 7009 for the access token, never for the continuation. An unknown token counts as revoked; without a revocation endpoint a token is
- * left
- * to expire.
+ * left to expire.
  * @throws TokenError `UnexpectedAnswer` where discovery should have given a revocation endpoint; else by the table in oauth2-errors.ts.
  */
 async function revokeToken(

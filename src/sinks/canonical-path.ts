@@ -3,8 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /**
  * The canonical absolute path: links are followed as far as the path exists, the rest is kept as text, as the sinks themselves do. A part
- * that
- * can't be read counts as missing: a configuration may be checked on another machine than that of its files.
+ * that can't be read counts as missing: a configuration may be checked on another machine than that of its files.
  */
 export function canonicalPath(baseDir: string, path: string): string {
   const missing: string[] = [];

@@ -1,9 +1,7 @@
 /**
  * The pattern of the npm package dotenv 17 (lib/main.js, BSD-2-Clause): these files have no written grammar, and its reading is the most
- * widely
- * used. It accepts the same language with two changes: the separator is a group and there are indices, because we need positions and not
- * just
- * values; and no blank lines may precede a name, because searching them again from each one takes quadratic time.
+ * widely used. It accepts the same language with two changes: the separator is a group and there are indices, because we need positions
+ * and not just values; and no blank lines may precede a name, because searching them again from each one takes quadratic time.
  */
 const assignmentPattern =
   /^[^\S\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm;

@@ -33,8 +33,7 @@ interface Process {
 
 /**
  * Signals the process in a pid file, if it provably is the intended one: started before the pid file was written, with the expected owner
- * and
- * program. A number that the system has since given to another process is never signalled.
+ * and program. A number that the system has since given to another process is never signalled.
  * @throws TokenError `SinkUnavailable` where the process does not run, `SinkRefused` where it is another one
  */
 export async function signalProcess(target: SignalTarget): Promise<void> {

@@ -135,8 +135,7 @@ export interface Look {
 
 /**
  * Reads a slot without its lock. A writer between reading the value and reading the mark makes our value look foreign, so an unrecognised
- * value
- * is read again until two readings agree.
+ * value is read again until two readings agree.
  */
 export async function lookUnlocked<T extends Look>(look: () => Promise<T>): Promise<T> {
   for (let last: T | null = null, looks = 1; ; looks += 1) {

@@ -100,8 +100,8 @@ function openWebhookSink({ url, secret, timeout }: Connection, deps: DriverDeps)
 
 /**
  * The id by which a receiver recognises a retry. It covers the fingerprint, since generations start again when a token is forgotten and
- * declared
- * anew, and the last removal, since the same value may be put back after it. Hashed, since it must not contain a dot, and a key may.
+ * declared anew, and the last removal, since the same value may be put back after it. Hashed, since it must not contain a dot, and a key
+ * may.
  */
 function messageId(...parts: string[]): string {
   return `msg_${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`;

@@ -10,8 +10,7 @@ export type { EmbeddedSettings } from './embedded/settings.js';
 
 /**
  * Keeps sealed documents in one SQLite file, for all processes of one host. Each document is a JWE bound to its vault, key and revision;
- * the vault
- * key is never in the database.
+ * the vault key is never in the database.
  */
 export const embedded = defineVault<EmbeddedSettings>({
   name: 'embedded',

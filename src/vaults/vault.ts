@@ -46,8 +46,7 @@ export interface VaultDriver<Connection = unknown> {
 
 /**
  * Erases a driver's own settings type for the registry. This is sound because whoever opens it passes what the driver's own `connection`
- * schema
- * has parsed.
+ * schema has parsed.
  */
 export function defineVault<Connection>(driver: VaultDriver<Connection>): VaultDriver {
   return markDriver('vault', driver);

@@ -7,8 +7,7 @@ import { projectDir } from './temporal-paths.js';
 
 /**
  * Our sources and the programs of this folder as JavaScript, compiled once per run: a process that is started a hundred times must not
- * transpile them
- * each time. Types are checked elsewhere.
+ * transpile them each time. Types are checked elsewhere.
  * @returns the folder in place of the project's
  */
 export function compileOnce(): Promise<string> {

@@ -53,9 +53,8 @@ export const limitMs = 400_000;
 const deadLimitMs = 120_000;
 
 /**
- * Declares a token, kills each worker at its point and starts the next one. Where no answer was lost, the last worker must bring the
- * token back to
- * health and rotate it once more, which proves that the grant is alive.
+ * Declares a token, kills each worker at its point and starts the next one. Where no answer was lost, the last worker must bring the token
+ * back to health and rotate it once more, which proves that the grant is alive.
  */
 export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<Survival> {
   await using world = await World.make({ temporal, tokens: { [key]: ordeal.reissue === 'A' ? tokenA : tokenD } });

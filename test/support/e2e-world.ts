@@ -51,8 +51,7 @@ export const tokenD = { issuer: 'idp', grant: 'refresh_token', initialGrant: 'fi
 
 /**
  * One whole installation for a test: a real provider, a folder with a configuration, an embedded vault and file sinks, workers in their
- * own
- * processes, a client. All on the run's Temporal server, with its own prefix and task queue.
+ * own processes, a client. All on the run's Temporal server, with its own prefix and task queue.
  */
 export class World {
   readonly scan = new SecretScan();

@@ -5,8 +5,7 @@ import { waitFor } from './wait-for.js';
 
 /**
  * Waits until visibility is up to date for a prefix: it shows the current run of each of these tokens, and no run that has ended. It is
- * late: a
- * moment on an idle machine, seconds on a busy one; and a token that continues in a new run is missing for an instant.
+ * late: a moment on an idle machine, seconds on a busy one; and a token that continues in a new run is missing for an instant.
  */
 export async function untilIndexed(client: Client, prefix: string, keys: readonly string[]): Promise<void> {
   const look = async (): Promise<{ missing: string[]; ended: string[] }> => {

@@ -25,8 +25,7 @@ export interface Running {
 
 /**
  * What somebody has after following docs/production.md: a folder with tokens.yaml, an embedded vault and its key, secrets in files, and
- * the program,
- * which finds its cluster by TEMPORAL_ADDRESS. The provider is a real one.
+ * the program, which finds its cluster by TEMPORAL_ADDRESS. The provider is a real one.
  */
 export class NativeInstallation {
   readonly #started: { readonly argv: readonly string[]; readonly running: Running }[] = [];

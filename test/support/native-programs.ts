@@ -4,8 +4,7 @@ import { projectDir, serversDir } from './temporal-paths.js';
 
 /**
  * Starts building the programs of the native stack when the long suite starts, at low priority: a first build takes minutes of the second
- * core, which
- * other tests mostly leave idle. The test waits for it, and reports its errors.
+ * core, which other tests mostly leave idle. The test waits for it, and reports its errors.
  */
 export default function setup(): () => Promise<void> {
   const given = new AbortController();

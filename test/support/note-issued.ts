@@ -2,8 +2,7 @@ import { appendFileSync } from 'node:fs';
 
 /**
  * Records what a provider issues to this process, before anything here sees it: the secret scan must know lost values, too. Call it once
- * per process,
- * before its first request.
+ * per process, before its first request.
  * @param file - gets a provider's answer per line
  */
 export function noteIssued(file: string): void {

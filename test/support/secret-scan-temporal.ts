@@ -13,9 +13,8 @@ export interface Looked {
 
 /**
  * Adds everything that Temporal keeps of a prefix's workflows to the scan: each event of each run with its payloads decoded (inputs,
- * results,
- * failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and for running ones the current details and the
- * status.
+ * results, failures, heartbeats, headers, memo, search attributes, summaries), the descriptions, and for running ones the current details
+ * and the status.
  * @param workflows - how many are expected, because visibility is late
  */
 export async function lookAtWorkflows(

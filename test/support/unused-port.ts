@@ -6,8 +6,7 @@ const [first, count] = [20_000, 12_000] as const;
 
 /**
  * A free port. Not an ephemeral one: the system may give that to the next process before the server has started. Not a usual one either,
- * which another
- * test's server would take or answer on.
+ * which another test's server would take or answer on.
  */
 export async function unusedPort(): Promise<number> {
   for (;;) {

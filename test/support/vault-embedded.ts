@@ -18,8 +18,7 @@ export function vaultDeps(baseDir: string, env: Record<string, string> = {}): Dr
 
 /**
  * Whether others held the lock for the whole 2 s that a call waits: several busy processes on a disk with 50 ms commits do. Nothing was
- * written, and
- * the caller tries again.
+ * written, and the caller tries again.
  */
 export function isLockedOut(error: unknown): boolean {
   return error instanceof TokenError && error.message.endsWith('was locked by another process for more than 2 s');
@@ -59,8 +58,7 @@ export class EmbeddedFixture {
 
   /**
    * A vault with the documents `production/a`, of several pages, and `production/b`, that this process never had open: SQLite's driver
-   * releases closed
-   * files late, and one that is still held reads differently after a change from outside.
+   * releases closed files late, and one that is still held reads differently after a change from outside.
    */
   static async filled(): Promise<EmbeddedFixture> {
     const fixture = await EmbeddedFixture.bare();

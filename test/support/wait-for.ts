@@ -12,8 +12,7 @@ export interface WaitForOptions<T> {
 
 /**
  * Waits for a state instead of sleeping and hoping: looks until it sees the wanted one, and returns it. A look that throws saw nothing
- * yet; the
- * failure's message has what was last seen or thrown.
+ * yet; the failure's message has what was last seen or thrown.
  */
 export async function waitFor<T>(
   look: () => T | Promise<T>,

@@ -8,8 +8,7 @@ import type { KillPoint, ToWorker, WorkerSettings } from './worker-process-contr
 
 /**
  * The worker that tests kill: the same as in `tokenkeeper worker`, with its checkpoints controlled by a test over IPC. It ends with the
- * process that
- * started it.
+ * process that started it.
  */
 const settings = JSON.parse(process.env['TEST_WORKER'] ?? '') as WorkerSettings;
 let kill = settings.kill;

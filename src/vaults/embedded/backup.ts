@@ -95,8 +95,7 @@ async function withFolderBeside<T>(path: string, work: (folder: string) => Promi
 
 /**
  * Puts a backup in the vault's place: in one transaction if there is a vault, so that running processes can go on with it. An unreadable
- * file is
- * moved aside. Tokens that were renewed after the backup become `VaultRolledBack`, and a person decides.
+ * file is moved aside. Tokens that were renewed after the backup become `VaultRolledBack`, and a person decides.
  * @throws TokenError for a backup that does not fully open; `VaultMismatch` where another vault is in the place.
  */
 export async function restoreEmbeddedVault(
@@ -220,9 +219,8 @@ async function makeRoom(path: string, id: string): Promise<string | null> {
 
 /**
  * Which vault a file holds; null for an empty one. It is opened read-only, to leave a damaged file and its log as they are: closing a
- * writable
- * connection would write the log into garbage. Only where that fails, since changes of a killed writer must be undone, is it opened for
- * writing.
+ * writable connection would write the log into garbage. Only where that fails, since changes of a killed writer must be undone, is it
+ * opened for writing.
  */
 function identify(path: string, mode: 'ro' | 'rw' = 'ro'): { readonly vaultId: string | null } | 'unreadable' {
   try {

@@ -23,8 +23,7 @@ export interface InitResult {
 
 /**
  * Creates an embedded vault, and its key file where no key is given. Never overwrites: an existing vault must open, and an interrupted
- * call is
- * completed.
+ * call is completed.
  * @throws TokenError as `openEmbeddedVault`.
  */
 export async function initEmbeddedVault(

@@ -7,9 +7,8 @@ import { findVaultKey, openDocument, requireVaultRow, type DocumentRow, type Unl
 import type { Database } from './sqlite.js';
 
 /**
- * A write also requires that the vault still has the key it was sealed with: `rekey` keeps revisions, so a process that has not noticed
- * it yet
- * would otherwise leave a document that nobody can open.
+ * A write also requires that the vault still has the key it was sealed with: `rekey` keeps revisions, so a process that has not noticed it
+ * yet would otherwise leave a document that nobody can open.
  */
 const insertSql = `INSERT INTO document (key, revision, sealed)
   SELECT ?, 1, ? WHERE (SELECT kid FROM vault) = ? ON CONFLICT DO NOTHING`;

@@ -24,11 +24,9 @@ export interface RekeyResult {
  * Seals the whole vault with another key, in one transaction; fingerprints, revisions and the vault's id stay.
  *
  * Where the key is in a file, the new one is added to it before the commit and the old one removed after, so that after a kill at any
- * moment
- * the file holds the right key; without `newKey` one is generated. Where the key comes from elsewhere: provide both keys there, separated
- * by
- * white space, call this, then remove the old one; without `newKey` the other key is used.
- * Running processes read their key again when they meet the new one. A second call with the same key completes an interrupted one.
+ * moment the file holds the right key; without `newKey` one is generated. Where the key comes from elsewhere: provide both keys there,
+ * separated by white space, call this, then remove the old one; without `newKey` the other key is used. Running processes read their key
+ * again when they meet the new one. A second call with the same key completes an interrupted one.
  * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be generated.
  */
 export async function rekeyEmbeddedVault(

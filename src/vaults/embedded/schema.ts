@@ -102,8 +102,7 @@ export async function unlockVault(db: Database, source: KeySource): Promise<Unlo
 
 /**
  * The vault's present key, and the row that names it. A rekey between reading the row and reading the keys leaves a key file without the
- * key that
- * the row named: then both are read again.
+ * key that the row named: then both are read again.
  * @throws TokenError `VaultLocked`, `VaultWrongKey`
  */
 export async function findVaultKey(

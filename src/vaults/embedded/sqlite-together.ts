@@ -10,8 +10,7 @@ interface Waiting {
 
 /**
  * Group commit: all writes requested before the next turn of the event loop share one transaction. A commit is one fsync, which blocks
- * this thread
- * while more callers arrive: alone each would wait for those before it, together they wait once.
+ * this thread while more callers arrive: alone each would wait for those before it, together they wait once.
  */
 export function gatherWrites(path: string, db: DatabaseSyncInstance): <T>(write: () => T) => Promise<T> {
   let waiting: Waiting[] = [];

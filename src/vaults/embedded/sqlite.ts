@@ -8,8 +8,7 @@ import { writerTurns } from './sqlite-turns.js';
 
 /**
  * Only this file uses SQLite's driver. It has the API of `node:sqlite`, but prebuilt and with one SQLite for Node 20, 22 and 24; every
- * error leaves
- * here as a TokenError.
+ * error leaves here as a TokenError.
  */
 
 export type SqlValue = string | number;
@@ -34,8 +33,8 @@ export interface Database {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Runs `write`, which is synchronous, in one transaction with all others requested meanwhile: one fsync makes them durable together.
-   * Waits until no
-   * connection of this process is in `exclusively`, so only other processes can hold the lock. A write that throws is undone alone.
+   * Waits until no connection of this process is in `exclusively`, so only other processes can hold the lock. A write that throws is
+   * undone alone.
    */
   together<T>(write: () => T): Promise<T>;
   /** Copies the whole database, as of one moment, over the one in another file. */
@@ -107,8 +106,7 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
 
 /**
  * The driver finalizes statements only on garbage collection, and SQLite really closes only then. So locks are released here, and the log
- * is
- * written back without waiting for anybody, so that the file is complete for whoever copies it.
+ * is written back without waiting for anybody, so that the file is complete for whoever copies it.
  */
 function tidyUp(db: DatabaseSyncInstance): void {
   try {
@@ -121,8 +119,7 @@ function tidyUp(db: DatabaseSyncInstance): void {
 
 /**
  * Which journal mode is safe: the write-ahead log of versions before 3.51.3 can lose a commit, or corrupt the file, when several
- * connections
- * reset it at once (https://sqlite.org/wal.html#walresetbug); those versions use the slower rollback journal.
+ * connections reset it at once (https://sqlite.org/wal.html#walresetbug); those versions use the slower rollback journal.
  */
 export function journalModeFor(version: string): 'wal' | 'delete' {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);

@@ -44,9 +44,8 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
 }
 
 /**
- * Replaces a key file atomically, mode 0600, durable when it resolves. A link stays: others may name the file that it leads to. Its owner becomes that of `like`: after a rekey by root the
- * worker's user must
- * still be able to read it.
+ * Replaces a key file atomically, mode 0600, durable when it resolves. A link stays: others may name the file that it leads to. Its owner
+ * becomes that of `like`: after a rekey by root the worker's user must still be able to read it.
  */
 export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
   const give = (file: FileHandle) => giveLike(file, like);

@@ -17,8 +17,7 @@ export interface KeySettings {
 
 /**
  * A source of vault keys. It may hold several, separated by white space, and the one that the vault was sealed with is used: during a
- * rekey the old
- * and the new key are both there.
+ * rekey the old and the new key are both there.
  */
 export interface KeySource {
   /** Its name in messages. */
