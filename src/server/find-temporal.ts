@@ -37,8 +37,7 @@ const timeSkippingServer: Server = {
 
 /**
  * Finds the `temporal` program, which contains the development server and its Web UI. In order: the explicit path, PATH, the PyPI wheel
- * (kept in
- * `cacheDir`), the SDK's own download.
+ * (kept in `cacheDir`), the SDK's own download.
  * @returns an absolute path
  * @throws TokenError `ServerUnavailable`, naming everything that was tried
  */
