@@ -79,7 +79,15 @@ export function renderScreen(view: View, size: { readonly rows: number; readonly
   const top = [...view.head, '', ...tokenTable(view.rows, view.now), '', ...jobTable(view.kept, view.pasted), ''];
   const room = Math.max(1, size.rows - top.length - 2);
   const log = view.lines.slice(-room).flatMap((line) => wrap(line, size.columns));
-  return [...top, ...log.slice(-room), pc.inverse(keys)].slice(-size.rows);
+  return [...top, ...log.slice(-room), pc.inverse(keys)].slice(-size.rows).map((line) => cut(line, size.columns));
+}
+
+/** What of a line stands before the terminal's edge; its colors end all the same. */
+function cut(line: string, columns: number): string {
+  let shown = 0;
+  return line.replace(/(\p{Cc}\[[\d;]*m)|./gsu, (part, color?: string) =>
+    color !== undefined || shown++ < columns ? part : '',
+  );
 }
 
 const indent = ' '.repeat('14:00:40 '.length);

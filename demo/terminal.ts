@@ -1,8 +1,7 @@
 import { emitKeypressEvents } from 'node:readline';
 
-/** No wrapping: what is wider than the terminal ends at its edge. */
-const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l';
-const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const enter = '\u001b[?1049h\u001b[?25l';
+const leave = '\u001b[?25h\u001b[?1049l';
 const home = '\u001b[H';
 const clearLine = '\u001b[K';
 const clearBelow = '\u001b[J';

@@ -64,3 +64,12 @@ test('a terminal that is too low gets no more lines than it has', () => {
   expect(screen).toHaveLength(6);
   expect(screen.slice(-2)).toEqual(['14:00:00 one', expect.stringMatching(/^\[r\]otate/)]);
 });
+
+test('a terminal that is too narrow gets no line that it would wrap', () => {
+  const screen = shown(['14:00:00 one'], 24, 40);
+  expect(screen.slice(2, 4)).toEqual([
+    'TOKEN                STATE            GE',
+    'staging/billing-api  healthy            ',
+  ]);
+  expect(screen.at(-1)).toBe('[r]otate [x] revoke behind its back [k]i');
+});
