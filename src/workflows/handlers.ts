@@ -6,12 +6,12 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
-import type { ErrorWords } from '../core/errors.js';
+import { isAwaited, progressOf, type Progress } from '../core/awaited.js';
 import type { Ask, Request, Verb } from '../core/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { refusalMessage } from '../core/refusals.js';
-import { admit, isFine } from '../core/requests.js';
-import { generationOf, servedWords, type Answer, type LifecycleState } from '../core/state.js';
+import { admit } from '../core/requests.js';
+import { generationOf, servedWords, type Answer } from '../core/state.js';
 import { statusOf, type Status } from '../core/status.js';
 import { timings } from '../core/timings.js';
 import type { Lifecycle } from './token-lifecycle.js';
@@ -19,7 +19,7 @@ import type { Lifecycle } from './token-lifecycle.js';
 /** The answer of an update. */
 export interface UpdateAnswer {
   /** `pending`: not decided within the wait, or the run ended: ask again with the same id. */
-  readonly status: 'rotated' | 'fine' | 'stale' | 'failed' | 'accepted' | 'pending';
+  readonly status: Progress['status'] | 'stale';
   /** The current generation. */
   readonly generation: number;
   /** Error code, where it failed. */
@@ -111,65 +111,33 @@ function refuse(lifecycle: Lifecycle, ask: Ask): void {
 async function answer(lifecycle: Lifecycle, ask: Ask): Promise<UpdateAnswer> {
   // An update that is sent again, after its run or its answer was lost, waits for the outcome of the first, not for something new.
   const known = answerTo(lifecycle, ask);
-  const askedAt = known?.at ?? Date.now();
-  const before = known?.generation ?? generationOf(lifecycle.state);
-  const { outcome } = known ?? admit(lifecycle.state, ask, askedAt);
+  const { verb } = ask;
+  const taken = { verb, at: known?.at ?? Date.now(), generation: known?.generation ?? generationOf(lifecycle.state) };
+  const { outcome } = known ?? admit(lifecycle.state, ask, taken.at);
   lifecycle.on({ type: 'asked', ...ask });
-  if (outcome === 'stale') return say(lifecycle, 'stale');
-  const settled = watch(lifecycle, ask, askedAt, before);
-  if (settled === null) return say(lifecycle, 'accepted');
-  const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
-  await condition(() => settled() !== 'pending' || lifecycle.draining, waitMs);
-  lifecycle.noteTask(); // the end of the wait is a task of its own, too
-  const reason = ask.verb === 'deliver' ? failedLook(lifecycle.state, askedAt) : lifecycle.state.problem;
-  return say(lifecycle, settled(), reason);
+  if (outcome === 'stale') return say(lifecycle, { status: 'stale', reason: null });
+  const progress = (): Progress => progressOf(lifecycle.state, taken);
+  if (isAwaited(verb)) {
+    const waitMs = lifecycle.input.updateWaitMs ?? timings.updateWaitMs;
+    await condition(() => progress().status !== 'pending' || lifecycle.draining, waitMs);
+    lifecycle.noteTask(); // the end of the wait is a task of its own, too
+  }
+  return say(lifecycle, progress());
 }
 
 const answerTo = ({ state }: Lifecycle, { request }: Ask): Answer | undefined =>
   state.answers.find(({ requestId }) => requestId === request.requestId);
 
-/** What an update waits for; null: nothing. */
-function watch(lifecycle: Lifecycle, ask: Ask, askedAt: number, before: number): (() => UpdateAnswer['status']) | null {
-  switch (ask.verb) {
-    case 'rotateNow':
-    case 'reportFailure':
-    case 'reauthorize':
-      return () => {
-        const { state } = lifecycle;
-        if (generationOf(state) > before) return 'rotated';
-        if (ask.verb === 'reportFailure' && isFine(state, before, askedAt)) return 'fine';
-        const failed =
-          state.closing !== null ||
-          (state.problem !== null && state.problem.at >= askedAt && state.phase !== 'refreshing');
-        return failed ? 'failed' : 'pending';
-      };
-    case 'deliver':
-      return () => {
-        const { state } = lifecycle;
-        if (state.closing !== null || failedLook(state, askedAt) !== null) return 'failed';
-        const looked = state.phase === 'idle' && (state.reconcileAt === null || state.reconcileAt > askedAt);
-        return looked ? 'accepted' : 'pending';
-      };
-    default:
-      return null;
-  }
-}
-
-/** Why the look that a `deliver` request began failed; null: it succeeded, or is not over. */
-function failedLook({ stalled, phase, problem }: LifecycleState, askedAt: number): ErrorWords | null {
-  if (phase === 'adopting') return problem !== null && problem.at >= askedAt ? problem : null;
-  return stalled['reconcile'] ?? null;
-}
-
-function say(lifecycle: Lifecycle, status: UpdateAnswer['status'], reason: ErrorWords | null = null): UpdateAnswer {
-  const { state } = lifecycle;
-  const problem = status === 'failed' ? reason : null;
+function say(
+  { state }: Lifecycle,
+  { status, reason }: Pick<Progress, 'reason'> & { readonly status: UpdateAnswer['status'] },
+): UpdateAnswer {
   return {
     status,
     generation: generationOf(state),
-    code: problem?.code ?? (status === 'failed' ? 'Closing' : null),
-    message: problem?.message ?? null,
-    ...(problem?.do === undefined ? {} : { do: problem.do }),
+    code: reason?.code ?? (status === 'failed' ? 'Closing' : null),
+    message: reason?.message ?? null,
+    ...(reason?.do === undefined ? {} : { do: reason.do }),
     sinks: servedWords(state),
   };
 }
