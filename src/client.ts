@@ -63,7 +63,7 @@ export class TokenKeeperClient {
    * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Applying the same one again
    * does nothing.
    * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
-   * token's status): they are emptied, however long that takes
+   * token's status): they are emptied, however long that takes. A workflow that this starts knows of none
    * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for a sink
    * to empty that is in use, or was never there
    */
