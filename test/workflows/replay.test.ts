@@ -14,6 +14,7 @@ const folder = new URL('histories/', import.meta.url);
 /** The paths that every version has to keep. */
 const paths = [
   'cancel',
+  'demo',
   'forget',
   'lagging-sink',
   'left-sink',
@@ -85,7 +86,9 @@ describe('the histories of every version', () => {
       refusal,
       (made) => `(console.log('refused'), ${made})`,
     );
-    const waiting = (await histories()).flatMap(({ workflowId, history }) => untilEachTask(history, workflowId));
+    // Of the demo several events share a task.
+    const alone = (await histories()).filter(({ workflowId }) => !workflowId.startsWith('v1/demo-'));
+    const waiting = alone.flatMap(({ workflowId, history }) => untilEachTask(history, workflowId));
     for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { code } }, waiting)) {
       expect(error, workflowId).toBeUndefined();
     }
