@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import { atOf, dropDead, seenIn, settleFloor } from './delivery.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
 import { nextLookAt, renewAtOf } from './renewal.js';
@@ -46,7 +47,7 @@ function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
 
 /** What a person brought is not what an issuer that mints is declared for, and it may have no end that would ever make a renewal due. */
 function newlyMintable(state: LifecycleState, now: number): Partial<LifecycleState> {
-  const isNews = state.capabilities?.mintable === false && state.current !== null;
+  const isNews = isByHand(state) && state.current !== null;
   return isNews ? { wanted: needed(state, 'SpecChanged', now) } : {};
 }
 

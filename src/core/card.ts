@@ -1,12 +1,13 @@
+import { isByHand } from './by-hand.js';
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from './instants.js';
 import { leftOf } from './left.js';
 import {
   acknowledgedOf,
+  endingOf,
   generationOf,
   lagging,
-  endingOf,
   type CurrentGeneration,
   type LifecycleState,
   type PreviousGeneration,
@@ -93,7 +94,7 @@ export function cardOf(state: LifecycleState, now: number): string {
     ...remediesOf(state, now),
     list([
       ...troublesOf(state),
-      ...(current === null ? ['No value yet'] : currentRows(current, state.capabilities?.mintable === false)),
+      ...(current === null ? ['No value yet'] : currentRows(current, isByHand(state))),
       ...state.previous.map(
         (held) => `Generation ${held.generation} ${endOf(held, endingOf(state, held) === 'revoke')}`,
       ),

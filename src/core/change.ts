@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import { noteDeliveries } from './delivery.js';
 import type { Ask, Request } from './events.js';
 import { leftAfter, rowsOfStaying } from './left.js';
@@ -114,6 +115,6 @@ function configure(
     failures: 0,
     retryAt: now,
   });
-  const mints = current !== null && state.capabilities?.mintable !== false;
+  const mints = current !== null && !isByHand(state);
   return mints && needsNewValue(old, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
 }

@@ -1,3 +1,4 @@
+import { dueAtOf, isByHand } from './by-hand.js';
 import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from './instants.js';
 import { remedyFor } from './remedies.js';
@@ -20,10 +21,10 @@ export const importWith = (key: string): string => `tokenkeeper import ${key}`;
 
 /** Whether a renewal was due so long ago that people should know. */
 export function isOverdue(state: LifecycleState, now: number): boolean {
-  const current = state.current;
-  if (current === null || current.renewAt === null || current.expiresAt === null) return false;
-  if (state.closing !== null || state.capabilities?.mintable === false) return false;
-  return now >= overdueAtOf(current.renewAt, current.expiresAt);
+  const dueAt = dueAtOf(state);
+  const expiresAt = state.current?.expiresAt ?? null;
+  if (dueAt === null || expiresAt === null || state.closing !== null) return false;
+  return now >= overdueAtOf(dueAt, expiresAt);
 }
 
 const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: number) => Condition>> = {
@@ -66,13 +67,13 @@ function ready(state: LifecycleState, now: number): Condition {
   const remedy = problem === null ? null : remedyFor(problem, state.spec.key);
   if (current === null) {
     if (problem !== null) return row(false, problem.code, problem.message, remedy);
-    if (state.capabilities?.mintable === false) {
+    if (isByHand(state)) {
       return row(false, 'NoValue', 'no value was imported yet', importWith(state.spec.key));
     }
     return row(false, 'Acquiring', 'the first value is on its way');
   }
   if (isExpired(state, now)) {
-    const todo = remedy ?? (state.capabilities?.mintable === false ? importWith(state.spec.key) : null);
+    const todo = remedy ?? (isByHand(state) ? importWith(state.spec.key) : null);
     return row(false, 'Expired', `generation ${current.generation} is dead`, todo);
   }
   if (problem !== null)

@@ -1,3 +1,4 @@
+import { dueAtOf, isByHand } from './by-hand.js';
 import { dropDead, toPropagate, toReachBeside } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
@@ -81,7 +82,7 @@ export function publishedOf(state: LifecycleState, now: number): Published {
     state: headlineOf(state, now),
     generation: generationOf(state),
     expiresAt: state.current?.expiresAt ?? null,
-    renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
+    renewAt: dueAtOf(state),
     sinks: servedWords(state),
     owner: state.spec.owner ?? '',
     issuer: state.spec.issuer,
@@ -125,7 +126,7 @@ export function reasonOf(state: LifecycleState): string {
 
 /** Unix ms at which a refresh is due; null: none is. */
 export function refreshDueAt(state: LifecycleState): number | null {
-  if (state.closing !== null || state.pause !== null || state.capabilities?.mintable === false) return null;
+  if (state.closing !== null || state.pause !== null || isByHand(state)) return null;
   if (state.problem?.kind === 'person') return null;
   if (state.wanted !== null) {
     // The time of issue is by the worker's clock, which may be ahead.
@@ -198,11 +199,11 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
   if (needsWatch(state) && state.current?.expiresAt != null) {
     // Only where no renewal is coming: in a healthy life these instants are never reached.
     rows.push([state.current.expiresAt, 'expiry']);
-    if (state.current.renewAt !== null && state.capabilities?.mintable !== false)
-      rows.push([overdueAtOf(state.current.renewAt, state.current.expiresAt), 'overdue']);
+    const dueAt = dueAtOf(state);
+    if (dueAt !== null) rows.push([overdueAtOf(dueAt, state.current.expiresAt), 'overdue']);
   }
   return rows;
 }
 
 const needsWatch = (state: LifecycleState): boolean =>
-  state.problem !== null || state.pause !== null || state.capabilities?.mintable === false;
+  state.problem !== null || state.pause !== null || isByHand(state);

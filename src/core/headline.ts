@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import { lagging, type LifecycleState } from './state.js';
 
 /** Every headline, from normal to closed. */
@@ -31,7 +32,7 @@ export function isExpired(state: LifecycleState, now: number): boolean {
 export function attentionAtOf(state: LifecycleState): number | null {
   const { remindMs } = state.spec;
   const expiresAt = state.current?.expiresAt ?? state.spec.expiresAt;
-  if (state.capabilities?.mintable !== false || expiresAt === null) return null;
+  if (!isByHand(state) || expiresAt === null) return null;
   const [first, second] = remindMs.toSorted((a, b) => b - a);
   const before = second ?? first;
   return before === undefined ? null : expiresAt - before;
@@ -46,7 +47,7 @@ export function headlineOf(state: LifecycleState, now: number): Headline {
   if (state.problem !== null && state.problem.kind !== 'transient') return 'needs-attention';
   if (state.pause !== null) return 'paused';
   if (state.phase === 'refreshing' && state.current !== null) return 'renewing';
-  if (state.capabilities?.mintable === false) return trackedHeadline(state, now);
+  if (isByHand(state)) return trackedHeadline(state, now);
   if (state.current === null) return 'acquiring';
   if (state.problem !== null) return 'degraded';
   return lagging(state).length > 0 ? 'partial' : 'healthy';

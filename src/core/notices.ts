@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
 import { isoOf } from './instants.js';
 import type { Event } from './events.js';
@@ -62,7 +63,7 @@ export function nextNoticeAt(state: LifecycleState, now: number): number | null 
 /** Reminders for a value that only a person can renew, the earliest first. */
 function reminders(state: LifecycleState): { id: string; at: number }[] {
   const expiresAt = state.current?.expiresAt ?? null;
-  if (state.capabilities?.mintable !== false || expiresAt === null) return [];
+  if (!isByHand(state) || expiresAt === null) return [];
   return state.spec.remindMs
     .toSorted((a, b) => b - a)
     .map((ms) => ({ id: `reminder:${generationOf(state)}:${ms}`, at: expiresAt - ms }));

@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import { generationOf, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
 import { change, movesOnly } from './change.js';
 import type { Ask, Request } from './events.js';
@@ -62,7 +63,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       return state.pause === null ? { outcome: 'coalesced', code: 'NotPaused' } : accepted;
     case 'reauthorize':
       // There is no grant to redeem: a wanted value would never come.
-      return state.capabilities?.mintable === false ? refused('NotMintable') : accepted;
+      return isByHand(state) ? refused('NotMintable') : accepted;
     case 'pause':
     case 'revoke':
     case 'forget':

@@ -1,3 +1,4 @@
+import { dueAtOf } from './by-hand.js';
 import { conditionsOf, type Condition } from './conditions.js';
 import { refreshDueAt } from './decide.js';
 import { dropDead } from './delivery.js';
@@ -84,7 +85,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     phase: state.phase,
     mintable: state.capabilities?.mintable ?? null,
     expiresAt: state.current?.expiresAt ?? null,
-    renewAt: state.capabilities?.mintable === false ? null : (state.current?.renewAt ?? null),
+    renewAt: dueAtOf(state),
     current: state.current,
     previous: dropDead(state, now).previous,
     retires: retirementOf(state),
