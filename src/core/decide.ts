@@ -1,5 +1,5 @@
 import { dueAtOf, isByHand } from './by-hand.js';
-import { dropDead, toPropagate, toReachBeside } from './delivery.js';
+import { awaitsNewValue, dropDead, toPropagate, toReachBeside } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotice, nextNoticeAt } from './notices.js';
@@ -155,7 +155,7 @@ function notifyStep(state: LifecycleState, notice: string, now: number): Step {
 }
 
 function laneSteps(state: LifecycleState): Step[] {
-  if (state.sinksAhead === true) return [];
+  if (awaitsNewValue(state)) return [];
   const late = new Set(lagging(state));
   return Object.entries(state.sinks).flatMap(([sink, { laggingSince }]): Step[] =>
     laggingSince !== null && late.has(sink) ? [{ id: deliverStepId(sink), run: 'deliver', sink, laggingSince }] : [],

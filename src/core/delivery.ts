@@ -1,3 +1,4 @@
+import { isByHand } from './by-hand.js';
 import type { SinkResult } from './events.js';
 import {
   behind,
@@ -94,9 +95,13 @@ export function dropDead(state: LifecycleState, now: number): LifecycleState {
   return living.length === state.previous.length ? state : { ...state, previous: living };
 }
 
+/** Whether the value at hand, which may be revoked, is delivered nowhere: a new one is wanted, and can be issued. */
+export const awaitsNewValue = (state: LifecycleState): boolean =>
+  state.sinksAhead === true && state.wanted !== null && !isByHand(state);
+
 /** Sinks that the next delivery has to reach: behind, and without a lane. */
 export function toPropagate(state: LifecycleState): string[] {
-  if (state.sinksAhead === true) return [];
+  if (awaitsNewValue(state)) return [];
   const lanes = lagging(state);
   return behind(state).filter((id) => !lanes.includes(id));
 }

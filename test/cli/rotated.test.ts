@@ -42,7 +42,7 @@ test.each([
     answer({ code: 'Closing' }),
     1,
     'staging/api was not rotated: the token is being ended',
-    'wait until it has ended; to keep it anew after that: tokenkeeper apply',
+    'wait until it has ended, then, to keep it anew: tokenkeeper apply; a revoke that cannot end is given up by: tokenkeeper forget staging/api',
     'Closing',
   ],
   [

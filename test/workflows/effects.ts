@@ -10,7 +10,7 @@ export type Effect =
 /** Reads the effect off the state before and after. */
 export function effectOf(before: LifecycleState, after: LifecycleState, now: number): Effect {
   const steps = decide(after, now).steps.map(({ run }) => run);
-  if (before.closing === null && after.closing !== null) return 'closes';
+  if (after.closing !== null && after.closing.kind !== before.closing?.kind) return 'closes';
   if (before.pause === null && after.pause !== null) return 'pauses';
   if (before.pause !== null && after.pause === null) return 'resumes';
   if (after.wanted !== null && after.wanted !== before.wanted) {
