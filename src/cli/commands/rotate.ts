@@ -51,7 +51,9 @@ export const addRotate: AddCommand = (program, run) =>
           }
         } catch (error) {
           const { key } = session;
-          if (asJson && key !== null) rows.push(failedRow(key, await withNearestKey(error, session, key)));
+          // Ctrl-C ends the wait, not the rotation: how that comes out is not known.
+          if (asJson && key !== null && !session.io.stop.aborted)
+            rows.push(failedRow(key, await withNearestKey(error, session, key)));
           throw error;
         }
       }),
