@@ -5,9 +5,9 @@ import { keepsPromises, recovers, survivesAnything } from './properties.js';
 const limit = { timeout: 300_000 };
 
 describe('a lifecycle under random events', () => {
-  it('keeps every promise, whatever the world and people do', limit, () => keepsPromises(200));
-  it('keeps every promise even where events come that no shell would send', limit, () => survivesAnything(200));
+  it('keeps every promise, whatever the world and people do', limit, () => keepsPromises(120));
+  it('keeps every promise even where events come that no shell would send', limit, () => survivesAnything(120));
   it('ends up healthy by itself once the world is fair again, unless a person has to decide', limit, () =>
-    recovers(60),
+    recovers(40),
   );
 });
