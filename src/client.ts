@@ -25,6 +25,7 @@ import { TokenError } from './core/errors.js';
 import { inputVersion, type LifecycleInput } from './core/input.js';
 import { isInstant } from './core/instants.js';
 import { parseKey, workflowIdOf } from './core/key.js';
+import { pick } from './core/pick.js';
 import { RequestRefused } from './core/refusals.js';
 import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/rules.js';
@@ -247,8 +248,3 @@ const requireGeneration = (generation: number | undefined): void => whole(genera
 
 const wrongNumber = (name: string, what: string): TokenError =>
   new TokenError('ConfigInvalid', `${name} is ${what}`, { do: 'correct it in the call' });
-
-/** An object with the field, unless the value is undefined. */
-function pick<Name extends string, T>(value: T | undefined, name: Name): Partial<Record<Name, T>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, T>);
-}

@@ -110,8 +110,7 @@ async function beginIntent(context: RefreshContext): Promise<Begun> {
       return isUnproven(context, begun.current) ? { staged: kept } : { adopted: kept.record };
     }
     case 'begun': {
-      const written = await writeRecord(vault, held, begun.record);
-      if (written === null) throw new TokenError('Conflict', `another writer was faster at ${key}`);
+      const written = await writeOrConflict(context, held, begun.record);
       await deps.checkpoint?.('after-begin', key);
       return { begun: written, generation: begun.generation };
     }
@@ -137,8 +136,12 @@ async function keepChanges(
   owned: VaultRecord,
   record: VaultRecord,
 ): Promise<Held> {
-  if (record === owned) return { ...held, record };
-  const written = await writeRecord(context.vault, held, record);
+  return record === owned ? { ...held, record } : writeOrConflict(context, held, record);
+}
+
+/** @throws TokenError `Conflict` where another writer was faster */
+async function writeOrConflict({ vault }: RefreshContext, held: Held, record: VaultRecord): Promise<Held> {
+  const written = await writeRecord(vault, held, record);
   if (written === null) throw new TokenError('Conflict', `another writer was faster at ${record.key}`);
   return written;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/unexpected.js';
+import { startField, statFields } from '../processes.js';
 import { makeStateFolder, stateFolderOf, unwritable } from './own-folders.js';
 
 /** The server that `tokenkeeper up` runs for a folder. */
@@ -33,9 +34,7 @@ export async function announceServer(baseDir: string, server: RunningServer): Pr
 /** When a process started, as Linux counts it; null elsewhere. */
 function startOf(pid: number): string | null {
   try {
-    // Its name, in parentheses, may hold blanks.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-    return fields?.[19] ?? null;
+    return statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))[startField] ?? null;
   } catch {
     return null;
   }

@@ -60,19 +60,21 @@ export async function listTokens(
   return rows.filter(({ key }) => isKey(key)).toSorted(byKey);
 }
 
+/** The row of a token in a namespace without search attributes. */
+export const bareRow = (key: string): TokenRow => ({
+  key,
+  state: null,
+  generation: null,
+  expiresAt: null,
+  renewAt: null,
+  sinks: null,
+  owner: null,
+  issuer: null,
+});
+
 function rowOf(info: WorkflowExecutionInfo, prefix: string, attributes: string | null): TokenRow {
   const key = info.workflowId.slice(prefix.length + 1);
-  const none = {
-    key,
-    state: null,
-    generation: null,
-    expiresAt: null,
-    renewAt: null,
-    sinks: null,
-    owner: null,
-    issuer: null,
-  };
-  if (attributes === null) return none;
+  if (attributes === null) return bareRow(key);
   const has = info.typedSearchAttributes;
   const word = (name: string): string | null =>
     has.get(defineSearchAttributeKey(`${attributes}${name}`, SearchAttributeType.KEYWORD)) ?? null;

@@ -106,11 +106,10 @@ async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): 
 async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolean): Promise<TokenError | null> {
   // The SDK retries for longer than anybody wants to wait for a status.
   if (silence === 'late' && !(await isServing(handle.client))) return serverUnavailable();
-  const failing = silence === 'early' ? null : await failingTaskOf(handle);
+  if (silence !== 'unserved' && !isLast) return null;
+  const failing = await failingTaskOf(handle);
   if (failing !== null) return failing;
-  if (silence === 'unserved') return noWorker(handle);
-  if (!isLast) return null;
-  return (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
+  return silence === 'unserved' || (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
 }
 
 /** The SDK reports every failed query as this error. */

@@ -6,6 +6,7 @@ import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js'
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotice, settleNotices } from './notices.js';
+import { pick } from './pick.js';
 import { nextLookAt } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
@@ -78,17 +79,13 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'notify.ok':
       return withoutStall(state, notifyStepId(event.notice));
     case 'notify.failed':
-      return stall(state, notifyStepId(event.notice), event.failure, now, sinceOf(event));
+      return stall(state, notifyStepId(event.notice), event.failure, now, pick(event.since, 'since'));
     case 'close.ok':
       return { ...withoutStall(state, 'close'), closed: true, previous: [] };
     case 'close.failed':
       return stall(state, 'close', event.failure, now);
   }
 }
-
-/** Left out where the event does not tell it, as in older histories: a state has to survive JSON. */
-const sinceOf = ({ since }: { readonly since?: number | undefined }): { since?: number } =>
-  since === undefined ? {} : { since };
 
 function endPause(state: LifecycleState, now: number): LifecycleState {
   return state.pause?.until != null && now >= state.pause.until ? { ...state, pause: null } : state;

@@ -1,4 +1,5 @@
 import { TokenError } from './errors.js';
+import { pick } from './pick.js';
 import { currentOf, pendingOf, type Generation, type Intent, type LedgerRow, type VaultRecord } from './record.js';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissue.js';
 
@@ -79,7 +80,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     // The replay window of class C counts from the first request.
     startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
-    ...(request.decidedAt === undefined ? {} : { decidedAt: request.decidedAt }),
+    ...pick(request.decidedAt, 'decidedAt'),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
   const next = note(

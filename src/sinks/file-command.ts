@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../core/errors.js';
+import { killGroup } from '../processes.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
 
@@ -42,7 +43,7 @@ export async function tellByCommand(run: CommandRun): Promise<void> {
   const child = start(run, notStarted);
   await new Promise<void>((resolve, reject) => {
     const end = (): void => {
-      killGroup(child);
+      killGroup(child.pid);
       const tooLong = new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`);
       reject(run.signal.aborted ? abortError(run.signal, where) : tooLong);
     };
@@ -76,14 +77,5 @@ function start({ argv, cwd, env, about }: CommandRun, notStarted: (error: unknow
     });
   } catch (error) {
     throw notStarted(error);
-  }
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // already ended
   }
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, readlink } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
+import { startField, statFields } from '../processes.js';
 import { findOwner } from './file-access.js';
 import { orNullIfMissing } from './file-errors.js';
 
@@ -96,17 +97,16 @@ export function mayChoose(writer: number, owner: number, ours: number): boolean 
   return writer === 0 || writer === owner || (writer === ours && owner !== 0);
 }
 
-/** proc(5): /proc/pid/stat field 22, /proc/pid/status Uid. */
+/** proc(5): /proc/pid/stat, /proc/pid/status Uid. */
 async function readProcess(target: SignalTarget, pid: number): Promise<Process> {
   const [statText, status] = await Promise.all(
     ['stat', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => null)),
   );
   if (!statText || !status) throw notRunning(target);
-  // The second field, the program's name, may hold spaces and parentheses.
-  const fields = statText.slice(statText.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(statText);
   // A zombie accepts signals but does nothing.
   if (fields[0] === 'Z' || fields[0] === 'X') throw notRunning(target);
-  const startTicks = Number(fields[19]);
+  const startTicks = Number(fields[startField]);
   const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1]);
   if (!Number.isSafeInteger(startTicks) || !Number.isSafeInteger(uid)) {
     throw refused(target, `cannot tell the start and owner of process ${pid}`);

@@ -1,5 +1,6 @@
 import { TransportError } from '@temporalio/worker';
-import { isNotFound, noNamespace, serverErrorOf } from '../client/server-errors.js';
+import { describeNamespace } from '../client/describe-namespace.js';
+import { serverErrorOf } from '../client/server-errors.js';
 import { connectClient, type ConnectOptions } from '../connect.js';
 
 /**
@@ -11,11 +12,8 @@ export async function explainWorkerError(error: unknown, options: ConnectOptions
   if (!(error instanceof TransportError)) return error;
   try {
     const connected = await connectClient(options);
-    const { namespace } = connected;
     try {
-      await connected.connection.workflowService.describeNamespace({ namespace }).catch((heard: unknown) => {
-        throw isNotFound(heard) ? noNamespace(namespace) : heard;
-      });
+      await describeNamespace(connected.connection, connected.namespace);
     } finally {
       await connected.close();
     }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { TokenRow } from '../../src/client/list.js';
+import { bareRow } from '../../src/client/list.js';
 import { keeperMetrics } from '../../src/metrics/keeper-metrics.js';
 import { tokenLabels, tokenMetrics } from '../../src/metrics/token-metrics.js';
 import { projectDir } from '../support/temporal-paths.js';
@@ -75,16 +75,7 @@ describe('the rule', () => {
   });
 
   test('TokenKeeperKeepsNothing asks for a series of every token, also where the namespace lacks the search attributes', () => {
-    const keyAlone: TokenRow = {
-      key: 'production/crm',
-      state: null,
-      generation: null,
-      expiresAt: null,
-      renewAt: null,
-      sinks: null,
-      owner: null,
-      issuer: null,
-    };
+    const keyAlone = bareRow('production/crm');
     const expr = rules.find(({ alert }) => alert === 'TokenKeeperKeepsNothing')?.expr ?? '';
     const [absent] = partsOf(expr, 'VectorSelector');
     expect(tokenMetrics.find(({ name }) => name === absent)?.samplesOf(keyAlone)).not.toEqual([]);

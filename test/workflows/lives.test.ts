@@ -12,6 +12,17 @@ const { keep, temporal } = withDevTokens();
 /** How a workflow closed, as the server tells it. */
 const closing = async (handle: WorkflowHandle): Promise<string> => (await handle.describe()).status.name;
 
+/** A token whose revocation waits for a provider that is down. */
+async function revokingInVain(): Promise<Awaited<ReturnType<typeof keep>>> {
+  const token = await keep(tokenSpec());
+  const { bench, keeper, spec, until } = token;
+  await until(isHealthy(1));
+  bench.provider.failNext('ProviderUnavailable', 1_000, { call: 'revoke' });
+  await keeper.revoke(spec.key);
+  await until(({ running }) => running.includes('close:revoke'));
+  return token;
+}
+
 describe.concurrent('the end', () => {
   it('by cancel: the store under way is finished, nothing is revoked, and it closes CANCELLED', async () => {
     const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
@@ -72,11 +83,7 @@ describe.concurrent('the end', () => {
   });
 
   it('by revoke waits for a provider that is down; a cancel ends that wait', async () => {
-    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
-    await until(isHealthy(1));
-    bench.provider.failNext('ProviderUnavailable', 1_000, { call: 'revoke' });
-    await keeper.revoke(spec.key);
-    await until(({ running }) => running.includes('close:revoke'));
+    const { handle, keeper, spec } = await revokingInVain();
     expect(await closing(handle)).toBe('RUNNING');
     // Though it says nothing new: whoever applies wants it kept.
     await expect(keeper.apply(spec)).rejects.toMatchObject({ verb: 'configure', refusal: 'Closing' });
@@ -86,11 +93,7 @@ describe.concurrent('the end', () => {
   });
 
   it('by a forget that gives up a revoke which cannot end: what it did not reach stays as it is', async () => {
-    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
-    await until(isHealthy(1));
-    bench.provider.failNext('ProviderUnavailable', 1_000, { call: 'revoke' });
-    await keeper.revoke(spec.key);
-    await until(({ running }) => running.includes('close:revoke'));
+    const { bench, handle, keeper, spec } = await revokingInVain();
     await keeper.forget(spec.key);
     expect(await handle.result()).toEqual({ key: spec.key, closedBy: 'forget', generation: 1 });
     expect(bench.revocations).toEqual([]);

@@ -1,4 +1,5 @@
-import { isNotFound, noNamespace, serverErrorOf } from '../../client/server-errors.js';
+import { describeNamespace } from '../../client/describe-namespace.js';
+import { serverErrorOf } from '../../client/server-errors.js';
 import type { Connected } from '../../connect.js';
 import { TokenError } from '../../core/errors.js';
 import { missingSearchAttributes } from '../../server/search-attributes.js';
@@ -14,11 +15,7 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
     return false;
   }
   const { connection, namespace, address } = connected.value;
-  const known = await ask('Temporal', () =>
-    connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
-      throw isNotFound(error) ? noNamespace(namespace) : error;
-    }),
-  );
+  const known = await ask('Temporal', () => describeNamespace(connection, namespace));
   if (known.ok) yield good('Temporal', `${address}, namespace ${namespace}`);
   // A user who may not look at the namespace may still use what is in it.
   else if (known.code === 'ServerRefused') yield { ...known.finding, level: 'warning' };

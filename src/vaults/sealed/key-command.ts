@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
+import { killGroup } from '../../processes.js';
 
 const defaultTimeoutMs = 10_000;
 const maxLength = 1_000_000;
@@ -66,11 +67,6 @@ function outputOf(child: ChildProcess, timeoutMs: number): Promise<string> {
 /** A program that ignores SIGTERM would delay every call that needs the vault. */
 function kill(child: ChildProcess): void {
   child.stdout?.destroy();
-  if (child.pid === undefined) return;
-  try {
-    if (isWindows) child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // already ended
-  }
+  if (isWindows) child.kill('SIGKILL');
+  else killGroup(child.pid);
 }
