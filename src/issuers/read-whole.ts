@@ -1,12 +1,16 @@
 import { TokenError } from '../core/errors.js';
 
+/** What a `Response` can be made with. */
+const maxStatus = 599;
+
 /** In bytes, after decompression. Discovery and key sets take some 10 kB; anything much longer comes from something else, or never ends. */
 export const answerMaxBytes = 1_048_576;
 
 /**
  * The same answer with its body read completely, so that reading it later does not wait.
  * @param place e.g. `token endpoint of id.example.com`.
- * @throws TokenError `UnexpectedAnswer` where it is longer than {@link answerMaxBytes}; the connection's own errors
+ * @throws TokenError `UnexpectedAnswer` where it is longer than {@link answerMaxBytes}; `ProviderUnavailable` for a status beyond 599, which
+ * counts as a server's error (RFC 9110 §15); the connection's own errors
  */
 export async function readWhole(response: Response, place: string): Promise<Response> {
   if (response.body === null) return response;
@@ -18,5 +22,8 @@ export async function readWhole(response: Response, place: string): Promise<Resp
     if (leftBytes < 0) throw new TokenError('UnexpectedAnswer', `${place} answered more than ${answerMaxBytes} bytes`);
     chunks.push(chunk);
   }
-  return new Response(Buffer.concat(chunks), response);
+  const { status, headers } = response;
+  if (status > maxStatus) throw new TokenError('ProviderUnavailable', `${place} answered ${status}`);
+  // Without the words beside the status: no Response can be made with other than Latin letters, and a refresh token would be lost.
+  return new Response(Buffer.concat(chunks), { status, headers });
 }

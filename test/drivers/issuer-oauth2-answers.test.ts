@@ -20,9 +20,15 @@ function settings(overrides: Record<string, unknown> = {}) {
   return { tokenEndpoint: `${provider.url}/token`, clientId: 'tokenkeeper', clientSecret, ...overrides };
 }
 
-async function issue(body: unknown, overrides: { headers?: Record<string, string>; now?: () => number } = {}) {
-  const { headers = {}, now = Date.now } = overrides;
-  provider.answer('/token', { body, headers });
+interface Overrides {
+  readonly status?: number;
+  readonly reason?: string;
+  readonly headers?: Record<string, string>;
+  readonly now?: () => number;
+}
+
+async function issue(body: unknown, { now = Date.now, ...answer }: Overrides = {}) {
+  provider.answer('/token', { body, ...answer });
   const issuer = await openIssuer(oauth2, settings(), { now });
   return issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') }));
 }
@@ -87,6 +93,23 @@ describe('what else an answer may hold', () => {
     expect(issued.value.reveal()).toBe('access-1');
     expect(issued.continuation?.reveal()).toBe(continuation);
     expect(issued.scopes).toEqual(scopes);
+  });
+});
+
+describe('the first line of an answer', () => {
+  it('may say its status in words of any letters: the new refresh token is kept', async () => {
+    const issued = await issue({ ...base, refresh_token: 'refresh-2' }, { reason: 'Erfüllt' });
+    expect(issued.continuation?.reveal()).toBe('refresh-2');
+    expect(await failureOf(issue({ error: 'invalid_grant' }, { status: 400, reason: 'Ungültig' }))).toMatchObject({
+      code: 'InvalidGrant',
+    });
+  });
+
+  it('may have a status beyond those of HTTP, which is one of a server that fails', async () => {
+    expect(await failureOf(issue({}, { status: 999, reason: 'Request denied' }))).toMatchObject({
+      code: 'ProviderUnavailable',
+      message: expect.stringMatching(/^token endpoint of 127\.0\.0\.1:\d+ answered 999$/),
+    });
   });
 });
 

@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 
 /** The answer of a scripted endpoint. `cut`: the connection ends in the middle of the answer. `silent`: no answer ever comes. */
 export type ScriptedAnswer =
-  | { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
+  | {
+      readonly status?: number;
+      readonly reason?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+    }
   | 'cut'
   | 'silent';
 
@@ -40,7 +45,8 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
         response.write('{"access_token":"', () => request.socket.destroy());
         return;
       }
-      const { status = 200, headers = {}, body = '' } = answer;
+      const { status = 200, reason, headers = {}, body = '' } = answer;
+      if (reason !== undefined) response.statusMessage = reason;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
     });
