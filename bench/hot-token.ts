@@ -1,5 +1,5 @@
-import { importValue } from '../src/core/import-value.js';
-import { emptyRecord } from '../src/core/record.js';
+import { importValue } from '../src/core/record/import-value.js';
+import { emptyRecord } from '../src/core/record/record.js';
 import { silentLog } from '../src/drivers.js';
 import { issuerDrivers } from '../src/issuers/registry.js';
 import { Tokens } from '../src/runtime.js';

@@ -1,8 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultSearchAttributePrefix } from '../src/core/names.js';
-import { inputVersion, type LifecycleInput } from '../src/core/input.js';
-import { newestRules } from '../src/core/rules.js';
+import { inputVersion, type LifecycleInput } from '../src/core/lifecycle/input.js';
+import { newestRules } from '../src/core/lifecycle/rules.js';
 import type { TokenSpec } from '../src/core/spec.js';
 import { countHistory } from './count-history.js';
 import { loops, type Kind } from './loops.js';

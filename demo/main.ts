@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isScreen } from '../src/cli/paint.js';
+import { isScreen } from '../src/cli/terminal/paint.js';
 import { TokenError } from '../src/core/errors.js';
 import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';

@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
-import { createLog } from '../src/log.js';
+import { createLog } from '../src/common/log.js';
 import { createWorkerHost } from '../src/worker.js';
 
 /** The demo's worker: the same as in `tokenkeeper worker`, as a process that can be killed. */

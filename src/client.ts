@@ -20,19 +20,19 @@ import type {
   PauseRequest,
   ReportFailureRequest,
   Request,
-} from './core/events.js';
+} from './core/lifecycle/events.js';
 import { TokenError } from './core/errors.js';
-import { inputVersion, type LifecycleInput } from './core/input.js';
+import { inputVersion, type LifecycleInput } from './core/lifecycle/input.js';
 import { isInstant } from './core/instants.js';
 import { parseKey, workflowIdOf } from './core/key.js';
 import { pick } from './core/pick.js';
-import { RequestRefused } from './core/refusals.js';
+import { RequestRefused } from './core/lifecycle/refusals.js';
 import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
-import { newestRules } from './core/rules.js';
+import { newestRules } from './core/lifecycle/rules.js';
 import { isSameSpec } from './core/same-spec.js';
 import { isTokenSpec } from './core/spec-shape.js';
 import type { TokenSpec } from './core/spec.js';
-import { userName } from './user-name.js';
+import { userName } from './common/user-name.js';
 
 export type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 

@@ -1,8 +1,8 @@
 import type { TokenKeeperClient } from './client.js';
-import { RequestRefused } from './core/refusals.js';
+import { RequestRefused } from './core/lifecycle/refusals.js';
 import { TokenError } from './core/errors.js';
 import type { IssuerDriver } from './issuers/issuer.js';
-import { heeding } from './awaiting.js';
+import { heeding } from './common/awaiting.js';
 import { discardAnswer } from './runtime/discard-answer.js';
 import { usageAnswerOf } from './runtime/usage-answer.js';
 import { Values, type Cached, type HeldToken, type ValuesOptions } from './runtime/values.js';

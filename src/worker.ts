@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
-import { eachInTurn } from './awaiting.js';
+import { eachInTurn } from './common/awaiting.js';
 import { connectWorker } from './connect-worker.js';
 import { clusterIdOf, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';

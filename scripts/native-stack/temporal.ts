@@ -5,7 +5,7 @@ import { TokenError } from '../../src/core/errors.js';
 import { startChild, type Child } from '../../src/server/child.js';
 import { choosePort } from '../../src/server/free-port.js';
 import { runCommand } from '../../src/server/run-command.js';
-import { withoutProxy } from '../../src/this-machine.js';
+import { withoutProxy } from '../../src/common/this-machine.js';
 import { serviceNamed, type Compose, type Service } from './compose.js';
 import type { StackPorts } from './ports.js';
 import type { Programs } from './programs.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BrowserContext, Page } from 'playwright-core';
 import { defaultSearchAttributePrefix, type searchAttributeTypes } from '../../src/core/names.js';
-import type { WebView } from '../../src/cli/web-views.js';
+import type { WebView } from '../../src/cli/web-ui/web-views.js';
 import { projectDir } from '../../test/support/temporal-paths.js';
 
 const exec = promisify(execFile);

@@ -1,7 +1,7 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
-import type { Owner } from '../core/record.js';
+import type { Owner } from '../core/record/record.js';
 import { framesOf } from '../core/unexpected.js';
 import { timings } from '../core/timings.js';
 import type { ActivityDeps } from './deps.js';

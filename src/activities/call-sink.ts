@@ -2,7 +2,7 @@ import { TokenError } from '../core/errors.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Sink, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import type { Connections, OpenSink } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 

@@ -1,8 +1,8 @@
 import { TokenError } from '../core/errors.js';
-import { isSameOwner, requireOwner } from '../core/owner.js';
-import { note } from '../core/transitions.js';
-import type { Generation, VaultRecord } from '../core/record.js';
-import { allDone } from '../awaiting.js';
+import { isSameOwner, requireOwner } from '../core/record/owner.js';
+import { note } from '../core/record/transitions.js';
+import type { Generation, VaultRecord } from '../core/record/record.js';
+import { allDone } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';

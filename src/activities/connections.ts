@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.js';
-import type { Notice } from '../core/notices.js';
+import type { Notice } from '../core/lifecycle/notices.js';
 import type { Secret } from '../core/secret.js';
 import type { Issuer, IssuerDriver } from '../issuers/issuer.js';
 import type { Sink } from '../sinks/sink.js';

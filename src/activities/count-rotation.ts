@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/common';
 import { errorKind, type ErrorCode } from '../core/errors.js';
-import type { RefreshResult } from '../core/events.js';
+import type { RefreshResult } from '../core/lifecycle/events.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';

@@ -1,4 +1,4 @@
-import type { SinkResult } from '../core/events.js';
+import type { SinkResult } from '../core/lifecycle/events.js';
 import { timings } from '../core/timings.js';
 import { sinkOf } from './call-sink.js';
 import { deliverTo, errorRow } from './deliver-to.js';

@@ -1,5 +1,5 @@
 import { TokenError, wordsOf } from '../core/errors.js';
-import type { SinkResult } from '../core/events.js';
+import type { SinkResult } from '../core/lifecycle/events.js';
 import { Secret } from '../core/secret.js';
 import type { SinkSpec } from '../core/spec.js';
 import { asTokenError } from '../core/unexpected.js';

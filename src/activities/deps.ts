@@ -1,4 +1,4 @@
-import type { Owner } from '../core/record.js';
+import type { Owner } from '../core/record/record.js';
 import type { Log } from '../drivers.js';
 import type { Connections } from './connections.js';
 import type { Rotation } from './rotation.js';

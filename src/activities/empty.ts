@@ -1,5 +1,5 @@
-import { requireOwner } from '../core/owner.js';
-import { note } from '../core/transitions.js';
+import { requireOwner } from '../core/record/owner.js';
+import { note } from '../core/record/transitions.js';
 import type { Attempt } from './attempt.js';
 import { openSink, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';

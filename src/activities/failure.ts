@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { nextAttemptAfterMs } from '../core/backoff.js';
+import { nextAttemptAfterMs } from '../core/lifecycle/backoff.js';
 import { wordsOf } from '../core/errors.js';
 import { asTokenError } from '../core/unexpected.js';
 

@@ -1,6 +1,6 @@
 import { TokenError } from '../core/errors.js';
-import { continueAt, moveTo, takeBack } from '../core/issued-by.js';
-import type { VaultRecord } from '../core/record.js';
+import { continueAt, moveTo, takeBack } from '../core/record/issued-by.js';
+import type { VaultRecord } from '../core/record/record.js';
 import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 

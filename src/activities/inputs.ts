@@ -1,4 +1,4 @@
-import type { Notice } from '../core/notices.js';
+import type { Notice } from '../core/lifecycle/notices.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 
 /** What every activity input holds: references and names only, with a version. */

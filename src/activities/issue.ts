@@ -1,8 +1,8 @@
 import { isRefusal, retold, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
-import type { VaultRecord } from '../core/record.js';
-import { judgeOpenIntent } from '../core/reissue.js';
-import { stage, withdraw } from '../core/transitions.js';
+import type { VaultRecord } from '../core/record/record.js';
+import { judgeOpenIntent } from '../core/record/reissue.js';
+import { stage, withdraw } from '../core/record/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { persist, updateRecord, type Held } from './store.js';

@@ -1,6 +1,6 @@
 import { environmentOf } from '../core/key.js';
 import type { Attempt } from './attempt.js';
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import type { ActivityDeps } from './deps.js';
 import type { NotifyInput } from './inputs.js';
 

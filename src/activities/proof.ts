@@ -1,11 +1,11 @@
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
 import { expiryOf } from '../core/expiry.js';
-import { isOfAnother } from '../core/issued-by.js';
-import type { Generation, VaultRecord } from '../core/record.js';
+import { isOfAnother } from '../core/record/issued-by.js';
+import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
-import { discard } from '../core/transitions.js';
-import { isTokenText } from '../token-text.js';
+import { discard } from '../core/record/transitions.js';
+import { isTokenText } from '../common/token-text.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';

@@ -1,4 +1,4 @@
-import type { PropagateResult, SinkResult } from '../core/events.js';
+import type { PropagateResult, SinkResult } from '../core/lifecycle/events.js';
 import type { SinkSpec } from '../core/spec.js';
 import { timings } from '../core/timings.js';
 import type { Attempt } from './attempt.js';

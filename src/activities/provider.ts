@@ -1,9 +1,9 @@
-import { issuedBy } from '../core/issued-by.js';
-import type { Generation } from '../core/record.js';
+import { issuedBy } from '../core/record/issued-by.js';
+import type { Generation } from '../core/record/record.js';
 import { Secret } from '../core/secret.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { HeldRequest } from '../issuers/issuer.js';
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import type { Connections, OpenIssuer } from './connections.js';
 
 const providerMs = 15_000;

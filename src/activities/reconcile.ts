@@ -1,9 +1,9 @@
 import { TokenError } from '../core/errors.js';
-import type { ReconcileResult, SinkResult } from '../core/events.js';
-import { liftImported, restateExpiry } from '../core/import-value.js';
-import { currentOf, type VaultRecord } from '../core/record.js';
+import type { ReconcileResult, SinkResult } from '../core/lifecycle/events.js';
+import { liftImported, restateExpiry } from '../core/record/import-value.js';
+import { currentOf, type VaultRecord } from '../core/record/record.js';
 import type { SinkSpec } from '../core/spec.js';
-import { claim } from '../core/owner.js';
+import { claim } from '../core/record/owner.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Attempt } from './attempt.js';
 import { callSink, type SinkContext } from './call-sink.js';

@@ -1,5 +1,5 @@
-import { isOfAnother } from '../core/issued-by.js';
-import { currentOf, type VaultRecord } from '../core/record.js';
+import { isOfAnother } from '../core/record/issued-by.js';
+import { currentOf, type VaultRecord } from '../core/record/record.js';
 import { Secret } from '../core/secret.js';
 import type { IssuerCapabilities } from '../issuers/issuer.js';
 import type { Vault } from '../vaults/vault.js';

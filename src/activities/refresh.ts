@@ -1,10 +1,10 @@
 import { TokenError, wordsOf } from '../core/errors.js';
-import type { RefreshResult } from '../core/events.js';
-import { isOfAnother } from '../core/issued-by.js';
-import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record.js';
-import { requireOwner } from '../core/owner.js';
-import { abandon, begin, promote, type BeginRequest } from '../core/transitions.js';
-import { within } from '../awaiting.js';
+import type { RefreshResult } from '../core/lifecycle/events.js';
+import { isOfAnother } from '../core/record/issued-by.js';
+import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record/record.js';
+import { requireOwner } from '../core/record/owner.js';
+import { abandon, begin, promote, type BeginRequest } from '../core/record/transitions.js';
+import { within } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import { checkSinks } from './check-sinks.js';
 import { deliverBeside } from './deliver-beside.js';

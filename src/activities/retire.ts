@@ -1,8 +1,8 @@
-import type { RetireResult } from '../core/events.js';
-import { currentOf, type VaultRecord } from '../core/record.js';
+import type { RetireResult } from '../core/lifecycle/events.js';
+import { currentOf, type VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
-import { requireOwner } from '../core/owner.js';
-import { retire as retireTransition } from '../core/transitions.js';
+import { requireOwner } from '../core/record/owner.js';
+import { retire as retireTransition } from '../core/record/transitions.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import { callSink, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';

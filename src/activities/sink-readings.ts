@@ -1,4 +1,4 @@
-import type { VaultRecord } from '../core/record.js';
+import type { VaultRecord } from '../core/record/record.js';
 import type { SinkReading } from '../sinks/sink.js';
 
 /** The generation that a sink holds, whether or not its consumer was notified; null: unknown, 0: nothing of ours. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
-import type { HeldGeneration, Holding } from '../core/events.js';
-import { isOfAnother } from '../core/issued-by.js';
-import { keptRecord } from '../core/kept-record.js';
-import { currentOf, emptyRecord, type Generation, type VaultRecord } from '../core/record.js';
+import type { HeldGeneration, Holding } from '../core/lifecycle/events.js';
+import { isOfAnother } from '../core/record/issued-by.js';
+import { keptRecord } from '../core/record/kept-record.js';
+import { currentOf, emptyRecord, type Generation, type VaultRecord } from '../core/record/record.js';
 import { environmentOf } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
-import type { Capabilities } from '../core/state.js';
+import type { Capabilities } from '../core/lifecycle/state.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Connections } from './connections.js';
 import type { TokenInput } from './inputs.js';

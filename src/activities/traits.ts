@@ -1,4 +1,4 @@
-import type { Capabilities } from '../core/state.js';
+import type { Capabilities } from '../core/lifecycle/state.js';
 import type { IssuerCapabilities } from '../issuers/issuer.js';
 import type { OpenIssuer } from './connections.js';
 

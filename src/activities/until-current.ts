@@ -1,6 +1,6 @@
 import { TokenError } from '../core/errors.js';
-import { requireOwner } from '../core/owner.js';
-import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record.js';
+import { requireOwner } from '../core/record/owner.js';
+import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record/record.js';
 import type { SinkContext } from './call-sink.js';
 import { readRecord } from './store.js';
 

@@ -25,7 +25,7 @@ import { addUp } from './commands/up.js';
 import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
-import { addressArgument, prefixArgument } from './connection-options.js';
+import { addressArgument, prefixArgument } from './arguments/connection-options.js';
 import { packageVersion } from './version.js';
 
 /** Commands under their headings, in the order of the help. */

@@ -2,14 +2,14 @@ import { CommanderError } from 'commander';
 import { grpcCodes } from '../client/grpc-codes.js';
 import { formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
-import { RequestRefused } from '../core/refusals.js';
+import { RequestRefused } from '../core/lifecycle/refusals.js';
 import { namedRemedy } from '../core/remedies.js';
 import { kindOf } from '../core/unexpected.js';
 import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
-import { safeText } from './safe-text.js';
-import { plural } from './words.js';
+import { safeText } from './terminal/safe-text.js';
+import { plural } from './terminal/words.js';
 
 /** Ends a command with an exit code and a reason. */
 export class Failure extends Error {

@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { actionRunner, Interrupted } from './command.js';
 import { exitCodes } from './exit-codes.js';
-import { helpArguments } from './help-arguments.js';
+import { helpArguments } from './arguments/help-arguments.js';
 import type { Io } from './io.js';
 import { buildProgram } from './program.js';
 import { report } from './report.js';

@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
-import { eachInTurn } from '../awaiting.js';
+import { eachInTurn } from '../common/awaiting.js';
 import type { TokenKeeperClient } from '../client.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
 import { TokenError } from '../core/errors.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
 import type { ReadConfig } from '../read-config.js';
-import { isPrefix, prefixWords } from './connection-options.js';
+import { isPrefix, prefixWords } from './arguments/connection-options.js';
 import type { Io, Output } from './io.js';
-import { paintFor, type Paint } from './paint.js';
-import { findRunningServer, type RunningServer } from './running-server.js';
-import { safeLine, safeText } from './safe-text.js';
+import { paintFor, type Paint } from './terminal/paint.js';
+import { findRunningServer, type RunningServer } from './worker/running-server.js';
+import { safeLine, safeText } from './terminal/safe-text.js';
 
 /** Options of every command. */
 export interface GlobalOptions {

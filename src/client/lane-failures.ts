@@ -1,9 +1,9 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { deliveredOf } from '../core/conditions.js';
-import type { SinkError, SinkRow } from '../core/state.js';
-import type { Status } from '../core/status.js';
-import { deliverStepId } from '../core/step-ids.js';
+import { deliveredOf } from '../core/lifecycle/conditions.js';
+import type { SinkError, SinkRow } from '../core/lifecycle/state.js';
+import type { Status } from '../core/lifecycle/status.js';
+import { deliverStepId } from '../core/lifecycle/step-ids.js';
 
 /** A running step, as the server describes it. */
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { isOnThisMachine, withoutProxy } from '../this-machine.js';
+import { isOnThisMachine, withoutProxy } from '../common/this-machine.js';
 import { stoppableRetries } from './retries.js';
 import { isDenied } from './server-errors.js';
 import type { TlsSettings } from './tls-look.js';

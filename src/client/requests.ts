@@ -8,9 +8,9 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
-import type { Request } from '../core/events.js';
+import type { Request } from '../core/lifecycle/events.js';
 import { signalNames, updateNames } from '../core/names.js';
-import { RequestRefused } from '../core/refusals.js';
+import { RequestRefused } from '../core/lifecycle/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
 import { cutOff } from './cut-off.js';

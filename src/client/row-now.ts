@@ -1,4 +1,4 @@
-import { isEnding } from '../core/headline.js';
+import { isEnding } from '../core/lifecycle/headline.js';
 import type { TokenRow } from './list.js';
 
 /** A row as of now: what was published may be older than an expiry, when no worker runs. @param now - Unix ms */

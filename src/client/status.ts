@@ -5,9 +5,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { leftOf } from '../core/left.js';
+import { leftOf } from '../core/lifecycle/left.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
-import type { Status } from '../core/status.js';
+import type { Status } from '../core/lifecycle/status.js';
 import { cutOff } from './cut-off.js';
 import { failingTaskOf } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';

@@ -1,4 +1,4 @@
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import type { Vault, VaultDocument } from '../vaults/vault.js';
 import { closeQuietly } from './shared.js';

@@ -1,5 +1,5 @@
 import type { Notification } from '../activities/connections.js';
-import { allDone } from '../awaiting.js';
+import { allDone } from '../common/awaiting.js';
 import type { NotifyConfig } from '../config/config.js';
 import { findDriver } from '../config/config.js';
 import { serves } from '../config/names.js';

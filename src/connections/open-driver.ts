@@ -1,4 +1,4 @@
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import type { DriverKind } from '../driver-mark.js';
 import { closeQuietly, type Closable } from './shared.js';

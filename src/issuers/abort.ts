@@ -1,4 +1,4 @@
-import { abortErrorFor } from '../abort.js';
+import { abortErrorFor } from '../common/abort.js';
 
 /** The error of an aborted issuer call: `ProviderUnavailable` where its time was up, else `Cancelled`. */
 export const abortError = abortErrorFor('ProviderUnavailable');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
-import type { ReissueClass } from '../core/reissue.js';
+import type { ReissueClass } from '../core/record/reissue.js';
 import type { Secret } from '../core/secret.js';
 import { markDriver } from '../driver-mark.js';
 import type { DriverDeps } from '../drivers.js';

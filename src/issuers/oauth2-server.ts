@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { heeding } from '../awaiting.js';
+import { heeding } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { abortError } from './abort.js';
 import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';

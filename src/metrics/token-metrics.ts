@@ -1,5 +1,5 @@
 import type { TokenRow } from '../client/list.js';
-import { isEnding } from '../core/headline.js';
+import { isEnding } from '../core/lifecycle/headline.js';
 import { environmentOf } from '../core/key.js';
 
 /** One sample; its labels come after those that name the token. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
-import { postMessage, receiverUrl, requireTaken, signingSecret } from '../standard-webhooks.js';
+import { postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
 import { defineNotifier } from './notifier.js';
 
 const place = 'the webhook of notify';

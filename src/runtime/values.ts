@@ -1,7 +1,7 @@
-import { within } from '../awaiting.js';
+import { within } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
-import { keptRecord } from '../core/kept-record.js';
-import { currentOf } from '../core/record.js';
+import { keptRecord } from '../core/record/kept-record.js';
+import { currentOf } from '../core/record/record.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Vault } from '../vaults/vault.js';
 

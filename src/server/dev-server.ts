@@ -8,8 +8,8 @@ import { findTemporal, type FindServerOptions } from './find-temporal.js';
 import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
-import { withoutProxy } from '../this-machine.js';
-import { userName } from '../user-name.js';
+import { withoutProxy } from '../common/this-machine.js';
+import { userName } from '../common/user-name.js';
 
 /** How Temporal's development server is run. */
 export interface DevServerOptions extends FindServerOptions {

@@ -1,4 +1,4 @@
-import { abortErrorFor } from '../abort.js';
+import { abortErrorFor } from '../common/abort.js';
 
 /** The error of an aborted sink call: `SinkUnavailable` where its time was up (the sink was too slow), else `Cancelled`. */
 export const abortError = abortErrorFor('SinkUnavailable');

@@ -3,7 +3,7 @@ import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
-import { syncFolder } from '../sync-folder.js';
+import { syncFolder } from '../common/sync-folder.js';
 
 /** Numeric ids; -1 leaves one as it is. */
 export interface FileOwner {

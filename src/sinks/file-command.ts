@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../core/errors.js';
-import { killGroup } from '../processes.js';
+import { killGroup } from '../common/processes.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
 

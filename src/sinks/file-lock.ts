@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
-import { Turns } from '../turns.js';
+import { Turns } from '../common/turns.js';
 import { throwIfAborted } from './abort.js';
 import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, readlink } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
-import { startField, statFields } from '../processes.js';
+import { startField, statFields } from '../common/processes.js';
 import { findOwner } from './file-access.js';
 import { orNullIfMissing } from './file-errors.js';
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
-import { callReceiver, postMessage, receiverUrl, requireTaken, signingSecret } from '../standard-webhooks.js';
+import { callReceiver, postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
 import { throwIfAborted } from './abort.js';
 import { spanMs, spanOfAttempt } from './settings.js';
 import { defineSink, type Sink } from './sink.js';

@@ -6,13 +6,13 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
-import { isAwaited, progressOf, type Progress } from '../core/awaited.js';
-import type { Ask, Request, Verb } from '../core/events.js';
+import { isAwaited, progressOf, type Progress } from '../core/lifecycle/awaited.js';
+import type { Ask, Request, Verb } from '../core/lifecycle/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
-import { refusalMessage } from '../core/refusals.js';
-import { admit } from '../core/requests.js';
-import { generationOf, servedWords, type Answer } from '../core/state.js';
-import { statusOf, type Status } from '../core/status.js';
+import { refusalMessage } from '../core/lifecycle/refusals.js';
+import { admit } from '../core/lifecycle/requests.js';
+import { generationOf, servedWords, type Answer } from '../core/lifecycle/state.js';
+import { statusOf, type Status } from '../core/lifecycle/status.js';
 import { timings } from '../core/timings.js';
 import type { Lifecycle } from './token-lifecycle.js';
 

@@ -9,15 +9,15 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { laneIntervalMs, laneWaits } from '../core/backoff.js';
-import type { Step } from '../core/decide.js';
-import type { Event, StepFailure } from '../core/events.js';
-import { emptyingOf } from '../core/left.js';
+import { laneIntervalMs, laneWaits } from '../core/lifecycle/backoff.js';
+import type { Step } from '../core/lifecycle/decide.js';
+import type { Event, StepFailure } from '../core/lifecycle/events.js';
+import { emptyingOf } from '../core/lifecycle/left.js';
 import { activityNames } from '../core/names.js';
-import { noticeOf } from '../core/notices.js';
-import { generationOf, type LifecycleState } from '../core/state.js';
+import { noticeOf } from '../core/lifecycle/notices.js';
+import { generationOf, type LifecycleState } from '../core/lifecycle/state.js';
 import { attemptTimings, timings } from '../core/timings.js';
-import { needsPreflight } from '../core/preflight.js';
+import { needsPreflight } from '../core/lifecycle/preflight.js';
 
 const bursts: RetryPolicy = {
   maximumAttempts: timings.burstAttempts,

@@ -8,15 +8,15 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { cardOf } from '../core/card.js';
-import type { Decision, Published, Step, Wake } from '../core/decide.js';
-import type { Event } from '../core/events.js';
-import { stateFrom, type LifecycleInput } from '../core/input.js';
+import { cardOf } from '../core/lifecycle/card.js';
+import type { Decision, Published, Step, Wake } from '../core/lifecycle/decide.js';
+import type { Event } from '../core/lifecycle/events.js';
+import { stateFrom, type LifecycleInput } from '../core/lifecycle/input.js';
 import { untimedMessage } from '../core/names.js';
-import { newestRules, rulesOf, type Rules } from '../core/rules.js';
-import { publishedBefore, searchAttributePairs } from '../core/search-attributes.js';
-import { generationOf, type LifecycleState } from '../core/state.js';
-import { deliverStepId } from '../core/step-ids.js';
+import { newestRules, rulesOf, type Rules } from '../core/lifecycle/rules.js';
+import { publishedBefore, searchAttributePairs } from '../core/lifecycle/search-attributes.js';
+import { generationOf, type LifecycleState } from '../core/lifecycle/state.js';
+import { deliverStepId } from '../core/lifecycle/step-ids.js';
 import { registerHandlers } from './handlers.js';
 import { publish } from './published.js';
 import { eventOfFailure, startStep } from './steps.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { importValue } from '../../src/core/import-value.js';
+import { importValue } from '../../src/core/record/import-value.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 /** At generation 3 in vault and sinks, then with the vault, and the workflow, of generation 1. */

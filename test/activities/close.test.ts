@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { close } from '../../src/activities/close.js';
-import { currentOf } from '../../src/core/record.js';
+import { currentOf } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 /** At generation 2, delivered to both sinks; generation 1 lives, too. */

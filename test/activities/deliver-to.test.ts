@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { empty } from '../../src/activities/empty.js';
 import { deliver, propagate } from '../../src/activities/propagate.js';
 import { TokenError } from '../../src/core/errors.js';
-import { currentOf } from '../../src/core/record.js';
+import { currentOf } from '../../src/core/record/record.js';
 import type { Delivery } from '../../src/sinks/sink.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 

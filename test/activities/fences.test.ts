@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
-import type { Owner } from '../../src/core/record.js';
+import type { Owner } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const hour = 3_600_000;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { currentOf, pendingOf } from '../../src/core/record.js';
+import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { ActivitiesWorld } from '../support/activities-world.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { currentOf, pendingOf } from '../../src/core/record.js';
+import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { timings } from '../../src/core/timings.js';
 import { ActivitiesWorld } from '../support/activities-world.js';

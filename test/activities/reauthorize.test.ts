@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
-import { currentOf } from '../../src/core/record.js';
+import { currentOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import type { Issuer } from '../../src/issuers/issuer.js';
 import { ActivitiesWorld } from '../support/activities-world.js';

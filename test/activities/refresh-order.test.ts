@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/activities/index.js';
 import { TokenError } from '../../src/core/errors.js';
-import { currentOf, pendingOf } from '../../src/core/record.js';
+import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const hour = 3_600_000;

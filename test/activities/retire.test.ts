@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { retire } from '../../src/activities/retire.js';
 import { TokenError } from '../../src/core/errors.js';
-import type { RetireResult } from '../../src/core/events.js';
+import type { RetireResult } from '../../src/core/lifecycle/events.js';
 import { abortError as sinkAbortError } from '../../src/sinks/abort.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 

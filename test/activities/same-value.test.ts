@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { currentOf } from '../../src/core/record.js';
+import { currentOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { startProgram } from '../../src/cli/child.js';
+import { startProgram } from '../../src/cli/exec/child.js';
 import type { Io } from '../../src/cli/io.js';
-import { HiddenSecrets } from '../../src/cli/mask.js';
+import { HiddenSecrets } from '../../src/cli/exec/mask.js';
 
 it('a program has ended once all that it said is handed on, however slowly that is taken', async () => {
   const said = 300_000;

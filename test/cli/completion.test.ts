@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { completionScript } from '../../src/cli/completion.js';
+import { completionScript } from '../../src/cli/completion/completion.js';
 import { buildProgram } from '../../src/cli/program.js';
 
 const program = buildProgram(() => async () => {});

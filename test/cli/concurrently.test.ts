@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ApplyRow } from '../../src/cli/apply-row.js';
+import type { ApplyRow } from '../../src/cli/apply/apply-row.js';
 import { applyAll } from '../../src/cli/commands/apply.js';
-import { atOnce, eachAnswered, inOrder } from '../../src/cli/concurrently.js';
+import { atOnce, eachAnswered, inOrder } from '../../src/cli/requests/concurrently.js';
 import type { Session } from '../../src/cli/session.js';
 import type { TokenKeeperClient } from '../../src/client.js';
 import { TokenError } from '../../src/core/errors.js';

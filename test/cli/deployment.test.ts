@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deploymentOf, type DeploymentFlags } from '../../src/cli/deployment.js';
+import { deploymentOf, type DeploymentFlags } from '../../src/cli/arguments/deployment.js';
 import { exitCodes } from '../../src/cli/exit-codes.js';
 import { withCli } from '../support/cli.js';
 

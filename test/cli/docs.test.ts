@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { cliDocs } from './docs-text.js';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
 import { errorTable } from '../../src/core/errors.js';
-import { refusalTable } from '../../src/core/refusals.js';
+import { refusalTable } from '../../src/core/lifecycle/refusals.js';
 import { rowsOf } from '../docs/markdown.js';
 
 it('docs/cli.md is what the commands say of themselves (to write it: npx vitest run test/cli/docs.test.ts -u)', async () => {

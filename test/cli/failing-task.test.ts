@@ -1,6 +1,6 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { LifecycleInput } from '../../src/core/input.js';
+import type { LifecycleInput } from '../../src/core/lifecycle/input.js';
 import { workflowType } from '../../src/core/names.js';
 import { withCli } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HiddenSecrets, MaskStream } from '../../src/cli/mask.js';
-import { formsOf } from '../../src/cli/secret-forms.js';
+import { HiddenSecrets, MaskStream } from '../../src/cli/exec/mask.js';
+import { formsOf } from '../../src/cli/exec/secret-forms.js';
 
 const masked = (secrets: readonly string[], chunks: readonly string[]): Promise<string> =>
   text(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new MaskStream(new HiddenSecrets(secrets))));

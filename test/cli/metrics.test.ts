@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/cli/exit-codes.js';
-import { metricsAddressOf } from '../../src/cli/metrics-address.js';
+import { metricsAddressOf } from '../../src/cli/arguments/metrics-address.js';
 import { silentLog } from '../../src/drivers.js';
 import { serveMetrics } from '../../src/metrics/serve-metrics.js';
 import { withCli } from '../support/cli.js';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planToken } from '../../src/cli/plan.js';
+import { planToken } from '../../src/cli/apply/plan.js';
 import { withCli } from '../support/cli.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { waitFor } from '../support/wait-for.js';

@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { confirm } from '../../src/cli/confirm.js';
+import { confirm } from '../../src/cli/terminal/confirm.js';
 import type { Io } from '../../src/cli/io.js';
-import { readSecret } from '../../src/cli/read-secret.js';
+import { readSecret } from '../../src/cli/terminal/read-secret.js';
 import { Session } from '../../src/cli/session.js';
 
 /** A terminal that somebody types into. */

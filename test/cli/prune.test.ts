@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pruneable } from '../../src/cli/prune.js';
+import { pruneable } from '../../src/cli/apply/prune.js';
 import { isRowOverdue, isWell } from '../../src/cli/views/list.js';
 import { rowNow } from '../../src/client/row-now.js';
 import { tokenSpec } from '../support/lifecycle.js';

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { Failure, report } from '../../src/cli/report.js';
-import { safeLine, safeText } from '../../src/cli/safe-text.js';
+import { safeLine, safeText } from '../../src/cli/terminal/safe-text.js';
 import { Session } from '../../src/cli/session.js';
-import { show } from '../../src/cli/watch.js';
+import { show } from '../../src/cli/terminal/watch.js';
 
 it('is all that a failure shows of what came from elsewhere', () => {
   const stderr = new PassThrough();

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
 import type { Session } from '../../src/cli/session.js';
-import { applyWithTakeOver } from '../../src/cli/take-over.js';
+import { applyWithTakeOver } from '../../src/cli/apply/take-over.js';
 import { TokenError } from '../../src/core/errors.js';
-import { RequestRefused } from '../../src/core/refusals.js';
+import { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { tokenSpec } from '../support/lifecycle.js';
 

@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.js';
 
 /** Which release the command line is of: what it knows as the newest rules. */
 const cli = vi.hoisted(() => ({ newest: 1 }));
-vi.mock(import('../../src/core/rules.js'), async (original) => {
+vi.mock(import('../../src/core/lifecycle/rules.js'), async (original) => {
   const rules = await original();
   return Object.defineProperty({ ...rules }, 'newestRules', { get: () => cli.newest });
 });
@@ -25,7 +25,7 @@ async function deploy(workflowBundle: WorkflowBundleOption): Promise<void> {
 
 /** The workflows of a release that has newer rules beside those of before. */
 function laterRelease(): Promise<WorkflowBundleOption> {
-  const alias = { [path('../../src/core/rules.ts')]: path('./fixtures/next-rules.ts') };
+  const alias = { [path('../../src/core/lifecycle/rules.ts')]: path('./fixtures/next-rules.ts') };
   return bundleWorkflowCode({
     workflowsPath: path('../../src/workflows/index.ts'),
     logger: quiet,

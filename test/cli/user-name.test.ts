@@ -1,6 +1,6 @@
 import * as os from 'node:os';
 import { afterEach, expect, it, vi } from 'vitest';
-import { userName } from '../../src/user-name.js';
+import { userName } from '../../src/common/user-name.js';
 
 vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), userInfo: vi.fn() }));
 afterEach(() => vi.mocked(os.userInfo).mockReset());

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
-import { waitUntilClosed } from '../../src/cli/closing.js';
-import { isDelivered, waitForStatus } from '../../src/cli/waiting.js';
+import { waitUntilClosed } from '../../src/cli/requests/closing.js';
+import { isDelivered, waitForStatus } from '../../src/cli/requests/waiting.js';
 import { TokenError } from '../../src/core/errors.js';
 
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');

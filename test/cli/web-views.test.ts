@@ -1,7 +1,7 @@
 import { SearchAttributeType, defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uiWorkflowsPathOf } from '../../src/cli/ui-url.js';
-import { viewLink, webViews, type WebView } from '../../src/cli/web-views.js';
+import { uiWorkflowsPathOf } from '../../src/cli/web-ui/ui-url.js';
+import { viewLink, webViews, type WebView } from '../../src/cli/web-ui/web-views.js';
 import { defaultSearchAttributePrefix, workflowType } from '../../src/core/names.js';
 import { rowsOf, readDocument } from '../docs/markdown.js';
 import { withCli } from '../support/cli.js';

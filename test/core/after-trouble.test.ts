@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Event } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import { headlineOf } from '../../src/core/headline.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
 import { currentOf, fingerprintOf, heldOf, holdingOf, problemOf, specOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

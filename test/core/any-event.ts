@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Event } from '../../src/core/events.js';
-import type { Capabilities } from '../../src/core/state.js';
+import type { Event } from '../../src/core/lifecycle/events.js';
+import type { Capabilities } from '../../src/core/lifecycle/state.js';
 import { day, hour, t0 } from './time.js';
 import { codes, record, sinkId } from './moves.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isAwaited, progressOf, type Progress } from '../../src/core/awaited.js';
-import type { Verb } from '../../src/core/events.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { isAwaited, progressOf, type Progress } from '../../src/core/lifecycle/awaited.js';
+import type { Verb } from '../../src/core/lifecycle/events.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, problemOf } from './build.js';
 import { healthy } from './states.js';
 import { minute, second, t0 } from './time.js';

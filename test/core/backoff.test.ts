@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { laneIntervalMs, laneWaits, nextAttemptAfterMs, retryAtOf, type BackoffInput } from '../../src/core/backoff.js';
+import {
+  laneIntervalMs,
+  laneWaits,
+  nextAttemptAfterMs,
+  retryAtOf,
+  type BackoffInput,
+} from '../../src/core/lifecycle/backoff.js';
 import type { ErrorKind } from '../../src/core/errors.js';
 import { day, hour, minute, second, t0 } from './time.js';
 

@@ -1,4 +1,4 @@
-import { emptyRecord, type Generation, type Intent, type VaultRecord } from '../../src/core/record.js';
+import { emptyRecord, type Generation, type Intent, type VaultRecord } from '../../src/core/record/record.js';
 import { fingerprintOf } from './build.js';
 import { hour, minute, second, t0 } from './time.js';
 

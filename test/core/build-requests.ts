@@ -1,5 +1,5 @@
-import type { Ask, Verb } from '../../src/core/events.js';
-import type { LifecycleState, Wanted } from '../../src/core/state.js';
+import type { Ask, Verb } from '../../src/core/lifecycle/events.js';
+import type { LifecycleState, Wanted } from '../../src/core/lifecycle/state.js';
 import { problemOf, rowOf, specOf } from './build.js';
 import { healthy, tracked } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

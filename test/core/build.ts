@@ -1,6 +1,6 @@
-import type { CurrentGeneration, LifecycleState, SinkRow } from '../../src/core/state.js';
-import { renewAtOf } from '../../src/core/renewal.js';
-import type { HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/events.js';
+import type { CurrentGeneration, LifecycleState, SinkRow } from '../../src/core/lifecycle/state.js';
+import { renewAtOf } from '../../src/core/lifecycle/renewal.js';
+import type { HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/lifecycle/events.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { hour, t0 } from './time.js';
 

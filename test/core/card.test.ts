@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cardOf } from '../../src/core/card.js';
+import { cardOf } from '../../src/core/lifecycle/card.js';
 import { currentOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { conditionsOf } from '../../src/core/conditions.js';
-import { attentionAtOf, headlineOf, type Headline, isEnding } from '../../src/core/headline.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { conditionsOf } from '../../src/core/lifecycle/conditions.js';
+import { attentionAtOf, headlineOf, type Headline, isEnding } from '../../src/core/lifecycle/headline.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';

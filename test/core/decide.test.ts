@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, reasonOf, refreshDueAt } from '../../src/core/decide.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide, reasonOf, refreshDueAt } from '../../src/core/lifecycle/decide.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, second, t0 } from './time.js';

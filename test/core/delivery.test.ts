@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Event, SinkResult } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import { leftAfter } from '../../src/core/left.js';
-import { initialState, type SinkRow } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event, SinkResult } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { leftAfter } from '../../src/core/lifecycle/left.js';
+import { initialState, type SinkRow } from '../../src/core/lifecycle/state.js';
 import { failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

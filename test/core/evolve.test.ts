@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Event, RefreshResult } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import { headlineOf } from '../../src/core/headline.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event, RefreshResult } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { failureOf, fingerprintOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

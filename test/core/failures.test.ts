@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Step } from '../../src/core/decide.js';
+import type { Step } from '../../src/core/lifecycle/decide.js';
 import { errorKind, errorTable, type ErrorCode } from '../../src/core/errors.js';
-import type { Event } from '../../src/core/events.js';
-import { headlineOf } from '../../src/core/headline.js';
+import type { Event } from '../../src/core/lifecycle/events.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
 import { failureOf, specOf } from './build.js';
 import { day } from './time.js';
 import { flawsOf } from './invariants.js';

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { decide, type Decision, type Step } from '../../src/core/decide.js';
-import { headlineOf, headlines, type Headline } from '../../src/core/headline.js';
-import { cardOf } from '../../src/core/card.js';
-import { conditionsOf } from '../../src/core/conditions.js';
-import { generationOf, type LifecycleState } from '../../src/core/state.js';
+import { decide, type Decision, type Step } from '../../src/core/lifecycle/decide.js';
+import { headlineOf, headlines, type Headline } from '../../src/core/lifecycle/headline.js';
+import { cardOf } from '../../src/core/lifecycle/card.js';
+import { conditionsOf } from '../../src/core/lifecycle/conditions.js';
+import { generationOf, type LifecycleState } from '../../src/core/lifecycle/state.js';
 
 /** Who has a value never loses it by itself: nothing leads back to `acquiring`. */
 const withValue = headlines.filter((headline) => headline !== 'acquiring');

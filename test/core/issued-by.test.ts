@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { continueAt, isOfAnother, issuedBy, moveTo, takeBack, withIssuer } from '../../src/core/issued-by.js';
-import { emptyRecord, type IssuedBy } from '../../src/core/record.js';
+import { continueAt, isOfAnother, issuedBy, moveTo, takeBack, withIssuer } from '../../src/core/record/issued-by.js';
+import { emptyRecord, type IssuedBy } from '../../src/core/record/record.js';
 import { specOf } from './build.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { t0 } from './time.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keptRecord } from '../../src/core/kept-record.js';
+import { keptRecord } from '../../src/core/record/kept-record.js';
 import { key, recordOf } from './build-record.js';
 
 it('a record is one of the vault that keeps it: a document that was copied from another one is damaged', () => {

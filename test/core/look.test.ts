@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Event, Holding, SinkResult } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event, Holding, SinkResult } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { failureOf, heldOf, holdingOf, problemOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

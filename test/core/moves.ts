@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { errorTable } from '../../src/core/errors.js';
-import type { Event, Verb } from '../../src/core/events.js';
+import type { Event, Verb } from '../../src/core/lifecycle/events.js';
 import { day, hour, minute, second } from './time.js';
 import type { World } from './world.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stateFrom } from '../../src/core/input.js';
+import { stateFrom } from '../../src/core/lifecycle/input.js';
 import { isoOf } from '../../src/core/instants.js';
 import { byKey, environmentOf, isKey, parseKey, workflowIdOf } from '../../src/core/key.js';
 import {
@@ -10,7 +10,7 @@ import {
   updateNames,
   workflowType,
 } from '../../src/core/names.js';
-import { newestRules, rulesOf } from '../../src/core/rules.js';
+import { newestRules, rulesOf } from '../../src/core/lifecycle/rules.js';
 import { isTokenSpec } from '../../src/core/spec-shape.js';
 import { specOf } from './build.js';
 import { healthy } from './states.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import { evolve } from '../../src/core/evolve.js';
-import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/notices.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
 import { acquiring, healthy, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { needsPreflight } from '../../src/core/preflight.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { needsPreflight } from '../../src/core/lifecycle/preflight.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { minute, t0 } from './time.js';

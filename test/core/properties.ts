@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Decision } from '../../src/core/decide.js';
-import type { Event, Verb } from '../../src/core/events.js';
-import { emptyingOf } from '../../src/core/left.js';
-import { headlineOf } from '../../src/core/headline.js';
-import { acknowledgedOf, type Capabilities, type LifecycleState } from '../../src/core/state.js';
+import type { Decision } from '../../src/core/lifecycle/decide.js';
+import type { Event, Verb } from '../../src/core/lifecycle/events.js';
+import { emptyingOf } from '../../src/core/lifecycle/left.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
+import { acknowledgedOf, type Capabilities, type LifecycleState } from '../../src/core/lifecycle/state.js';
 import { anyEvent, capabilities } from './any-event.js';
 import { specOf } from './build.js';
 import { day, hour } from './time.js';

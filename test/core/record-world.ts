@@ -8,11 +8,11 @@ import {
   pendingOf,
   type Generation,
   type VaultRecord,
-} from '../../src/core/record.js';
-import { importValue } from '../../src/core/import-value.js';
-import { claim } from '../../src/core/owner.js';
-import type { ReissueClass } from '../../src/core/reissue.js';
-import { abandon, begin, discard, promote, retire, stage, withdraw } from '../../src/core/transitions.js';
+} from '../../src/core/record/record.js';
+import { importValue } from '../../src/core/record/import-value.js';
+import { claim } from '../../src/core/record/owner.js';
+import type { ReissueClass } from '../../src/core/record/reissue.js';
+import { abandon, begin, discard, promote, retire, stage, withdraw } from '../../src/core/record/transitions.js';
 import { key } from './build-record.js';
 import { hour, second, t0 } from './time.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentOf } from '../../src/core/record.js';
+import { currentOf } from '../../src/core/record/record.js';
 import { attempts, operation, Vault } from './record-world.js';
 
 describe('a record that several attempts write to', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { importValue, liftImported, restateExpiry } from '../../src/core/import-value.js';
-import { claim } from '../../src/core/owner.js';
-import { abandon, discard, note, retire, withdraw } from '../../src/core/transitions.js';
+import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record/record.js';
+import { importValue, liftImported, restateExpiry } from '../../src/core/record/import-value.js';
+import { claim } from '../../src/core/record/owner.js';
+import { abandon, discard, note, retire, withdraw } from '../../src/core/record/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { fingerprintOf } from './build.js';
 import { hour, minute, t0 } from './time.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorTable, TokenError } from '../../src/core/errors.js';
-import { refusalTable, refusalWords, RequestRefused, rotationRefusal } from '../../src/core/refusals.js';
+import { refusalTable, refusalWords, RequestRefused, rotationRefusal } from '../../src/core/lifecycle/refusals.js';
 
 describe('a refused request', () => {
   it.each(Object.entries(refusalTable))('tells %s in words, and what to do', (code, { says, do: remedy }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from '../../src/core/reissue.js';
+import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from '../../src/core/record/reissue.js';
 import { second, t0 } from './time.js';
 
 const deadline = t0 + 30 * second;

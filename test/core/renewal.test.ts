@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jitterOf, overdueAtOf, renewAtOf } from '../../src/core/renewal.js';
+import { jitterOf, overdueAtOf, renewAtOf } from '../../src/core/lifecycle/renewal.js';
 import type { RenewBefore } from '../../src/core/spec.js';
 import { attemptTimings, renewBeforeMs } from '../../src/core/timings.js';
 import { specOf } from './build.js';

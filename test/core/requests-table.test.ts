@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Ask, Verb } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import { admit } from '../../src/core/requests.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Ask, Verb } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { admit } from '../../src/core/lifecycle/requests.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { asks, now, spec, states, verbs } from './build-requests.js';
 import { specOf } from './build.js';
 import { healthy } from './states.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cardOf } from '../../src/core/card.js';
-import { decide, refreshDueAt } from '../../src/core/decide.js';
-import type { Ask, Event } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import { isFine } from '../../src/core/requests.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { cardOf } from '../../src/core/lifecycle/card.js';
+import { decide, refreshDueAt } from '../../src/core/lifecycle/decide.js';
+import type { Ask, Event } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { isFine } from '../../src/core/lifecycle/requests.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { asks, now, spec, states, verbs } from './build-requests.js';
 import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
 import { healthy, tracked } from './states.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cardOf } from '../../src/core/card.js';
-import { decide } from '../../src/core/decide.js';
-import type { Event } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/state.js';
+import { cardOf } from '../../src/core/lifecycle/card.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import type { LifecycleState, PreviousGeneration, SinkRow } from '../../src/core/lifecycle/state.js';
 import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf } from './build.js';
 import { healthy } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

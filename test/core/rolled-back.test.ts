@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/core/decide.js';
-import type { Event, HeldGeneration, SinkResult } from '../../src/core/events.js';
-import { evolve } from '../../src/core/evolve.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event, HeldGeneration, SinkResult } from '../../src/core/lifecycle/events.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { hour, minute, second, t0 } from './time.js';

@@ -1,4 +1,4 @@
-import { initialState, type LifecycleState } from '../../src/core/state.js';
+import { initialState, type LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, holdingOf, rowOf, specOf } from './build.js';
 import { day, t0 } from './time.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record.js';
-import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/transitions.js';
+import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record/record.js';
+import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/record/transitions.js';
 import { generation, intentOf, recordOf } from './build-record.js';
 import { fingerprintOf } from './build.js';
 import { hour, second, t0 } from './time.js';

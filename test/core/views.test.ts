@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { publishedOf } from '../../src/core/decide.js';
-import { inputVersion } from '../../src/core/input.js';
-import { newestRules } from '../../src/core/rules.js';
-import { publishedBefore, searchAttributePairs } from '../../src/core/search-attributes.js';
-import type { LifecycleState } from '../../src/core/state.js';
-import { statusOf } from '../../src/core/status.js';
+import { publishedOf } from '../../src/core/lifecycle/decide.js';
+import { inputVersion } from '../../src/core/lifecycle/input.js';
+import { newestRules } from '../../src/core/lifecycle/rules.js';
+import { publishedBefore, searchAttributePairs } from '../../src/core/lifecycle/search-attributes.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import { statusOf } from '../../src/core/lifecycle/status.js';
 import { problemOf, specOf } from './build.js';
 import { healthy, lagging, nothing, tracked } from './states.js';
 import { day, hour, minute, t0 } from './time.js';

@@ -1,9 +1,9 @@
-import { decide, type Decision, type Step } from '../../src/core/decide.js';
-import type { Event, HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/events.js';
+import { decide, type Decision, type Step } from '../../src/core/lifecycle/decide.js';
+import type { Event, HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/lifecycle/events.js';
 import { errorKind } from '../../src/core/errors.js';
-import { evolve } from '../../src/core/evolve.js';
-import { stateFrom } from '../../src/core/input.js';
-import type { Capabilities, LifecycleState } from '../../src/core/state.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { stateFrom } from '../../src/core/lifecycle/input.js';
+import type { Capabilities, LifecycleState } from '../../src/core/lifecycle/state.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { fingerprintOf } from './build.js';
 import { hour, t0 } from './time.js';

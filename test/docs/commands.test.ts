@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
 import { errorTable } from '../../src/core/errors.js';
-import { refusalTable } from '../../src/core/refusals.js';
+import { refusalTable } from '../../src/core/lifecycle/refusals.js';
 import { projectDir } from '../support/temporal-paths.js';
 import { blocksIn, documents, placeOf, readDocument } from './markdown.js';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { conditionsOf } from '../../src/core/conditions.js';
-import { headlines } from '../../src/core/headline.js';
+import { conditionsOf } from '../../src/core/lifecycle/conditions.js';
+import { headlines } from '../../src/core/lifecycle/headline.js';
 import { signalNames, updateNames } from '../../src/core/names.js';
-import { initialState } from '../../src/core/state.js';
+import { initialState } from '../../src/core/lifecycle/state.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import { searchAttributes } from '../../src/server/search-attributes.js';
 import { sinkDrivers } from '../../src/sinks/registry.js';
@@ -38,7 +38,7 @@ test('docs/concepts.md has every condition', () => {
 });
 
 test('docs/concepts.md has every reason of a condition that is no error code', () => {
-  const source = readFileSync(join(projectDir, 'src/core/conditions.ts'), 'utf8');
+  const source = readFileSync(join(projectDir, 'src/core/lifecycle/conditions.ts'), 'utf8');
   const told = rowsOf('docs/concepts.md', 'Conditions').flatMap((cells) =>
     [...(cells[2] ?? '').matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason),
   );

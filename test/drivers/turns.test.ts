@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Turns } from '../../src/turns.js';
+import { Turns } from '../../src/common/turns.js';
 
 it('turns of one name come one after the other, in order, whatever becomes of them; another name does not wait', async () => {
   const turns = new Turns();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { updateRecord } from '../../src/activities/store.js';
-import { importValue } from '../../src/core/import-value.js';
+import { importValue } from '../../src/core/record/import-value.js';
 import { environmentOf } from '../../src/core/key.js';
 import { World, tokenD } from '../support/e2e-world.js';
 import { withTemporal } from '../support/temporal.js';

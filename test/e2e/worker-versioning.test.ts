@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { deploymentOf } from '../../src/cli/deployment.js';
+import { deploymentOf } from '../../src/cli/arguments/deployment.js';
 import { silentLog } from '../../src/drivers.js';
 import { startDevServer, type DevServer } from '../../src/server/dev-server.js';
 import { createWorkerHost } from '../../src/worker.js';

@@ -79,7 +79,7 @@ describe('in an empty project', () => {
 
   test('what is not exported is not to be had', () => {
     const require = createRequire(join(folder, 'index.js'));
-    expect(() => require.resolve('temporal-tokenkeeper/dist/src/core/decide.js')).toThrow(
+    expect(() => require.resolve('temporal-tokenkeeper/dist/src/core/lifecycle/decide.js')).toThrow(
       'is not defined by "exports"',
     );
   });

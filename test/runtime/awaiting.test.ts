@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { eachInTurn, heeding, within } from '../../src/awaiting.js';
+import { eachInTurn, heeding, within } from '../../src/common/awaiting.js';
 
 const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
 

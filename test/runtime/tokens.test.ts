@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
-import { RequestRefused } from '../../src/core/refusals.js';
+import { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
 let fixture: TokensFixture;

@@ -10,7 +10,7 @@ import { connectClient } from '../../src/connect.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
-import { userName } from '../../src/user-name.js';
+import { userName } from '../../src/common/user-name.js';
 import { isRunning } from '../support/is-running.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { unusedPort } from '../support/unused-port.js';

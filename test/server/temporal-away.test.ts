@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
 import { connectClient, type Connected } from '../../src/connect.js';
-import { emptyRecord, type VaultRecord } from '../../src/core/record.js';
+import { emptyRecord, type VaultRecord } from '../../src/core/record/record.js';
 import { silentLog } from '../../src/drivers.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { Tokens } from '../../src/runtime.js';

@@ -10,7 +10,7 @@ import type { TokenStatus } from '../../src/client/status.js';
 import type { ManagedConnections } from '../../src/connections/connections.js';
 import { environmentOf } from '../../src/core/key.js';
 import { defaultSearchAttributePrefix } from '../../src/core/names.js';
-import { currentOf, type VaultRecord } from '../../src/core/record.js';
+import { currentOf, type VaultRecord } from '../../src/core/record/record.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { silentLog } from '../../src/drivers.js';
 import { connectionsOf, readConfig } from '../../src/read-config.js';

@@ -1,10 +1,10 @@
 import type { Connections, Notification, OpenSink } from '../../src/activities/connections.js';
 import { readRecord } from '../../src/activities/store.js';
 import { retold, TokenError, type ErrorCode } from '../../src/core/errors.js';
-import type { VaultRecord } from '../../src/core/record.js';
+import type { VaultRecord } from '../../src/core/record/record.js';
 import type { Secret } from '../../src/core/secret.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-import { importValue } from '../../src/core/import-value.js';
+import { importValue } from '../../src/core/record/import-value.js';
 import { silentLog } from '../../src/drivers.js';
 import { exampleProvider } from '../../src/issuers/example-provider.js';
 import type { Issuer } from '../../src/issuers/issuer.js';

@@ -1,10 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { onTestFinished } from 'vitest';
-import type { LifecycleInput } from '../../src/core/input.js';
-import { renewAtOf } from '../../src/core/renewal.js';
+import type { LifecycleInput } from '../../src/core/lifecycle/input.js';
+import { renewAtOf } from '../../src/core/lifecycle/renewal.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-import type { Status } from '../../src/core/status.js';
+import type { Status } from '../../src/core/lifecycle/status.js';
 import { startToken, startWorker, statusOf } from './lifecycle.js';
 import { Bench } from './lifecycle-bench.js';
 import { bundleOnce, uniqueName } from './temporal.js';

@@ -1,12 +1,12 @@
 import { WorkflowIdConflictPolicy, type Client, type WorkflowHandle } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../../src/activities/index.js';
-import { inputVersion, type LifecycleInput } from '../../src/core/input.js';
+import { inputVersion, type LifecycleInput } from '../../src/core/lifecycle/input.js';
 import { workflowIdOf } from '../../src/core/key.js';
 import { statusQueryName, workflowType } from '../../src/core/names.js';
-import { newestRules } from '../../src/core/rules.js';
+import { newestRules } from '../../src/core/lifecycle/rules.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-import type { Status } from '../../src/core/status.js';
+import type { Status } from '../../src/core/lifecycle/status.js';
 import { silentLog } from '../../src/drivers.js';
 import { uniqueName } from './temporal.js';
 import type { Bench } from './lifecycle-bench.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { UpdateAnswer } from '../../src/client/requests.js';
-import { emptyRecord, type Generation } from '../../src/core/record.js';
+import { emptyRecord, type Generation } from '../../src/core/record/record.js';
 import { silentLog } from '../../src/drivers.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { Tokens, type TokensOptions } from '../../src/runtime.js';

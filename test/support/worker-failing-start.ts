@@ -1,4 +1,4 @@
-import { createLog } from '../../src/log.js';
+import { createLog } from '../../src/common/log.js';
 import { createWorkerHost } from '../../src/worker.js';
 
 /** A worker whose configuration can't be watched after it was read: everything opened so far is closed, so that this process ends by itself. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { Runtime } from '@temporalio/worker';
-import { createLog } from '../../src/log.js';
+import { createLog } from '../../src/common/log.js';
 import { createWorkerHost } from '../../src/worker.js';
 import { noteIssued } from './note-issued.js';
 import type { KillPoint, ToWorker, WorkerSettings } from './worker-process-control.js';

@@ -1,6 +1,6 @@
-import { decide } from '../../src/core/decide.js';
-import type { Ask } from '../../src/core/events.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Ask } from '../../src/core/lifecycle/events.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 
 /** What a request made of a state, in one word for the table. */

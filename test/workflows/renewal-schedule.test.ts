@@ -1,8 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
-import { retryAtOf } from '../../src/core/backoff.js';
-import { overdueAtOf } from '../../src/core/renewal.js';
+import { retryAtOf } from '../../src/core/lifecycle/backoff.js';
+import { overdueAtOf } from '../../src/core/lifecycle/renewal.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { day, hour, minute, renewalsOf, second, withSkippedTokens } from '../support/lifecycle-skipping.js';
 

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { sharedUpdateId } from '../../src/client/requests.js';
-import { RequestRefused } from '../../src/core/refusals.js';
+import { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import { timings } from '../../src/core/timings.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';

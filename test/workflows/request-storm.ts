@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { UpdateAnswer } from '../../src/client/requests.js';
-import { RequestRefused } from '../../src/core/refusals.js';
+import { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import { signalNames } from '../../src/core/names.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, type DevToken, type KeepOptions } from '../support/lifecycle-dev.js';

@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { activityNames, signalNames, updateNames } from '../../src/core/names.js';
 import { workflowIdOf } from '../../src/core/key.js';
-import type { Status } from '../../src/core/status.js';
+import type { Status } from '../../src/core/lifecycle/status.js';
 import { startToken, statusOf } from '../support/lifecycle.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { requestsFor, type RequestName } from './effects.js';

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../src/core/events.js';
-import { inputVersion, stateFrom, type LifecycleInput } from '../../src/core/input.js';
-import { currentOf, parseRecord, recordVersion, referenceTo, type VaultRecord } from '../../src/core/record.js';
-import { admit } from '../../src/core/requests.js';
-import { newestRules, rulesOf } from '../../src/core/rules.js';
-import { initialState, stateVersion, type LifecycleState } from '../../src/core/state.js';
+import type { Ask } from '../../src/core/lifecycle/events.js';
+import { inputVersion, stateFrom, type LifecycleInput } from '../../src/core/lifecycle/input.js';
+import { currentOf, parseRecord, recordVersion, referenceTo, type VaultRecord } from '../../src/core/record/record.js';
+import { admit } from '../../src/core/lifecycle/requests.js';
+import { newestRules, rulesOf } from '../../src/core/lifecycle/rules.js';
+import { initialState, stateVersion, type LifecycleState } from '../../src/core/lifecycle/state.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { withDevTokens } from '../support/lifecycle-dev.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { updateNames } from '../../src/core/names.js';
-import type { RequestRefused } from '../../src/core/refusals.js';
+import type { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import type { UpdateAnswer } from '../../src/workflows/handlers.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { evolve } from '../../src/core/evolve.js';
-import { headlineOf } from '../../src/core/headline.js';
-import type { LifecycleState } from '../../src/core/state.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { effectOf, requestsFor, type RequestName } from './effects.js';
 import { stateRequestTable } from './state-request-table.js';
 import { statesAt, type StateName } from './states.js';

@@ -1,6 +1,6 @@
-import { evolve } from '../../src/core/evolve.js';
-import type { Event, HeldGeneration, Holding, StepFailure } from '../../src/core/events.js';
-import { initialState, type Capabilities, type LifecycleState } from '../../src/core/state.js';
+import { evolve } from '../../src/core/lifecycle/evolve.js';
+import type { Event, HeldGeneration, Holding, StepFailure } from '../../src/core/lifecycle/events.js';
+import { initialState, type Capabilities, type LifecycleState } from '../../src/core/lifecycle/state.js';
 import { tokenSpec } from '../support/lifecycle.js';
 
 const minute = 60_000;

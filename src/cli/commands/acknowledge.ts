@@ -1,4 +1,4 @@
-import { changeOf } from '../change-options.js';
+import { changeOf } from '../requests/change-options.js';
 import { keyArgument, reasonOption, wholeArgument, type AddCommand } from '../command.js';
 
 export const addAcknowledge: AddCommand = (program, run) =>

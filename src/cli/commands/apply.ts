@@ -2,18 +2,18 @@ import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
 import { byKey } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { failedRow, type ApplyRow } from '../apply-row.js';
+import { failedRow, type ApplyRow } from '../apply/apply-row.js';
 import { chosenTokens } from '../chosen.js';
 import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { atOnce, eachAnswered, eachOf } from '../concurrently.js';
+import { atOnce, eachAnswered, eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { leftoversOf, type Leftover } from '../left-sinks.js';
-import { pruneable } from '../prune.js';
-import { prune } from '../pruning.js';
+import { leftoversOf, type Leftover } from '../apply/left-sinks.js';
+import { pruneable } from '../apply/prune.js';
+import { prune } from '../apply/pruning.js';
 import type { Session } from '../session.js';
-import { applyWithTakeOver } from '../take-over.js';
-import { isDelivered, isSilence, waitForStatus } from '../waiting.js';
-import { plural, silenceWords } from '../words.js';
+import { applyWithTakeOver } from '../apply/take-over.js';
+import { isDelivered, isSilence, waitForStatus } from '../requests/waiting.js';
+import { plural, silenceWords } from '../terminal/words.js';
 
 interface Options {
   readonly reason?: string;

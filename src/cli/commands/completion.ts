@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import type { AddCommand } from '../command.js';
-import { completionScript, shells, type Shell } from '../completion.js';
+import { completionScript, shells, type Shell } from '../completion/completion.js';
 
 const example = `
 Example, in this shell; where a script goes to stay, its first lines say:

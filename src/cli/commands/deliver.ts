@@ -1,8 +1,8 @@
-import { changeOf } from '../change-options.js';
+import { changeOf } from '../requests/change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-import { failedAnswer } from '../rotated.js';
+import { failedAnswer } from '../requests/rotated.js';
 import { behindLines } from '../views/status.js';
 
 interface Options {

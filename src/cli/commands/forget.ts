@@ -1,10 +1,10 @@
-import { changeOf } from '../change-options.js';
-import { askToEnd, staysDeclared, waitUntilClosed } from '../closing.js';
+import { changeOf } from '../requests/change-options.js';
+import { askToEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { confirm } from '../confirm.js';
-import { refuseWhileEnding } from '../in-vain.js';
-import { stillKept } from '../running-token.js';
-import { plural } from '../words.js';
+import { confirm } from '../terminal/confirm.js';
+import { refuseWhileEnding } from '../requests/in-vain.js';
+import { stillKept } from '../requests/running-token.js';
+import { plural } from '../terminal/words.js';
 
 interface Options {
   readonly reason?: string;

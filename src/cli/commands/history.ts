@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../command.js';
 import { TokenError } from '../../core/errors.js';
 import { vaultOf } from '../stored.js';
-import { tableLines } from '../table.js';
-import { isoOrNull } from '../time-words.js';
+import { tableLines } from '../terminal/table.js';
+import { isoOrNull } from '../terminal/time-words.js';
 
 interface Options {
   readonly output: string;

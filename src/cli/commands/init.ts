@@ -4,13 +4,13 @@ import { retold, TokenError } from '../../core/errors.js';
 import { isKey } from '../../core/key.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
-import { ask } from '../confirm.js';
+import { ask } from '../terminal/confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
 import { hideFromGit, makeFolder, makeStateFolder, unwritable } from '../own-folders.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
-import { userName } from '../../user-name.js';
+import { userName } from '../../common/user-name.js';
 
 export const addInit: AddCommand = (program, run) =>
   program

@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import type { TokenRow } from '../../client/list.js';
 import { rowNow } from '../../client/row-now.js';
-import { headlines } from '../../core/headline.js';
+import { headlines } from '../../core/lifecycle/headline.js';
 import type { AddCommand } from '../command.js';
 import { outputOption } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { isWell, listLines } from '../views/list.js';
-import { jsonLines, show } from '../watch.js';
+import { jsonLines, show } from '../terminal/watch.js';
 
 interface Options {
   readonly output: string;
@@ -43,7 +43,7 @@ export const addList: AddCommand = (program, run) =>
     .action(
       run(async (session, options: Options) => {
         if (options.web === true) {
-          const { showWebViews } = await import('../show-web-views.js');
+          const { showWebViews } = await import('../web-ui/show-web-views.js');
           return showWebViews(session, options);
         }
         const client = await session.client('check');

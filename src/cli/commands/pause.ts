@@ -1,10 +1,10 @@
 import { Option } from 'commander';
-import { changeOf } from '../change-options.js';
+import { changeOf } from '../requests/change-options.js';
 import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { refuseWhileEnding } from '../in-vain.js';
+import { refuseWhileEnding } from '../requests/in-vain.js';
 import { Failure } from '../report.js';
-import { clockWords } from '../time-words.js';
+import { clockWords } from '../terminal/time-words.js';
 
 interface Options {
   readonly reason?: string;

@@ -4,15 +4,15 @@ import { workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { chosenTokens } from '../chosen.js';
 import { keysArgument, outputOption, type AddCommand } from '../command.js';
-import { eachAnswered } from '../concurrently.js';
+import { eachAnswered } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { leftoversOf } from '../left-sinks.js';
-import { planToken, type PlanRow, type Running } from '../plan.js';
-import { pruneable } from '../prune.js';
-import { runningOf } from '../running-token.js';
+import { leftoversOf } from '../apply/left-sinks.js';
+import { planToken, type PlanRow, type Running } from '../apply/plan.js';
+import { pruneable } from '../apply/prune.js';
+import { runningOf } from '../requests/running-token.js';
 import type { Session } from '../session.js';
 import { planJson, planLines } from '../views/plan.js';
-import { plural, silenceWords } from '../words.js';
+import { plural, silenceWords } from '../terminal/words.js';
 
 interface Options {
   readonly detailedExitcode?: true;

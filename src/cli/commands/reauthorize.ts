@@ -1,6 +1,6 @@
-import { changeOf } from '../change-options.js';
+import { changeOf } from '../requests/change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { requireRotated } from '../rotated.js';
+import { requireRotated } from '../requests/rotated.js';
 
 interface Options {
   readonly reason?: string;

@@ -1,6 +1,6 @@
-import { changeOf } from '../change-options.js';
+import { changeOf } from '../requests/change-options.js';
 import { keysArgument, reasonOption, type AddCommand } from '../command.js';
-import { refuseWhileEnding } from '../in-vain.js';
+import { refuseWhileEnding } from '../requests/in-vain.js';
 
 interface Options {
   readonly reason?: string;

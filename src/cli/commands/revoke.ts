@@ -1,8 +1,8 @@
-import { changeOf } from '../change-options.js';
-import { askToEnd, askToRevoke, staysDeclared, waitUntilClosed } from '../closing.js';
+import { changeOf } from '../requests/change-options.js';
+import { askToEnd, askToRevoke, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { confirm } from '../confirm.js';
-import { revokeWords } from '../words.js';
+import { confirm } from '../terminal/confirm.js';
+import { revokeWords } from '../terminal/words.js';
 
 interface Options {
   readonly reason?: string;

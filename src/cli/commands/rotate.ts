@@ -1,21 +1,21 @@
 import { Option } from 'commander';
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { RequestRefused, rotationRefusal } from '../../core/refusals.js';
-import { changeOf } from '../change-options.js';
+import { RequestRefused, rotationRefusal } from '../../core/lifecycle/refusals.js';
+import { changeOf } from '../requests/change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
-import { statusIfServed } from '../in-vain.js';
+import { statusIfServed } from '../requests/in-vain.js';
 import type { JsonRow } from '../json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
-import { Progress } from '../progress.js';
-import { staleFailure, requireRotated } from '../rotated.js';
+import { Progress } from '../terminal/progress.js';
+import { staleFailure, requireRotated } from '../requests/rotated.js';
 import type { Session } from '../session.js';
-import { clockWords } from '../time-words.js';
+import { clockWords } from '../terminal/time-words.js';
 import { formatDuration } from '../../core/duration.js';
-import { failureWords, isDelivered, waitForStatus } from '../waiting.js';
-import { userName } from '../../user-name.js';
+import { failureWords, isDelivered, waitForStatus } from '../requests/waiting.js';
+import { userName } from '../../common/user-name.js';
 import { failedRow, requestedRow, rotatedRow } from '../views/rotate.js';
-import { plural } from '../words.js';
+import { plural } from '../terminal/words.js';
 
 interface Options {
   readonly reason?: string;

@@ -3,11 +3,11 @@ import type { IssuerConfig } from '../../config/config.js';
 import { keyArgument, outputOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Session } from '../session.js';
-import { uiUrlOf } from '../ui-url.js';
+import { uiUrlOf } from '../web-ui/ui-url.js';
 import { isWellStatus } from '../views/well.js';
 import { statusJson } from '../views/status-json.js';
 import { statusLines } from '../views/status.js';
-import { jsonLines, show } from '../watch.js';
+import { jsonLines, show } from '../terminal/watch.js';
 
 interface Options {
   readonly output: string;

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { TokenError } from '../../core/errors.js';
 import { portArgument, type AddCommand } from '../command.js';
-import { logFile } from '../log-file.js';
-import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
+import { logFile } from '../worker/log-file.js';
+import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
-import { ownRuntime } from '../own-runtime.js';
-import { announceServer, serverOf } from '../running-server.js';
-import { endOfWorker } from '../worker-end.js';
+import { ownRuntime } from '../worker/own-runtime.js';
+import { announceServer, serverOf } from '../worker/running-server.js';
+import { endOfWorker } from '../worker/worker-end.js';
 import { withoutTerminal } from '../without-terminal.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
@@ -103,7 +103,10 @@ async function startServer(session: Session, stateDir: string, { port, uiPort }:
 }
 
 async function startWorker(session: Session, stateDir: string, metrics: WorkerHostOptions['metrics']): Promise<Part> {
-  const [{ createLog }, { createWorkerHost }] = await Promise.all([import('../../log.js'), import('../../worker.js')]);
+  const [{ createLog }, { createWorkerHost }] = await Promise.all([
+    import('../../common/log.js'),
+    import('../../worker.js'),
+  ]);
   const logPath = join(stateDir, 'worker.log');
   const log = createLog(logFile(logPath, (message) => session.warn(message)));
   await ownRuntime(session.io, log);

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { newestRules } from '../../core/rules.js';
-import { changeOf } from '../change-options.js';
+import { newestRules } from '../../core/lifecycle/rules.js';
+import { changeOf } from '../requests/change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { JsonRow } from '../json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
 import { errorJson, Failure, report } from '../report.js';
 import type { Session } from '../session.js';
-import { isNotKept } from '../running-token.js';
-import { waitForStatus } from '../waiting.js';
-import { plural } from '../words.js';
+import { isNotKept } from '../requests/running-token.js';
+import { waitForStatus } from '../requests/waiting.js';
+import { plural } from '../terminal/words.js';
 
 interface Options {
   readonly all?: true;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Interrupted, type AddCommand } from '../command.js';
-import { confirm } from '../confirm.js';
-import { plural } from '../words.js';
+import { confirm } from '../terminal/confirm.js';
+import { plural } from '../terminal/words.js';
 
 // What copies a vault or writes a key does it to its end: Ctrl-C would leave a copy, or a key in the clear, beside the vault.
 const nameArgument = ['[vault]', 'its name in the configuration; default: the only one'] as const;

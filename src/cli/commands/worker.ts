@@ -1,7 +1,7 @@
 import type { AddCommand } from '../command.js';
-import { deploymentOf, type DeploymentFlags } from '../deployment.js';
-import { metricsAddressOf, metricsOption, type MetricsFlags } from '../metrics-address.js';
-import { ownRuntime } from '../own-runtime.js';
+import { deploymentOf, type DeploymentFlags } from '../arguments/deployment.js';
+import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
+import { ownRuntime } from '../worker/own-runtime.js';
 
 export const addWorker: AddCommand = (program, run) =>
   program
@@ -18,7 +18,7 @@ export const addWorker: AddCommand = (program, run) =>
         const workerDeploymentOptions = deploymentOf(flags, session.io.env);
         const listen = metricsAddressOf(flags, session.io.env);
         await session.config();
-        const { createLog } = await import('../../log.js');
+        const { createLog } = await import('../../common/log.js');
         const log = createLog(session.io.stdout);
         await ownRuntime(session.io, log);
         const { createWorkerHost } = await import('../../worker.js');

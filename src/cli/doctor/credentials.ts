@@ -1,6 +1,6 @@
 import { credentialNoticeOf } from '../../core/credentials.js';
 import type { Session } from '../session.js';
-import { spanWords } from '../time-words.js';
+import { spanWords } from '../terminal/time-words.js';
 import { bad, good, warning, type Finding } from './finding.js';
 
 /** The keeper's own credentials, which nobody else watches. */

@@ -1,6 +1,6 @@
-import { inOrder } from '../concurrently.js';
+import { inOrder } from '../requests/concurrently.js';
 import type { Session } from '../session.js';
-import { plural } from '../words.js';
+import { plural } from '../terminal/words.js';
 import { examineCredentials } from './credentials.js';
 import { bad, good, type Finding } from './finding.js';
 import { examineNotify } from './notify.js';

@@ -1,5 +1,5 @@
-import { plural, someOf } from '../words.js';
-import { spanWords } from '../time-words.js';
+import { plural, someOf } from '../terminal/words.js';
+import { spanWords } from '../terminal/time-words.js';
 import { bad, good, type Finding } from './finding.js';
 
 /** A worker that polled a task queue, according to Temporal. */

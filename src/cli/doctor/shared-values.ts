@@ -1,5 +1,5 @@
 import { byKey } from '../../core/key.js';
-import { someOf } from '../words.js';
+import { someOf } from '../terminal/words.js';
 import { warning, type Finding } from './finding.js';
 
 /** What may be known of a token's current value outside its vault. */

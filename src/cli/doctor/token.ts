@@ -3,10 +3,10 @@ import { TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { inOrder } from '../concurrently.js';
-import { isNotKept } from '../running-token.js';
+import { inOrder } from '../requests/concurrently.js';
+import { isNotKept } from '../requests/running-token.js';
 import type { Session } from '../session.js';
-import { plural, someOf } from '../words.js';
+import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
 import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
 

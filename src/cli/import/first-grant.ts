@@ -1,5 +1,5 @@
-import { continueAt } from '../../core/issued-by.js';
-import type { VaultRecord } from '../../core/record.js';
+import { continueAt } from '../../core/record/issued-by.js';
+import type { VaultRecord } from '../../core/record/record.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
 import type { ImportPlace } from './place.js';

@@ -1,5 +1,5 @@
 import { TokenError } from '../../core/errors.js';
-import { currentOf } from '../../core/record.js';
+import { currentOf } from '../../core/record/record.js';
 import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
 import { withNearestKey } from '../nearest-key.js';

@@ -1,10 +1,10 @@
-import { currentOf } from '../../core/record.js';
+import { currentOf } from '../../core/record/record.js';
 import { exitCodes } from '../exit-codes.js';
-import { readSecret } from '../read-secret.js';
+import { readSecret } from '../terminal/read-secret.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
-import { clockWords, isoOrNull } from '../time-words.js';
-import { shortFingerprint } from '../words.js';
+import { clockWords, isoOrNull } from '../terminal/time-words.js';
+import { shortFingerprint } from '../terminal/words.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './first-grant.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';

@@ -1,13 +1,13 @@
 import { updateRecord } from '../../activities/store.js';
 import { TokenError } from '../../core/errors.js';
-import { importValue } from '../../core/import-value.js';
-import { withIssuer } from '../../core/issued-by.js';
+import { importValue } from '../../core/record/import-value.js';
+import { withIssuer } from '../../core/record/issued-by.js';
 import { environmentOf } from '../../core/key.js';
-import { currentOf, type VaultRecord } from '../../core/record.js';
+import { currentOf, type VaultRecord } from '../../core/record/record.js';
 import type { Secret } from '../../core/secret.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { Vault } from '../../vaults/vault.js';
-import { userName } from '../../user-name.js';
+import { userName } from '../../common/user-name.js';
 import { driverOf } from '../driver-of.js';
 import type { Session } from '../session.js';
 

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
-import { decodeUtf8, readBytes } from '../read-bytes.js';
+import { decodeUtf8, readBytes } from '../terminal/read-bytes.js';
 import { Failure } from '../report.js';
 
 const pipeRemedy = 'give a file, or hand the text over on stdin: PROGRAM | tokenkeeper import --from -';

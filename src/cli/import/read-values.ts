@@ -5,7 +5,7 @@ import { readYaml } from '../../config/yaml.js';
 import { Secret } from '../../core/secret.js';
 import { readNames } from '../../sinks/dotenv-text.js';
 import { exitCodes } from '../exit-codes.js';
-import { faultOfValue } from '../read-secret.js';
+import { faultOfValue } from '../terminal/read-secret.js';
 import { Failure } from '../report.js';
 
 /** Formats of a file of values. JSON is read as YAML, which it is. */

@@ -1,10 +1,10 @@
 import { TokenError } from '../../core/errors.js';
-import { atOnce, eachOf } from '../concurrently.js';
+import { atOnce, eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
-import { readStdin } from '../read-bytes.js';
+import { readStdin } from '../terminal/read-bytes.js';
 import { errorWords, Failure } from '../report.js';
 import type { Session } from '../session.js';
-import { plural } from '../words.js';
+import { plural } from '../terminal/words.js';
 import { deliverImported, keepIt, type ImportOutcome } from './deliver.js';
 import { entriesOf, readMapping } from './entries.js';
 import { judge, type ImportRow } from './judge.js';

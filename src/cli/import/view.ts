@@ -1,10 +1,10 @@
 import type { TokenError } from '../../core/errors.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { JsonRow } from '../json-fields.js';
-import type { Paint } from '../paint.js';
-import { tableLines, type Column } from '../table.js';
-import { isoOrNull, untilWords } from '../time-words.js';
-import { plural } from '../words.js';
+import type { Paint } from '../terminal/paint.js';
+import { tableLines, type Column } from '../terminal/table.js';
+import { isoOrNull, untilWords } from '../terminal/time-words.js';
+import { plural } from '../terminal/words.js';
 import { lackLines } from './first-grant.js';
 import type { ImportRow, Refusal } from './judge.js';
 import type { ImportOutcome } from './deliver.js';

@@ -1,10 +1,10 @@
 import type { TokenRow } from '../../client/list.js';
-import { isEnding } from '../../core/headline.js';
-import { overdueAtOf } from '../../core/renewal.js';
-import { paintState, type Paint } from '../paint.js';
-import { tableLines, type Column } from '../table.js';
-import { untilWords } from '../time-words.js';
-import { plural } from '../words.js';
+import { isEnding } from '../../core/lifecycle/headline.js';
+import { overdueAtOf } from '../../core/lifecycle/renewal.js';
+import { paintState, type Paint } from '../terminal/paint.js';
+import { tableLines, type Column } from '../terminal/table.js';
+import { untilWords } from '../terminal/time-words.js';
+import { plural } from '../terminal/words.js';
 import { isWellState } from './well.js';
 
 /** Whether a renewal is so late that people should know. */

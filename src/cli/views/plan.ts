@@ -1,7 +1,7 @@
 import type { JsonRow } from '../json-fields.js';
-import type { Leftover } from '../left-sinks.js';
-import type { Paint } from '../paint.js';
-import type { PlanRow } from '../plan.js';
+import type { Leftover } from '../apply/left-sinks.js';
+import type { Paint } from '../terminal/paint.js';
+import type { PlanRow } from '../apply/plan.js';
 
 const marks: Record<PlanRow['action'], string> = {
   add: '+',

@@ -1,7 +1,7 @@
 import type { TokenStatus } from '../../client/status.js';
 import type { JsonRow } from '../json-fields.js';
 import { errorJson } from '../report.js';
-import { isoOrNull } from '../time-words.js';
+import { isoOrNull } from '../terminal/time-words.js';
 
 /** The row of a token for which a rotation was only requested. */
 export function requestedRow(key: string): JsonRow<'rotate'> {

@@ -1,6 +1,6 @@
 import type { TokenStatus } from '../../client/status.js';
-import { deliverStepId, emptyStepId } from '../../core/step-ids.js';
-import { isoOrNull } from '../time-words.js';
+import { deliverStepId, emptyStepId } from '../../core/lifecycle/step-ids.js';
+import { isoOrNull } from '../terminal/time-words.js';
 
 /** The output of `status -o json`; instants in ISO 8601. Fields are only ever added. */
 export function statusJson(status: TokenStatus) {

@@ -1,13 +1,13 @@
 import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
-import type { LeftSink } from '../../core/left.js';
+import type { LeftSink } from '../../core/lifecycle/left.js';
 import { activityNames } from '../../core/names.js';
-import type { SinkRow } from '../../core/state.js';
-import { deliverStepId, emptyStepId, retireStepId } from '../../core/step-ids.js';
-import { keepsWords } from '../left-sinks.js';
-import { paintState, type Paint } from '../paint.js';
-import { clockWords, spanWords, untilWords } from '../time-words.js';
-import { plural, shortFingerprint } from '../words.js';
+import type { SinkRow } from '../../core/lifecycle/state.js';
+import { deliverStepId, emptyStepId, retireStepId } from '../../core/lifecycle/step-ids.js';
+import { keepsWords } from '../apply/left-sinks.js';
+import { paintState, type Paint } from '../terminal/paint.js';
+import { clockWords, spanWords, untilWords } from '../terminal/time-words.js';
+import { plural, shortFingerprint } from '../terminal/words.js';
 
 const titleWidth = 16;
 

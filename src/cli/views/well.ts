@@ -1,4 +1,4 @@
-import type { Status } from '../../core/status.js';
+import type { Status } from '../../core/lifecycle/status.js';
 
 /** States that need no attention. */
 const wellStates: ReadonlySet<string> = new Set(['healthy', 'tracked', 'renewing']);

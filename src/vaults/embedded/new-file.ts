@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../core/unexpected.js';
-import { syncFolder } from '../../sync-folder.js';
+import { syncFolder } from '../../common/sync-folder.js';
 
 /**
  * Writes a copy of a file under an unused name, with mode 0600, durable, and complete from the moment it has that name.

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
-import { killGroup } from '../../processes.js';
+import { killGroup } from '../../common/processes.js';
 
 const defaultTimeoutMs = 10_000;
 const maxLength = 1_000_000;

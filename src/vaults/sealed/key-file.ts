@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, realpath, rename, rm, stat, type FileHandl
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
-import { syncFolder } from '../../sync-folder.js';
+import { syncFolder } from '../../common/sync-folder.js';
 
 /** Reads a key file that only its owner may read. @returns null where there is none. @throws TokenError `VaultLocked`. */
 export async function readKeyFile(path: string): Promise<string | null> {

@@ -1,0 +1,8 @@
+import type { ChangeOptions } from '../../client.js';
+import type { Session } from '../session.js';
+
+/** The client's options for a command that changes something. */
+export function changeOf(session: Session, options: { readonly reason?: string }): ChangeOptions {
+  const { reason } = options;
+  return { signal: session.io.stop, ...(reason === undefined ? {} : { reason }) };
+}

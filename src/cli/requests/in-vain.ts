@@ -1,0 +1,46 @@
+import type { TokenKeeperClient } from '../../client.js';
+import type { TokenStatus } from '../../client/status.js';
+import { TokenError } from '../../core/errors.js';
+import type { Closing } from '../../core/lifecycle/state.js';
+import { RequestRefused } from '../../core/lifecycle/refusals.js';
+import type { Session } from '../session.js';
+
+/** The limit of one query: a command that does not wait should not wait long for a missing worker, either. */
+const lookLimitMs = 1_000;
+
+/**
+ * The token's status, to find refusals before a signal is sent: a signal itself is always accepted.
+ * @param unknown - what is reported as unknown where no worker runs: Temporal keeps the request for the next one
+ * @returns null where no worker runs
+ */
+export async function statusIfServed(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  unknown: string,
+): Promise<TokenStatus | null> {
+  try {
+    const { readStatus } = await import('../../client/status.js');
+    return await readStatus(client.handle(key), Date.now(), lookLimitMs);
+  } catch (error) {
+    if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
+    session.warn(`${error.message}: whether ${unknown} is not known`);
+    return null;
+  }
+}
+
+/**
+ * @returns the ending under way, where `verb` is the same or gives it up; null: none
+ * @throws RequestRefused where the token is being ended in another way
+ */
+export async function refuseWhileEnding(
+  session: Session,
+  client: TokenKeeperClient,
+  key: string,
+  verb: 'pause' | 'resume' | Closing['kind'],
+): Promise<Closing['kind'] | null> {
+  const status = await statusIfServed(session, client, key, 'the token is being ended');
+  const kind = status?.closing?.kind ?? null;
+  if (status === null || kind === null || kind === verb || (kind === 'revoke' && verb === 'forget')) return kind;
+  throw new RequestRefused(verb, 'Closing', status.generation);
+}

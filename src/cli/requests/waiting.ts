@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenKeeperClient } from '../../client.js';
+import type { PendingStep, TokenStatus } from '../../client/status.js';
+import { TokenError } from '../../core/errors.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
+
+const everyMs = 250;
+/** A busy worker or a restarting Temporal is silent for some seconds; waiting longer for neither makes sense. */
+const silenceLimitMs = 60_000;
+
+/**
+ * Polls a token until it is as wanted.
+ * @throws Failure 124 with the last status; TokenError `ServerUnavailable` where nobody answered for a minute, or until the deadline
+ */
+export async function waitForStatus(
+  client: TokenKeeperClient,
+  key: string,
+  options: {
+    readonly until: (status: TokenStatus) => boolean;
+    /** Unix ms. */
+    readonly deadline: number;
+    readonly signal: AbortSignal;
+    /** What holds it up at the deadline. Default: its progress. */
+    readonly late?: (status: TokenStatus) => string;
+  },
+): Promise<TokenStatus> {
+  let heardAt = Date.now();
+  for (;;) {
+    const patientUntil = Math.min(options.deadline, heardAt + silenceLimitMs);
+    const status = await client.status(key).catch((error: unknown) => {
+      if (isSilence(error) && Date.now() < patientUntil) return null;
+      throw error;
+    });
+    if (status !== null) {
+      heardAt = Date.now();
+      if (options.until(status)) return status;
+      if (heardAt >= options.deadline) {
+        const { late = howFar } = options;
+        throw new Failure(exitCodes.timedOut, `${key} ${late(status)}`, `tokenkeeper status ${key}`);
+      }
+    }
+    await sleep(everyMs, undefined, { signal: options.signal });
+  }
+}
+
+function howFar(status: TokenStatus): string {
+  const { state, generation, acknowledged, total } = status;
+  return `is not there yet: ${state}, generation ${generation}, ${acknowledged}/${total} sinks${failureWords(status)}`;
+}
+
+/** The failure of a step that the server retries. */
+export const retriedFailure = (pending: TokenStatus['pending']): PendingStep['lastFailure'] =>
+  pending.find((step) => step.lastFailure !== null)?.lastFailure ?? null;
+
+/** The message of a failed step: one that the server retries, one that the workflow retries, or the last renewal. */
+export function failureWords({ pending, stalled, problem }: TokenStatus): string {
+  const failure = retriedFailure(pending) ?? Object.values(stalled)[0] ?? problem;
+  return failure === null ? '' : `: ${failure.message}`;
+}
+
+/** Whether the worker or Temporal did not answer, which says nothing of the token. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof TokenError && error.code === 'ServerUnavailable';
+}
+
+/** Whether the token is kept and every sink has its current generation. */
+export function isDelivered({ current, acknowledged, total, closing }: TokenStatus): boolean {
+  return closing === null && current !== null && acknowledged === total;
+}

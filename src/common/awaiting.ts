@@ -1,0 +1,92 @@
+import { TokenError } from '../core/errors.js';
+import { timings } from '../core/timings.js';
+
+/**
+ * The result of `work`, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
+ * @param why - the error; default: the signal's own reason
+ */
+export async function heeding<T>(
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+  why: (signal: AbortSignal) => unknown = ({ reason }) => reason,
+): Promise<T> {
+  if (signal === undefined) return work;
+  let unheeded = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(why(signal) as Error);
+    if (signal.aborted) stop();
+    else unheeded = heed(signal, stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    unheeded();
+  }
+}
+
+/** What is to be stopped by each signal. */
+const heeded = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** One listener a signal, however many callers share it: of more than ten Node warns as of a leak. @returns ends it */
+function heed(signal: AbortSignal, stop: () => void): () => void {
+  const stops = heeded.get(signal) ?? new Set();
+  if (stops.size === 0) {
+    heeded.set(signal, stops);
+    signal.addEventListener('abort', stopAll);
+  }
+  stops.add(stop);
+  return () => {
+    stops.delete(stop);
+    // A listener would keep a signal of AbortSignal.any in memory.
+    if (stops.size === 0) signal.removeEventListener('abort', stopAll);
+  };
+}
+
+function stopAll(this: AbortSignal): void {
+  for (const stop of heeded.get(this) ?? []) stop();
+}
+
+/** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
+export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
+  const ends = await Promise.allSettled(work);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Runs steps one after the other, even after one has failed; throws the first failure at the end. */
+export async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Runs `work` with a signal that aborts after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
+export async function within<T>(
+  ms: number,
+  what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
+  work: (signal: AbortSignal) => Promise<T>,
+  outer?: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const follow = (): void => over.abort(outer?.reason);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => {
+        const error = new TokenError(what.code, what.message);
+        // Rejected first: work that heeds the signal may fail in the same instant, with an error of its own.
+        reject(error);
+        over.abort(error);
+      },
+      Math.min(ms, timings.longestTimerMs),
+    );
+  });
+  if (outer?.aborted === true) follow();
+  else outer?.addEventListener('abort', follow, { once: true });
+  try {
+    return await Promise.race([work(over.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', follow);
+  }
+}

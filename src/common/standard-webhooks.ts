@@ -1,0 +1,120 @@
+import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
+import { abortErrorFor } from './abort.js';
+import { TokenError } from '../core/errors.js';
+import { whyFetchFailed } from '../core/failed-fetch.js';
+import { mayPass, readRetryAfter } from '../core/retry-after.js';
+import type { DriverDeps } from '../drivers.js';
+
+/** Key lengths that Standard Webhooks (https://www.standardwebhooks.com) requires. */
+const keyBytes = { min: 24, max: 64 };
+
+/** Where a receiver is. */
+export const receiverUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((url) => !hasCredential(url), 'must not hold a credential');
+
+/** The signing secret, as a reference; surrounding blanks are trimmed, since files end with a newline. */
+export const signingSecret = z
+  .string()
+  .trim()
+  .min(1)
+  .refine(isSigningSecret, `must be whsec_ and the base64 of ${keyBytes.min} to ${keyBytes.max} bytes`)
+  .meta({
+    secret: true,
+    description: `Signing secret of Standard Webhooks: whsec_ and the base64 of ${keyBytes.min} to ${keyBytes.max} bytes`,
+  });
+
+/** A receiver of webhooks. */
+export interface Receiver {
+  readonly url: string;
+  /** Its name in errors: an address may hold a credential. */
+  readonly place: string;
+  readonly timeoutMs: number;
+  /** The remedy where it refuses; undefined: that of the error code. */
+  readonly remedy?: string;
+}
+
+/** One message. */
+export interface Message {
+  /** The same at a retry, so that a receiver can drop repeats. Must not contain a dot, since `id.timestamp.body` is signed. */
+  readonly id: string;
+  /** Unix ms */
+  readonly sentAt: number;
+  readonly content: object;
+  /** Undefined: unsigned. */
+  readonly secret: string | undefined;
+}
+
+/** POSTs a message. @throws TokenError as `callReceiver` */
+export async function postMessage(
+  receiver: Receiver,
+  { id, sentAt, content, secret }: Message,
+  deps: DriverDeps,
+  signal: AbortSignal,
+): Promise<Response> {
+  const body = JSON.stringify(content);
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(sentAt / 1000)),
+    ...(secret === undefined ? {} : { 'webhook-signature': new Webhook(secret).sign(id, new Date(sentAt), body) }),
+  };
+  return callReceiver(receiver, { method: 'POST', headers, body }, deps, signal);
+}
+
+/** @throws TokenError `SinkUnavailable` where nobody answers; `Cancelled` */
+export async function callReceiver(
+  { url, place, timeoutMs, remedy }: Receiver,
+  init: RequestInit,
+  deps: DriverDeps,
+  signal: AbortSignal,
+): Promise<Response> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    // A redirect would send the message to a host that nobody configured.
+    const response = await deps.fetch(url, { ...init, redirect: 'manual', signal: stop });
+    // The receiver's answer is not read: it might repeat the message.
+    await response.body?.cancel();
+    return response;
+  } catch (error) {
+    if (stop.aborted) throw abortError(stop, place);
+    throw new TokenError('SinkUnavailable', `${place}: no answer${whyFetchFailed(error)}`, { do: remedy });
+  }
+}
+
+const abortError = abortErrorFor('SinkUnavailable');
+
+/**
+ * @param now - Unix ms, for a Retry-After that is a date
+ * @throws TokenError `SinkUnavailable` for 408, 429 and 5xx with the receiver's Retry-After, `SinkRefused` for any other status but 2xx
+ */
+export function requireTaken(
+  { ok, status, headers }: Response,
+  { place, remedy }: Omit<Receiver, 'url'>,
+  now: number,
+): void {
+  if (ok) return;
+  const message = `${place} answered ${status}`;
+  if (status >= 300 && status < 400) {
+    throw new TokenError('SinkRefused', `${message}, redirects are not followed`, {
+      do: remedy ?? 'set url to where the receiver is now',
+    });
+  }
+  if (!mayPass(status)) throw new TokenError('SinkRefused', message, { do: remedy });
+  throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
+}
+
+/** Whether a URL contains a credential: `fetch` refuses it, and a message could show it. */
+function hasCredential(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
+}
+
+function isSigningSecret(secret: string): boolean {
+  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
+  if (encoded === undefined || encoded.length % 4 !== 0) return false;
+  const { length } = Buffer.from(encoded, 'base64');
+  return length >= keyBytes.min && length <= keyBytes.max;
+}

@@ -1,0 +1,60 @@
+import type { ErrorWords } from '../errors.js';
+import type { Verb } from './events.js';
+import { isFine } from './requests.js';
+import { generationOf, type LifecycleState } from './state.js';
+
+/** How a request that was taken ended so far. */
+export interface Progress {
+  readonly status: 'rotated' | 'fine' | 'failed' | 'accepted' | 'pending';
+  /** Why it failed; null: it did not, or the token is being ended. */
+  readonly reason: ErrorWords | null;
+}
+
+/** A request that was taken. */
+export interface Taken {
+  readonly verb: Verb;
+  /** Unix ms. */
+  readonly at: number;
+  /** The generation that was current then. */
+  readonly generation: number;
+}
+
+/** What the answer to a request waits for; a verb that is not here is done once it was taken. */
+const awaited: Partial<Record<Verb, (state: LifecycleState, taken: Taken) => Progress>> = {
+  rotateNow: rotation,
+  reportFailure: rotation,
+  reauthorize: rotation,
+  deliver: look,
+};
+
+/** Whether the answer to a request waits for what becomes of it. */
+export const isAwaited = (verb: Verb): boolean => awaited[verb] !== undefined;
+
+/** How a request that was taken ended so far. Pure. */
+export function progressOf(state: LifecycleState, taken: Taken): Progress {
+  return awaited[taken.verb]?.(state, taken) ?? as('accepted');
+}
+
+const as = (status: Progress['status'], reason: ErrorWords | null = null): Progress => ({ status, reason });
+
+function rotation(state: LifecycleState, { verb, at, generation }: Taken): Progress {
+  const { problem, phase, closing } = state;
+  if (generationOf(state) > generation) return as('rotated');
+  if (verb === 'reportFailure' && isFine(state, generation, at)) return as('fine');
+  const failed = closing !== null || (problem !== null && problem.at >= at && phase !== 'refreshing');
+  return failed ? as('failed', problem) : as('pending');
+}
+
+function look(state: LifecycleState, { at }: Taken): Progress {
+  const { closing, phase, reconcileAt } = state;
+  const failure = failedLook(state, at);
+  if (closing !== null || failure !== null) return as('failed', failure);
+  const looked = phase === 'idle' && (reconcileAt === null || reconcileAt > at);
+  return as(looked ? 'accepted' : 'pending');
+}
+
+/** Why the look that a `deliver` request began failed; null: it succeeded, or is not over. */
+function failedLook({ stalled, phase, problem }: LifecycleState, at: number): ErrorWords | null {
+  if (phase === 'adopting') return problem !== null && problem.at >= at ? problem : null;
+  return stalled['reconcile'] ?? null;
+}

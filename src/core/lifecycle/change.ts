@@ -1,0 +1,120 @@
+import { isByHand } from './by-hand.js';
+import { noteDeliveries } from './delivery.js';
+import type { Ask, Request } from './events.js';
+import { leftAfter, rowsOfStaying } from './left.js';
+import { renewAtOf } from './renewal.js';
+import { isSameSpec, needsNewValue } from '../same-spec.js';
+import { sinkRowsFor, type LifecycleState } from './state.js';
+import { needed } from './wanted.js';
+
+/** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
+export const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
+  verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
+
+/** Anything but a string is replaced, not refused: a signal may carry anything, and showing it would stop the workflow for good. */
+const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
+  reason: textOr(request.reason, fallback),
+  actor: textOr(request.actor, 'unknown'),
+});
+
+const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? given : fallback);
+
+/** A request of a person or a job: tried at once, whatever delayed the next attempt. */
+function want(
+  state: LifecycleState,
+  request: Request,
+  reason: string,
+  now: number,
+  more: { readonly suspected?: number; readonly reauthorize?: true; readonly decidedAt?: number } = {},
+): LifecycleState {
+  const wanted = {
+    ...needed(state, reason, now),
+    ...why(request, reason),
+    ...more,
+  };
+  // A report says nothing new about a provider that is down: it must not break the backoff.
+  const patient = more.suspected !== undefined && state.problem !== null;
+  return patient ? { ...state, wanted } : { ...state, wanted, problem: null, failures: 0, retryAt: now };
+}
+
+/** What an accepted request changes. Pure. */
+export function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
+  switch (ask.verb) {
+    case 'rotate':
+    case 'rotateNow':
+      return want(state, ask.request, 'Requested', now);
+    case 'reportFailure':
+      return want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation });
+    case 'reauthorize':
+      return want(state, ask.request, 'Reauthorized', now, { reauthorize: true, decidedAt: now });
+    case 'pause':
+      return { ...state, pause: { until: ask.request.until ?? null, ...why(ask.request, 'Requested') } };
+    case 'resume':
+      return { ...state, pause: null };
+    case 'revoke':
+    case 'forget':
+      return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
+    case 'deliver':
+      // The very first look shares its backoff with the refresh.
+      return {
+        ...unlane(state, ask.request.sink),
+        reconcileAt: now,
+        ...(state.phase === 'adopting' ? { retryAt: now } : {}),
+      };
+    case 'acknowledge': {
+      const { sink, generation } = ask.request;
+      const told = Object.entries(state.sinks).flatMap(([id, { holdsForMs }]) =>
+        id === sink ? [{ sink, generation, at: now, holdsForMs }] : [],
+      );
+      return noteDeliveries(state, told, now);
+    }
+    case 'configure':
+      return movesOnly(state, ask)
+        ? { ...state, revision: ask.request.revision, newRun: true }
+        : configure(state, ask.request, now);
+  }
+}
+
+/** Ends lanes, so that the next delivery tries their sinks at once. */
+function unlane(state: LifecycleState, only?: string): LifecycleState {
+  const rows = Object.entries(state.sinks).map(([id, row]) =>
+    only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
+  );
+  return { ...state, sinks: Object.fromEntries(rows) };
+}
+
+/** Clears their retirement, so that it is scheduled anew. */
+const withoutEnd = (previous: LifecycleState['previous']): LifecycleState['previous'] =>
+  previous.map((held) => ({ ...held, retireAt: null }));
+
+/** Replaces the spec in place; rotates only where the value no longer matches it. */
+function configure(
+  state: LifecycleState,
+  request: Extract<Ask, { verb: 'configure' }>['request'],
+  now: number,
+): LifecycleState {
+  const { spec, revision } = request;
+  const old = state.spec;
+  const current = state.current && {
+    ...state.current,
+    renewAt: renewAtOf({ ...state.current, renewBefore: spec.renewBefore }),
+  };
+  const next = unlane({
+    ...state,
+    spec,
+    revision,
+    current,
+    previous: spec.graceMs === old.graceMs ? state.previous : withoutEnd(state.previous),
+    sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
+    left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
+    takeOver: request.takeOver ?? state.takeOver,
+    newRun: request.newRun ?? state.newRun ?? false,
+    revokeHarms: false,
+    reconcileAt: now,
+    problem: null,
+    failures: 0,
+    retryAt: now,
+  });
+  const mints = current !== null && !isByHand(state);
+  return mints && needsNewValue(old, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
+}

@@ -1,0 +1,210 @@
+import { adopt, reconciled } from './adopt.js';
+import { retryAtOf } from './backoff.js';
+import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
+import { errorKind, justWords, type ErrorKind, type ErrorWords } from '../errors.js';
+import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
+import { isExpired } from './headline.js';
+import { emptyingEnded, toEmpty } from './left.js';
+import { dueNotice, settleNotices } from './notices.js';
+import { pick } from '../pick.js';
+import { nextLookAt } from './renewal.js';
+import { applyAsk } from './requests.js';
+import { keepStalls, stall } from './stalls.js';
+import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from './state.js';
+import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
+import { needed, unlessTaken } from './wanted.js';
+
+/** The state after an event. Pure; `now` is Unix ms. */
+export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
+  return settle(react(endPause(state, now), event, now), event, now);
+}
+
+/** What follows every event. */
+function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
+  const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
+  const retiring = next.previous.flatMap(({ generation, retireAt }) =>
+    retireAt === null ? [] : [retireStepId(generation)],
+  );
+  const lanes = [...lagging(next).map(deliverStepId), ...toEmpty(next, now).map(emptyStepId)];
+  const notice = dueNotice(next, now);
+  const alive = new Set<string>([...retiring, ...lanes, ...(notice === null ? [] : [notifyStepId(notice)])]);
+  return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
+}
+
+function react(state: LifecycleState, event: Event, now: number): LifecycleState {
+  switch (event.type) {
+    case 'woke':
+      return state;
+    case 'asked':
+      return applyAsk(state, event, now);
+    case 'cancelled':
+      return { ...state, closing: { kind: 'cancel', reason: 'Cancelled', actor: 'temporal' }, wanted: null };
+    case 'refresh.started':
+      return { ...state, phase: 'refreshing', wanted: state.wanted && { ...state.wanted, taken: true } };
+    case 'refresh.ok':
+      return settleFloor(passed(refreshed(state, event.result, now), event.result.rows, now));
+    case 'refresh.failed':
+      return settleFloor(failed(state, event.failure, 'refresh', now));
+    case 'reconcile.started':
+      // A request for a look from now on is for another one.
+      return { ...state, phase: 'reconciling', reconcileAt: null };
+    case 'reconcile.ok':
+      return reconciled(withoutStall(state, 'reconcile'), event.result, now);
+    case 'reconcile.failed':
+      return lookFailed(state, event.failure, now);
+    case 'propagate.ok':
+      return { ...passed(state, event.result.rows, now), phase: 'idle' };
+    case 'propagate.failed':
+      return { ...laneAll(state, event.failure, now), phase: 'idle' };
+    case 'deliver.ok':
+      if (!isOfLane(state, event.result.sink, event.since)) return state;
+      return laneEnded(noteDeliveries(state, [event.result], now), event.result, now);
+    case 'deliver.failed': {
+      if (event.failure.cancelled || !isOfLane(state, event.sink, event.since)) return state;
+      const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
+      return stall(noted, deliverStepId(event.sink), event.failure, now);
+    }
+    case 'retire.ok':
+      return afterRevoke(
+        retired(withoutStall(state, retireStepId(event.generation)), event.generation, event.result.heldBy, now),
+        event.result.currentDead,
+        now,
+      );
+    case 'retire.failed':
+      return stall(state, retireStepId(event.generation), event.failure, now);
+    case 'empty.ok':
+      return emptyingEnded(state, event.left, true, now);
+    case 'empty.failed':
+      return stall(emptyingEnded(state, event.left, false, now), emptyStepId(event.left), event.failure, now);
+    case 'notify.ok':
+      return withoutStall(state, notifyStepId(event.notice));
+    case 'notify.failed':
+      return stall(state, notifyStepId(event.notice), event.failure, now, pick(event.since, 'since'));
+    case 'close.ok':
+      return { ...withoutStall(state, 'close'), closed: true, previous: [] };
+    case 'close.failed':
+      return stall(state, 'close', event.failure, now);
+  }
+}
+
+function endPause(state: LifecycleState, now: number): LifecycleState {
+  return state.pause?.until != null && now >= state.pause.until ? { ...state, pause: null } : state;
+}
+
+const withoutStall = (state: LifecycleState, id: string): LifecycleState => keepStalls(state, (one) => one !== id);
+
+function refreshed(state: LifecycleState, result: RefreshResult, now: number): LifecycleState {
+  const { outcome, problem, holding } = result;
+  const wanted = unlessTaken(state.wanted);
+  const well = { ...state, wanted, failures: 0, retryAt: 0, problem: null };
+  if (outcome === 'fine') {
+    const fine = { generation: result.reference.generation, at: now };
+    // A living value does not prove that the overdue renewal would now succeed.
+    const isLate = state.current?.renewAt != null && now >= state.current.renewAt;
+    return isLate ? { ...state, wanted, fine } : { ...well, fine };
+  }
+  const held = adopt(well, holding, now);
+  const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
+  if (problem === undefined) return rotated;
+  // Dead on arrival, and the old one too: without a backoff the next one would be issued at once, for ever.
+  if (isExpired(rotated, now)) {
+    return failed({ ...rotated, failures: state.failures }, { ...problem, cancelled: false }, 'refresh', now);
+  }
+  return { ...rotated, problem: problemOf(problem, 'refresh', now) };
+}
+
+const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Problem => ({
+  during,
+  ...justWords(error),
+  kind: errorKind(error.code),
+  at,
+});
+
+function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
+  if (failure.cancelled) return state;
+  if (during === 'refresh' && isOvertaken(state, errorKind(failure.code))) return { ...state, retryAt: now };
+  const failures = state.failures + 1;
+  const retryAt = retryAtOf({
+    kind: errorKind(failure.code),
+    failures,
+    now,
+    expiresAt: state.current?.expiresAt ?? null,
+    retryAfterMs: failure.retryAfterMs,
+  });
+  return { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
+}
+
+/**
+ * Whether something was requested after the attempt began, which may have mended what made it fail: it is then tried again at once.
+ * What only a person may decide is overtaken by a reauthorization alone.
+ */
+const isOvertaken = ({ wanted }: LifecycleState, kind: ErrorKind): boolean =>
+  wanted?.taken === false && (wanted.reauthorize || kind !== 'person');
+
+function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
+  // A refresh's problem stays, above all that no attempt may follow.
+  const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
+  const problem = isNews ? problemOf(failure, 'reconcile', now) : state.problem;
+  // Nothing was adopted yet: the look stays the first thing to do, unless the token is closing.
+  if (state.capabilities === null) {
+    const phase = state.closing === null ? 'adopting' : 'idle';
+    return { ...failed(state, failure, 'reconcile', now), problem, phase };
+  }
+  // Later, a failed look just comes again.
+  const next = stall(state, 'reconcile', failure, now);
+  return settleFloor({
+    ...next,
+    problem,
+    reconcileAt: next.stalled['reconcile']?.retryAt ?? now,
+  });
+}
+
+/** Where revoking the old value also killed the current one, a new one is wanted and nothing is revoked there again: it would never end. */
+function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): LifecycleState {
+  return currentDead ? { ...state, wanted: needed(state, 'RevokeNotIsolated', now), revokeHarms: true } : state;
+}
+
+/**
+ * A delivery also counts as a look at the sinks, so the next one is scheduled from now; a failed look still comes. Where another look was
+ * requested meanwhile, the sinks may have changed: that look reports what they hold.
+ */
+function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, now: number): LifecycleState {
+  if (rows === undefined || (state.reconcileAt !== null && state.reconcileAt <= now)) return state;
+  const noted = noteDeliveries(state, rows, now);
+  if (state.stalled['reconcile'] !== undefined) return noted;
+  return { ...noted, reconcileAt: nextLookAt(state.spec, now) };
+}
+
+/** The delivery itself failed (a vault that is down): each sink continues in a lane of its own. */
+function laneAll(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
+  return behind(state).reduce((next, id) => noteDeliveryFailure(next, id, failure, now), state);
+}
+
+function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepFailure, now: number): LifecycleState {
+  return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: justWords(failure) }], now);
+}
+
+/** A sink that moved while its lane ran has another lane, or none: a delivery to its old place says nothing of the new one. */
+function isOfLane(state: LifecycleState, sink: string, since: number | undefined): boolean {
+  return since === undefined || sinkRowOf(state.sinks, sink)?.laggingSince === since;
+}
+
+/** A vault that is behind (restored from a backup) returns the same old value again: without a backoff the lane would write it for ever. */
+function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now: number): LifecycleState {
+  if (!lagging(state).includes(sink)) return state;
+  const message = `the vault still holds generation ${generation}`;
+  return stall(state, deliverStepId(sink), { code: 'Conflict', message, cancelled: false }, now);
+}
+
+/** A generation found in use after all is held, and its sinks go back into lanes. */
+function retired(state: LifecycleState, generation: number, heldBy: readonly string[], now: number): LifecycleState {
+  if (heldBy.length === 0)
+    return { ...state, previous: state.previous.filter((held) => held.generation !== generation) };
+  const rows = Object.entries(state.sinks).map(([id, row]) => {
+    if (!heldBy.includes(id)) return [id, row] as const;
+    const acknowledged = Math.min(row.acknowledged, generation);
+    return [id, { ...row, acknowledged, laggingSince: row.laggingSince ?? now }] as const;
+  });
+  const previous = state.previous.map((held) => (held.generation === generation ? { ...held, retireAt: null } : held));
+  return { ...state, sinks: Object.fromEntries(rows), previous };
+}

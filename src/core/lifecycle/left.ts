@@ -1,0 +1,95 @@
+import type { ConfigureRequest } from './events.js';
+import { isSameJson } from '../json.js';
+import type { SinkSpec } from '../spec.js';
+import { sinkRowOf, type LifecycleState, type SinkRow } from './state.js';
+import { emptyStepId } from './step-ids.js';
+
+/** A place that a token was delivered to and that its specification no longer names. It keeps its value until somebody asks to empty it. */
+export interface LeftSink {
+  readonly sink: SinkSpec;
+  /** The generation it acknowledged last; 0: none, though an unconfirmed write may have reached it. */
+  readonly generation: number;
+  /** The revision that left it; tells apart several places that one sink had in turn. */
+  readonly revision: number;
+  /** Who asked to empty it, and since when in Unix ms; null: nobody. */
+  readonly emptying: { readonly at: number; readonly actor: string } | null;
+}
+
+/** A left place that is to be emptied. */
+export type EmptyingSink = LeftSink & { readonly emptying: NonNullable<LeftSink['emptying']> };
+
+const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== null;
+
+/** Places that were left, the earliest first. */
+export const leftOf = ({ left }: Pick<LifecycleState, 'left'>): readonly LeftSink[] => left ?? [];
+
+/** By name: only the worker knows which names mean the same place (two connections to one file). */
+function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {
+  return sinks.some((one) => one.connection === connection && isSameJson(one.target, target));
+}
+
+/**
+ * The left places after a specification is replaced: earlier ones and those that it no longer names.
+ * @param empty - ids of sinks to empty where they are left
+ */
+export function leftAfter(
+  state: Pick<LifecycleState, 'spec' | 'current' | 'sinks' | 'left'>,
+  { spec, revision, empty, actor = 'unknown' }: Pick<ConfigureRequest, 'spec' | 'revision' | 'empty' | 'actor'>,
+  now: number,
+): LeftSink[] {
+  // Without a value nothing was ever delivered.
+  const known = state.current === null ? [] : state.spec.sinks;
+  const leaving = known.map((sink): LeftSink => ({
+    sink,
+    generation: sinkRowOf(state.sinks, sink.id)?.acknowledged ?? 0,
+    revision,
+    emptying: null,
+  }));
+  return [...leftOf(state), ...leaving]
+    .filter(({ sink }) => !isAmong(spec.sinks, sink))
+    .map((left) => (empty?.includes(left.sink.id) === true ? { ...left, emptying: { at: now, actor } } : left));
+}
+
+/** The rows of sinks whose place is unchanged: a sink that moves has nothing at its new place. */
+export function rowsOfStaying(state: LifecycleState, sinks: readonly SinkSpec[]): LifecycleState['sinks'] {
+  const moved = sinks.filter((sink) => !state.spec.sinks.some((old) => old.id === sink.id && isAmong([old], sink)));
+  const ids = new Set(moved.map(({ id }) => id));
+  return Object.fromEntries(Object.entries(state.sinks).filter(([id]) => !ids.has(id)));
+}
+
+/** Whether everything that a request wants emptied would be left by it: a sink in use is never emptied. */
+export function canEmpty(state: LifecycleState, request: ConfigureRequest, now: number): boolean {
+  const left = new Set(leftAfter(state, request, now).map(({ sink }) => sink.id));
+  return (request.empty ?? []).every((id) => left.has(id));
+}
+
+/** Places that somebody asked to empty. */
+export const emptyingOf = (state: LifecycleState): EmptyingSink[] => leftOf(state).filter(isEmptying);
+
+/**
+ * Places to empty now. None during a pause, which stops everything that takes values away. None until a due look has ended: a new
+ * declaration is in force by then, and whoever mended something is served at once instead of after the backoff.
+ */
+export function toEmpty(state: LifecycleState, now: number): EmptyingSink[] {
+  const looks = state.phase === 'reconciling' || (state.reconcileAt !== null && now >= state.reconcileAt);
+  return looks || state.pause !== null ? [] : emptyingOf(state);
+}
+
+/** The state after an attempt to empty a place, successful or not. */
+export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boolean, now: number): LifecycleState {
+  if (isAmong(state.spec.sinks, left.sink)) return deliverAgain(state, left.sink, now);
+  if (!isGone) return state;
+  const id = emptyStepId(left);
+  return { ...state, left: leftOf(state).filter((one) => emptyStepId(one) !== id) };
+}
+
+/** A place that was named again while being emptied is delivered to again: what it got since may be gone. */
+function deliverAgain(state: LifecycleState, place: SinkSpec, now: number): LifecycleState {
+  const ids = state.spec.sinks.filter((sink) => isAmong([sink], place)).map(({ id }) => id);
+  const rows = Object.entries(state.sinks).map(([id, row]): [string, SinkRow] => {
+    if (!ids.includes(id)) return [id, row];
+    const { readBack: _gone, ...rest } = row;
+    return [id, { ...rest, acknowledged: 0, acknowledgedAt: null }];
+  });
+  return { ...state, sinks: Object.fromEntries(rows), reconcileAt: now };
+}

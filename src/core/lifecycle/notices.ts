@@ -1,0 +1,127 @@
+import { isByHand } from './by-hand.js';
+import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
+import { isoOf } from '../instants.js';
+import type { Event } from './events.js';
+import { headlineOf, isExpired } from './headline.js';
+import { generationOf, type LifecycleState, type SinkRow } from './state.js';
+
+/** Notices that hold now, by id: `<event>:<detail>`. */
+export function activeNotices(state: LifecycleState, now: number): string[] {
+  if (state.closing !== null) return [];
+  const ids: string[] = [];
+  const { problem } = state;
+  if (problem !== null && problem.kind !== 'transient') ids.push(`needs-attention:${problem.code}`);
+  if (isUnborn(state)) ids.push('needs-attention:NoValue');
+  if (isExpired(state, now)) ids.push('needs-attention:Expired');
+  if (isLate(state, now)) ids.push('renewal-overdue');
+  if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
+  const reminder = reminders(state).findLast((one) => now >= one.at);
+  if (reminder !== undefined) ids.push(reminder.id);
+  return ids;
+}
+
+/** Failed tries at the first value, some minutes of them, before somebody is told: without an expiry nothing else says that it is late. */
+const firstTries = 7;
+
+const isUnborn = ({ current, problem, failures }: LifecycleState): boolean =>
+  current === null && problem?.kind === 'transient' && failures >= firstTries;
+
+/** Late although it was tried: a renewal that a pause or a lost worker delayed may succeed at once, and nobody has to know. */
+const isLate = (state: LifecycleState, now: number): boolean =>
+  isOverdue(state, now) && state.pause === null && state.failures > 0;
+
+/** One notice at a time: the first that holds and was not told, or `recovered` once all reported trouble is over. */
+export function dueNotice(state: LifecycleState, now: number): string | null {
+  const active = activeNotices(state, now);
+  const untold = active.find((id) => state.told[id] === undefined);
+  if (untold !== undefined) return untold;
+  const wasTrouble = Object.keys(state.told).some(isTrouble);
+  return wasTrouble && !active.some(isTrouble) && isCalm(state, now) ? 'recovered' : null;
+}
+
+/**
+ * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is mended,
+ * a transient error may have replaced it, and a pause does not make a late renewal any better.
+ */
+function isCalm(state: LifecycleState, now: number): boolean {
+  if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
+  if (state.wanted !== null || Object.values(state.sinks).some((row) => failsAsTold(state, row))) return false;
+  return state.reconcileAt === null || now < state.reconcileAt;
+}
+
+/** A token that checks its sinks first reports what one of them lacks at each renewal, and in the end goes on without it. */
+const failsAsTold = ({ told }: LifecycleState, { laggingSince, error }: SinkRow): boolean =>
+  laggingSince !== null && error !== null && told[`needs-attention:${error.code}`] !== undefined;
+
+const isTrouble = (id: string): boolean => !id.startsWith('reminder:');
+
+/** Unix ms of the next reminder. */
+export function nextNoticeAt(state: LifecycleState, now: number): number | null {
+  return state.closing === null ? (reminders(state).find((one) => one.at > now)?.at ?? null) : null;
+}
+
+/** Reminders for a value that only a person can renew, the earliest first. */
+function reminders(state: LifecycleState): { id: string; at: number }[] {
+  const expiresAt = state.current?.expiresAt ?? null;
+  if (!isByHand(state) || expiresAt === null) return [];
+  return state.spec.remindMs
+    .toSorted((a, b) => b - a)
+    .map((ms) => ({ id: `reminder:${generationOf(state)}:${ms}`, at: expiresAt - ms }));
+}
+
+/** Notes what was told; forgets trouble that is over and reminders of older values. */
+export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
+  if (event.type !== 'notify.ok') return withoutComing(state, now);
+  const isOver = event.notice === 'recovered';
+  const told = isOver ? state.told : { ...state.told, [event.notice]: now };
+  const reminder = reminders(state).map((one) => one.id);
+  const kept = Object.entries(told).filter(([id]) => (isTrouble(id) ? !isOver : reminder.includes(id)));
+  return { ...state, told: Object.fromEntries(kept) };
+}
+
+/** A value whose expiry was moved later is reminded of again: reminders sent for the earlier date are forgotten. */
+function withoutComing(state: LifecycleState, now: number): LifecycleState {
+  const coming = reminders(state).flatMap(({ id, at }) => (at > now && state.told[id] !== undefined ? [id] : []));
+  if (coming.length === 0) return state;
+  return { ...state, told: Object.fromEntries(Object.entries(state.told).filter(([id]) => !coming.includes(id))) };
+}
+
+/** A notice to people. */
+export interface Notice {
+  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly do: string | null;
+  /** Unix ms. */
+  readonly expiresAt: number | null;
+}
+
+/** The condition that a notice is about. */
+const about: Readonly<Record<Notice['event'], Condition['type']>> = {
+  'renewal-overdue': 'RenewalOverdue',
+  'needs-attention': 'Ready',
+  recovered: 'Ready',
+  reminder: 'Ready',
+  drifted: 'Drifted',
+};
+
+/** Renders a notice from the present conditions. */
+export function noticeOf(state: LifecycleState, id: string, now: number): Notice {
+  const event = id.replace(/:.*/s, '') as Notice['event'];
+  const condition = conditionOf(state, about[event], now);
+  const expiresAt = state.current?.expiresAt ?? null;
+  const base = { event, state: headlineOf(state, now), expiresAt };
+  if (event === 'reminder') {
+    return {
+      ...base,
+      reason: 'ExpiresSoon',
+      message: `expires at ${isoOf(expiresAt)}`,
+      do: importWith(state.spec.key),
+    };
+  }
+  const { message, do: todo } = condition;
+  const detail = id.slice(event.length + 1);
+  const reason = event === 'recovered' ? 'Recovered' : detail === '' ? condition.reason : detail;
+  return { ...base, reason, message, do: todo };
+}

@@ -1,0 +1,35 @@
+import type { RenewBefore, TokenSpec } from '../spec.js';
+import { renewBeforeMs, timings } from '../timings.js';
+
+/** A fixed number in [0, 1) for a value: the first 32 bits of its fingerprint, an HMAC and so evenly spread. */
+export function jitterOf(fingerprint: string): number {
+  const bits = Number.parseInt(fingerprint.slice(0, 8), 16);
+  return Number.isNaN(bits) ? 0 : bits / 2 ** 32;
+}
+
+/** What the time of a renewal depends on. */
+export interface RenewalInput {
+  readonly issuedAt: number;
+  /** null: does not expire, never due. */
+  readonly expiresAt: number | null;
+  readonly fingerprint: string;
+  readonly renewBefore: RenewBefore;
+}
+
+/** Unix ms at which a value is due for renewal: its expiry less renewBefore less its jitter, but never closer to its issue than the floor. */
+export function renewAtOf(input: RenewalInput): number | null {
+  if (input.expiresAt === null) return null;
+  const before = renewBeforeMs(input.renewBefore, input.expiresAt - input.issuedAt);
+  const jitterMs = jitterOf(input.fingerprint) * Math.min(before * timings.jitterShare, timings.jitterMaxMs);
+  return Math.round(Math.max(input.expiresAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs));
+}
+
+/** Unix ms from which a due renewal is called overdue: half of the time left for it has passed. */
+export function overdueAtOf(renewAt: number, expiresAt: number): number {
+  return renewAt + Math.max(0, expiresAt - renewAt) / 2;
+}
+
+/** Unix ms of the next look at the vault and the sinks that nobody asks for; null: never. */
+export function nextLookAt({ reconcileMs }: Pick<TokenSpec, 'reconcileMs'>, now: number): number | null {
+  return reconcileMs === null ? null : now + Math.max(reconcileMs, timings.reconcileLeastMs);
+}

@@ -1,0 +1,261 @@
+import type { ErrorKind, ErrorWords } from '../errors.js';
+import type { LeftSink } from './left.js';
+import type { ReissueClass } from '../record/reissue.js';
+import type { SinkSpec, TokenSpec } from '../spec.js';
+
+/** Which version of the state this program writes. */
+export const stateVersion = 1;
+
+/** The generation that consumers should have. Instants in Unix ms. */
+export interface CurrentGeneration {
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+  readonly renewAt: number | null;
+  readonly verifiedAt: number | null;
+  readonly verifiedBy: string | null;
+}
+
+/** A generation that lives on until every consumer left it. */
+export interface PreviousGeneration {
+  readonly generation: number;
+  readonly fingerprint: string;
+  readonly expiresAt: number | null;
+  /** null: held, since some sink has not acknowledged a newer one. */
+  readonly retireAt: number | null;
+  /** How it is retired, where another issuer issued it. Absent: as the token's present issuer does. */
+  readonly retires?: Capabilities['retire'] | undefined;
+}
+
+/** What issuers declare; see IssuerCapabilities. */
+export interface Capabilities {
+  readonly mintable: boolean;
+  readonly reissue: ReissueClass;
+  readonly overlap: boolean;
+  readonly retire: 'revoke' | 'expire';
+}
+
+/** Why a sink lags; `at` in Unix ms. */
+export interface SinkError extends ErrorWords {
+  readonly at: number;
+}
+
+/** What is known of one consumer. */
+export interface SinkRow {
+  /** The generation it acknowledged; 0: none. */
+  readonly acknowledged: number;
+  /** Unix ms, by Temporal's clock. */
+  readonly acknowledgedAt: number | null;
+  /** Unix ms since when it has a lane; null: it has none. */
+  readonly laggingSince: number | null;
+  readonly error: SinkError | null;
+  readonly holdsForMs: number;
+  /** Whether the acknowledged generation was read back from the sink; undefined: unknown, as where the consumer acknowledged it itself. */
+  readonly readBack?: boolean | undefined;
+  /** It holds what we did not write. */
+  readonly drifted: boolean;
+}
+
+/** A rotation that somebody asked for. */
+export interface Wanted {
+  readonly reason: string;
+  readonly actor: string;
+  readonly at: number;
+  /** Ask the provider about this generation first; if it is alive, nothing is rotated. */
+  readonly suspected: number | null;
+  /** Give up an open intent, and redeem the connection's first grant again if it changed. */
+  readonly reauthorize: boolean;
+  /** When the reauthorization was asked for: a later reason to rotate takes it along, and is no new decision. */
+  readonly decidedAt?: number | undefined;
+  /** A refresh started after this was wanted; what is wanted later needs another one. */
+  readonly taken: boolean;
+}
+
+/** Why the last burst failed. */
+export interface Problem extends ErrorWords {
+  /** Only a success of the same step proves that it is over. */
+  readonly during: 'refresh' | 'reconcile';
+  readonly kind: ErrorKind;
+  readonly at: number;
+}
+
+/** The backoff of a step without the floor whose last error is not transient. */
+export interface Stall extends ErrorWords {
+  /** Of a notice: when it first became due, Unix ms. */
+  readonly since?: number | undefined;
+  readonly failures: number;
+  readonly retryAt: number;
+}
+
+/** Nothing is renewed or revoked; `until` in Unix ms, null: until somebody resumes it. */
+export interface Pause {
+  readonly until: number | null;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** The token is being ended. */
+export interface Closing {
+  /** `revoke`: revoke all and empty the sinks. `forget`: leave all as it is. `cancel`: likewise, at once. */
+  readonly kind: 'revoke' | 'forget' | 'cancel';
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** What became of a request. `coalesced`: another one already does the same. `stale`: its generation is no longer current. */
+export type RequestOutcome = 'accepted' | 'coalesced' | 'stale' | 'refused';
+
+/** What became of a request. */
+export interface Answer {
+  readonly requestId: string;
+  readonly verb: string;
+  readonly outcome: RequestOutcome;
+  readonly code: string | null;
+  /** The generation that was current then. */
+  readonly generation: number;
+  readonly at: number;
+}
+
+/** `adopting`: nothing is known yet, the first look at the vault is due. `reconciling`, `refreshing`, `propagating`: that step runs. */
+export type Phase = 'adopting' | 'reconciling' | 'idle' | 'refreshing' | 'propagating';
+
+/** All that a lifecycle knows. Plain JSON, carried through continue-as-new; no secret, ever. */
+export interface LifecycleState {
+  readonly v: number;
+  readonly spec: TokenSpec;
+  /** Of the spec; rises with each configure. */
+  readonly revision: number;
+  readonly vaultId: string | null;
+  /** The step that has the floor. Lanes, retirements and notices run beside it. */
+  readonly phase: Phase;
+  readonly current: CurrentGeneration | null;
+  readonly previous: readonly PreviousGeneration[];
+  readonly capabilities: Capabilities | null;
+  readonly sinks: Readonly<Record<string, SinkRow>>;
+  /** Places that the spec no longer names; absent in states written before there were any. */
+  readonly left?: readonly LeftSink[] | undefined;
+  readonly wanted: Wanted | null;
+  /** Failed bursts in a row. */
+  readonly failures: number;
+  readonly retryAt: number;
+  readonly problem: Problem | null;
+  /** By step id. */
+  readonly stalled: Readonly<Record<string, Stall>>;
+  readonly pause: Pause | null;
+  readonly closing: Closing | null;
+  /** When the provider last confirmed a suspected generation alive. */
+  readonly fine: { readonly generation: number; readonly at: number } | null;
+  /** Revoking an old value also ended the current one: old ones are left to expire until the token is configured anew. */
+  readonly revokeHarms: boolean;
+  /**
+   * A sink holds a newer generation than the vault, which was restored from a backup like Temporal's database: the value that both know may
+   * be revoked, and is delivered nowhere until a new one was issued.
+   */
+  readonly sinksAhead?: boolean | undefined;
+  /** null: never. */
+  readonly reconcileAt: number | null;
+  /** Set by take-over; the next reconcile that starts claims the record. */
+  readonly takeOver: boolean;
+  /** A request asked to continue as new. */
+  readonly newRun?: boolean | undefined;
+  readonly answers: readonly Answer[];
+  /** Notices that were sent and still hold, by id. */
+  readonly told: Readonly<Record<string, number>>;
+  readonly rotations: number;
+  readonly rotationsInRun: number;
+  readonly runs: number;
+  readonly closed: boolean;
+}
+
+/** The row of a sink that has nothing yet. */
+function emptySinkRow(): SinkRow {
+  return { acknowledged: 0, acknowledgedAt: null, laggingSince: null, error: null, holdsForMs: 0, drifted: false };
+}
+
+/** A sink's row; its id may be a name that every object has, such as `constructor`. */
+export function sinkRowOf(rows: Readonly<Record<string, SinkRow>>, id: string): SinkRow | undefined {
+  return Object.hasOwn(rows, id) ? rows[id] : undefined;
+}
+
+/** Rows for the sinks of a spec, keeping the known ones. */
+export function sinkRowsFor(
+  sinks: readonly SinkSpec[],
+  known: Readonly<Record<string, SinkRow>> = {},
+): Record<string, SinkRow> {
+  return Object.fromEntries(sinks.map((sink) => [sink.id, sinkRowOf(known, sink.id) ?? emptySinkRow()]));
+}
+
+/** The state of a token of which nothing is known yet. */
+export function initialState(spec: TokenSpec, revision: number, takeOver = false): LifecycleState {
+  return {
+    v: stateVersion,
+    spec,
+    revision,
+    vaultId: null,
+    phase: 'adopting',
+    current: null,
+    previous: [],
+    capabilities: null,
+    sinks: sinkRowsFor(spec.sinks),
+    wanted: null,
+    failures: 0,
+    retryAt: 0,
+    problem: null,
+    stalled: {},
+    pause: null,
+    closing: null,
+    fine: null,
+    revokeHarms: false,
+    reconcileAt: null,
+    takeOver,
+    answers: [],
+    told: {},
+    rotations: 0,
+    rotationsInRun: 0,
+    runs: 0,
+    closed: false,
+  };
+}
+
+/** How a previous generation ends; null: not known yet. */
+export function retirementOf(state: LifecycleState): Capabilities['retire'] | null {
+  if (state.capabilities === null) return null;
+  return state.revokeHarms ? 'expire' : state.capabilities.retire;
+}
+
+/** The fields that tell how far a token is delivered. */
+export type Served = Pick<LifecycleState, 'current' | 'sinks'>;
+
+/** How one previous generation ends; null: not known yet. */
+export const endingOf = (state: LifecycleState, held: PreviousGeneration): Capabilities['retire'] | null =>
+  held.retires ?? retirementOf(state);
+
+/** Generation that consumers should have; 0 before the first. */
+export function generationOf(state: Pick<Served, 'current'>): number {
+  return state.current?.generation ?? 0;
+}
+
+/** Sinks that have not acknowledged the current generation. */
+export function behind(state: Served): string[] {
+  const generation = generationOf(state);
+  return Object.entries(state.sinks).flatMap(([id, row]) => (row.acknowledged < generation ? [id] : []));
+}
+
+/** How many sinks have the current generation. */
+export function acknowledgedOf(state: Served): number {
+  return state.current === null ? 0 : Object.keys(state.sinks).length - behind(state).length;
+}
+
+/** The same in words, e.g. `2/3`. */
+export function servedWords(state: LifecycleState): string {
+  return `${acknowledgedOf(state)}/${Object.keys(state.sinks).length}`;
+}
+
+/** Sinks with a lane of their own. */
+export function lagging(state: Served): string[] {
+  const generation = generationOf(state);
+  return Object.entries(state.sinks).flatMap(([id, row]) =>
+    row.acknowledged < generation && row.laggingSince !== null ? [id] : [],
+  );
+}

@@ -1,0 +1,75 @@
+import type { TokenSpec } from '../spec.js';
+import { abandon } from './transitions.js';
+import type { Generation, IssuedBy, VaultRecord } from './record.js';
+
+/** Where a value was issued, which may be an earlier issuer of the token. The value may be shown only there. */
+export function issuedBy({ issuedBy: by }: Generation, spec: TokenSpec): IssuedBy {
+  // The token's own issuer is asked with the present parameters: the driver may no longer know older ones.
+  return by === undefined || by.connection === spec.issuer
+    ? { connection: spec.issuer, parameters: spec.parameters }
+    : by;
+}
+
+/** Whether another issuer than the token's present one issued a value. */
+export const isOfAnother = (held: Generation, spec: TokenSpec): boolean =>
+  issuedBy(held, spec).connection !== spec.issuer;
+
+/** What is needed to continue at one issuer: secret, and meaningless to any other. */
+export interface Continuing {
+  /** Name of the issuer connection. */
+  readonly connection: string;
+  readonly continuation: string | null;
+  readonly grant: string | null;
+}
+
+/**
+ * The record, ready to continue at an issuer. What another issuer gave is set aside, since it must never be sent to this one, and is
+ * restored when the token returns to that issuer.
+ * @returns the record itself where it continues there already
+ */
+export function continueAt(record: VaultRecord, connection: string): VaultRecord {
+  const from = continuesAt(record);
+  if (from === null || from === connection) return record;
+  const { continuation, grant, setAside = [] } = record;
+  const back = setAside.find((one) => one.connection === connection);
+  const others = setAside.filter((one) => one !== back);
+  const left = continuation === null && grant === null ? [] : [{ connection: from, continuation, grant }];
+  return {
+    ...record,
+    continuesAt: connection,
+    continuation: back?.continuation ?? null,
+    grant: back?.grant ?? null,
+    setAside: [...others, ...left],
+  };
+}
+
+/**
+ * The same, before this issuer is asked. It can't tell what became of a request to another issuer: once that request is certainly over,
+ * its intent is given up.
+ */
+export function moveTo(record: VaultRecord, connection: string, now: number, actor: string): VaultRecord {
+  const here = continueAt(record, connection);
+  const isOver = here !== record && record.intent !== null && now >= record.intent.deadline;
+  return isOver ? abandon(here, now, actor, 'IssuerChanged') : here;
+}
+
+/**
+ * The record, going on with what was set aside for a first grant that this connection names, too: a connection that was renamed.
+ * @param grant - the fingerprint of its first grant
+ * @returns null where nothing was set aside for that grant
+ */
+export function takeBack(record: VaultRecord, connection: string, grant: string): VaultRecord | null {
+  const { setAside = [] } = record;
+  const same = setAside.find((one) => one.grant === grant);
+  if (same === undefined) return null;
+  const others = setAside.filter((one) => one !== same);
+  return { ...record, continuesAt: connection, continuation: same.continuation, grant, setAside: others };
+}
+
+/** The issuer connection that the record's continuation and grant belong to; null: none yet. */
+const continuesAt = (record: VaultRecord): string | null => record.continuesAt ?? record.issuer?.connection ?? null;
+
+/** Notes the issuer of the newest value; continuation and grant keep the issuer they belong to. */
+export function withIssuer(record: VaultRecord, issuer: NonNullable<VaultRecord['issuer']>): VaultRecord {
+  return { ...record, issuer, continuesAt: continuesAt(record) ?? issuer.connection };
+}
