@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { builtInDefaults } from '../../src/config/compile.js';
 import { conditionsOf } from '../../src/core/lifecycle/conditions.js';
 import { headlines } from '../../src/core/lifecycle/headline.js';
-import { signalNames, updateNames } from '../../src/core/names.js';
+import { renewAtOf } from '../../src/core/lifecycle/renewal.js';
 import { initialState } from '../../src/core/lifecycle/state.js';
+import { parseDuration } from '../../src/core/duration.js';
+import { signalNames, updateNames } from '../../src/core/names.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import { searchAttributes } from '../../src/server/search-attributes.js';
 import { sinkDrivers } from '../../src/sinks/registry.js';
@@ -65,6 +68,22 @@ test('docs/production.md adds every search attribute on Temporal Cloud', () => {
   const wanted = [...searchAttributes()].map(([name, type]) => `${name}=${types[type]}`);
   const added = [...readDocument('docs/production.md').matchAll(/--search-attribute (\S+)/g)].map(([, one]) => one);
   expect(new Set(added)).toEqual(new Set(wanted));
+});
+
+test('README.md says from which life on a token outlasts that Temporal is away, without the help of its jitter', () => {
+  const ms = (words = ''): number[] => words.split('/').map((span) => parseDuration(span.replaceAll(' ', '')) ?? NaN);
+  const [away = '', lives = ''] =
+    rowsOf('README.md', 'When things break').find(([what]) => what?.startsWith('…')) ?? [];
+  const outages = ms(/for (.*)/.exec(away)?.[1]);
+  const lifetimes = ms(/lives (.*) or longer/.exec(lives)?.[1]);
+  expect([outages.length, lifetimes.length]).toEqual([3, 3]);
+  for (const [index, outageMs] of outages.entries()) {
+    const [renewBefore, fingerprint] = [builtInDefaults.renewBefore, '0'.repeat(16)];
+    const expiresAt = lifetimes[index]!;
+    const dueAt = renewAtOf({ issuedAt: 0, expiresAt, fingerprint, renewBefore });
+    // Some minutes are for whatever is due at once when it is back.
+    expect(expiresAt - dueAt!, away).toBeGreaterThan(outageMs * 1.02);
+  }
 });
 
 test('docs/production.md computes what 300 tokens cost from the budget of a rotation', () => {
