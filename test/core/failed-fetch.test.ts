@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { neverConnected, whyFetchFailed } from '../../src/core/failed-fetch.js';
 
@@ -27,6 +29,11 @@ it.each<[code: string, isUnsent: boolean]>([
   ['SELF_SIGNED_CERT_IN_CHAIN', true],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
   ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+  // Nobody there speaks TLS, or not for this name.
+  ['ERR_SSL_WRONG_VERSION_NUMBER', true],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', true],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', true],
+  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', true],
   // These end connections that stand, too: what was sent may have arrived.
   ['ECONNRESET', false],
   ['EPIPE', false],
@@ -37,6 +44,42 @@ it.each<[code: string, isUnsent: boolean]>([
   ['UND_ERR_HEADERS_TIMEOUT', false],
 ])('%s: sent nothing: %s', (code, isUnsent) => {
   expect(neverConnected(failed(withCode(code)))).toBe(isUnsent);
+});
+
+const ofCall = (syscall: string, code: string): Error => Object.assign(withCode(code), { syscall });
+
+const several = (code: string | undefined, ...errors: readonly Error[]): Error =>
+  Object.assign(new AggregateError(errors), code === undefined ? {} : { code });
+
+it.each<[what: string, isUnsent: boolean, cause: Error]>([
+  ['no way to the host', true, ofCall('connect', 'EHOSTUNREACH')],
+  ['no network', true, ofCall('connect', 'ENETUNREACH')],
+  ['nobody answered', true, ofCall('connect', 'ETIMEDOUT')],
+  ['no address', true, ofCall('getaddrinfo', 'EAI_FAIL')],
+  ['two addresses', true, several('ETIMEDOUT', ofCall('connect', 'ETIMEDOUT'), ofCall('connect', 'ENETUNREACH'))],
+  ['one of several stood', false, several(undefined, ofCall('connect', 'ETIMEDOUT'), ofCall('read', 'ETIMEDOUT'))],
+  ['several that nobody tells', false, several('ETIMEDOUT')],
+  ['a host lost later', false, ofCall('read', 'EHOSTUNREACH')],
+  ['a connection lost later', false, ofCall('write', 'EPIPE')],
+])('%s: sent nothing: %s', (_what, isUnsent, cause) => {
+  expect(neverConnected(failed(cause))).toBe(isUnsent);
+});
+
+it('a connection that ends before TLS is ready has sent nothing, and one that ends in it may have', async () => {
+  const ends = async (how: (socket: Socket) => unknown): Promise<unknown> => {
+    const server = createServer((socket) => void how(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const error: unknown = await fetch(`https://127.0.0.1:${port}`).catch((failure: unknown) => failure);
+    server.close();
+    return error;
+  };
+  const [early, late] = await Promise.all([
+    ends((socket) => socket.end()),
+    ends((socket) => socket.once('data', () => socket.resetAndDestroy())),
+  ]);
+  expect([early, late].map(whyFetchFailed)).toEqual([' (ECONNRESET)', ' (ECONNRESET)']);
+  expect([early, late].map(neverConnected)).toEqual([true, false]);
 });
 
 it('what has no code may have sent anything', () => {
