@@ -91,17 +91,31 @@ function withNamedEndpoints(
   { connection }: OAuth2Context,
   discovered: oauth.AuthorizationServer,
 ): oauth.AuthorizationServer {
-  const named = {
+  const named: Record<Endpoint, string | undefined> = {
     token_endpoint: connection.tokenEndpoint,
     introspection_endpoint: connection.introspectionEndpoint,
     revocation_endpoint: connection.revocationEndpoint,
+    jwks_uri: undefined,
   };
   const server: Record<string, oauth.JsonValue | undefined> = { ...discovered };
-  for (const [name, endpoint] of Object.entries(named)) {
+  for (const name of endpoints) {
+    const endpoint = named[name] ?? server[name] ?? 'none';
     if (endpoint === 'none') delete server[name];
-    else if (endpoint !== undefined) server[name] = endpoint;
+    else server[name] = addressOf(endpoint, name, discovered);
   }
   return { ...server, issuer: discovered.issuer };
+}
+
+/** The addresses that are used of the metadata. Some providers publish null for one that they do not have. */
+const endpoints = ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint', 'jwks_uri'] as const;
+type Endpoint = (typeof endpoints)[number];
+
+/** Read here, once: a library that finds it at a request cannot tell that nothing was sent. */
+function addressOf(told: oauth.JsonValue, name: Endpoint, { issuer }: oauth.AuthorizationServer): string {
+  if (typeof told === 'string' && URL.canParse(told)) return told;
+  throw new TokenError('UnexpectedAnswer', `${new URL(issuer).host} publishes as ${name} what is no address`, {
+    do: 'name the endpoints of the issuer connection instead of its url',
+  });
 }
 
 /** Metadata without a token endpoint are no result: whoever asked has sent nothing yet, and an older result stays in use. */

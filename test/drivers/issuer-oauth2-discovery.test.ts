@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TokenError } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
@@ -79,6 +80,36 @@ describe('discovery', () => {
     });
     await (await openDiscovering({ tokenEndpoint: `${provider.url}/named` })).issue(refresh);
     expect(paths()).toEqual([wellKnown, wellKnown, '/named']);
+  });
+
+  it('takes null for an endpoint that is not there', async () => {
+    const absent = { introspection_endpoint: null, revocation_endpoint: null, jwks_uri: null };
+    provider.answer(wellKnown, { body: { ...metadata(), ...absent } });
+    const issuer = await openDiscovering();
+    const { parameters } = ask;
+    const jwt = await new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer(provider.url)
+      .sign(new Uint8Array(32));
+    expect(await issuer.verify(heldRequest(jwt, { parameters }))).toEqual({ active: 'unknown' });
+    expect(await failureOf(issuer.revoke(heldRequest('opaque', { parameters })))).toMatchObject({
+      message: 'the provider publishes no revocation endpoint',
+    });
+  });
+
+  it.each([
+    ['token_endpoint', null, 'no token endpoint'],
+    ['token_endpoint', '/token', 'as token_endpoint what is no address'],
+    ['introspection_endpoint', '', 'as introspection_endpoint what is no address'],
+    ['jwks_uri', 5, 'as jwks_uri what is no address'],
+  ])('whose %s is %s has issued nothing', async (name, address, what) => {
+    provider.answer(wellKnown, { body: { ...metadata(), [name]: address } });
+    const refresh = issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') });
+    expect(await failureOf((await openDiscovering()).issue(refresh))).toMatchObject({
+      code: 'UnexpectedAnswer',
+      message: `${new URL(provider.url).host} publishes ${what}`,
+      nothingIssued: true,
+    });
   });
 
   it('yields to endpoints that are named, and to none', async () => {
