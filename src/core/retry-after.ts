@@ -16,9 +16,14 @@ export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | 
   return at === undefined ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
 }
 
-/** The Date header in Unix ms; undefined: none that can be read. */
+/**
+ * The server's clock when it answered, by the Date header, in Unix ms; undefined: none that can be read. A cache passes on the Date that it
+ * got, and says in Age how many seconds ago (RFC 9111 §5.1).
+ */
 export function readDate(headers: AnswerHeaders): number | undefined {
-  return instantOf(headers.get('date')?.trim() ?? '');
+  const at = instantOf(headers.get('date')?.trim() ?? '');
+  const age = headers.get('age')?.trim() ?? '';
+  return at === undefined || !/^\d{1,9}$/.test(age) ? at : at + Number(age) * 1000;
 }
 
 /** An HTTP date. Always UTC, though its oldest form, asctime, names no zone (RFC 9110, 5.6.7). */

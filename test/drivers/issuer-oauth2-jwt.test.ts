@@ -27,9 +27,15 @@ beforeEach(async () => {
   return () => provider.close();
 });
 
-function sign({ iss = provider.url, life = '5m', kid = 'k1', key = privateKey } = {}): Promise<string> {
+function sign({
+  iss = provider.url,
+  life = '5m',
+  notBefore = '-1h',
+  kid = 'k1',
+  key = privateKey,
+} = {}): Promise<string> {
   const jwt = new SignJWT({ aud: 'https://crm.test' }).setProtectedHeader({ alg: 'ES256', kid });
-  return jwt.setIssuer(iss).setExpirationTime(life).sign(key);
+  return jwt.setIssuer(iss).setNotBefore(notBefore).setExpirationTime(life).sign(key);
 }
 
 const unsigned = (header: object): string =>
@@ -62,6 +68,12 @@ describe('a JWT is checked against the key set of its issuer', () => {
     const { privateKey: forged } = await generateKeyPair('ES256');
     expect(await verify(await sign({ key: forged }))).toEqual({ active: false, method: 'jwt' });
     expect(await verify(await sign({ life: '-1m' }))).toEqual({ active: false, method: 'jwt' });
+  });
+
+  it('by the provider’s clock, which an answer from a cache does not put back', async () => {
+    const headers = { date: new Date(Date.now() - 3_600_000).toUTCString(), age: '3600' };
+    provider.answer('/.well-known/openid-configuration', { body: metadata(), headers });
+    expect(await verify(await sign({ notBefore: '0s' }))).toMatchObject({ active: true });
   });
 
   it.each([
