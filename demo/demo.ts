@@ -20,6 +20,8 @@ export class Demo {
   #healed: Healed[] = [];
   #looking = false;
   #revokesWanted = 0;
+  /** How often the kept job had succeeded when the worker was killed. */
+  #okAtKill = -1;
   readonly #revoked = new Set<number>();
 
   private constructor(stack: Stack, kept: KeptJob, pasted: PastedJob, say: (line: string) => void) {
@@ -58,11 +60,15 @@ export class Demo {
     this.#revokesWanted++;
   }
 
+  /** Kills the worker; once only while the job waits for it: killed before it can renew, again and again, it would let the token die. */
   kill(): void {
     const { worker } = this.#stack;
-    this.note(
-      worker.kill() ? `kill -9 ${worker.pid} (the worker)` : 'the worker is down already, about to be started again',
-    );
+    if (this.kept.ok === this.#okAtKill || !worker.kill()) {
+      this.note('the worker is down already, about to be started again');
+      return;
+    }
+    this.#okAtKill = this.kept.ok;
+    this.note(`kill -9 ${worker.pid} (the worker)`);
   }
 
   /** Ends the jobs; whoever started the stack stops it. */
