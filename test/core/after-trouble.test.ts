@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/lifecycle/decide.js';
-import type { Event } from '../../src/core/lifecycle/events.js';
+import type { Event, HeldGeneration } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { headlineOf } from '../../src/core/lifecycle/headline.js';
-import { currentOf, fingerprintOf, heldOf, holdingOf, problemOf, specOf } from './build.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import { currentOf, failureOf, fingerprintOf, heldOf, holdingOf, problemOf, specOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
@@ -100,4 +101,31 @@ it('a delivery that is asked for hurries the first look, too', () => {
   const state = healthy({ ...nothing, phase: 'adopting', capabilities: null, failures: 4, retryAt: now + hour });
   const after = evolve(state, { type: 'asked', verb: 'deliver', request: { requestId: 'r' } }, now);
   expect(decide(after, now).steps.map(({ run }) => run)).toEqual(['reconcile']);
+});
+
+describe('a renewal that found the vault behind', () => {
+  const failed: Event = { type: 'refresh.failed', failure: failureOf('VaultRolledBack') };
+  const behind = evolve(healthy({ phase: 'refreshing' }), failed, now);
+  const ids = (state: LifecycleState, at: number): string[] => decide(state, at).steps.map(({ id }) => id);
+  const put = (held: HeldGeneration): Event => ({
+    type: 'reconcile.ok',
+    result: { holding: holdingOf(held), rows: [], rolledBack: false },
+  });
+
+  it('is looked after, though nobody asks and looks are switched off, and issues nothing meanwhile', () => {
+    expect(decide(behind, now).wake?.at).toBe(behind.retryAt);
+    expect(ids(behind, behind.retryAt)).toContain('reconcile');
+    expect(ids(behind, behind.retryAt)).not.toContain('refresh');
+  });
+
+  it('goes on by itself once the newer vault is put back', () => {
+    const back = evolve({ ...behind, phase: 'reconciling' }, put(heldOf(3)), behind.retryAt);
+    expect(back.problem).toBeNull();
+    expect(ids({ ...back, phase: 'idle' }, behind.retryAt)).toContain('refresh');
+  });
+
+  it('keeps a look that is due earlier', () => {
+    const soon = evolve(healthy({ phase: 'refreshing', reconcileAt: now + second }), failed, now);
+    expect(soon.reconcileAt).toBe(now + second);
+  });
 });

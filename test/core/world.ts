@@ -40,8 +40,8 @@ export class World {
   /** The provider ended the current value behind our back. */
   dead = false;
   wakeAt: number | null = null;
-  /** A refresh failed in a way that only a person may end. */
-  #isBarred = false;
+  /** The code of a refresh that failed in a way that only a person may end; null: none did. */
+  #barredBy: string | null = null;
   lifetimeMs: number | null = hour;
 
   constructor(
@@ -69,8 +69,9 @@ export class World {
       const { wanted } = this.state;
       // Who reauthorized while it ran has decided already.
       const isDecided = wanted?.reauthorize === true && !wanted.taken;
-      this.#isBarred = errorKind(event.failure.code) === 'person' && !isDecided;
-    } else if (frees(event, this.state)) this.#isBarred = false;
+      const { code } = event.failure;
+      this.#barredBy = errorKind(code) === 'person' && !isDecided ? code : null;
+    } else if (frees(event, this.state, this.#barredBy)) this.#barredBy = null;
   }
 
   /** Starts and cancels the difference, as the shell does; throws when that does not come to rest. */
@@ -88,7 +89,7 @@ export class World {
       let isDirty = false;
       for (const step of decision.steps) {
         if (this.running.has(step.id) || !this.#mayStart(step)) continue;
-        if (step.run === 'refresh' && this.#isBarred && this.state.phase !== 'refreshing') {
+        if (step.run === 'refresh' && this.#barredBy !== null && this.state.phase !== 'refreshing') {
           throw new Error(`a refresh starts that only a person may decide on\n${this.log.slice(-8).join('\n')}`);
         }
         this.running.set(step.id, { step, suspected: this.state.wanted?.suspected ?? null });
@@ -272,9 +273,10 @@ export class World {
   }
 }
 
-/** A person asked, or another way to a value was found. */
-function frees(event: Event, { answers, capabilities }: LifecycleState): boolean {
+/** A person asked, or another way to a value was found, or the newer vault. */
+function frees(event: Event, { answers, capabilities }: LifecycleState, barredBy: string | null): boolean {
   if (event.type === 'refresh.ok' || capabilities?.mintable === false) return true;
+  if (event.type === 'reconcile.ok' && barredBy === 'VaultRolledBack') return true;
   const decides = ['rotate', 'rotateNow', 'reauthorize', 'configure'];
   return event.type === 'asked' && decides.includes(event.verb) && answers.at(-1)?.outcome === 'accepted';
 }

@@ -51,13 +51,15 @@ function newlyMintable(state: LifecycleState, now: number): Partial<LifecycleSta
   return isNews ? { wanted: needed(state, 'SpecChanged', now) } : {};
 }
 
+/** Whether a successful look proves that a problem is over. It does not prove that a failed refresh would now succeed. */
+const isOfLook = (problem: LifecycleState['problem']): boolean =>
+  problem?.during === 'reconcile' || problem?.code === 'VaultRolledBack';
+
 /** The state after the vault and every sink were read. */
 export function reconciled(state: LifecycleState, result: ReconcileResult, now: number): LifecycleState {
-  // A successful look does not prove that a failed refresh would now succeed.
-  const looked =
-    state.problem?.during === 'reconcile'
-      ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
-      : state;
+  const looked = isOfLook(state.problem)
+    ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
+    : state;
   const known = adopt(looked, result.holding, now);
   const adopted = result.rolledBack ? { ...known, wanted: needed(looked, 'VaultRolledBack', now) } : known;
   // Another look may have been requested while this one ran, and the sinks may have changed since: the next look reports what they hold.

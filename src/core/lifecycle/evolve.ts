@@ -131,7 +131,10 @@ function failed(state: LifecycleState, failure: StepFailure, during: Problem['du
     expiresAt: state.current?.expiresAt ?? null,
     retryAfterMs: failure.retryAfterMs,
   });
-  return { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
+  const next = { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
+  if (during === 'reconcile' || failure.code !== 'VaultRolledBack') return next;
+  // The newer vault may be put back at any time, and only a look can tell.
+  return { ...next, reconcileAt: Math.min(state.reconcileAt ?? Infinity, retryAt) };
 }
 
 /**
