@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/lifecycle/decide.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
-import { activeNotices, dueNotice, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
+import { activeNotices, dueNotices, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
-import { currentOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
+import { currentOf, failureOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
 import { acquiring, healthy, tracked } from './states.js';
-import { day, hour, minute, t0 } from './time.js';
+import { day, hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 const drifted = { one: rowOf(3), two: rowOf(3, { drifted: true }) };
@@ -86,26 +86,49 @@ describe('telling it', () => {
     ids.reduce((one, notice) => evolve(one, { type: 'notify.ok', notice }, now), state);
   const attention = healthy({ problem: problemOf('InvalidGrant', 'person'), sinks: drifted });
 
-  it('is one notice at a time, each once', () => {
-    expect(dueNotice(attention, now)).toBe('needs-attention:InvalidGrant');
+  it('is all of it at once, each notice once', () => {
+    expect(dueNotices(attention, now)).toEqual(['needs-attention:InvalidGrant', 'drifted']);
     const once = told(attention, 'needs-attention:InvalidGrant');
-    expect(dueNotice(once, now)).toBe('drifted');
-    expect(dueNotice(told(once, 'drifted'), now)).toBeNull();
+    expect(dueNotices(once, now)).toEqual(['drifted']);
+    expect(dueNotices(told(once, 'drifted'), now)).toEqual([]);
+  });
+
+  it('does not end with the first notice that a receiver refuses: the others hear the next', () => {
+    const expiresAt = t0 + hour;
+    const problem = problemOf('InvalidClient', 'waiting');
+    const failing = healthy({ problem, failures: 1, retryAt: expiresAt + hour });
+    const failure = failureOf('SinkRefused');
+    const refused = evolve(
+      failing,
+      { type: 'notify.failed', notice: 'needs-attention:InvalidClient', failure },
+      expiresAt,
+    );
+    expect(decide(refused, expiresAt + second).steps.map(({ id }) => id)).toEqual([
+      'notify:needs-attention:Expired',
+      'notify:renewal-overdue',
+    ]);
+    const heard = evolve(refused, { type: 'notify.ok', notice: 'needs-attention:Expired' }, expiresAt + second);
+    expect(heard.stalled).toEqual(refused.stalled);
+  });
+
+  it('is a reminder beside a "recovered"', () => {
+    const state = { ...reminding, told: { drifted: t0 } };
+    expect(dueNotices(state, t0 + 23 * day)).toEqual([`reminder:3:${7 * day}`, 'recovered']);
   });
 
   it('ends with "recovered" once all trouble that was told is over', () => {
     const both = told(attention, 'needs-attention:InvalidGrant', 'drifted');
-    expect(dueNotice({ ...both, problem: null }, now)).toBeNull();
+    expect(dueNotices({ ...both, problem: null }, now)).toEqual([]);
     const well = { ...both, problem: null, sinks: healthy().sinks };
-    expect(dueNotice(well, now)).toBe('recovered');
+    expect(dueNotices(well, now)).toEqual(['recovered']);
     const recovered = told(well, 'recovered');
     expect(recovered.told).toEqual({});
-    expect(dueNotice(recovered, now)).toBeNull();
+    expect(dueNotices(recovered, now)).toEqual([]);
   });
 
   it('tells a trouble again that came back after "recovered"', () => {
     const again = { ...told(attention, 'needs-attention:InvalidGrant', 'recovered'), sinks: healthy().sinks };
-    expect(dueNotice(again, now)).toBe('needs-attention:InvalidGrant');
+    expect(dueNotices(again, now)).toEqual(['needs-attention:InvalidGrant']);
   });
 
   const over = { ...told(attention, 'needs-attention:InvalidGrant', 'drifted'), problem: null, sinks: healthy().sinks };
@@ -120,8 +143,8 @@ describe('telling it', () => {
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
     ['the renewal is as late as it was, in a pause', { pause }, late],
   ])('has no "recovered" yet where %s', (_name, change, at) => {
-    expect(dueNotice({ ...over, ...change }, at)).toBeNull();
-    expect(dueNotice({ ...over, reconcileAt: now + 1 }, now)).toBe('recovered');
+    expect(dueNotices({ ...over, ...change }, at)).toEqual([]);
+    expect(dueNotices({ ...over, reconcileAt: now + 1 }, now)).toEqual(['recovered']);
   });
 
   it('does not report a failed renewal as recovered when a person requests another one', () => {
@@ -140,7 +163,7 @@ describe('telling it', () => {
     const served = { sink: 'one', generation: 4, at: now, holdsForMs: 0 };
     const rested = evolve(renewed, { type: 'propagate.ok', result: { rows: [served] } }, now);
     expect(activeNotices(rested, now)).toEqual(['drifted']);
-    expect(dueNotice(rested, now)).toBeNull();
+    expect(dueNotices(rested, now)).toEqual([]);
   });
 
   it('needs no "recovered" after a reminder, and forgets those of older values', () => {
@@ -148,7 +171,7 @@ describe('telling it', () => {
     const reminded = told(reminding, id, 'reminder:2:5', 'drifted');
     expect(reminded.told).toEqual({ [id]: now, drifted: now });
     expect(told(reminded, 'recovered').told).toEqual({ [id]: now });
-    expect(dueNotice(told(reminding, id), t0 + 24 * day)).toBeNull();
+    expect(dueNotices(told(reminding, id), t0 + 24 * day)).toEqual([]);
   });
 
   it('reminds again of a value whose declared end was put off', () => {
@@ -160,12 +183,13 @@ describe('telling it', () => {
     const longer = evolve({ ...reminded, phase: 'reconciling' }, { type: 'reconcile.ok', result }, at);
     expect(longer.told).toEqual({});
     expect(nextNoticeAt(longer, at)).toBe(t0 + 60 * day + hour);
-    expect(dueNotice(longer, t0 + 83 * day)).toBe(`reminder:3:${7 * day}`);
+    expect(dueNotices(longer, t0 + 83 * day)).toEqual([`reminder:3:${7 * day}`]);
   });
 
   it('is a step beside the others', () => {
     expect(decide(attention, now).steps).toEqual([
       { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant', since: now },
+      { id: 'notify:drifted', run: 'notify', notice: 'drifted', since: now },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { dueAtOf, isByHand } from './by-hand.js';
 import { awaitsNewValue, dropDead, toPropagate, toReachBeside } from './delivery.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
-import { dueNotice, nextNoticeAt } from './notices.js';
+import { dueNotices, nextNoticeAt } from './notices.js';
 import { overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
 import {
@@ -137,14 +137,13 @@ export function refreshDueAt(state: LifecycleState): number | null {
   return state.current.renewAt === null ? null : Math.max(state.current.renewAt, state.retryAt);
 }
 
-/** Steps that never delay a renewal: lanes of lagging sinks, retirements, places to empty, one notice. */
+/** Steps that never delay a renewal: lanes of lagging sinks, retirements, places to empty, notices. */
 function stepsBeside(state: LifecycleState, now: number): Step[] {
-  const notice = dueNotice(state, now);
   return [
     ...laneSteps(state),
     ...retireSteps(state, now),
     ...toEmpty(state, now).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
-    ...(notice === null ? [] : [notifyStep(state, notice, now)]),
+    ...dueNotices(state, now).map((notice) => notifyStep(state, notice, now)),
   ];
 }
 

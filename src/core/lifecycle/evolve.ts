@@ -5,7 +5,7 @@ import { errorKind, justWords, type ErrorKind, type ErrorWords } from '../errors
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
-import { dueNotice, settleNotices } from './notices.js';
+import { dueNotices, settleNotices } from './notices.js';
 import { pick } from '../pick.js';
 import { nextLookAt } from './renewal.js';
 import { applyAsk } from './requests.js';
@@ -26,8 +26,7 @@ function settle(state: LifecycleState, event: Event, now: number): LifecycleStat
     retireAt === null ? [] : [retireStepId(generation)],
   );
   const lanes = [...lagging(next).map(deliverStepId), ...toEmpty(next, now).map(emptyStepId)];
-  const notice = dueNotice(next, now);
-  const alive = new Set<string>([...retiring, ...lanes, ...(notice === null ? [] : [notifyStepId(notice)])]);
+  const alive = new Set<string>([...retiring, ...lanes, ...dueNotices(next, now).map(notifyStepId)]);
   return keepStalls(next, (id) => alive.has(id) || id === 'reconcile' || id === 'close');
 }
 

@@ -30,13 +30,16 @@ const isUnborn = ({ current, problem, failures }: LifecycleState): boolean =>
 const isLate = (state: LifecycleState, now: number): boolean =>
   isOverdue(state, now) && state.pause === null && state.failures > 0;
 
-/** One notice at a time: the first that holds and was not told, or `recovered` once all reported trouble is over. */
-export function dueNotice(state: LifecycleState, now: number): string | null {
+/**
+ * What people are to be told: all that holds and was not told, and `recovered` once all reported trouble is over. None waits for another:
+ * a receiver that refuses one must not keep the others from hearing the next.
+ */
+export function dueNotices(state: LifecycleState, now: number): string[] {
   const active = activeNotices(state, now);
-  const untold = active.find((id) => state.told[id] === undefined);
-  if (untold !== undefined) return untold;
+  const untold = active.filter((id) => state.told[id] === undefined);
   const wasTrouble = Object.keys(state.told).some(isTrouble);
-  return wasTrouble && !active.some(isTrouble) && isCalm(state, now) ? 'recovered' : null;
+  const isOver = wasTrouble && !active.some(isTrouble) && isCalm(state, now);
+  return isOver ? [...untold, 'recovered'] : untold;
 }
 
 /**
