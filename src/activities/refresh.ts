@@ -167,7 +167,8 @@ async function provePending(context: RefreshContext, held: Held): Promise<Refres
   const { deps, input, vault } = context;
   const { key } = input.spec;
   const staged = held.record;
-  const generation = pendingOf(staged) ?? (context.traits.overlap ? null : currentOf(staged));
+  const current = currentOf(staged);
+  const generation = pendingOf(staged) ?? (current !== null && isUnproven(context, current) ? current : null);
   if (generation === null) return resultOf(context, staged, 'adopted');
   let proof: Proof;
   try {

@@ -3,6 +3,7 @@ import { currentOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
+import { importInto } from '../support/lifecycle-bench.js';
 import { openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedAnswer, type ScriptedProvider } from '../support/provider-scripted.js';
 
@@ -70,6 +71,18 @@ describe('an answer to a refresh that was lost, at a provider without introspect
     await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
     expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
   });
+});
+
+it('a refresh token that came while a person brought a value is kept, and the one before it is not redeemed again', async () => {
+  const world = await refreshed('never');
+  provider.answer('/token', tokens(2));
+  world.once('after-response', () => importInto(world.bench, world.spec.key, { value: 'brought' }));
+  const result = await world.rotate(1);
+  expect(result).toMatchObject({ outcome: 'adopted', holding: { current: { generation: 3 } } });
+  expect(currentOf((await world.record())!)?.value).toBe('brought');
+  provider.answer('/token', tokens(3));
+  await world.rotate(3);
+  expect(redeemed()).toEqual(['refresh-0', 'refresh-1', 'refresh-2']);
 });
 
 it('a provider that says it is busy needs no person, although each refresh token works once', async () => {

@@ -170,7 +170,9 @@ export class Vault {
     assert(count('pending') <= 1, 'two are pending');
     // One or the other: a call is under way, or its answer is there.
     assert(record.intent === null || pendingOf(record) === null, 'a stored value beside an open intent');
-    assert(record.intent === null || record.intent.generation > current, 'an intent for what is there already');
+    // What a person brought came after it.
+    const isOver = record.intent !== null && record.intent.generation <= current;
+    assert(!isOver || currentOf(record)?.fingerprint.startsWith('import-'), 'an intent for what is there already');
     assert((pendingOf(record)?.generation ?? Infinity) > current, 'a stored value older than the current one');
     for (const { generation, state } of record.generations) {
       if (state === 'previous') this.wasPrevious.add(generation);

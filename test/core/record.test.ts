@@ -94,14 +94,15 @@ describe('importValue', () => {
   const value = { value: 'brought', fingerprint: 'abc', issuedAt: t0, expiresAt: t0 + hour };
   const asked = { value, now: t0, actor: 'ana' };
 
-  it('makes a value current, the old one previous, and ends what was under way', () => {
+  it('makes a value current, the old one previous, drops a stored one, and keeps the note of a request under way', () => {
     const record = recordOf({ intent: intentOf(5), generations: [generation(3, 'current'), generation(4, 'pending')] });
     const imported = importValue(record, asked);
     expect(imported.generations.map((g) => [g.generation, g.state])).toEqual([
       [3, 'previous'],
       [6, 'current'],
     ]);
-    expect(imported).toMatchObject({ counter: 6, intent: null, ledger: [{ event: 'imported', generation: 6 }] });
+    expect(imported).toMatchObject({ counter: 6, ledger: [{ event: 'imported', generation: 6 }] });
+    expect(imported.intent).toEqual(record.intent);
   });
 
   it('changes nothing for the same value with the same expiry', () => {

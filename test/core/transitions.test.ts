@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { importValue } from '../../src/core/record/import-value.js';
 import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record/record.js';
 import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/record/transitions.js';
 import { generation, intentOf, recordOf } from './build-record.js';
@@ -161,6 +162,39 @@ describe('stage', () => {
       ['staged', 'Issued'],
       ['promoted', 'NotProven'],
     ]);
+  });
+
+  describe('after a person brought a value while the provider was asked', () => {
+    const bring = {
+      value: { value: 'brought', fingerprint: fingerprintOf(9), issuedAt: t0, expiresAt: null },
+      now: t0,
+      actor: 'ana',
+    };
+    const brought = importValue(begun, bring);
+
+    it.each([false, true])(
+      'leaves that current, and loses neither the answer nor what came with it (%s)',
+      (promoted) => {
+        const staged = stage(brought, { ...answer, continuation: 'next', promote: promoted });
+        expect(staged.generations.map((g) => [g.generation, g.state])).toEqual([
+          [2, 'previous'],
+          [3, 'previous'],
+          [5, 'current'],
+          [4, 'previous'],
+        ]);
+        expect(staged).toMatchObject({ intent: null, continuation: 'next', continuesAt: 'idp', issuer: null });
+      },
+    );
+
+    it('holds no second copy where the provider gave the very same', () => {
+      const same = { ...value, fingerprint: fingerprintOf(9) };
+      expect(stage(brought, { ...answer, value: same }).generations).toEqual(brought.generations);
+    });
+
+    it('asks what became of it before the continuation is used again', () => {
+      const open = importValue(recordOf({ intent: intentOf(4) }), bring);
+      expect(begin(open, request({ expectedCurrent: 5 }))).toMatchObject({ kind: 'probe' });
+    });
   });
 
   it.each<[name: string, record: VaultRecord]>([

@@ -15,7 +15,10 @@ export interface ImportRequest {
 /** How many older values are kept where they never expire: a token imported every hour would fill its record. */
 const keptOlder = 50;
 
-/** Makes an imported value the current generation; importing the same value again changes nothing. */
+/**
+ * Makes an imported value the current generation; importing the same value again changes nothing. An open intent stays: its request may
+ * have redeemed the continuation, or be doing so now.
+ */
 export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
   const { value, declaredExpiresAt } = request;
   const current = currentOf(record);
@@ -36,7 +39,7 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
     .map((g): Generation => ({ ...g, state: 'previous' }))
     .slice(-keptOlder);
   return note(
-    { ...record, counter: generation, intent: null, generations: [...older, entry] },
+    { ...record, counter: generation, generations: [...older, entry] },
     { at: request.now, event: 'imported', generation, reason: request.reason ?? 'Imported', actor: request.actor },
   );
 }

@@ -78,7 +78,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     attemptId: request.attemptId,
     reissue: request.reissue,
     // The replay window of class C counts from the first request.
-    startedAt: repeated !== null && open?.reissue === 'C' ? open.startedAt : request.now,
+    startedAt: open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
     ...pick(request.decidedAt, 'decidedAt'),
   };
@@ -120,7 +120,8 @@ export interface StageRequest {
 }
 
 /**
- * Stores the provider's answer as `pending`, or as `current` where the old value is already dead.
+ * Stores the provider's answer as `pending`, or as `current` where the old value is already dead. Where a person brought a value meanwhile,
+ * that one stays current: this one is stored to be ended, with what came with it.
  * @throws TokenError `AttemptLost` unless the intent is this very attempt's.
  */
 export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
@@ -128,25 +129,28 @@ export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
   if (intent === null || intent.attemptId !== request.attemptId) {
     throw new TokenError('AttemptLost', `another attempt took over ${record.key}`);
   }
+  const isLate = (currentOf(record)?.generation ?? 0) > intent.generation;
   const entry: Generation = {
     ...request.value,
     generation: intent.generation,
-    state: 'pending',
+    state: isLate ? 'previous' : 'pending',
     verifiedAt: null,
     verifiedBy: null,
   };
+  const kept = record.generations.filter((g) => g.state !== 'pending');
+  const isThere = isLate && kept.some((g) => g.fingerprint === entry.fingerprint);
   const staged = note(
     {
       ...record,
       intent: null,
-      issuer: request.issuer,
+      issuer: isLate ? record.issuer : request.issuer,
       continuesAt: request.issuer.connection,
       continuation: request.continuation ?? record.continuation,
-      generations: [...record.generations.filter((g) => g.state !== 'pending'), entry],
+      generations: isThere ? kept : [...kept, entry],
     },
     { at: request.now, event: 'staged', generation: entry.generation, reason: 'Issued', actor: request.actor },
   );
-  return request.promote
+  return request.promote && !isLate
     ? promote(staged, { generation: entry.generation, now: request.now, verifiedBy: null, actor: request.actor })
     : staged;
 }
