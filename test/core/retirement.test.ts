@@ -40,7 +40,7 @@ describe('the end of a previous generation', () => {
       { sinks: sinks(acknowledgedAt(t0 + 5, hour), acknowledgedAt(t0 + minute, hour)) },
       t0 + minute + hour,
     ],
-    ['its grace after the issue of the new one, without a sink', { sinks: {} }, t0 + grace],
+    ['its grace after the new one became known, without a sink', { sinks: {} }, now + grace],
     [
       'its grace after the issue, where nobody knows since when',
       { sinks: sinks(rowOf(3, { acknowledgedAt: null, holdsForMs: minute }), rowOf(3)) },

@@ -3,7 +3,7 @@ import { decide } from '../../src/core/lifecycle/decide.js';
 import type { Event, HeldGeneration, SinkResult } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
-import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf } from './build.js';
+import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
@@ -111,6 +111,15 @@ describe('a worker whose clock differs from that of Temporal', () => {
     const looks = looked(heldOf(4), behind, false);
     const seen = after(healthy({ phase: 'reconciling', current: currentOf(4) }), looks);
     expect(seen.sinks['one']?.acknowledgedAt).toBe(acknowledgedAt);
+  });
+
+  it.each([-10, 10])('ends no old value of a token without sinks early or late, by %d minutes', (minutes) => {
+    const spec = specOf({ sinks: [], graceMs: 5 * minute });
+    const { result } = issued(4) as Extract<Event, { type: 'refresh.ok' }>;
+    const current = heldOf(4, { issuedAt: now + minutes * minute });
+    const told = { ...result, holding: holdingOf(current, { previous: [heldOf(3)] }) };
+    const rotated = after(healthy({ spec, phase: 'refreshing' }), { type: 'refresh.ok', result: told });
+    expect(rotated.previous[0]?.retireAt).toBe(now + 5 * minute);
   });
 
   it('by being ahead, keeps nobody waiting for a new value', () => {

@@ -66,11 +66,11 @@ export function seenIn({ readBack }: SinkRow | SinkResult): Pick<SinkRow, 'readB
  * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor), and never while a sink has
  * not acknowledged a newer one. A sink that is seen to hold it again postpones its end.
  */
-export function scheduleRetirement(state: LifecycleState): LifecycleState {
+export function scheduleRetirement(state: LifecycleState, now: number): LifecycleState {
   const { current } = state;
   const previous = state.previous.map((held): PreviousGeneration => {
     const isLeft = current !== null && current.generation > held.generation && everySinkLeft(state, held.generation);
-    return { ...held, retireAt: isLeft ? (held.retireAt ?? retireAtOf(state, current, held)) : null };
+    return { ...held, retireAt: isLeft ? (held.retireAt ?? retireAtOf(state, current, held, now)) : null };
   });
   return { ...state, previous };
 }
@@ -79,10 +79,11 @@ function everySinkLeft(state: LifecycleState, generation: number): boolean {
   return Object.values(state.sinks).every((row) => row.acknowledged > generation);
 }
 
-function retireAtOf(state: LifecycleState, current: CurrentGeneration, held: PreviousGeneration): number {
+function retireAtOf(state: LifecycleState, current: CurrentGeneration, held: PreviousGeneration, now: number): number {
   const rows = Object.values(state.sinks);
-  // Without sinks the value is fetched at run time: its last reader may have read it just before the newer one came.
-  const since = current.issuedAt;
+  // Without sinks the value is fetched at run time: its last reader may have read it just before the newer one came. When that was issued is
+  // told by the worker's clock, which may differ by more than a grace.
+  const since = rows.length === 0 ? now : current.issuedAt;
   const lastAcknowledged = Math.max(since, ...rows.map((row) => row.acknowledgedAt ?? since));
   const lastHeld = Math.max(0, ...rows.map((row) => (row.acknowledgedAt ?? since) + row.holdsForMs));
   const due = Math.max(lastAcknowledged + state.spec.graceMs, lastHeld);

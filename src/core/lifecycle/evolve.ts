@@ -21,7 +21,7 @@ export function evolve(state: LifecycleState, event: Event, now: number): Lifecy
 
 /** What follows every event. */
 function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
-  const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now)), event, now);
+  const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now), now), event, now);
   const retiring = next.previous.flatMap(({ generation, retireAt }) =>
     retireAt === null ? [] : [retireStepId(generation)],
   );
