@@ -194,7 +194,8 @@ describe('a look at the vault and the sinks', () => {
       reconcileAt: now + 5 * second,
       problem: { during: 'reconcile', code: 'VaultUnavailable' },
     });
-    const again = evolve(failed, { type: 'reconcile.failed', failure: failureOf('VaultUnavailable') }, now);
+    const looking = evolve(failed, { type: 'reconcile.started' }, now);
+    const again = evolve(looking, { type: 'reconcile.failed', failure: failureOf('VaultUnavailable') }, now);
     expect(again.reconcileAt).toBe(now + 10 * second);
     const lookedAgain = evolve(evolve(again, { type: 'reconcile.started' }, now), looked(held), now);
     expect(lookedAgain).toMatchObject({ problem: null, stalled: {}, reconcileAt: null });
@@ -208,6 +209,18 @@ describe('a look at the vault and the sinks', () => {
     const rows = ['one', 'two'].map((sink) => ({ sink, generation: 3, at: now, holdsForMs: 0 }));
     const passed = evolve(asked, { type: 'propagate.ok', result: { rows } }, now + second);
     expect(passed.reconcileAt).toBe(now);
+  });
+
+  it.each<[name: string, request: Event]>([
+    ['another look', { type: 'asked', verb: 'deliver', request: { requestId: 'r' } }],
+    ['a change', { type: 'asked', verb: 'configure', request: { requestId: 'r', revision: 2, spec: specOf() } }],
+  ])('that failed while %s was asked for, which may have mended it, is followed by one at once', (_name, request) => {
+    const failure: Event = { type: 'reconcile.failed', failure: failureOf('PolicyDenied') };
+    for (const state of [reconciling, adopting]) {
+      const failed = evolve(evolve(state, request, t0 + minute), failure, t0 + 2 * minute);
+      expect(failed).toMatchObject({ problem: null, failures: 0, stalled: {} });
+      expect(decide(failed, t0 + 2 * minute).steps).toEqual([{ id: 'reconcile', run: 'reconcile' }]);
+    }
   });
 
   it('that failed leaves what a person has to decide', () => {

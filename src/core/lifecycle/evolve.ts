@@ -144,14 +144,15 @@ const isOvertaken = ({ wanted }: LifecycleState, kind: ErrorKind): boolean =>
   wanted?.taken === false && (wanted.reauthorize || kind !== 'person');
 
 function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
+  // Nothing was adopted yet: the look stays the first thing to do, unless the token is closing.
+  const isFirst = state.capabilities === null;
+  const phase = state.closing === null ? 'adopting' : 'idle';
+  // What was asked for meanwhile may have mended it: the next look tells, at once.
+  if (state.reconcileAt !== null) return isFirst ? { ...state, retryAt: now, phase } : settleFloor(state);
   // A refresh's problem stays, above all that no attempt may follow.
   const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
   const problem = isNews ? problemOf(failure, 'reconcile', now) : state.problem;
-  // Nothing was adopted yet: the look stays the first thing to do, unless the token is closing.
-  if (state.capabilities === null) {
-    const phase = state.closing === null ? 'adopting' : 'idle';
-    return { ...failed(state, failure, 'reconcile', now), problem, phase };
-  }
+  if (isFirst) return { ...failed(state, failure, 'reconcile', now), problem, phase };
   // Later, a failed look just comes again.
   const next = stall(state, 'reconcile', failure, now);
   return settleFloor({
