@@ -67,6 +67,17 @@ describe('the end of a previous generation', () => {
     expect(evolve(state, { type: 'woke' }, now).previous.map((one) => one.retireAt)).toEqual([retireAt]);
   });
 
+  it('moves with the holdsFor of a sink that a look or a delivery finds changed', () => {
+    const soon = healthy({ previous: [held({ retireAt: now + 1 })], sinks: sinks(rowOf(3), rowOf(3)) });
+    const rows = [result('one', 3, { holdsForMs: hour }), result('two', 3)];
+    const holding = holdingOf(heldOf(3), { previous: [heldOf(2, { expiresAt: null })] });
+    const looked: Event = { type: 'reconcile.ok', result: { holding, rows, rolledBack: false } };
+    expect(evolve(soon, looked, now).previous[0]?.retireAt).toBe(t0 + hour);
+    expect(evolve(soon, { type: 'propagate.ok', result: { rows } }, now).previous[0]?.retireAt).toBe(t0 + hour);
+    const same = { ...looked, result: { ...looked.result, rows: [result('one', 3), result('two', 3)] } };
+    expect(evolve(soon, same, now).previous[0]?.retireAt).toBe(now + 1);
+  });
+
   it('is its own death, where that comes before', () => {
     const state = healthy({ previous: [held({ expiresAt: now }), held({ generation: 1, expiresAt: now + 1 })] });
     expect(evolve(state, { type: 'woke' }, now).previous.map((one) => one.generation)).toEqual([1]);

@@ -1,5 +1,5 @@
 import { isByHand } from './by-hand.js';
-import { noteDeliveries } from './delivery.js';
+import { noteDeliveries, withoutEnds } from './delivery.js';
 import type { Ask, Request } from './events.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf } from './renewal.js';
@@ -83,10 +83,6 @@ function unlane(state: LifecycleState, only?: string): LifecycleState {
   return { ...state, sinks: Object.fromEntries(rows) };
 }
 
-/** Clears their retirement, so that it is scheduled anew. */
-const withoutEnd = (previous: LifecycleState['previous']): LifecycleState['previous'] =>
-  previous.map((held) => ({ ...held, retireAt: null }));
-
 /** Replaces the spec in place; rotates only where the value no longer matches it. */
 function configure(
   state: LifecycleState,
@@ -104,7 +100,7 @@ function configure(
     spec,
     revision,
     current,
-    previous: spec.graceMs === old.graceMs ? state.previous : withoutEnd(state.previous),
+    previous: spec.graceMs === old.graceMs ? state.previous : withoutEnds(state.previous),
     sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
     left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
     takeOver: request.takeOver ?? state.takeOver,

@@ -75,6 +75,18 @@ export function scheduleRetirement(state: LifecycleState, now: number): Lifecycl
   return { ...state, previous };
 }
 
+/** Clears their retirement, so that it is scheduled anew. */
+export const withoutEnds = (previous: LifecycleState['previous']): LifecycleState['previous'] =>
+  previous.map((held) => ({ ...held, retireAt: null }));
+
+/** The state after an event, where a sink's `holdsFor` may have been found changed: that moves the ends of old values, as a changed grace does. */
+export function heedHolding(before: LifecycleState, after: LifecycleState): LifecycleState {
+  const isChanged = Object.entries(after.sinks).some(
+    ([id, { holdsForMs }]) => (sinkRowOf(before.sinks, id)?.holdsForMs ?? holdsForMs) !== holdsForMs,
+  );
+  return isChanged ? { ...after, previous: withoutEnds(after.previous) } : after;
+}
+
 function everySinkLeft(state: LifecycleState, generation: number): boolean {
   return Object.values(state.sinks).every((row) => row.acknowledged > generation);
 }

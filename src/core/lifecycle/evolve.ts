@@ -1,6 +1,6 @@
 import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
-import { dropDead, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
+import { dropDead, heedHolding, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
 import { errorKind, justWords, type ErrorKind, type ErrorWords } from '../errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
@@ -16,7 +16,7 @@ import { needed, unlessTaken } from './wanted.js';
 
 /** The state after an event. Pure; `now` is Unix ms. */
 export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
-  return settle(react(endPause(state, now), event, now), event, now);
+  return settle(heedHolding(state, react(endPause(state, now), event, now)), event, now);
 }
 
 /** What follows every event. */
