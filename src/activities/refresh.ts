@@ -51,6 +51,8 @@ interface Refreshed {
 async function run(context: RefreshContext): Promise<Refreshed> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
+  const brought = context.traits.mintable ? null : await heldByHand(context);
+  if (brought !== null) return resultOf(context, brought, 'adopted');
   if (input.suspected !== null && (await isAlive(context, input.suspected))) {
     return resultOf(context, (await readRecord(vault, key, context.signal)).record, 'fine');
   }
@@ -61,6 +63,13 @@ async function run(context: RefreshContext): Promise<Refreshed> {
   if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');
   const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.begun, begun.generation);
   return provePending(context, staged);
+}
+
+/** A token that moved to an issuer that mints nothing, before any look at it: what it has stays. null: it has nothing. */
+async function heldByHand({ input, attempt, vault, signal }: RefreshContext): Promise<VaultRecord | null> {
+  const { record } = await readRecord(vault, input.spec.key, signal);
+  requireOwner(record, attempt.owner);
+  return currentOf(record) === null ? null : record;
 }
 
 type Begun =

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TokenError } from '../../src/core/errors.js';
 import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
@@ -104,4 +105,36 @@ it('a person who reauthorizes gives the open intent up: its number stays spent, 
   expect(world.bench.provider.counts.probe).toBe(0);
   const events = (await world.record())!.ledger.map(({ event, generation }) => `${event} ${generation}`);
   expect(events.slice(-4)).toEqual(['abandoned 2', 'begun 3', 'staged 3', 'promoted 3']);
+});
+
+describe('a token whose issuer mints nothing any more, refreshed before any look at it', () => {
+  const traits = { mintable: false, reissue: 'D', replayWindowMs: 0, overlap: true, retire: 'expire' } as const;
+  const byHand = { capabilities: () => traits };
+
+  it('keeps what it has, and needs nobody', async () => {
+    const world = await ActivitiesWorld.rotated();
+    world.answering(byHand);
+    expect(await world.rotate(2)).toMatchObject({
+      outcome: 'adopted',
+      holding: { current: { generation: 2 }, capabilities: { mintable: false } },
+    });
+    expect(await held(world)).toEqual({ current: 2, pending: null, intent: null, counter: 2 });
+    expect(world.bench.provider.counts.issue).toBe(2);
+  });
+
+  it('is another workflow’s where that keeps it', async () => {
+    const world = await ActivitiesWorld.rotated();
+    world.answering(byHand);
+    world.owner = { ...world.owner, workflowId: 'another' };
+    await expect(world.rotate(2)).rejects.toMatchObject({ code: 'NotOwner' });
+  });
+
+  it('needs a person where it has nothing', async () => {
+    const world = new ActivitiesWorld();
+    const issue = async (): Promise<never> => {
+      throw new TokenError('NotMintable', 'it mints nothing');
+    };
+    world.answering({ ...byHand, issue });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'NotMintable' });
+  });
 });
