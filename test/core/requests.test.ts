@@ -130,6 +130,18 @@ describe('what an accepted request changes', () => {
     expect(Object.values(only.sinks).map((one) => one.laggingSince)).toEqual([t0, null]);
   });
 
+  it('acknowledge of an older generation leaves what the sink lacks', () => {
+    const error = { code: 'SinkNotOurs', message: 'x', at: t0 };
+    const row = rowOf(1, { laggingSince: t0, drifted: true, error, readBack: true });
+    const state = healthy({ sinks: { one: rowOf(3), two: row } });
+    const acknowledged = (sink: string, generation: number): LifecycleState['sinks'] =>
+      ask(state, { verb: 'acknowledge', request: { requestId: 'a', sink, generation } }).sinks;
+    const { readBack: _older, ...rest } = row;
+    expect(acknowledged('two', 2)['two']).toEqual({ ...rest, acknowledged: 2, acknowledgedAt: now });
+    expect(acknowledged('two', 1)).toEqual(state.sinks);
+    expect(acknowledged('one', 2)).toEqual(state.sinks);
+  });
+
   it('acknowledge takes the word of a consumer', () => {
     expect(ask(lanes, asks.acknowledge).sinks['one']).toMatchObject({
       acknowledged: 3,

@@ -1,10 +1,10 @@
 import { isByHand } from './by-hand.js';
 import { noteDeliveries, withoutEnds } from './delivery.js';
-import type { Ask, Request } from './events.js';
+import type { AcknowledgeRequest, Ask, Request } from './events.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { sinkRowsFor, type LifecycleState } from './state.js';
+import { generationOf, sinkRowsFor, type LifecycleState } from './state.js';
 import { needed } from './wanted.js';
 
 /** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
@@ -61,18 +61,31 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
         reconcileAt: now,
         ...(state.phase === 'adopting' ? { retryAt: now } : {}),
       };
-    case 'acknowledge': {
-      const { sink, generation } = ask.request;
-      const told = Object.entries(state.sinks).flatMap(([id, { holdsForMs }]) =>
-        id === sink ? [{ sink, generation, at: now, holdsForMs }] : [],
-      );
-      return noteDeliveries(state, told, now);
-    }
+    case 'acknowledge':
+      return acknowledge(state, ask.request, now);
     case 'configure':
       return movesOnly(state, ask)
         ? { ...state, revision: ask.request.revision, newRun: true }
         : configure(state, ask.request, now);
   }
+}
+
+/** Takes the word of a consumer. That it has an older generation than the current one says nothing of what its sink lacks. */
+function acknowledge(state: LifecycleState, { sink, generation }: AcknowledgeRequest, now: number): LifecycleState {
+  const isCurrent = generation === generationOf(state);
+  const told = Object.entries(state.sinks).filter(
+    ([id, row]) => id === sink && (isCurrent || row.acknowledged < generation),
+  );
+  if (isCurrent)
+    return noteDeliveries(
+      state,
+      told.map(([, { holdsForMs }]) => ({ sink, generation, at: now, holdsForMs })),
+      now,
+    );
+  const rows = told.map(([id, { readBack: _older, ...row }]) => {
+    return [id, { ...row, acknowledged: generation, acknowledgedAt: now }] as const;
+  });
+  return { ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } };
 }
 
 /** Ends lanes, so that the next delivery tries their sinks at once. */
