@@ -150,6 +150,11 @@ describe('stage', () => {
     expect(currentOf(staged)?.generation).toBe(3);
   });
 
+  it('stores the first value, too', () => {
+    const first = recordOf({ generations: [], intent: intentOf(1, { attemptId: 'mine' }) });
+    expect(pendingOf(stage(first, answer))?.generation).toBe(1);
+  });
+
   it('keeps the new continuation where one came', () => {
     expect(stage(begun, { ...answer, continuation: 'next' }).continuation).toBe('next');
   });
