@@ -31,6 +31,8 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'temporarily_unavailable', code: 'ProviderUnavailable', nothingIssued: true },
   { status: [500, 599], code: 'ProviderUnavailable' },
 
+  // an earlier request with this refresh token is still being handled: the grant lives
+  { error: 'invalid_grant', description: /\balready being processed\b/i, code: 'ProviderUnavailable' },
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },

@@ -44,6 +44,7 @@ const table: readonly Row[] = [
   [400, 'invalid_grant', '', 'InvalidGrant'],
   [401, 'invalid_grant', '', 'InvalidGrant'],
   [403, 'invalid_grant', 'a provider that says 403', 'InvalidGrant'],
+  [400, 'invalid_grant', 'token request is already being processed', 'ProviderUnavailable'],
   [200, 'bad_refresh_token', 'an error in a 200', 'InvalidGrant'],
   [200, 'invalid_refresh_token', 'an error in a 200', 'InvalidGrant'],
   [400, 'login_required', '', 'InvalidGrant'],
