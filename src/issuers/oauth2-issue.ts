@@ -42,7 +42,7 @@ export async function issueToken(
     providerDate: readDate(answer.headers),
     expiresInS,
     expiresAt: expiresInS === undefined ? readJwtExpiry(token.access_token) : undefined,
-    scopes: readScopes(answer.body),
+    scopes: readScopes(answer.body, request.scopes),
   };
 }
 
@@ -93,10 +93,14 @@ function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
   return { access_token: isText(access_token) ? access_token : noToken, token_type: 'bearer', refresh_token };
 }
 
-/** A string with spaces, or a list, as some providers send. Ignoring a list would count as having the requested scopes. */
-function readScopes(body: Json | undefined): readonly string[] | undefined {
+/**
+ * A string with spaces, or a list, as some providers send: ignoring a list would count as having the requested scopes. Others write commas
+ * between them; a requested scope may have one of its own (RFC 6749 §3.3).
+ */
+function readScopes(body: Json | undefined, wanted: readonly string[]): readonly string[] | undefined {
   const said = isObject(body) ? body['scope'] : undefined;
-  return typeof said === 'string' || Array.isArray(said) ? scopesOf(said) : undefined;
+  if (typeof said !== 'string' && !Array.isArray(said)) return undefined;
+  return scopesOf(said).flatMap((scope) => (wanted.includes(scope) ? [scope] : scopesOf(scope.split(','))));
 }
 
 /** `expires_in` in s: a number, or digits in a string. Zero and negative ones are passed on; anything else counts as not said. */

@@ -21,16 +21,18 @@ function settings(overrides: Record<string, unknown> = {}) {
 }
 
 interface Overrides {
+  readonly scopes?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
   readonly headers?: Record<string, string>;
   readonly now?: () => number;
 }
 
-async function issue(body: unknown, { now = Date.now, ...answer }: Overrides = {}) {
+async function issue(body: unknown, { now = Date.now, scopes = [], ...answer }: Overrides = {}) {
   provider.answer('/token', { body, ...answer });
   const issuer = await openIssuer(oauth2, settings(), { now });
-  return issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' }, continuation: new Secret('refresh-1') }));
+  const continuation = new Secret('refresh-1');
+  return issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' }, continuation, scopes }));
 }
 
 describe('the life of a token, as the answer tells it', () => {
@@ -81,6 +83,12 @@ describe('what else an answer may hold', () => {
     ['an empty refresh token: the old one stays', { refresh_token: '' }, {}],
     ['scopes', { scope: 'a:read  b:read' }, { scopes: ['a:read', 'b:read'] }],
     ['scopes in a list', { scope: ['a:read', 'b:read'] }, { scopes: ['a:read', 'b:read'] }],
+    [
+      'scopes with commas, as of Slack and GitHub',
+      { scope: 'a:read,b:read, c:read' },
+      { scopes: ['a:read', 'b:read', 'c:read'] },
+    ],
+    ['a scope with a comma, as it was wanted', { scope: 'a:x,y b:read' }, { scopes: ['a:x,y', 'b:read'] }],
     ['scopes that are neither', { scope: { 'a:read': true } }, {}],
     ['no scope', { scope: '' }, { scopes: [] }],
     ['scopes that are not said', { scope: undefined }, {}],
@@ -89,7 +97,7 @@ describe('what else an answer may hold', () => {
     ['no token_type', { token_type: undefined }, {}],
     ['an error that is empty', { error: '' }, {}],
   ])('%s', async (_what, body, { continuation, scopes }) => {
-    const issued = await issue({ ...base, ...body });
+    const issued = await issue({ ...base, ...body }, { scopes: ['a:read', 'a:x,y'] });
     expect(issued.value.reveal()).toBe('access-1');
     expect(issued.continuation?.reveal()).toBe(continuation);
     expect(issued.scopes).toEqual(scopes);
