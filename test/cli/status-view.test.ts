@@ -107,6 +107,31 @@ test('tells why the end of a token does not come', () => {
   expect(head).toMatch(/: revoke by ana, which fails: .* ×3, next try 00:01:05Z$/);
 });
 
+test.each([
+  ['for ever', null, 'paused: until resumed, by ana: why', 'after the pause'],
+  ['beyond the renewal', t0 + 45 * minute, 'paused: until 00:45:00Z, by ana: why', 'after the pause'],
+  ['till before it', t0 + 2 * minute, 'paused: until 00:02:00Z, by ana: why', '00:40:00Z'],
+])('tells when a token that is paused %s is renewed', (_, until, headline, renews) => {
+  const [head, generation] = linesOf({ pause: { until, reason: 'why', actor: 'ana' } });
+  expect(head).toBe(`test/token  ${headline}`);
+  expect(generation).toMatch(new RegExp(` {2}renews ${renews}$`));
+});
+
+test('a pause that a more serious state hides is told, with the way out', () => {
+  const pause = { until: null, reason: 'why', actor: 'ana' };
+  const lines = linesOf({ pause, current: currentOf(3, { expiresAt: t0, renewAt: t0 - minute }) });
+  expect(lines.slice(0, 3)).toEqual([
+    'test/token  expired: generation 3 is dead',
+    '  paused          until resumed, by ana: why',
+    expect.stringMatching(/ {2}renews after the pause$/),
+  ]);
+  expect(lines.at(-1)).toBe('  do              tokenkeeper resume test/token');
+});
+
+test('a value that nobody has imported yet is told as the reason', () => {
+  expect(linesOf(tracked({ current: null }))[0]).toBe('test/token  needs-attention: no value was imported yet');
+});
+
 test('an unknown expiry is not shown as never', () => {
   const [, line] = linesOf(tracked({ current: currentOf(3, { expiresAt: null, renewAt: null }) }));
   expect(line).toMatch(/ {2}expires unknown {2}renews manual$/);

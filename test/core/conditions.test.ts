@@ -187,6 +187,12 @@ describe('the conditions', () => {
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(healthy(), t0 + hour)[0]).toBeNull();
+    const resume = 'tokenkeeper resume test/token';
+    expect(todo(healthy({ pause }), now)).toEqual([null, null, null, null, null]);
+    expect(todo(healthy({ pause }), t0 + hour)).toEqual([resume, null, resume, null, null]);
+    expect(todo(tracked({ pause }), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
+    const late = healthy({ pause, problem: problemOf('InvalidClient', 'waiting') });
+    expect(todo(late, t0 + hour).slice(0, 3)).toEqual([expect.stringMatching(/^correct/), null, resume]);
     expect(todo(healthy({ problem: problemOf('RateLimited', 'transient') }), t0 + 50 * minute)[2]).toBe(
       'nothing, it is retried when the provider allows',
     );

@@ -49,8 +49,9 @@ function expiresWords({ generation, expiresAt }: TokenRow, now: number): string 
   return untilWords(expiresAt === null ? null : Date.parse(expiresAt), now);
 }
 
-/** A token that expires and is never due is renewed by a person. */
+/** A token that expires and is never due is renewed by a person. The index does not say until when a pause lasts. */
 function renewsWords({ generation, expiresAt, renewAt, state }: TokenRow, now: number): string {
+  if (renewAt !== null && state === 'paused') return state;
   if (renewAt !== null) return Date.parse(renewAt) <= now ? 'now' : untilWords(Date.parse(renewAt), now);
   return generation && (expiresAt !== null || state === 'tracked') ? 'manual' : '-';
 }

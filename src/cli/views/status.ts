@@ -2,7 +2,7 @@ import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import type { LeftSink } from '../../core/lifecycle/left.js';
 import { activityNames } from '../../core/names.js';
-import type { SinkRow } from '../../core/lifecycle/state.js';
+import type { Pause, SinkRow } from '../../core/lifecycle/state.js';
 import { deliverStepId, emptyStepId, retireStepId } from '../../core/lifecycle/step-ids.js';
 import { keepsWords } from '../apply/left-sinks.js';
 import { paintState, type Paint } from '../terminal/paint.js';
@@ -25,6 +25,7 @@ export function statusLines(
 ): string[] {
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
+    ...pauseLines(status, now),
     ...underWayLines(status, now),
     ...generationLines(status, now),
     ...verifiedLine(status, now),
@@ -44,21 +45,29 @@ function titled(title: string, text: string): string {
 
 /** Why it is in this state. */
 function headline(status: TokenStatus, now: number): string {
-  const { pause, problem, closing, retryAt } = status;
+  const { state, pause, problem, closing, retryAt } = status;
   if (closing !== null) {
     const trouble = troubleWords(status, 'close', now);
     return `: ${closing.kind} by ${closing.actor}${trouble === null ? '' : `, which fails: ${trouble}`}`;
   }
-  if (status.state === 'paused' && pause !== null) {
-    const until = pause.until === null ? 'until resumed' : `until ${clockWords(pause.until, now)}`;
-    return `: ${until}, by ${pause.actor}: ${pause.reason}`;
-  }
+  if (state === 'paused' && pause !== null) return `: ${pauseWords(pause, now)}`;
   if (problem !== null) return `: ${problem.message} (${problem.code})${nextTryWords(retryAt, now)}`;
+  const ready = status.conditions.find(({ type }) => type === 'Ready');
+  if ((state === 'expired' || state === 'needs-attention') && ready !== undefined) return `: ${ready.message}`;
   if (status.current !== null && status.acknowledged < status.total) {
     const behind = status.total - status.acknowledged;
     return `: ${behind} of ${plural(status.total, 'sink')} ${behind === 1 ? 'is' : 'are'} not on generation ${status.generation} yet`;
   }
   return '';
+}
+
+function pauseWords({ until, actor, reason }: Pause, now: number): string {
+  return `${until === null ? 'until resumed' : `until ${clockWords(until, now)}`}, by ${actor}: ${reason}`;
+}
+
+/** A pause that something more serious hides, and may have caused. */
+function pauseLines({ state, pause }: TokenStatus, now: number): string[] {
+  return pause === null || state === 'paused' ? [] : [titled('paused', pauseWords(pause, now))];
 }
 
 /** A refresh that is running: while a provider hangs, nothing else is known for the length of an attempt. */
@@ -73,7 +82,7 @@ function underWayLines({ pending }: TokenStatus, now: number): string[] {
 function generationLines(status: TokenStatus, now: number): string[] {
   const { current } = status;
   if (current === null) return ['  no generation yet'];
-  const renews = status.mintable === false ? 'manual' : renewWords(status.renewAt, now);
+  const renews = status.mintable === false ? 'manual' : renewWords(status, now);
   const expires =
     current.expiresAt === null
       ? 'unknown'
@@ -95,8 +104,9 @@ function generationLines(status: TokenStatus, now: number): string[] {
   ];
 }
 
-function renewWords(renewAt: number | null, now: number): string {
+function renewWords({ renewAt, pause }: TokenStatus, now: number): string {
   if (renewAt === null) return 'never';
+  if (pause !== null && (pause.until === null || pause.until > renewAt)) return 'after the pause';
   return renewAt <= now ? 'now' : clockWords(renewAt, now);
 }
 

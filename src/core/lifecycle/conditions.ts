@@ -1,7 +1,8 @@
 import { dueAtOf, isByHand } from './by-hand.js';
 import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from '../instants.js';
-import { remedyFor } from '../remedies.js';
+import { refusalTable } from './refusals.js';
+import { namedRemedy, remedyFor } from '../remedies.js';
 import { overdueAtOf } from './renewal.js';
 import { acknowledgedOf, generationOf, lagging, type Closing, type LifecycleState, type Served } from './state.js';
 
@@ -45,6 +46,10 @@ export function conditionsOf(state: LifecycleState, now: number): Condition[] {
   return Object.values(makers).map((make) => make(state, now));
 }
 
+/** What to do where a renewal waits for the end of a pause. */
+const pausedRemedy = ({ pause, spec }: LifecycleState): string | null =>
+  pause === null ? null : namedRemedy(refusalTable.Paused.do, spec.key);
+
 /** The way out of a revocation that needs something gone for good. */
 const orForget = ({ kind }: Closing, key: string): string =>
   kind === 'revoke' ? `; where that cannot be, to give the revocation up: tokenkeeper forget ${key}` : '';
@@ -73,7 +78,7 @@ function ready(state: LifecycleState, now: number): Condition {
     return row(false, 'Acquiring', 'the first value is on its way');
   }
   if (isExpired(state, now)) {
-    const todo = remedy ?? (isByHand(state) ? importWith(state.spec.key) : null);
+    const todo = remedy ?? (isByHand(state) ? importWith(state.spec.key) : pausedRemedy(state));
     return row(false, 'Expired', `generation ${current.generation} is dead`, todo);
   }
   if (problem !== null)
@@ -125,7 +130,7 @@ function overdue(state: LifecycleState, now: number): Condition {
     status,
     reason,
     message,
-    do: status ? remedyFor(state.problem ?? { code: reason }, state.spec.key) : null,
+    do: status ? (pausedRemedy(state) ?? remedyFor(state.problem ?? { code: reason }, state.spec.key)) : null,
   };
 }
 
