@@ -10,6 +10,9 @@ const [granted, unreadable, foreign, minted, tracked] = ['granted', 'unreadable'
 const lacks = (key: string): string =>
   `! ${key}: it cannot be renewed yet: its first grant, which is redeemed only for a token without a value, was not\n` +
   `  do: tokenkeeper reauthorize ${key}, once it is kept and before it is due; that issues a new value\n`;
+const undue = (key: string): string =>
+  `! ${key}: its expiry is not known, so it is never renewed by itself\n` +
+  `  do: import it again with its expiry, or, once it is kept: tokenkeeper rotate ${key}\n`;
 
 beforeAll(async () => {
   await mkdir(join(bench.folder, 'secrets'));
@@ -44,7 +47,7 @@ it.each([
   { name: 'whose grant is there', key: granted, is: lacks(granted) },
   { name: 'whose grant cannot be read here', key: unreadable, is: lacks(unreadable) },
   { name: 'whose issuer cannot be opened here', key: foreign, is: '' },
-  { name: 'without a grant', key: minted, is: '' },
+  { name: 'whose issuer would renew it, if it knew when', key: minted, is: undue(minted) },
   { name: 'that nobody can mint', key: tracked, is: '' },
 ])('import tells of a token $name what it lacks before its first renewal: "$is"', async ({ key, is }) => {
   const outcome = await importOne(key);
@@ -53,15 +56,21 @@ it.each([
   expect(outcome.stdout.split('\n').slice(2).join('\n')).toBe(is);
 });
 
+it('import of a value whose expiry is given lacks nothing', async () => {
+  const { stdout } = await importOne(minted, '--expires-at', '2100-01-01');
+  expect(stdout).not.toContain('!');
+});
+
 it('import of a set tells it, too, and all tell it to programs', async () => {
-  const values = { [granted]: 'another-value', [tracked]: 'another-value' };
+  const values = { [granted]: 'another-value', [minted]: 'another-value', [tracked]: 'another-value' };
   await writeFile(join(bench.folder, 'set.json'), JSON.stringify(values));
   const set = ['import', '--from', join(bench.folder, 'set.json'), '--replace', '--dry-run'];
   const { stdout } = await bench.tokenkeeper(set);
-  expect(stdout).toContain(lacks(granted));
+  expect(stdout).toContain(lacks(granted) + undue(minted));
   expect(stdout).not.toContain(`! ${tracked}`);
   const rows = JSON.parse((await bench.tokenkeeper([...set, '-o', 'json'])).stdout) as { lacks: object | null }[];
   const told = { message: expect.stringContaining('first grant'), do: expect.stringContaining('reauthorize') };
-  expect(rows.map((row) => row.lacks)).toEqual([told, null]);
+  const unknown = { message: expect.stringContaining('expiry'), do: expect.stringContaining('rotate') };
+  expect(rows.map((row) => row.lacks)).toEqual([told, unknown, null]);
   expect(JSON.parse((await importOne(granted, '-o', 'json')).stdout)).toMatchObject({ lacks: told });
 });

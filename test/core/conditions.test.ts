@@ -187,6 +187,10 @@ describe('the conditions', () => {
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(healthy(), t0 + hour)[0]).toBeNull();
+    const unknown = { current: currentOf(3, { expiresAt: null, renewAt: null }) };
+    expect(todo(healthy(unknown), now)).toEqual(['tokenkeeper rotate test/token', null, null, null, null]);
+    expect(todo(tracked(unknown), now)[0]).toBeNull();
+    expect(todo(healthy({ ...unknown, capabilities: null }), now)[0]).toBeNull();
     const resume = 'tokenkeeper resume test/token';
     expect(todo(healthy({ pause }), now)).toEqual([null, null, null, null, null]);
     expect(todo(healthy({ pause }), t0 + hour)).toEqual([resume, null, resume, null, null]);

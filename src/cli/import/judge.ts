@@ -5,7 +5,7 @@ import { readRecord } from '../../activities/store.js';
 import { withNearestKey } from '../nearest-key.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
-import { lackOf, type Lack } from './first-grant.js';
+import { lackOf, type Lack } from './lacks.js';
 import { deadOnArrival, declarationOf, openPlace, type ImportPlace } from './place.js';
 
 /** What will be done with one token of a set. */
@@ -68,7 +68,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
         before,
       );
     const work = { place, secret: entry.value, isKept: record.owner !== null };
-    const lacks = await lackOf(session, place, record);
+    const lacks = await lackOf(session, place, record, expiresAt);
     const row = { key, from, before, expiresAt, refusal: null, lacks, work };
     if (isSame && current.expiresAt === expiresAt) return { ...row, action: 'same', generation: before };
     const generation = record.counter + 1;

@@ -6,7 +6,7 @@ import type { Session } from '../session.js';
 import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
-import { lackLines, lackOf } from './first-grant.js';
+import { lackLines, lackOf, type Lack } from './lacks.js';
 import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
 
 /** Imports one value, straight from stdin into the vault. */
@@ -27,15 +27,12 @@ export async function importOne(
   const current = currentOf(record);
   if (current === null) return;
   const { generation, fingerprint } = current;
-  // Null means unknown: whoever pastes a value seldom thinks of its expiry, and then nobody would be reminded.
-  const expires =
-    current.expiresAt === null
-      ? 'no expiry known: with --expires-at somebody is reminded'
-      : `expires ${clockWords(current.expiresAt, Date.now())}`;
+  const lacks = await lackOf(session, place, record, current.expiresAt);
   if (options.output === 'table') {
-    session.print(`${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expires}`);
+    session.print(
+      `${key} gen ${generation} imported, fp ${shortFingerprint(fingerprint)}, ${expiryWords(current.expiresAt, lacks)}`,
+    );
   }
-  const lacks = await lackOf(session, place, record);
   let sinks: DeliveredSinks = null;
   try {
     sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept: record.owner !== null }, reason);
@@ -49,4 +46,10 @@ export async function importOne(
     sinks === null ? `nothing keeps it yet; next: ${keepIt}` : `delivered ${sinks.acknowledged}/${sinks.total}`,
     ...lackLines(key, lacks),
   );
+}
+
+/** Null means unknown: whoever pastes a value seldom thinks of its expiry, and then nobody would be reminded. */
+function expiryWords(expiresAt: number | null, lacks: Lack | null): string {
+  if (expiresAt !== null) return `expires ${clockWords(expiresAt, Date.now())}`;
+  return lacks === null ? 'no expiry known: with --expires-at somebody is reminded' : 'no expiry known';
 }

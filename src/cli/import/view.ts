@@ -5,7 +5,7 @@ import type { Paint } from '../terminal/paint.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull, untilWords } from '../terminal/time-words.js';
 import { plural } from '../terminal/words.js';
-import { lackLines } from './first-grant.js';
+import { lackLines } from './lacks.js';
 import type { ImportRow, Refusal } from './judge.js';
 import type { ImportOutcome } from './deliver.js';
 

@@ -88,6 +88,10 @@ function ready(state: LifecycleState, now: number): Condition {
     const message = `generation ${current.generation} expires at ${isoOf(current.expiresAt)}, and only a person renews it`;
     return row(true, 'ExpiresSoon', message, importWith(state.spec.key));
   }
+  if (current.expiresAt === null && state.capabilities?.mintable === true) {
+    const message = `generation ${current.generation} lives; its expiry is not known, so it is never renewed by itself`;
+    return row(true, 'Valid', message, `tokenkeeper rotate ${state.spec.key}`);
+  }
   return row(true, 'Valid', `generation ${current.generation} lives`);
 }
 

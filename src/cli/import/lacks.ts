@@ -15,21 +15,37 @@ const firstGrantLacks: Lack = {
   do: 'tokenkeeper reauthorize KEY, once it is kept and before it is due; that issues a new value',
 };
 
+const expiryLacks: Lack = {
+  message: 'its expiry is not known, so it is never renewed by itself',
+  do: 'import it again with its expiry, or, once it is kept: tokenkeeper rotate KEY',
+};
+
 /**
- * A token that continues from a first grant can't do so when its first value was imported.
+ * A token that continues from a first grant can't do so when its first value was imported, and one that could be minted is never due while
+ * nobody knows when its value dies.
+ * @param expiresAt - of the imported value, Unix ms; null: not known
  * @returns null where nothing is missing, or where this host cannot tell
  */
-export async function lackOf(session: Session, { spec }: ImportPlace, record: VaultRecord): Promise<Lack | null> {
-  const { grant, continuation } = continueAt(record, spec.issuer);
-  if (grant !== null || continuation !== null) return null;
+export async function lackOf(
+  session: Session,
+  { spec }: ImportPlace,
+  record: VaultRecord,
+  expiresAt: number | null,
+): Promise<Lack | null> {
   const connections = await session.connections();
   // The issuer's credentials may be only on the worker's host: an import works without them.
   const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);
   if (open === null) return null;
+  const { grant, continuation } = continueAt(record, spec.issuer);
+  if (grant === null && continuation === null && hasFirstGrant(open)) return firstGrantLacks;
+  return expiresAt === null && open.issuer.capabilities(open.parameters).mintable ? expiryLacks : null;
+}
+
+function hasFirstGrant(open: { readonly firstGrant: unknown }): boolean {
   try {
-    return open.firstGrant === null ? null : firstGrantLacks;
+    return open.firstGrant !== null;
   } catch {
-    return firstGrantLacks; // it has one, even if it cannot be read here
+    return true; // even if it cannot be read here
   }
 }
 
