@@ -59,10 +59,26 @@ describe('apply -o json', () => {
   }, 120_000);
 
   it('tells what was done before it ended in an error', async () => {
-    await bench.declare({ [fine]: token });
+    const late = bench.key('late');
+    await bench.declare({ [fine]: token, [late]: { issuer: 'idp', sinks: ['broken'] } });
+    const outcome = await bench.tokenkeeper(['apply', '--wait', '--timeout', '1s', '-o', 'json']);
+    expect(outcome.code).toBe(124);
+    expect(rowsOf('apply', outcome)).toEqual([
+      { key: fine, action: 'unchanged', left: [], error: null },
+      { key: late, action: 'started', left: [], error: null },
+    ]);
+  }, 60_000);
+
+  it('asks before it changes anything, and has no document where nobody allows it', async () => {
+    const added = bench.key('added');
+    await bench.declare({ [fine]: { ...token, sinks: ['files'] }, [added]: token });
     const outcome = await bench.tokenkeeper(['apply', '--prune', '-o', 'json']);
-    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('give --yes') });
-    expect(rowsOf('apply', outcome)).toEqual([{ key: fine, action: 'unchanged', left: [], error: null }]);
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toMatch(
+      /^tokenkeeper: revoke .*; empty sink env of \S+\/fine: nobody .*\ndo: give --yes\n$/,
+    );
+    expect((await bench.status(fine)).sinks.map(({ sink }) => sink)).toEqual(['files', 'env']);
+    expect((await bench.tokenkeeper(['plan', added])).stdout).toContain(`+ ${added}`);
   }, 60_000);
 });
 

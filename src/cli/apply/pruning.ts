@@ -11,33 +11,51 @@ import { runningOf, stillKept } from '../requests/running-token.js';
 import type { Session } from '../session.js';
 import { revokeWords, silenceWords } from '../terminal/words.js';
 
-/** A token, and those of its former sinks that are to be emptied. */
+/** A token, and the ids of those of its former sinks that are to be emptied. */
 interface Emptying {
   readonly spec: TokenSpec;
-  readonly rows: readonly Leftover[];
+  readonly sinks: readonly string[];
+}
+
+/** What is to be pruned, and was allowed. */
+export interface Pruning {
+  /** Keys of undeclared tokens. */
+  readonly revokes: readonly string[];
+  readonly empties: readonly Emptying[];
 }
 
 /**
- * Revokes the undeclared tokens, and empties sinks that were removed from the applied ones, whose declaration is in force; asks once,
- * for all of it.
+ * Asks once for all that these declarations leave behind, before any of them is applied.
+ * @throws Failure where it is not allowed
+ */
+export async function askToPrune(
+  session: Session,
+  client: TokenKeeperClient,
+  { undeclared, declared }: { readonly undeclared: readonly TokenRow[]; readonly declared: readonly TokenSpec[] },
+  isAllowed: boolean,
+): Promise<Pruning> {
+  const revokes = undeclared.map(({ key }) => key);
+  const empties = await emptyingsOf(session, client, declared);
+  const words = [
+    ...(revokes.length === 0 ? [] : [revokeWords(revokes)]),
+    ...empties.map(({ spec, sinks }) => `empty ${sinksWords(sinks)} of ${spec.key}`),
+  ];
+  if (words.length > 0) await confirm(session, words.join('; '), isAllowed);
+  return { revokes, empties };
+}
+
+/**
+ * Revokes undeclared tokens, and empties former sinks of those whose declaration is in force.
  * @param onDone - called for each token that was handled
  */
 export async function prune(
   session: Session,
   client: TokenKeeperClient,
-  { undeclared, applied }: { readonly undeclared: readonly TokenRow[]; readonly applied: readonly TokenSpec[] },
-  options: { readonly reason?: string; readonly yes?: true },
+  { revokes, empties }: Pruning,
+  reason: string,
   onDone: (row: ApplyRow) => void,
 ): Promise<void> {
-  const { config } = await session.config();
-  const keys = undeclared.map(({ key }) => key);
-  const emptyings = await emptyingsOf(session, client, applied, config.worker.sinks);
-  const revokes = keys.length === 0 ? [] : [revokeWords(keys)];
-  const empties = emptyings.map(({ spec, rows }) => `empty ${sinksWords(rows)} of ${spec.key}`);
-  if (revokes.length + empties.length === 0) return;
-  await confirm(session, [...revokes, ...empties].join('; '), options.yes === true);
-  const reason = options.reason ?? 'Pruned';
-  await eachOf(keys, atOnce, async (key) => {
+  await eachOf(revokes, atOnce, async (key) => {
     try {
       const wasKept = await stillKept(askToRevoke(client, key, { reason, signal: session.io.stop }));
       session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);
@@ -47,12 +65,12 @@ export async function prune(
       onDone(failedRow(session, key, error));
     }
   });
-  for (const { spec, rows } of emptyings) {
+  for (const { spec, sinks } of empties) {
     const { key } = spec;
     try {
-      await client.apply(spec, { reason, empty: idsOf(rows) });
-      session.print(`- ${key}  emptying ${sinksWords(rows)}`);
-      onDone({ key, action: 'emptying', left: idsOf(rows), error: null });
+      await client.apply(spec, { reason, empty: sinks });
+      session.print(`- ${key}  emptying ${sinksWords(sinks)}`);
+      onDone({ key, action: 'emptying', left: sinks, error: null });
     } catch (error) {
       onDone(failedRow(session, key, error));
     }
@@ -63,13 +81,14 @@ async function emptyingsOf(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
-  connections: Pick<Set<string>, 'has'>,
 ): Promise<Emptying[]> {
+  const { config } = await session.config();
   const found: Emptying[] = [];
   const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
-    const rows = running === null ? [] : leftoversOf(spec, running, connections).filter(({ canEmpty }) => canEmpty);
-    if (rows.length > 0) found.push({ spec, rows });
+    const left = running === null ? [] : leftoversOf(spec, running, config.worker.sinks);
+    const sinks = idsOf(left.filter(({ canEmpty }) => canEmpty));
+    if (sinks.length > 0) found.push({ spec, sinks });
   };
   await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
   return found.toSorted((a, b) => byKey(a.spec, b.spec));
@@ -78,7 +97,6 @@ async function emptyingsOf(
 /** A sink may have left two places. */
 const idsOf = (rows: readonly Leftover[]): string[] => [...new Set(rows.map(({ sink }) => sink))];
 
-function sinksWords(rows: readonly Leftover[]): string {
-  const ids = idsOf(rows);
+function sinksWords(ids: readonly string[]): string {
   return `${ids.length === 1 ? 'sink' : 'sinks'} ${ids.join(', ')}`;
 }

@@ -9,7 +9,7 @@ import { atOnce, eachAnswered, eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../apply/left-sinks.js';
 import { pruneable } from '../apply/prune.js';
-import { prune } from '../apply/pruning.js';
+import { askToPrune, prune, type Pruning } from '../apply/pruning.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../apply/take-over.js';
 import { isDelivered, isSilence, waitForStatus } from '../requests/waiting.js';
@@ -53,6 +53,7 @@ export const addApply: AddCommand = (program, run) =>
         const { config } = await session.config();
         const tokens = chosenTokens(session, config.tokens, keys);
         const client = await session.client('register');
+        const pruning = options.prune === true ? await askToPruneAll(session, client, tokens, keys, options) : null;
         const applied: ApplyRow[] = [];
         const pruned: ApplyRow[] = [];
         if (asJson) session.printJsonAtEnd(() => [...applied.toSorted(byKey), ...pruned]);
@@ -60,17 +61,30 @@ export const addApply: AddCommand = (program, run) =>
         // With --take-over, Ctrl-C waits until that permission was withdrawn from each token.
         await (options.takeOver === true ? session.inOrder(work) : work());
         if (session.io.stop.aborted) throw new Interrupted();
-        if (options.prune === true) {
-          // Whoever names tokens means these, and has seen no other one in the plan.
-          const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
-          const inForce = withoutFailed(tokens, applied);
-          await prune(session, client, { undeclared, applied: inForce }, options, (row) => pruned.push(row));
+        if (pruning !== null) {
+          const inForce = new Set(withoutFailed(tokens, applied));
+          const empties = pruning.empties.filter(({ spec }) => inForce.has(spec));
+          const reason = options.reason ?? 'Pruned';
+          await prune(session, client, { ...pruning, empties }, reason, (row) => pruned.push(row));
         }
         if (options.wait === true) await waitForAll(session, client, tokens, applied, options);
         const rows = [...applied, ...pruned];
         return rows.some(({ action }) => action === 'failed') ? exitCodes.failed : exitCodes.ok;
       }),
     );
+
+async function askToPruneAll(
+  session: Session,
+  client: TokenKeeperClient,
+  declared: readonly TokenSpec[],
+  keys: readonly string[],
+  { yes }: Options,
+): Promise<Pruning> {
+  const { config } = await session.config();
+  // Whoever names tokens means these, and has seen no other one in the plan.
+  const undeclared = keys.length === 0 ? pruneable(await client.list(), config.tokens) : [];
+  return askToPrune(session, client, { undeclared, declared }, yes === true);
+}
 
 /** Applies tokens, prints a line for each change, and a summary. @param rows - gets a row for each, as soon as it is done */
 export async function applyAll(
