@@ -156,6 +156,21 @@ describe('a first grant', () => {
     expect(claims).toEqual([[`_grant/${vault.fingerprint('grant-one')}`]]);
   });
 
+  it('stays its token’s own where the attempt that claimed it could not note its intent, and no other token gets it', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    world.bench.firstGrant = new Secret('grant-one');
+    const vault = await world.bench.vault();
+    const write = vault.compareAndSet.bind(vault);
+    vault.compareAndSet = async (key, ...rest) => (key === world.spec.key ? null : write(key, ...rest));
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'Conflict' });
+    vault.compareAndSet = write;
+    const another = new ActivitiesWorld({ key: 'test/another', parameters: classD });
+    Object.assign(another.deps, { connections: world.bench });
+    await expect(another.rotate(0)).rejects.toMatchObject({ code: 'GrantClaimed' });
+    expect(world.bench.issues).toEqual([]);
+    expect((await world.rotate(0)).outcome).toBe('issued');
+  });
+
   it('is never put back once a generation exists, changed or not', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     world.bench.firstGrant = new Secret('grant-one');

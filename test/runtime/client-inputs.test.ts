@@ -1,4 +1,11 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, inject, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
 import { sendSignal, sendUpdate } from '../../src/client/requests.js';
@@ -17,10 +24,12 @@ const keeperOf = (client = temporal().client): TokenKeeperClient =>
   new TokenKeeperClient({ client, searchAttributes: null, prefix: uniqueName('inputs') });
 
 /** A handle whose requests end as they do. */
-function handleOf(answer: () => Promise<unknown>): { handle: WorkflowHandle; sent: () => number } {
+function handleOf(answer: () => Promise<unknown>) {
   let sent = 0;
-  const send = (): Promise<unknown> => {
+  const updateIds: unknown[] = [];
+  const send = (_name: string, options: { readonly updateId?: string }): Promise<unknown> => {
     sent += 1;
+    updateIds.push(options.updateId);
     return answer();
   };
   const client = {
@@ -28,7 +37,7 @@ function handleOf(answer: () => Promise<unknown>): { handle: WorkflowHandle; sen
     withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
   };
   const handle = { workflowId: 'tokenkeeper/test/token', client, executeUpdate: send, signal: send };
-  return { handle: handle as unknown as WorkflowHandle, sent: () => sent };
+  return { handle: handle as unknown as WorkflowHandle, sent: () => sent, updateIds };
 }
 
 it.each([0, -1, NaN, 1.5])('a client whose runs would rotate %s times each is refused', (maxRotationsPerRun) => {
@@ -104,6 +113,59 @@ describe('an invalid number', () => {
     expect(sent()).toBe(2);
   });
 });
+
+/** As gRPC tells it. */
+const grpc = (code: number, details: string): Error =>
+  Object.assign(new Error(details), { code, details, metadata: {} });
+/** As the SDK wraps it. */
+const wrapped = (code: number, details: string): Error =>
+  new ServiceError('Workflow Update failed', { cause: grpc(code, details) });
+const missing = (message: string): Error => new WorkflowNotFoundError(message, 'tokenkeeper/test/token', undefined);
+
+describe.concurrent('an update whose answer was lost, as where its run continues as new', () => {
+  it.each<[string, unknown]>([
+    ['still pending', { status: 'pending' }],
+    ['FAILED_PRECONDITION', wrapped(9, 'unexpected workflow task failure')],
+    ['update not found', missing('workflow update not found')],
+    ['NOT_FOUND of an update', grpc(5, 'update "r" not found')],
+    ['too many updates in flight', wrapped(8, 'limit on concurrent updates')],
+    ['Temporal away', wrapped(14, 'no connection')],
+    ['no answer in time', new WorkflowUpdateRPCTimeoutOrCancelledError('too late')],
+    ['a run that was ended under it', updateFailure('AcceptedUpdateCompletedWorkflow')],
+    ['a generation that the workflow has not heard of yet', updateFailure('UnknownGeneration')],
+  ])('is sent again with the same id: %s', async (_what, lost) => {
+    const answers = [lost, { status: 'rotated' }];
+    const { handle, updateIds } = handleOf(async () => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    });
+    expect(await sendUpdate(handle, 'rotateNow', request)).toEqual({ status: 'rotated' });
+    expect(updateIds).toEqual(['r', 'r']);
+  });
+
+  it.each<[string, Error, object]>([
+    ['a refusal', updateFailure('Paused'), { code: 'RequestRefused', refusal: 'Paused' }],
+    ['no workflow', missing('workflow execution already completed'), { code: 'NotKept' }],
+    ['no permission', wrapped(7, 'denied'), { code: 'ServerRefused' }],
+  ])('but is answered at once by %s', async (_what, error, told) => {
+    const { handle, sent } = handleOf(() => Promise.reject(error));
+    await expect(sendUpdate(handle, 'rotateNow', request)).rejects.toMatchObject(told);
+    expect(sent()).toBe(1);
+  });
+
+  it('is said to be pending at the deadline', async () => {
+    const { handle } = handleOf(() => Promise.resolve({ status: 'pending', generation: 3 }));
+    expect(await sendUpdate(handle, 'rotateNow', request, { deadlineMs: 20 })).toEqual({
+      status: 'pending',
+      generation: 3,
+    });
+  });
+});
+
+function updateFailure(type: string): Error {
+  return new WorkflowUpdateFailedError('Workflow Update failed', ApplicationFailure.create({ type }));
+}
 
 describe('a request without an answer', () => {
   it('is not sent by a caller who has given up', async () => {
