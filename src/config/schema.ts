@@ -119,6 +119,7 @@ const notificationEvents: Record<NotificationEvent, true> = {
   recovered: true,
   reminder: true,
   drifted: true,
+  undelivered: true,
   'credential-expiring': true,
 };
 

@@ -37,9 +37,9 @@ function wantsEvent(events: NotifyConfig['events'], notification: Notification):
   return events.includes('needs-attention') && needsPerson(notification);
 }
 
-/** One of the keeper's own credentials expires, or a value that only a person renews is about to. */
+/** One of the keeper's own credentials expires, a value that only a person renews is about to, or a sink stays without the newest one. */
 function needsPerson(notification: Notification): boolean {
-  if (notification.event === 'credential-expiring') return true;
+  if (notification.event === 'credential-expiring' || notification.event === 'undelivered') return true;
   return notification.event === 'reminder' && notification.state === 'needs-attention';
 }
 

@@ -34,6 +34,8 @@ export const timings = {
   laneMendingMs: 900_000,
   /** A short lifetime shortens `laneMaxMs` and `laneMendingMs`, but not below this. */
   laneLeastMaxMs: 5_000,
+  /** How long a sink lags before people are told: most receivers are back by then. */
+  undeliveredAfterMs: 1_800_000,
   /** Least time between renewals: an expiry already past would loop hot. */
   spacingFloorMs: 5_000,
   /** Least time between looks that nobody asked for. */

@@ -7,6 +7,8 @@ import { day, hour, minute, second, t0 } from './time.js';
 
 const now = t0 + minute;
 const due = t0 + 40 * minute;
+/** Of a sink that lags since the start. */
+const told = t0 + 30 * minute;
 const wanted = { reason: 'Requested', actor: 'ana', at: now, suspected: null, reauthorize: false, taken: false };
 const revoke = { kind: 'revoke', reason: 'x', actor: 'ana' } as const;
 const pause = (until: number | null) => ({ until, reason: 'x', actor: 'ana' });
@@ -92,12 +94,25 @@ describe('what should run, and when to look again', () => {
     ],
     ['a look comes before the renewal', healthy({ reconcileAt: now + 1 }), now, [], [now + 1, 'read the sinks back']],
     ['a renewal comes before a look', healthy({ reconcileAt: due }), due, ['refresh'], null],
-    ['a lagging sink has a lane', healthy({ sinks: lagging }), now, ['deliver:two'], [due, 'renew to generation 4']],
-    ['lanes run beside a renewal', healthy({ sinks: lagging }), due, ['refresh', 'deliver:two'], null],
+    ['a lagging sink has a lane', healthy({ sinks: lagging }), now, ['deliver:two'], [told, 'tell people']],
+    [
+      'people are told of it in the end',
+      healthy({ sinks: lagging }),
+      told,
+      ['deliver:two', 'notify:undelivered'],
+      [due, 'renew to generation 4'],
+    ],
+    [
+      'lanes run beside a renewal',
+      healthy({ sinks: lagging, told: { undelivered: told } }),
+      due,
+      ['refresh', 'deliver:two'],
+      null,
+    ],
     [
       'lanes run during a pause',
-      healthy({ sinks: lagging, pause: pause(null) }),
-      now,
+      healthy({ sinks: lagging, pause: pause(null), told: { undelivered: told } }),
+      told,
       ['deliver:two'],
       [t0 + 50 * minute, 'overdue'],
     ],
@@ -113,7 +128,7 @@ describe('what should run, and when to look again', () => {
       healthy({ sinks: lagging, stalled: { 'deliver:two': stall(now) } }),
       now,
       ['deliver:two'],
-      [due, 'renew to generation 4'],
+      [told, 'tell people'],
     ],
     ['an old one waits for its grace', healthy({ previous }), now, [], [t0 + 10 * minute, 'retire generation 2']],
     ['an old one is retired', healthy({ previous }), t0 + 10 * minute, ['retire:2'], [due, 'renew to generation 4']],
@@ -185,7 +200,7 @@ describe('what should run, and when to look again', () => {
       tracked({ spec: specOf({ remindMs: [day] }) }),
       now,
       [],
-      [t0 + 29 * day, 'remind'],
+      [t0 + 29 * day, 'tell people'],
     ],
     ['a revoke', healthy({ closing: revoke, sinks: lagging, previous }), due, ['close:revoke'], null],
     [

@@ -13,6 +13,7 @@ const reminding = tracked({ spec: specOf({ remindMs: [day, 30 * day - hour, 7 * 
 const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const late = t0 + 50 * minute;
 const passing = problemOf('RateLimited', 'transient');
+const lame = { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) };
 const refusing = rowOf(2, { laggingSince: t0, error: { code: 'InvalidGrant', message: 'x', at: t0 } });
 const failing = healthy({ problem: passing, failures: 1 });
 
@@ -51,6 +52,20 @@ describe('what people should know', () => {
       ['needs-attention:InvalidClient'],
     ],
     ['a sink holds what we did not write', healthy({ sinks: drifted }), now, ['drifted']],
+    ['a sink lags', healthy({ sinks: lame }), t0 + 30 * minute - 1, []],
+    ['a sink lags for half an hour', healthy({ sinks: lame }), t0 + 30 * minute, ['undelivered']],
+    [
+      'it has the newest value since',
+      healthy({ sinks: { one: rowOf(3), two: rowOf(3, { laggingSince: t0 }) } }),
+      late,
+      [],
+    ],
+    [
+      'it lags because it holds what we did not write, which is told',
+      healthy({ sinks: { one: rowOf(3), two: rowOf(2, { laggingSince: t0, drifted: true }) } }),
+      late,
+      ['drifted'],
+    ],
     [
       'all at once',
       healthy({ sinks: drifted, problem: problemOf('InvalidGrant', 'person'), failures: 1 }),
@@ -78,6 +93,18 @@ describe('what people should know', () => {
     for (let at = nextNoticeAt(reminding, t0); at !== null; at = nextNoticeAt(reminding, at)) instants.push(at);
     expect(instants).toEqual([t0 + hour, t0 + 23 * day, t0 + 29 * day]);
     expect(nextNoticeAt({ ...reminding, closing: { kind: 'forget', reason: 'x', actor: 'x' } }, t0)).toBeNull();
+  });
+});
+
+it('the instant from which a sink has lagged for too long, until it was told', () => {
+  const state = healthy({ sinks: { ...lame, three: rowOf(1, { laggingSince: t0 - minute }) } });
+  expect([nextNoticeAt(state, t0), nextNoticeAt(state, t0 + 29 * minute)]).toEqual(
+    [29, 30].map((m) => t0 + m * minute),
+  );
+  expect(nextNoticeAt({ ...state, told: { undelivered: t0 } }, t0)).toBeNull();
+  expect(decide(healthy({ sinks: lame, told: {} }), now).wake).toMatchObject({
+    at: t0 + 30 * minute,
+    why: 'tell people',
   });
 });
 
@@ -124,6 +151,12 @@ describe('telling it', () => {
     const recovered = told(well, 'recovered');
     expect(recovered.told).toEqual({});
     expect(dueNotices(recovered, now)).toEqual([]);
+  });
+
+  it('tells of a sink that lags once, over renewals, until it has the newest value', () => {
+    const state = told(healthy({ sinks: lame }), 'undelivered');
+    expect([dueNotices(state, late), dueNotices({ ...state, current: currentOf(4) }, late)]).toEqual([[], []]);
+    expect(dueNotices({ ...state, sinks: healthy().sinks }, now)).toEqual(['recovered']);
   });
 
   it('tells a trouble again that came back after "recovered"', () => {

@@ -19,6 +19,10 @@ export async function expectRenewalsBesideDeadSink({ env, keep }: Skipping, outa
   const delivered = status.conditions.find(({ type }) => type === 'Delivered');
   expect(delivered).toMatchObject({ status: false, reason: 'SinkUnavailable' });
 
+  const told = (): string[] => bench.notifications.map(({ event }) => event);
+  expect(told()).toEqual(['undelivered']);
+  expect(bench.notifications[0]).toMatchObject({ state: 'partial', reason: 'SinkUnavailable' });
+
   const renewals = renewalsOf(token, lifetimeMs);
   expect(renewals.length).toBeGreaterThanOrEqual(Math.floor(outageMs / (40 * minute + slackMs)));
   for (const { at, wantedAt } of renewals) {
@@ -31,6 +35,7 @@ export async function expectRenewalsBesideDeadSink({ env, keep }: Skipping, outa
   lame.down = null;
   await env().sleep(2 * hour);
   expect(await token.status()).toMatchObject({ state: 'healthy', acknowledged: 2 });
+  expect(told()).toEqual(['undelivered', 'recovered']);
   const later = lame.writes.slice(1).map(({ generation }) => generation);
   expect(later[0]).toBeGreaterThanOrEqual(status.generation);
   expect(later, 'one write a generation, from the newest on').toEqual(later.map((_, index) => later[0]! + index));

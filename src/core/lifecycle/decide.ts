@@ -185,7 +185,7 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
   const pauseEndsAt = state.pause?.until == null ? null : Math.max(state.pause.until, now + 1);
   const rows: WakeRow[] = [
     [pauseEndsAt, 'the pause ends'],
-    [nextNoticeAt(state, now), 'remind'],
+    [nextNoticeAt(state, now), 'tell people'],
     ...Object.entries(state.stalled).map(([id, { retryAt }]): WakeRow => [retryAt, `${id} again`]),
   ];
   if (state.phase === 'adopting') rows.push([state.retryAt, 'read the vault again']);

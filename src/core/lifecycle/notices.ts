@@ -1,8 +1,10 @@
 import { isByHand } from './by-hand.js';
 import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
+import { awaitsNewValue } from './delivery.js';
 import { isoOf } from '../instants.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
+import { timings } from '../timings.js';
 import { generationOf, type LifecycleState, type SinkRow } from './state.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
@@ -15,9 +17,18 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (isExpired(state, now)) ids.push('needs-attention:Expired');
   if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
+  if (lagsOf(state).some((since) => now >= since + timings.undeliveredAfterMs)) ids.push('undelivered');
   const reminder = reminders(state).findLast((one) => now >= one.at);
   if (reminder !== undefined) ids.push(reminder.id);
   return ids;
+}
+
+/** Since when, in Unix ms, sinks lag. Of one that holds what is not ours people are told at once; one that is ahead lags behind nothing. */
+function lagsOf(state: LifecycleState): number[] {
+  if (awaitsNewValue(state)) return [];
+  return Object.values(state.sinks).flatMap(({ acknowledged, laggingSince, drifted }) =>
+    laggingSince === null || drifted || acknowledged >= generationOf(state) ? [] : [laggingSince],
+  );
 }
 
 /** Failed tries at the first value, some minutes of them, before somebody is told: without an expiry nothing else says that it is late. */
@@ -58,9 +69,12 @@ const failsAsTold = ({ told }: LifecycleState, { laggingSince, error }: SinkRow)
 
 const isTrouble = (id: string): boolean => !id.startsWith('reminder:');
 
-/** Unix ms of the next reminder. */
+/** Unix ms of the next reminder, or when a sink has lagged for so long that people should know. */
 export function nextNoticeAt(state: LifecycleState, now: number): number | null {
-  return state.closing === null ? (reminders(state).find((one) => one.at > now)?.at ?? null) : null;
+  if (state.closing !== null) return null;
+  const lags = state.told['undelivered'] === undefined ? lagsOf(state) : [];
+  const ahead = [...reminders(state).map(({ at }) => at), ...lags.map((since) => since + timings.undeliveredAfterMs)];
+  return ahead.filter((at) => at > now).toSorted((a, b) => a - b)[0] ?? null;
 }
 
 /** Reminders for a value that only a person can renew, the earliest first. */
@@ -91,7 +105,7 @@ function withoutComing(state: LifecycleState, now: number): LifecycleState {
 
 /** A notice to people. */
 export interface Notice {
-  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted';
+  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted' | 'undelivered';
   readonly state: string;
   readonly reason: string;
   readonly message: string;
@@ -107,6 +121,7 @@ const about: Readonly<Record<Notice['event'], Condition['type']>> = {
   recovered: 'Ready',
   reminder: 'Ready',
   drifted: 'Drifted',
+  undelivered: 'Delivered',
 };
 
 /** Renders a notice from the present conditions. */
