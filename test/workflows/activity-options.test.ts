@@ -8,16 +8,26 @@ import { tokenSpec } from '../support/lifecycle.js';
 const { keep } = withDevTokens();
 const minute = 60_000;
 
+/** What the Web UI shows of an event. */
+const summaryOf = ({
+  userMetadata,
+}: {
+  userMetadata?: { summary?: { data?: Uint8Array | null } | null } | null;
+}): string => JSON.parse(Buffer.from(userMetadata?.summary?.data ?? []).toString() || '""') as string;
+
 /** The options that the newest activity of a name was scheduled with, in ms. */
 async function optionsOf({ handle }: DevToken, name: string) {
   const { events } = await handle.fetchHistory();
-  const scheduled = (events ?? [])
-    .map((event) => event.activityTaskScheduledEventAttributes)
-    .findLast((attributes) => attributes?.activityType?.name === `tokenkeeper.${name}`);
+  const event = (events ?? []).findLast(
+    ({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === `tokenkeeper.${name}`,
+  );
+  const scheduled = event?.activityTaskScheduledEventAttributes;
   const ms = (span: { seconds?: unknown; nanos?: number | null } | null | undefined): number =>
     Number(span?.seconds ?? 0) * 1_000 + (span?.nanos ?? 0) / 1e6;
   const { retryPolicy } = scheduled ?? {};
   return {
+    id: scheduled?.activityId,
+    summary: event && summaryOf(event),
     startToCloseMs: ms(scheduled?.startToCloseTimeout),
     heartbeatMs: ms(scheduled?.heartbeatTimeout),
     attempts: retryPolicy?.maximumAttempts ?? 0,
@@ -38,6 +48,8 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
   await token.keeper.rotateNow(token.spec.key, 1);
   await token.until(isHealthy(2));
   expect(await optionsOf(token, 'refresh')).toEqual({
+    id: expect.any(String) as unknown,
+    summary: 'generation 1 → 2: Requested',
     startToCloseMs: 15_000,
     heartbeatMs: 10_000,
     attempts: 3,
@@ -45,6 +57,9 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
     input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
   });
   expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
+  const { events } = await token.handle.fetchHistory();
+  const timers = (events ?? []).filter((event) => event.timerStartedEventAttributes != null);
+  expect(timers.map(summaryOf)).toContain('renew to generation 2');
 });
 
 it('a lane is tried until it is done, and goes on in the next run at the pace that it had come to', async () => {
@@ -55,7 +70,12 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
   await keeper.rotateNow(spec.key, 1);
   const { sinks, runs } = await token.until(({ running }) => running.includes('deliver:two'));
   const { laggingSince } = sinks['two']!;
-  expect(await optionsOf(token, 'deliver')).toMatchObject({ attempts: 0, heartbeatMs: 10_000 });
+  expect(await optionsOf(token, 'deliver')).toMatchObject({
+    id: 'deliver:two',
+    summary: 'two lags',
+    attempts: 0,
+    heartbeatMs: 10_000,
+  });
   await token.until(() => Date.now() > laggingSince! + 4_000);
   await keeper.rotateNow(spec.key, 2);
   // In the run before, its lane goes on for a moment beside the new generation.

@@ -129,9 +129,11 @@ describe('what is seen outside of the history', () => {
     });
     const settled = await expected();
     const only = await keeper.list({ environment: 'staging' });
+    const summary = await (await keeper.handle('production/healthy').describe()).staticSummary();
     for (const { key } of specs) await keeper.handle(key).terminate();
     expect(rows).toEqual(settled);
     expect(only.map(({ key }) => key)).toEqual(['staging/paused']);
+    expect(summary).toBe('production/healthy, owner web');
   });
 });
 
