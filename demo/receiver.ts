@@ -1,14 +1,24 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import { listenOn, type PortWish } from '../src/server/free-port.js';
 import type { Alert } from './alerts.js';
 
 /** A partner's system: a consumer of tokens by signed webhook, and a receiver of alerts. */
 export interface Receiver {
+  readonly port: number;
   close(): Promise<void>;
 }
 
-/** Listens on loopback. Refuses tokens that are not signed with `secret`. @param onAlert - called with each alert */
-export async function startReceiver(port: number, secret: string, onAlert: (alert: Alert) => void): Promise<Receiver> {
+/**
+ * Listens on loopback. Refuses tokens that are not signed with `secret`.
+ * @param onAlert - called with each alert
+ * @throws TokenError `PortTaken`
+ */
+export async function startReceiver(
+  wish: PortWish,
+  secret: string,
+  onAlert: (alert: Alert) => void,
+): Promise<Receiver> {
   const webhook = new Webhook(secret);
   const server: Server = createServer((request, response) => {
     const answer = async (): Promise<number> => {
@@ -23,11 +33,9 @@ export async function startReceiver(port: number, secret: string, onAlert: (aler
       () => response.writeHead(400).end(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  const port = await listenOn(server, wish);
   return {
+    port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

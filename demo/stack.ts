@@ -15,13 +15,13 @@ import { issuerDrivers } from '../src/issuers/registry.js';
 import { Tokens } from '../src/runtime.js';
 import { startDevServer, type DevServer } from '../src/server/dev-server.js';
 import { serversDir } from '../src/server/servers-dir.js';
-import { choosePort } from '../src/server/free-port.js';
 import { connectionsOf, readConfig } from '../src/worker.js';
 import type { Alert } from './alerts.js';
 import type { DemoOptions } from './options.js';
 import { configFor, prepareGrant, prepareImport, prepareSecrets } from './prepare.js';
-import { controlProvider, type ProviderControl } from './provider/control-client.js';
-import { startReceiver, type Receiver } from './receiver.js';
+import type { ProviderControl } from './provider/control-client.js';
+import { startProvider } from './start-provider.js';
+import { startReceiver } from './receiver.js';
 import { supervise, type Supervised } from './supervisor.js';
 
 /** Everything that the demo runs. */
@@ -75,45 +75,25 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
     // Only now that this folder's Temporal is ours: another demo running here would use the same configuration and grants.
-    const providerPort = await choosePort({ title: 'OAuth 2 provider', asked: options.providerPort, from: 9400 });
-    const receiverPort = await choosePort({
-      title: 'webhook receiver',
-      asked: options.receiverPort,
-      from: 9401,
-      except: [providerPort],
-    });
-    const config = await configFor(folder, { provider: providerPort, receiver: receiverPort }, Date.now());
-    const provider = await supervise(
-      here('./provider/main.js'),
-      {
-        args: [
-          '--port',
-          `${providerPort}`,
-          '--state',
-          `${files.state}/provider.db`,
-          '--client-secret-file',
-          files.clientSecret,
-        ],
-        env,
-        logFile: logFile('provider'),
-      },
-      (ended) => tell.event(`the provider ended (${ended}), starting it again`),
-    );
+    const provider = await startProvider(files, { asked: options.providerPort, env }, tell.event);
     stops.push(() => provider.stop());
-    const providerUrl = `http://127.0.0.1:${providerPort}`;
-    const control = controlProvider(providerUrl);
-    await untilAnswers(control);
-    tell.ready(`✓ OAuth 2 provider :${providerPort}    real server, tokens live 60 s`);
+    const { control, url: providerUrl } = provider;
+    tell.ready(`✓ OAuth 2 provider :${provider.port}    real server, tokens live 60 s`);
     await prepareGrant(files, control);
-    const receiver: Receiver = await startReceiver(receiverPort, await readFile(files.hookSecret, 'utf8'), tell.alert);
+    const receiver = await startReceiver(
+      { title: 'webhook receiver', asked: options.receiverPort, from: 9401 },
+      await readFile(files.hookSecret, 'utf8'),
+      tell.alert,
+    );
     stops.push(() => receiver.close());
+    const config = await configFor(folder, { provider: provider.port, receiver: receiver.port }, Date.now());
     asked.throwIfAborted();
 
     const worker = await supervise(
       here('./worker.js'),
       {
         args: ['--config', config, '--address', server.address],
-        env: { ...env, TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiverPort}/alerts` },
+        env: { ...env, TOKENKEEPER_ALERT_URL: `http://127.0.0.1:${receiver.port}/alerts` },
         logFile: logFile('worker'),
       },
       (ended) => tell.event(`WORKER ENDED (${ended}): started again by its supervisor`),
@@ -165,18 +145,6 @@ async function importUnmintable(connections: ManagedConnections, specs: readonly
 async function closeAll(connected: Connected, connections: ManagedConnections): Promise<void> {
   await connections.close();
   await connected.close();
-}
-
-async function untilAnswers(control: ProviderControl): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await control.counts();
-      return;
-    } catch (error) {
-      if (tries === 100) throw error;
-      await sleep(100);
-    }
-  }
 }
 
 const workerLimitMs = 120_000;

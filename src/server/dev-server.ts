@@ -7,6 +7,7 @@ import { startChild, type Child } from './child.js';
 import { findTemporal, type FindServerOptions } from './find-temporal.js';
 import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
 import { choosePort } from './free-port.js';
+import { listensOn } from './listener.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
 import { withoutProxy } from '../common/this-machine.js';
 import { userName } from '../common/user-name.js';
@@ -78,7 +79,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     const namespace = options.namespace ?? 'default';
     const address = `127.0.0.1:${ports.port}`;
     try {
-      await untilReady(child, { address, namespace, prefix: options.searchAttributePrefix, logFile });
+      await untilReady(child, { address, port: ports.port, namespace, prefix: options.searchAttributePrefix, logFile });
       return {
         address,
         namespace,
@@ -128,15 +129,15 @@ function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.Proc
 
 class EndedEarly extends Error {}
 
-async function untilReady(
-  child: Child,
-  {
-    address,
-    namespace,
-    prefix,
-    logFile,
-  }: { address: string; namespace: string; prefix: string | undefined; logFile: string },
-): Promise<void> {
+interface Wanted {
+  readonly address: string;
+  readonly port: number;
+  readonly namespace: string;
+  readonly prefix: string | undefined;
+}
+
+async function untilReady(child: Child, wanted: Wanted & { readonly logFile: string }): Promise<void> {
+  const { address, logFile } = wanted;
   const given = new AbortController();
   const limit = sleep(servingLimitMs, undefined, { signal: given.signal }).then(
     () => {
@@ -149,18 +150,19 @@ async function untilReady(
   });
   ended.catch(() => {}); // it may end long after the race
   try {
-    await Promise.race([serving(address, namespace, prefix, given.signal), ended, limit]);
+    await Promise.race([serving(child, wanted, given.signal), ended, limit]);
   } finally {
     given.abort();
   }
 }
 
-async function serving(address: string, namespace: string, prefix: string | undefined, signal: AbortSignal) {
+async function serving(child: Child, { address, port, namespace, prefix }: Wanted, signal: AbortSignal) {
   while (!signal.aborted) {
     const connection = await Connection.connect({ address, connectTimeout: 1_000, ...withoutProxy }).catch(() => null);
     if (connection !== null) {
       try {
-        if (await hasNamespace(connection, namespace)) {
+        // Another server that was faster at this port is not ours to use: this one will end.
+        if ((await listensOn(child.pid, port)) !== false && (await hasNamespace(connection, namespace))) {
           await registerSearchAttributes(connection, namespace, prefix);
           return;
         }

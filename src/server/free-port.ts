@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { TokenError } from '../core/errors.js';
 
 const portsTried = 100;
@@ -16,25 +16,40 @@ export interface PortWish {
 }
 
 /**
- * A free loopback port: the asked one, or the first from `from` on.
+ * A free loopback port: the asked one, or the first from `from` on. Another process may take it until it is listened on: see `listenOn`.
  * @throws TokenError `PortTaken`
  */
 export async function choosePort(wish: PortWish): Promise<number> {
+  const server = createServer();
+  const port = await listenOn(server, wish);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * Listens on a free loopback port: the asked one, or the first from `from` on.
+ * @throws TokenError `PortTaken`
+ */
+export async function listenOn(server: Server, wish: PortWish): Promise<number> {
   if (wish.asked !== undefined) {
-    if (await isFree(wish.asked)) return wish.asked;
+    if (await listens(server, wish.asked)) return wish.asked;
     throw new TokenError('PortTaken', `${wish.title}: port ${wish.asked} of 127.0.0.1 is taken`);
   }
   for (let port = wish.from; port < wish.from + portsTried; port++) {
-    if (!wish.except?.includes(port) && (await isFree(port))) return port;
+    if (!wish.except?.includes(port) && (await listens(server, port))) return port;
   }
   throw new TokenError('PortTaken', `${wish.title}: ports ${wish.from} to ${wish.from + portsTried - 1} are taken`);
 }
 
-/** Whether 127.0.0.1 can be listened on: also false where another process listens on all addresses. */
-function isFree(port: number): Promise<boolean> {
+/** False where 127.0.0.1 cannot be listened on: also where another process listens on all addresses. */
+function listens(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+    const settle = (listens: boolean): void => {
+      server.off('listening', accepted).off('error', refused);
+      resolve(listens);
+    };
+    const accepted = (): void => settle(true);
+    const refused = (): void => settle(false);
+    server.on('listening', accepted).on('error', refused).listen({ host: '127.0.0.1', port, exclusive: true });
   });
 }

@@ -8,13 +8,15 @@ import { unusedPort } from '../support/unused-port.js';
 
 const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 let receiver: Receiver;
+let from = 0;
 let port = 0;
 let alerts: Alert[];
 
 beforeEach(async () => {
   alerts = [];
-  port = await unusedPort();
-  receiver = await startReceiver(port, secret, (alert) => alerts.push(alert));
+  from = await unusedPort();
+  receiver = await startReceiver({ title: 'receiver', from }, secret, (alert) => alerts.push(alert));
+  port = receiver.port;
 });
 afterEach(() => receiver.close());
 
@@ -45,4 +47,16 @@ test('a worker that is killed in the middle of a request does not end the demo',
   socket.resetAndDestroy();
   await once(socket, 'close');
   expect(await post('/alerts', '{}')).toBe(204);
+});
+
+test('several that are started at the same time get a port each; one that was asked for and is taken is an error', async () => {
+  const start = (asked?: number): Promise<Receiver> =>
+    startReceiver({ title: 'receiver', asked, from }, secret, () => {});
+  const more = await Promise.all([start(), start()]);
+  try {
+    expect(new Set([port, ...more.map((one) => one.port)]).size).toBe(3);
+    await expect(start(port)).rejects.toMatchObject({ code: 'PortTaken' });
+  } finally {
+    for (const one of more) await one.close();
+  }
 });

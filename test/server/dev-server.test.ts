@@ -1,18 +1,21 @@
 import { Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectWorker } from '../../src/connect-worker.js';
 import { connectClient } from '../../src/connect.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
+import { findTemporal } from '../../src/server/find-temporal.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { userName } from '../../src/common/user-name.js';
 import { isRunning } from '../support/is-running.js';
 import { serversDir } from '../support/temporal-paths.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { unusedPort } from '../support/unused-port.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -111,10 +114,31 @@ test('search attributes follow the prefix and the namespace', async () => {
   expect(await missingFrom(server)).toContain('TokenKeeperState');
 });
 
-test('two servers that ask for no port get different ones', async () => {
-  const [one, other] = [await start(), await start()];
-  expect(one.address).not.toBe(other.address);
-  expect(one.uiUrl).not.toBe(other.uiUrl);
+test('two servers that ask for no port get different ones, also where another one was faster at the port that was free', async () => {
+  const one = await start();
+  const real = await findTemporal({ cacheDir: serversDir });
+  // At its first start, the port is taken before it listens. It ends then, as Temporal does.
+  const [asked, taken] = [join(folder, 'asked'), join(folder, 'taken')];
+  const script = `[ -e ${taken} ] && exec ${real} "$@"; echo "$@" > ${asked}; until [ -e ${taken} ]; do sleep .1; done; exit 1`;
+  const executable = join(folder, 'temporal');
+  await writeFile(executable, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+  const starting = start({ executable });
+  starting.catch(() => {});
+  const args = await waitFor(() => readFile(asked, 'utf8'), { limitMs, until: (text) => text.endsWith('\n') });
+  const port = Number(/--port (\d+)/.exec(args)?.[1]);
+  const proxy = await startTcpProxy(one.address, port);
+  try {
+    // Until the other one has answered, and for a moment in which that may be taken for an answer of its own.
+    await waitFor(() => proxy.connections > 0, { limitMs });
+    await Promise.race([starting, sleep(1_000)]);
+    await writeFile(taken, '');
+    const other = await starting;
+    expect(other.address).not.toBe(one.address);
+    expect(other.address).not.toBe(`127.0.0.1:${port}`);
+    expect(other.uiUrl).not.toBe(one.uiUrl);
+  } finally {
+    await proxy.close();
+  }
 });
 
 test('a port that was asked for and is taken is an error that names it', async () => {

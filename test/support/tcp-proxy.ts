@@ -5,6 +5,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export interface TcpProxy {
   /** `127.0.0.1:<port>` */
   readonly address: string;
+  /** How many it has accepted. */
+  readonly connections: number;
   /** `refuse`: nothing listens any more. `hang`: connections are accepted but never answered. */
   away(how: 'refuse' | 'hang'): Promise<void>;
   /** The server is there again, on the same port. */
@@ -12,13 +14,16 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** @param target - `host:port` */
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/**
+ * @param target - `host:port`
+ * @param port - where to listen; default: any free one
+ */
+export async function startTcpProxy(target: string, port = 0): Promise<TcpProxy> {
   const [host = '', targetPort] = target.split(':');
   const sockets = new Set<Socket>();
   let isHanging = false;
+  let connections = 0;
   let server: Server;
-  let port = 0;
 
   function track(socket: Socket): Socket {
     sockets.add(socket);
@@ -28,6 +33,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   async function open(): Promise<void> {
     server = createServer((near) => {
       track(near);
+      connections++;
       if (isHanging) return;
       const far = track(connect(Number(targetPort), host));
       near.pipe(far).pipe(near);
@@ -47,6 +53,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   await open();
   return {
     address: `127.0.0.1:${port}`,
+    get connections() {
+      return connections;
+    },
     async away(how) {
       await shut();
       isHanging = how === 'hang';
