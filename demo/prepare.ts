@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { updateRecord } from '../src/activities/store.js';
 import { currentOf, type VaultRecord } from '../src/core/record/record.js';
@@ -49,6 +49,12 @@ export async function prepareSecrets(folder: string): Promise<DemoFiles> {
 /** Provides what a person's consent would: the first grant of the CRM token, once. */
 export async function prepareGrant(files: DemoFiles, provider: ProviderControl): Promise<void> {
   await once(files.crmGrant, () => provider.mintGrant({ resource: 'https://crm.test' }));
+}
+
+/** Provides the grant of a new consent. */
+export async function renewGrant(files: DemoFiles, provider: ProviderControl): Promise<void> {
+  await rm(files.crmGrant, { force: true });
+  await prepareGrant(files, provider);
 }
 
 /** Imports, as a person would, a value for the token that can't be minted, and a new one when that expires soon. @returns whether it did */

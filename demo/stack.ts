@@ -18,7 +18,8 @@ import { serversDir } from '../src/server/servers-dir.js';
 import { connectionsOf, readConfig } from '../src/worker.js';
 import type { Alert } from './alerts.js';
 import type { DemoOptions } from './options.js';
-import { configFor, prepareGrant, prepareImport, prepareSecrets } from './prepare.js';
+import { untilAlive } from './alive.js';
+import { configFor, prepareGrant, prepareImport, prepareSecrets, renewGrant } from './prepare.js';
 import type { ProviderControl } from './provider/control-client.js';
 import { startProvider } from './start-provider.js';
 import { startReceiver } from './receiver.js';
@@ -117,7 +118,8 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
       issuers: issuerDrivers,
       vault: (key) => connections.vault(vaultOf.get(key) ?? '', environmentOf(key)),
     });
-    await untilAlive(client, specs, asked);
+    const consent = (): Promise<void> => renewGrant(files, control);
+    await untilAlive({ client, specs, consent, tell: tell.event, asked });
     tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
@@ -160,34 +162,6 @@ async function declare(client: TokenKeeperClient, spec: TokenSpec, asked: AbortS
       return;
     } catch (error) {
       if (!(error instanceof TokenError) || !passing.has(error.code) || Date.now() > deadline) throw error;
-    }
-    await sleep(200, undefined, { signal: asked });
-  }
-}
-
-const aliveLimitMs = 60_000;
-
-/** Waits until every token has a living value: at a second start all may have expired meanwhile. */
-async function untilAlive(client: TokenKeeperClient, specs: readonly TokenSpec[], asked: AbortSignal): Promise<void> {
-  const deadline = Date.now() + aliveLimitMs;
-  for (;;) {
-    const rows = await client.list();
-    const waiting = specs.filter(({ key }) => {
-      const row = rows.find((one) => one.key === key);
-      return (
-        row?.generation == null ||
-        row.generation === 0 ||
-        (row.expiresAt !== null && Date.parse(row.expiresAt) <= Date.now())
-      );
-    });
-    if (waiting.length === 0) return;
-    if (Date.now() > deadline) {
-      const seen = waiting
-        .map(({ key }) => `${key} is ${rows.find((one) => one.key === key)?.state ?? 'not there'}`)
-        .join(', ');
-      throw new TokenError('ServerUnavailable', `tokens did not come alive: ${seen}`, {
-        do: 'see .tokenkeeper/worker.log; to begin the demo anew: rm -r .tokenkeeper',
-      });
     }
     await sleep(200, undefined, { signal: asked });
   }
