@@ -71,7 +71,8 @@ describe.each(Object.keys(stepsByRun) as Step['run'][])('where %s fails for a da
     expect(world.done).toBe(false);
     expect(starts).toBeGreaterThanOrEqual(1);
     expect(starts).toBeLessThanOrEqual(mostStarts[run]);
-    const decides = run === 'refresh' && errorKind(code) === 'person';
+    // A vault that was put back is seen by a look: it needs no request.
+    const decides = run === 'refresh' && errorKind(code) === 'person' && code !== 'VaultRolledBack';
     if (decides) {
       expect(starts).toBe(1);
       world.on({ type: 'asked', verb: 'rotate', request: { requestId: 'mended' } } as Event);
