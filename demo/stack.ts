@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eachInTurn } from '../src/common/awaiting.js';
+import { settleInTurn } from '../src/common/awaiting.js';
 import { announceServer, serverOf } from '../src/cli/worker/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
@@ -57,7 +57,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
  */
 export async function startStack(folder: string, options: DemoOptions, tell: Tell, asked: AbortSignal): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
-  const stop = (): Promise<void> => eachInTurn(stops.splice(0).reverse());
+  const stop = (): Promise<void> => settleInTurn(stops.splice(0).reverse());
   try {
     const files = await prepareSecrets(folder);
     const env = withoutOurs(process.env);

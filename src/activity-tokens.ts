@@ -3,6 +3,7 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TokenError } from './core/errors.js';
 import type { Tokens } from './runtime.js';
+import { defined } from './core/defined.js';
 
 /** What an activity can get from the worker that runs it. */
 export type ActivityTokens = Pick<Tokens, 'withToken'>;
@@ -43,7 +44,7 @@ function asFailure({ code, message, do: remedy, retryAfterMs, stack }: TokenErro
     type: code,
     message,
     details: [{ do: remedy }],
-    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+    ...defined({ nextRetryDelay: retryAfterMs }),
   });
   // The stack of the error, not of this conversion.
   if (stack !== undefined) failure.stack = stack;

@@ -7,7 +7,7 @@ import {
   sendSignal,
   sendUpdate,
   sharedUpdateId,
-  type AskOptions,
+  type UpdateOptions,
   type UpdateAnswer,
 } from './client/requests.js';
 import { startAttributes } from './client/search-attributes.js';
@@ -25,7 +25,7 @@ import { TokenError } from './core/errors.js';
 import { inputVersion, type LifecycleInput } from './core/lifecycle/input.js';
 import { isInstant } from './core/instants.js';
 import { parseKey, workflowIdOf } from './core/key.js';
-import { pick } from './core/pick.js';
+import { defined } from './core/defined.js';
 import { RequestRefused } from './core/lifecycle/refusals.js';
 import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from './core/names.js';
 import { newestRules } from './core/lifecycle/rules.js';
@@ -70,7 +70,11 @@ export class TokenKeeperClient {
    */
   async apply(
     spec: TokenSpec,
-    options: { takeOver?: boolean; reason?: string; empty?: readonly string[] } = {},
+    options: {
+      takeOver?: boolean | undefined;
+      reason?: string | undefined;
+      empty?: readonly string[] | undefined;
+    } = {},
   ): Promise<Applied> {
     if (await this.#start(spec, options.takeOver ?? false)) return 'started';
     const status = await this.status(spec.key);
@@ -80,7 +84,7 @@ export class TokenKeeperClient {
     const empty = options.empty ?? [];
     if (same && options.takeOver !== true && empty.length === 0) return 'unchanged';
     const request: ConfigureRequest = {
-      ...newRequest(this.#actor, pick(options.reason, 'reason')),
+      ...newRequest(this.#actor, defined({ reason: options.reason })),
       revision: status.revision + 1,
       spec,
       takeOver: options.takeOver ?? false,
@@ -94,7 +98,7 @@ export class TokenKeeperClient {
   async renewRun(key: string, options: ChangeOptions = {}): Promise<void> {
     const { spec, revision } = await this.status(key);
     const request: ConfigureRequest = { ...this.#request(options), revision: revision + 1, spec, newRun: true };
-    await sendUpdate(this.handle(key), 'configure', request, ask(options));
+    await sendUpdate(this.handle(key), 'configure', request, updateOptions(options));
   }
 
   async #start(spec: TokenSpec, takeOver: boolean): Promise<boolean> {
@@ -148,7 +152,7 @@ export class TokenKeeperClient {
   ): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request = this.#request({ ...options, ifGeneration: generation });
-    const how = options.alone === true ? ask(options) : this.#shared('rotateNow', generation, options);
+    const how = options.alone === true ? updateOptions(options) : this.#shared('rotateNow', generation, options);
     return sendUpdate(this.handle(key), 'rotateNow', request, how);
   }
 
@@ -166,12 +170,12 @@ export class TokenKeeperClient {
   }
 
   /** Stops renewing and revoking. @param until - Unix ms */
-  async pause(key: string, options: ChangeOptions & { until?: number } = {}): Promise<void> {
+  async pause(key: string, options: ChangeOptions & { until?: number | undefined } = {}): Promise<void> {
     // Checked here, since a refused signal has no answer.
     whole(options.until, 'until');
     if (options.until !== undefined && !isInstant(options.until))
       throw wrongNumber('until', 'no instant up to the year 9999');
-    const request: PauseRequest = { ...this.#request(options), ...pick(options.until, 'until') };
+    const request: PauseRequest = { ...this.#request(options), ...defined({ until: options.until }) };
     return sendSignal(this.handle(key), 'pause', request, options);
   }
 
@@ -191,20 +195,20 @@ export class TokenKeeperClient {
 
   /** Goes on with the changed first grant of the issuer's connection, and gives up waiting for a lost answer. */
   async reauthorize(key: string, options: ChangeOptions = {}): Promise<UpdateAnswer> {
-    return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), ask(options));
+    return sendUpdate(this.handle(key), 'reauthorize', this.#request(options), updateOptions(options));
   }
 
   /** Reads the vault and the sinks again, and delivers what is missing. @param sink - end only this sink's lane */
-  async deliver(key: string, options: ChangeOptions & { sink?: string } = {}): Promise<UpdateAnswer> {
-    const request: DeliverRequest = { ...this.#request(options), ...pick(options.sink, 'sink') };
-    return sendUpdate(this.handle(key), 'deliver', request, ask(options));
+  async deliver(key: string, options: ChangeOptions & { sink?: string | undefined } = {}): Promise<UpdateAnswer> {
+    const request: DeliverRequest = { ...this.#request(options), ...defined({ sink: options.sink }) };
+    return sendUpdate(this.handle(key), 'deliver', request, updateOptions(options));
   }
 
   /** Acknowledges a generation for a consumer whose sink can't be read back. */
   async acknowledge(key: string, sink: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request: AcknowledgeRequest = { ...this.#request(options), sink, generation };
-    return sendUpdate(this.handle(key), 'acknowledge', request, ask(options));
+    return sendUpdate(this.handle(key), 'acknowledge', request, updateOptions(options));
   }
 
   /** Everything that is known of a token. @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`, `WorkflowTaskFailing` */
@@ -213,21 +217,18 @@ export class TokenKeeperClient {
   }
 
   /** All tokens, from visibility. @throws TokenError `ServerUnavailable`, `ServerRefused` */
-  list(options: { environment?: string } = {}): Promise<TokenRow[]> {
+  list(options: { environment?: string | undefined } = {}): Promise<TokenRow[]> {
     const { client, prefix, searchAttributes } = this.#options;
     return listTokens(client, { prefix: prefix ?? defaultPrefix, searchAttributes, environment: options.environment });
   }
 
-  #shared(verb: Parameters<typeof sharedUpdateId>[0], generation: number, options: ChangeOptions): AskOptions {
-    return { ...ask(options), updateId: () => sharedUpdateId(verb, generation, Date.now()) };
+  #shared(verb: Parameters<typeof sharedUpdateId>[0], generation: number, options: ChangeOptions): UpdateOptions {
+    return { ...updateOptions(options), updateId: () => sharedUpdateId(verb, generation, Date.now()) };
   }
 
   #request(options: ChangeOptions): Request {
     whole(options.ifGeneration, 'ifGeneration');
-    return newRequest(this.#actor, {
-      ...pick(options.reason, 'reason'),
-      ...pick(options.ifGeneration, 'ifGeneration'),
-    });
+    return newRequest(this.#actor, defined({ reason: options.reason, ifGeneration: options.ifGeneration }));
   }
 
   async #signal(key: string, verb: keyof typeof signalNames, options: ChangeOptions): Promise<void> {
@@ -235,7 +236,7 @@ export class TokenKeeperClient {
   }
 }
 
-const ask = ({ signal, deadlineMs }: ChangeOptions): AskOptions => ({ signal, deadlineMs });
+const updateOptions = ({ signal, deadlineMs }: ChangeOptions): UpdateOptions => ({ signal, deadlineMs });
 
 /** @throws TokenError `ConfigInvalid` for a value that is not a whole number of 0 or more: JSON would send it as null, or as a string */
 function whole(value: number | undefined, name: string): void {

@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { resolveServer, type ConnectOptions } from './connect.js';
-import { explainWorkerError } from './worker/explain.js';
+import { explainWorkerError } from './worker/explain-error.js';
 
 /** Connects a worker. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; an error that a client does not get, unchanged */
 export async function connectWorker(

@@ -6,6 +6,7 @@ import { grpcCodes } from './client/grpc-codes.js';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
 import { grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
+import { defined } from './core/defined.js';
 
 /** Where Temporal is; missing options come from TEMPORAL_* and the profile. */
 export interface ConnectOptions {
@@ -57,7 +58,7 @@ export function resolveServer({
 /** The loader's errors may quote the file, and with it a key. */
 function loadProfile(profile: string | undefined, overrideEnvVars: Record<string, string>) {
   try {
-    return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars });
+    return loadClientConnectConfig({ ...defined({ profile }), overrideEnvVars });
   } catch (error) {
     const name = profile ?? overrideEnvVars['TEMPORAL_PROFILE'] ?? 'default';
     const { code, path } = error as NodeJS.ErrnoException;

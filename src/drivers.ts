@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from './core/defined.js';
 
 /** What every driver gets from its host; never a global. */
 export interface DriverDeps {
@@ -31,5 +32,5 @@ export function secretReference(description?: string): z.ZodString {
   return z
     .string()
     .min(1)
-    .meta({ secret: true, ...(description === undefined ? {} : { description }) });
+    .meta({ secret: true, ...defined({ description }) });
 }

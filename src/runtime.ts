@@ -2,10 +2,11 @@ import type { TokenKeeperClient } from './client.js';
 import { RequestRefused } from './core/lifecycle/refusals.js';
 import { TokenError } from './core/errors.js';
 import type { IssuerDriver } from './issuers/issuer.js';
-import { heeding } from './common/awaiting.js';
+import { unlessAborted } from './common/awaiting.js';
 import { discardAnswer } from './runtime/discard-answer.js';
 import { usageAnswerOf } from './runtime/usage-answer.js';
 import { Values, type Cached, type HeldToken, type ValuesOptions } from './runtime/values.js';
+import { timings } from './core/timings.js';
 
 export type { HeldToken } from './runtime/values.js';
 
@@ -20,6 +21,14 @@ export interface WithTokenOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a newer generation, in ms. Default 60,000. */
   readonly deadlineMs?: number | undefined;
+}
+
+/** One use of a token by a job. */
+interface Use<T> {
+  readonly key: string;
+  readonly held: Cached;
+  readonly fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>;
+  readonly options: WithTokenOptions;
 }
 
 /**
@@ -54,8 +63,10 @@ export class Tokens {
   ): Promise<T> {
     const hot = this.#values.hot(key);
     // The fast path: no vault, and no promise but the job's own.
-    if (hot !== undefined) return this.#use(key, hot, fn, options);
-    return heeding(options.signal, this.#values.current(key)).then((held) => this.#use(key, held, fn, options));
+    if (hot !== undefined) return this.#use({ key, held: hot, fn, options });
+    return unlessAborted(options.signal, this.#values.current(key)).then((held) =>
+      this.#use({ key, held, fn, options }),
+    );
   }
 
   /** Forgets the cached value of a key (of all keys without one). */
@@ -63,25 +74,21 @@ export class Tokens {
     this.#values.forget(key);
   }
 
-  async #use<T>(
-    key: string,
-    held: Cached,
-    fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
-    options: WithTokenOptions,
-  ): Promise<T> {
+  async #use<T>(use: Use<T>): Promise<T> {
+    const { key, held, fn, options } = use;
     options.signal?.throwIfAborted();
-    if (this.#values.isDead(held)) return this.#again(key, held, fn, options, () => this.#expired(key, held));
+    if (this.#values.isDead(held)) return this.#again(use, () => this.#expired(key, held));
     let result: T;
     try {
       result = await fn(held, options.signal);
     } catch (error) {
       if (!this.#isAuthenticationFailure(held, error)) throw error;
-      return this.#again(key, held, fn, options, () => {
+      return this.#again(use, () => {
         throw error;
       });
     }
     if (!this.#isAuthenticationFailure(held, result)) return result;
-    return this.#again(key, held, fn, options, () => result, result);
+    return this.#again(use, () => result, result);
   }
 
   /**
@@ -89,14 +96,7 @@ export class Tokens {
    * @param fine - what to do where the provider says that the token is not to blame
    * @param refusal - the answer to discard where there is a newer generation
    */
-  async #again<T>(
-    key: string,
-    held: Cached,
-    fn: (token: HeldToken, signal?: AbortSignal) => Promise<T>,
-    options: WithTokenOptions,
-    fine: () => T,
-    refusal?: T,
-  ): Promise<T> {
+  async #again<T>({ key, held, fn, options }: Use<T>, fine: () => T, refusal?: T): Promise<T> {
     const newer = await this.#newerThan(key, held, options);
     if (newer === null) return fine();
     discardAnswer(refusal);
@@ -105,13 +105,13 @@ export class Tokens {
 
   /** A newer generation; null where the provider accepts this one. */
   async #newerThan(key: string, held: Cached, options: WithTokenOptions): Promise<Cached | null> {
-    const seen = await heeding(options.signal, this.#values.readAnew(key, held.generation));
+    const seen = await unlessAborted(options.signal, this.#values.readAnew(key, held.generation));
     const isNewer = seen.generation > held.generation;
     if (isNewer && !this.#values.isDead(seen)) return seen;
     const { generation } = isNewer ? seen : held;
     const answer = await this.#report(key, generation, options);
     if (answer === 'fine') return null;
-    const fresh = await heeding(options.signal, this.#values.readAnew(key, generation));
+    const fresh = await unlessAborted(options.signal, this.#values.readAnew(key, generation));
     // The report may have taken longer than a short-lived value lives.
     if (fresh.generation > generation && !this.#values.isDead(fresh)) return fresh;
     if (answer !== 'newer') throw answer;
@@ -127,7 +127,7 @@ export class Tokens {
       const answer = await this.#options.client.reportFailure(key, generation, {
         reason: 'ReportedDead',
         signal: options.signal,
-        deadlineMs: options.deadlineMs ?? 60_000,
+        deadlineMs: options.deadlineMs ?? timings.updateWaitMs,
       });
       if (answer.status === 'fine') return 'fine';
       if (answer.status === 'failed') {

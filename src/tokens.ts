@@ -1,6 +1,6 @@
 import type { Connections } from './activities/connections.js';
 import type { Config } from './config/config.js';
-import { serves, vaultOfThose } from './config/names.js';
+import { serves, vaultOfThose } from './config/environments.js';
 import { TokenError } from './core/errors.js';
 import { environmentOf } from './core/key.js';
 import { Tokens, type TokensOptions } from './runtime.js';

@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
-import { eachInTurn } from './common/awaiting.js';
+import { settleInTurn } from './common/awaiting.js';
 import { connectWorker } from './connect-worker.js';
 import { clusterIdOf, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
@@ -12,7 +12,7 @@ import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
-import { explainWorkerError } from './worker/explain.js';
+import { explainWorkerError } from './worker/explain-error.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { lookAtCredentials } from './worker/share-credential-watch.js';
 
@@ -61,7 +61,7 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   let metrics: HostMetrics | undefined;
   let config: ConfigWatch | undefined;
   const close = (): Promise<void> =>
-    eachInTurn([
+    settleInTurn([
       async () => config?.stop(),
       async () => metrics?.stop(),
       () => connections.close(),

@@ -2,7 +2,7 @@ import { TokenError } from '../core/errors.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
 import type { Sink, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import type { Connections, OpenSink } from './connections.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -56,6 +56,6 @@ export async function callSink<T>(
     takeOver: sink.takeOver,
     fingerprint: (value: string) => vault.fingerprint(value),
   };
-  const answer = await within(ms, late, (signal) => call(open.sink, { ...request, signal }), outer);
+  const answer = await withTimeout(ms, late, (signal) => call(open.sink, { ...request, signal }), outer);
   return { answer, open };
 }

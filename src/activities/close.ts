@@ -1,8 +1,8 @@
 import { TokenError } from '../core/errors.js';
 import { isSameOwner, requireOwner } from '../core/record/owner.js';
-import { note } from '../core/record/transitions.js';
+import { withLedgerRow } from '../core/record/transitions.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
-import { allDone } from '../common/awaiting.js';
+import { settleAll } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
@@ -23,10 +23,10 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     const { record } = await readRecord(vault, spec.key);
     requireOwner(record, attempt.owner);
     throwIfCalledOff(attempt, 'anything was revoked');
-    await allDone(record.generations.map((held) => revokeValue(deps, input, held)));
+    await settleAll(record.generations.map((generation) => revokeValue(deps, input, generation)));
     const context = { deps, spec, vault, signal: attempt.cancelled };
     const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
-    await allDone([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
+    await settleAll([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
   }
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });
@@ -35,7 +35,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     if (record.owner === null || !isSameOwner(record.owner, attempt.owner)) return record;
     const emptied =
       input.kind === 'revoke' ? { ...record, intent: null, continuation: null, setAside: [], generations: [] } : record;
-    return note(release(emptied), {
+    return withLedgerRow(release(emptied), {
       at: now,
       event: 'closed',
       generation: record.counter,
@@ -46,10 +46,10 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
 }
 
 /** Revokes a value where its issuer mints values: a person ends what a person brought. */
-async function revokeValue(deps: ActivityDeps, input: CloseInput, held: Generation): Promise<void> {
-  const open = await issuerOf(deps.connections, input.spec, held);
+async function revokeValue(deps: ActivityDeps, input: CloseInput, generation: Generation): Promise<void> {
+  const open = await issuerOf(deps.connections, input.spec, generation);
   if (!open.issuer.capabilities(open.parameters).mintable) return;
-  await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+  await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, generation, signal)));
 }
 
 /** The connection of a left sink may be gone from the configuration, too: the end of the token must not wait for it. */

@@ -1,5 +1,5 @@
 import { requireOwner } from '../core/record/owner.js';
-import { note } from '../core/record/transitions.js';
+import { withLedgerRow } from '../core/record/transitions.js';
 import type { Attempt } from './attempt.js';
 import { openSink, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';
@@ -18,7 +18,7 @@ export async function empty(deps: ActivityDeps, input: EmptyInput, attempt: Atte
   await removeFrom(context, sink);
   const at = await deps.now();
   await updateRecord(vault, spec.key, (one) =>
-    note(one, { at, event: 'emptied', generation, reason: `sink ${sink.id}`, actor, sink: sink.id }),
+    withLedgerRow(one, { at, event: 'emptied', generation, reason: `sink ${sink.id}`, actor, sink: sink.id }),
   );
 }
 

@@ -1,22 +1,26 @@
-import { isRefusal, retold, TokenError } from '../core/errors.js';
+import { isRefusal, amended, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
 import type { VaultRecord } from '../core/record/record.js';
 import { judgeOpenIntent } from '../core/record/reissue.js';
 import { stage, withdraw } from '../core/record/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
-import { persist, updateRecord, type Held } from './store.js';
+import { persist, updateRecord, type StoredRecord } from './store.js';
 
 /**
  * Calls the provider and stores its answer. Whatever the answer says, it is stored first and judged later: with a rotating refresh token
  * the old one is dead, and losing the answer would lose the grant.
  */
-export async function issueAndStage(context: RefreshContext, begun: Held, generation: number): Promise<Held> {
+export async function issueAndStage(
+  context: RefreshContext,
+  begun: StoredRecord,
+  generation: number,
+): Promise<StoredRecord> {
   const { deps, input, attempt, vault, open, traits } = context;
   const { key } = input.spec;
   await deps.checkpoint?.('before-send', key);
   const askedAt = await deps.now();
-  const answer = await ask(context, begun, generation);
+  const answer = await callProvider(context, begun, generation);
   // A third-party driver may return anything: an instant that can't be shown would stop the workflow for good, but the answer must not be
   // lost.
   const issued = isInRangeOfDate(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
@@ -58,7 +62,11 @@ const isInRangeOfDate = (value: unknown): boolean => typeof value === 'number' &
  * One request that may mint. A provider that refused, or was never reached, issued nothing: the intent is withdrawn, so that the next
  * attempt need not ask what became of it. A refused grant is believed only while the record still shows this attempt's intent and grant.
  */
-async function ask(context: RefreshContext, { record: begun }: Held, generation: number): Promise<Issued> {
+async function callProvider(
+  context: RefreshContext,
+  { record: begun }: StoredRecord,
+  generation: number,
+): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
   try {
     return await open.issuer.issue(issueRequest(context, begun, generation));
@@ -88,5 +96,5 @@ function untilJudged(
 ): TokenError {
   const verdict = intent && judgeOpenIntent(intent, { now, replayWindowMs: traits.replayWindowMs });
   if (verdict?.kind !== 'wait') return error;
-  return retold(error, { retryAfterMs: Math.max(error.retryAfterMs ?? 0, verdict.until - now) });
+  return amended(error, { retryAfterMs: Math.max(error.retryAfterMs ?? 0, verdict.until - now) });
 }

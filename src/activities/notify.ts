@@ -1,10 +1,9 @@
 import { environmentOf } from '../core/key.js';
 import type { Attempt } from './attempt.js';
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import type { ActivityDeps } from './deps.js';
 import type { NotifyInput } from './inputs.js';
-
-const noticeMs = 15_000;
+import { timings } from '../core/timings.js';
 
 /** Notifies people. Retried until everybody who asked was notified. */
 export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
@@ -12,9 +11,9 @@ export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: At
   // Not the time of this attempt: receivers recognize a repeat by it.
   const at = new Date(input.since ?? attempt.scheduledAt).toISOString();
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
-  await within(
-    noticeMs,
-    { code: 'SinkUnavailable', message: `notice ${event}: no answer within ${noticeMs / 1000} s` },
+  await withTimeout(
+    timings.noticeMs,
+    { code: 'SinkUnavailable', message: `notice ${event}: no answer within ${timings.noticeMs / 1000} s` },
     (signal) =>
       deps.connections.notify(
         {

@@ -9,7 +9,7 @@ import { isTokenText } from '../common/token-text.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
-import { readRecord, updateRecord, type Held } from './store.js';
+import { readRecord, updateRecord, type StoredRecord } from './store.js';
 import { traitsOf } from './traits.js';
 
 /** The result of a proof. */
@@ -17,7 +17,7 @@ export interface Proof {
   /** e.g. `introspect`; null where the issuer has no way to ask. */
   readonly verifiedBy: string | null;
   /** The record as it is now. */
-  readonly held: Held;
+  readonly stored: StoredRecord;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Proof {
  * @throws TokenError `UnexpectedAnswer`, `WrongEnvironment`, `ScopeExceeded`, `TtlExceeded`, `AlreadyExpired`, `ExpiryUnknown`,
  * `NotAccepted`, or a transient one.
  */
-export async function prove(context: RefreshContext, staged: Held, generation: Generation): Promise<Proof> {
+export async function prove(context: RefreshContext, staged: StoredRecord, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
   if (!isTokenText(generation.value)) {
     throw new TokenError(
@@ -39,11 +39,11 @@ export async function prove(context: RefreshContext, staged: Held, generation: G
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, now);
   const claims = told.active === true ? told.claims : {};
-  const { held, expiresAt } = await settleExpiry(context, staged, generation, told, now);
+  const { stored, expiresAt } = await settleExpiry(context, staged, generation, told, now);
   checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
   checkScopes(claims['scope'] === undefined ? generation.scopes : scopesOf(claims['scope']), spec.scopes);
   checkExpectations(claims, spec.expect);
-  return { verifiedBy: told.active === true ? methodOf(told) : null, held };
+  return { verifiedBy: told.active === true ? methodOf(told) : null, stored };
 }
 
 /** How it was proven. It is shown, so anything but a string is replaced. */
@@ -59,11 +59,11 @@ function notKnown(generation: Generation, now: number): TokenError {
 
 async function settleExpiry(
   context: RefreshContext,
-  staged: Held,
+  staged: StoredRecord,
   generation: Generation,
   told: Verification,
   now: number,
-): Promise<{ readonly held: Held; readonly expiresAt: number | null }> {
+): Promise<{ readonly stored: StoredRecord; readonly expiresAt: number | null }> {
   const { input, vault } = context;
   const exp = told.active === true ? told.claims['exp'] : undefined;
   const providerDate = told.active === true ? told.providerDate : undefined;
@@ -77,12 +77,12 @@ async function settleExpiry(
     ...(isTold ? { providerDate: generation.issuedAt + providerDate - now } : {}),
     ttlMs: input.spec.ttlMs,
   });
-  if (expiresAt === generation.expiresAt) return { held: staged, expiresAt };
+  if (expiresAt === generation.expiresAt) return { stored: staged, expiresAt };
   const noted = (record: VaultRecord): VaultRecord => ({
     ...record,
     generations: record.generations.map((g) => (g.generation === generation.generation ? { ...g, expiresAt } : g)),
   });
-  return { held: await updateRecord(vault, input.spec.key, noted, staged), expiresAt };
+  return { stored: await updateRecord(vault, input.spec.key, noted, staged), expiresAt };
 }
 
 /** Drops a value that failed its proof, and revokes it at the provider where that harms nothing else. */
@@ -112,15 +112,21 @@ async function endRefused({ deps, input, vault, signal }: RefreshContext, genera
 /** Whether the provider still accepts a generation that a job reported. "Can't tell" counts as no. */
 export async function isAlive(context: RefreshContext, generation: number): Promise<boolean> {
   const { record } = await readRecord(context.vault, context.input.spec.key, context.signal);
-  const held = record.generations.find((g) => g.generation === generation && g.state === 'current');
+  const current = record.generations.find((g) => g.generation === generation && g.state === 'current');
   // A value of another issuer is to be replaced, alive or not.
-  if (held === undefined || isOfAnother(held, context.input.spec)) return false;
+  if (current === undefined || isOfAnother(current, context.input.spec)) return false;
   const now = await context.deps.now();
-  if (held.expiresAt !== null && held.expiresAt <= now) return false;
-  const told: Verification = await context.open.issuer.verify(requestFor(context, held));
+  if (current.expiresAt !== null && current.expiresAt <= now) return false;
+  const told: Verification = await context.open.issuer.verify(requestFor(context, current));
   return told.active === true && told.live !== false;
 }
 
-function requestFor({ input, open, signal }: RefreshContext, held: Generation): HeldRequest {
-  return heldRequest(input, open, held, signal);
+/** A value that was current before its proof, whose attempt may have been cut off in between. An imported one has no proof to come. */
+export function isUnproven({ traits, input }: RefreshContext, current: Generation): boolean {
+  const isImported = current.issuedBy?.retire === undefined;
+  return !traits.overlap && current.verifiedAt === null && !isImported && !isOfAnother(current, input.spec);
+}
+
+function requestFor({ input, open, signal }: RefreshContext, generation: Generation): HeldRequest {
+  return heldRequest(input, open, generation, signal);
 }

@@ -3,19 +3,19 @@ import type { Generation } from '../core/record/record.js';
 import { Secret } from '../core/secret.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { HeldRequest } from '../issuers/issuer.js';
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import type { Connections, OpenIssuer } from './connections.js';
-
-const providerMs = 15_000;
+import { timings } from '../core/timings.js';
 
 /** One call to a provider that issues nothing, within a time limit. */
 export function atProvider<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return within(providerMs, { code: 'ProviderUnavailable', message: `no answer within ${providerMs / 1000} s` }, work);
+  const message = `no answer within ${timings.providerCallMs / 1000} s`;
+  return withTimeout(timings.providerCallMs, { code: 'ProviderUnavailable', message }, work);
 }
 
 /** Opens the issuer of a value. @throws TokenError `PolicyDenied` where its connection is gone */
-export function issuerOf(connections: Connections, spec: TokenSpec, held: Generation): Promise<OpenIssuer> {
-  const { connection, parameters } = issuedBy(held, spec);
+export function issuerOf(connections: Connections, spec: TokenSpec, generation: Generation): Promise<OpenIssuer> {
+  const { connection, parameters } = issuedBy(generation, spec);
   return connections.issuer(connection, spec.key, parameters);
 }
 
@@ -23,7 +23,7 @@ export function issuerOf(connections: Connections, spec: TokenSpec, held: Genera
 export function heldRequest(
   input: { readonly spec: TokenSpec },
   open: OpenIssuer,
-  held: Generation,
+  generation: Generation,
   signal: AbortSignal,
 ): HeldRequest {
   return {
@@ -31,8 +31,8 @@ export function heldRequest(
     parameters: open.parameters,
     scopes: input.spec.scopes,
     signal,
-    value: new Secret(held.value),
+    value: new Secret(generation.value),
     continuation: null,
-    handle: held.handle,
+    handle: generation.handle,
   };
 }

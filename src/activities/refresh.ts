@@ -1,20 +1,19 @@
 import { TokenError, wordsOf } from '../core/errors.js';
 import type { RefreshResult } from '../core/lifecycle/events.js';
-import { isOfAnother } from '../core/record/issued-by.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record/record.js';
 import { requireOwner } from '../core/record/owner.js';
-import { abandon, begin, promote, type BeginRequest } from '../core/record/transitions.js';
-import { within } from '../common/awaiting.js';
+import { promote } from '../core/record/transitions.js';
+import { withTimeout } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
+import { beginIntent } from './begin-intent.js';
 import { checkSinks } from './check-sinks.js';
 import { deliverBeside } from './deliver-beside.js';
 import type { ActivityDeps } from './deps.js';
-import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
-import { issueRequest, type RefreshContext } from './refresh-context.js';
-import { isAlive, prove, refuse, type Proof } from './proof.js';
-import { holdingOf, openVault, readRecord, updateRecord, writeRecord, type Held } from './store.js';
+import type { RefreshContext } from './refresh-context.js';
+import { isAlive, isUnproven, prove, refuse, type Proof } from './proof.js';
+import { holdingOf, openVault, readRecord, updateRecord, type StoredRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 import type { Current } from './until-current.js';
 
@@ -27,7 +26,7 @@ export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: 
   const startedAt = performance.now();
   const abortAt = startedAt + input.abortAfterMs;
   const late = { code: 'ProviderUnavailable', message: `no answer within ${input.abortAfterMs / 1000} s` } as const;
-  const { result, current, vault } = await within(input.abortAfterMs, late, async (signal) => {
+  const { result, current, vault } = await withTimeout(input.abortAfterMs, late, async (signal) => {
     const { spec } = input;
     const vault = await openVault(deps.connections, input);
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
@@ -72,116 +71,17 @@ async function heldByHand({ input, attempt, vault, signal }: RefreshContext): Pr
   return currentOf(record) === null ? null : record;
 }
 
-type Begun =
-  { readonly begun: Held; readonly generation: number } | { readonly staged: Held } | { readonly adopted: VaultRecord };
-
-/** Writes the intent, unless no call is needed or none is allowed. */
-async function beginIntent(context: RefreshContext): Promise<Begun> {
-  const { deps, input, attempt, vault, open, traits } = context;
-  const { key } = input.spec;
-  const held = await dropOfAnother(context, await readRecord(vault, key, context.signal));
-  const now = await deps.now();
-  requireOwner(held.record, attempt.owner);
-  const owned: VaultRecord = { ...held.record, owner: attempt.owner };
-  const record = await takeFirstGrant(giveUpIntent(owned, input, now), context, now);
-  const request: BeginRequest = {
-    expectedCurrent: input.expectedCurrent,
-    attemptId: attempt.id,
-    now,
-    deadline: now + input.deadlineAfterMs,
-    reissue: traits.reissue,
-    replayWindowMs: traits.replayWindowMs,
-    reason: input.reason,
-    actor: input.actor,
-    decided: input.reauthorize,
-    decidedAt: input.decidedAt,
-  };
-  let begun = begin(record, request);
-  if (begun.kind === 'probe') {
-    const { intent } = begun;
-    const probed = await open.issuer.probe({
-      ...issueRequest(context, record, intent.generation),
-      startedAt: intent.startedAt,
-    });
-    if (probed !== 'not-redeemed') {
-      throw new TokenError(
-        'OutcomeUnknown',
-        `the answer to the request for generation ${intent.generation} was lost (probe: ${probed})`,
-      );
-    }
-    begun = begin(record, { ...request, probed });
-  }
-  switch (begun.kind) {
-    case 'staged':
-      return { staged: await keepChanges(context, held, owned, record) };
-    case 'ahead': {
-      const kept = await keepChanges(context, held, owned, record);
-      return isUnproven(context, begun.current) ? { staged: kept } : { adopted: kept.record };
-    }
-    case 'begun': {
-      const written = await writeOrConflict(context, held, begun.record);
-      await deps.checkpoint?.('after-begin', key);
-      return { begun: written, generation: begun.generation };
-    }
-    default: {
-      const until = begun.kind === 'open' ? begun.retryAt : now;
-      throw new TokenError('IntentOpen', `another attempt at ${key} is under way`, {
-        retryAfterMs: Math.max(1_000, until - now),
-      });
-    }
-  }
-}
-
-/** A person's decision ends one open intent: that of an attempt it started itself stays, whose answer may be lost in turn. */
-function giveUpIntent(record: VaultRecord, { reauthorize, decidedAt, actor }: RefreshInput, now: number): VaultRecord {
-  const isOwn = decidedAt !== undefined && record.intent?.decidedAt === decidedAt;
-  return reauthorize && !isOwn ? abandon(record, now, actor, 'Reauthorized') : record;
-}
-
-/** Stores a new first grant, or an intent that was given up, also where no request follows. */
-async function keepChanges(
-  context: RefreshContext,
-  held: Held,
-  owned: VaultRecord,
-  record: VaultRecord,
-): Promise<Held> {
-  return record === owned ? { ...held, record } : writeOrConflict(context, held, record);
-}
-
-/** @throws TokenError `Conflict` where another writer was faster */
-async function writeOrConflict({ vault }: RefreshContext, held: Held, record: VaultRecord): Promise<Held> {
-  const written = await writeRecord(vault, held, record);
-  if (written === null) throw new TokenError('Conflict', `another writer was faster at ${record.key}`);
-  return written;
-}
-
-/** A value that was current before its proof, whose attempt may have been cut off in between. An imported one has no proof to come. */
-function isUnproven({ traits, input }: RefreshContext, current: Generation): boolean {
-  const isImported = current.issuedBy?.retire === undefined;
-  return !traits.overlap && current.verifiedAt === null && !isImported && !isOfAnother(current, input.spec);
-}
-
-/** Drops another issuer's pending value: it is not what the token declares now, and nobody got it yet. */
-async function dropOfAnother(context: RefreshContext, held: Held): Promise<Held> {
-  const { input, vault, attempt, signal } = context;
-  const pending = pendingOf(held.record);
-  if (pending === null || !isOfAnother(pending, input.spec)) return held;
-  requireOwner(held.record, attempt.owner);
-  await refuse(context, pending, 'IssuerChanged');
-  return readRecord(vault, input.spec.key, signal);
-}
-
 /** Proves the stored value and makes it current; a value that fails is never used while the old one lives. */
-async function provePending(context: RefreshContext, held: Held): Promise<Refreshed> {
+async function provePending(context: RefreshContext, stored: StoredRecord): Promise<Refreshed> {
   const { deps, input, vault } = context;
   const { key } = input.spec;
-  const staged = held.record;
+  const staged = stored.record;
   const current = currentOf(staged);
   const generation = pendingOf(staged) ?? (current !== null && isUnproven(context, current) ? current : null);
   if (generation === null) return resultOf(context, staged, 'adopted');
   let proof: Proof;
   try {
-    proof = await prove(context, held, generation);
+    proof = await prove(context, stored, generation);
   } catch (error) {
     return refuseOrServe(context, generation, error);
   }
@@ -189,7 +89,7 @@ async function provePending(context: RefreshContext, held: Held): Promise<Refres
   const now = await deps.now();
   const { verifiedBy } = proof;
   const promotion = { generation: generation.generation, now, verifiedBy, actor: input.actor };
-  const promoted = await updateRecord(vault, key, (record) => promote(record, promotion), proof.held);
+  const promoted = await updateRecord(vault, key, (record) => promote(record, promotion), proof.stored);
   await deps.checkpoint?.('after-promote', key);
   return resultOf(context, promoted.record, 'issued');
 }

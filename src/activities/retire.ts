@@ -19,11 +19,11 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   const known = await readRecord(vault, spec.key);
   const { record } = known;
   requireOwner(record, attempt.owner);
-  const held = record.generations.find((g) => g.generation === generation && g.state === 'previous');
-  if (held === undefined) return { heldBy: [], currentDead: false };
+  const old = record.generations.find((g) => g.generation === generation && g.state === 'previous');
+  if (old === undefined) return { heldBy: [], currentDead: false };
   const heldBy = await sinksHolding({ deps, spec, vault, signal: attempt.cancelled }, record, generation);
   if (heldBy.length > 0) return { heldBy, currentDead: false };
-  const open = await issuerOf(deps.connections, spec, held);
+  const open = await issuerOf(deps.connections, spec, old);
   const revokes = traitsOf(open).retire === 'revoke';
   const isAlive = revokes ? await openCurrent(deps, input, record) : null;
   // A current value that somebody else had just revoked did not die of this; an earlier attempt may have come to its own revocation.
@@ -31,7 +31,7 @@ export async function retire(deps: ActivityDeps, input: RetireInput, attempt: At
   if (revokes) {
     // A cancelled read saw nothing, which does not mean that the sink holds nothing.
     throwIfCalledOff(attempt, 'anything was revoked');
-    await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, held, signal)));
+    await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, old, signal)));
   }
   // Before the old value is gone from the record: a provider that can't tell now is asked again by the next attempt.
   const currentDead = lived && (await isAlive()) === false;

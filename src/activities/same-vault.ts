@@ -10,7 +10,7 @@ export function sameVault(vault: Vault): Vault {
   const requireSame = (): void => {
     if (vault.id !== id) throw new TokenError('VaultUnavailable', `vault ${vault.id} was put in the place of ${id}`);
   };
-  const within = async <T>(call: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(call: () => Promise<T>): Promise<T> => {
     requireSame();
     const answer = await call();
     requireSame();
@@ -18,10 +18,10 @@ export function sameVault(vault: Vault): Vault {
   };
   return {
     id,
-    read: (...args) => within(() => vault.read(...args)),
-    compareAndSet: (...args) => within(() => vault.compareAndSet(...args)),
-    list: (...args) => within(() => vault.list(...args)),
-    remove: (...args) => within(() => vault.remove(...args)),
+    read: (...args) => guarded(() => vault.read(...args)),
+    compareAndSet: (...args) => guarded(() => vault.compareAndSet(...args)),
+    list: (...args) => guarded(() => vault.list(...args)),
+    remove: (...args) => guarded(() => vault.remove(...args)),
     fingerprint: (secret) => {
       requireSame();
       return vault.fingerprint(secret);

@@ -11,12 +11,13 @@ import type { Vault } from '../vaults/vault.js';
 import type { Connections } from './connections.js';
 import type { TokenInput } from './inputs.js';
 import { sameVault } from './same-vault.js';
+import { defined } from '../core/defined.js';
 
 /** After so many lost races in a row it is not bad luck: something is wrong. */
 const conflictsAllowed = 16;
 
 /** A record with the revision at which it was read. */
-export interface Held {
+export interface StoredRecord {
   readonly revision: number;
   readonly record: VaultRecord;
 }
@@ -40,7 +41,7 @@ export async function openVault(connections: Connections, input: TokenInput): Pr
 }
 
 /** Reads a token's record; an empty one at revision 0 where there is none. */
-export async function readRecord(vault: Vault, key: string, signal?: AbortSignal): Promise<Held> {
+export async function readRecord(vault: Vault, key: string, signal?: AbortSignal): Promise<StoredRecord> {
   const document = await vault.read(key, signal);
   if (document === null) return { revision: 0, record: emptyRecord(vault.id, key) };
   return { revision: document.revision, record: keptRecord(document.text, key, vault.id) };
@@ -55,21 +56,21 @@ export async function updateRecord(
   vault: Vault,
   key: string,
   transition: (record: VaultRecord) => VaultRecord,
-  known?: Held,
-): Promise<Held> {
+  known?: StoredRecord,
+): Promise<StoredRecord> {
   for (let round = 0; round < conflictsAllowed; round++) {
-    const held = (round === 0 && known) || (await readRecord(vault, key));
-    const next = transition(held.record);
-    if (next === held.record) return held;
-    const written = await writeRecord(vault, held, next);
+    const stored = (round === 0 && known) || (await readRecord(vault, key));
+    const next = transition(stored.record);
+    if (next === stored.record) return stored;
+    const written = await writeRecord(vault, stored, next);
     if (written !== null) return written;
   }
   throw new TokenError('Conflict', `the record of ${key} is written by others all the time`);
 }
 
 /** Writes a record if it is unchanged since it was read. @returns null where it isn't. */
-export async function writeRecord(vault: Vault, held: Held, next: VaultRecord): Promise<Held | null> {
-  const revision = await vault.compareAndSet(next.key, held.revision, JSON.stringify(next));
+export async function writeRecord(vault: Vault, stored: StoredRecord, next: VaultRecord): Promise<StoredRecord | null> {
+  const revision = await vault.compareAndSet(next.key, stored.revision, JSON.stringify(next));
   return revision === null ? null : { revision, record: next };
 }
 
@@ -81,8 +82,8 @@ export async function persist(
   vault: Vault,
   key: string,
   transition: (record: VaultRecord) => VaultRecord,
-  { known, untilMs }: { readonly known: Held; readonly untilMs: number },
-): Promise<Held> {
+  { known, untilMs }: { readonly known: StoredRecord; readonly untilMs: number },
+): Promise<StoredRecord> {
   for (let first = true; ; first = false) {
     try {
       return await updateRecord(vault, key, transition, first ? known : undefined);
@@ -105,7 +106,7 @@ const heldOf = (generation: Generation): HeldGeneration => ({
 
 function previousOf(generation: Generation, spec: TokenSpec): HeldGeneration {
   const retires = isOfAnother(generation, spec) ? generation.issuedBy?.retire : undefined;
-  return { ...heldOf(generation), ...(retires === undefined ? {} : { retires }) };
+  return { ...heldOf(generation), ...defined({ retires }) };
 }
 
 /** The part of a record that the workflow may know. */

@@ -46,9 +46,9 @@ export async function untilCurrent<T>(
 function currentOrThrow(record: VaultRecord, atLeast: number): Generation {
   const current = currentOf(record);
   if (current !== null && current.generation >= atLeast) return current;
-  const held = current?.generation ?? 0;
+  const inVault = current?.generation ?? 0;
   throw new TokenError(
     'VaultRolledBack',
-    `the vault holds generation ${held} of ${record.key}, the workflow knows ${atLeast}`,
+    `the vault holds generation ${inVault} of ${record.key}, the workflow knows ${atLeast}`,
   );
 }

@@ -3,7 +3,12 @@ import { serverErrorOf } from '../client/server-errors.js';
 import { TokenError } from '../core/errors.js';
 import { defaultSearchAttributePrefix } from '../core/names.js';
 import { missingSearchAttributes, registerSearchAttributes, searchAttributes } from '../server/search-attributes.js';
-import type { AttributeMode, Session } from './session.js';
+
+/**
+ * How a client handles search attributes. `none`: it does not need them. `check`: it uses them where they exist. `register`: it creates
+ * them where it may.
+ */
+export type AttributeMode = 'none' | 'check' | 'register';
 
 /**
  * The prefix of the search attributes; null, with a warning, where this namespace lacks them.
@@ -12,14 +17,12 @@ import type { AttributeMode, Session } from './session.js';
 export async function findAttributes(
   connected: Connected,
   mode: Exclude<AttributeMode, 'none'>,
-  session: Pick<Session, 'warn'>,
+  warn: (message: string) => void,
 ): Promise<string | null> {
   if (await areThere(connected)) return defaultSearchAttributePrefix;
   if (mode === 'register' && (await register(connected))) return defaultSearchAttributePrefix;
   const names = [...searchAttributes()].map(([name, type]) => `${name}=${type}`).join(' ');
-  session.warn(
-    `namespace ${connected.namespace} lacks the search attributes, so that list tells keys only; add: ${names}`,
-  );
+  warn(`namespace ${connected.namespace} lacks the search attributes, so that list tells keys only; add: ${names}`);
   return null;
 }
 

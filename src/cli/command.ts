@@ -44,7 +44,7 @@ async function unlessInterrupted<T>(session: Session, work: Promise<T>): Promise
   let onAbort = (): void => {};
   const interrupted = new Promise<never>((_, reject) => {
     onAbort = () => {
-      if (!session.stopsInOrder) reject(new Interrupted());
+      if (!session.handlesStop) reject(new Interrupted());
     };
     if (stop.aborted) onAbort();
     else stop.addEventListener('abort', onAbort);

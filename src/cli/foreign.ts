@@ -3,8 +3,7 @@ import { readRecord } from '../activities/store.js';
 import type { Connections } from '../activities/connections.js';
 import { environmentOf } from '../core/key.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
-
-const lookLimitMs = 5_000;
+import { cliSpans } from './spans.js';
 
 /**
  * What would keep `apply` from keeping a token: a record of another workflow, or sinks with values that are not ours. Changes nothing.
@@ -24,13 +23,13 @@ export async function findForeign(
     owner !== null && owner.workflowId !== workflowId
       ? [`kept by workflow ${owner.workflowId} in namespace ${owner.namespace}`]
       : [];
-  const held = await Promise.all(
+  const foreign = await Promise.all(
     sinks.filter(({ takeOver }) => !takeOver).map((sink) => look({ deps: { connections }, spec, vault }, sink)),
   );
-  return [...kept, ...held.flatMap((words) => (words === null ? [] : [words]))];
+  return [...kept, ...foreign.flatMap((words) => (words === null ? [] : [words]))];
 }
 
 async function look(context: SinkCall, sink: SinkSpec): Promise<string | null> {
-  const { answer } = await callSink(context, sink, lookLimitMs, (its, request) => its.read(request));
+  const { answer } = await callSink(context, sink, cliSpans.checkMs, (its, request) => its.read(request));
   return answer.found === 'value' && !answer.ours ? `${sink.id}: a value is there that is not ours` : null;
 }

@@ -5,7 +5,7 @@ import { resolveReferences } from '../connections/resolve-references.js';
 import { TokenError } from '../core/errors.js';
 import { silentLog, type DriverDeps } from '../drivers.js';
 import { driverDepsOf } from '../read-config.js';
-import { embedded, initEmbeddedVault, type EmbeddedSettings } from '../vaults/embedded.js';
+import { embedded, embeddedSettings, initEmbeddedVault, type EmbeddedSettings } from '../vaults/embedded.js';
 import { makeStateFolder, stateFolderOf } from './own-folders.js';
 import type { Session } from './session.js';
 
@@ -42,9 +42,8 @@ export async function findLocalVault(session: Session, wanted: string | undefine
   }
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const declared = config.worker.vaults.get(name)?.settings ?? {};
-  const settings = parseResolved(embedded.connection, await resolveReferences(declared, deps), `vault ${name}`);
-  // Parsed by the driver's own schema.
-  return { name, settings: settings as EmbeddedSettings, deps };
+  const settings = parseResolved(embeddedSettings, await resolveReferences(declared, deps), `vault ${name}`);
+  return { name, settings, deps };
 }
 
 function vaultRemedy({ worker }: Config, names: readonly string[]): string {

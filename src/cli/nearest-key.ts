@@ -1,12 +1,10 @@
-import { cutOff } from '../client/cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
 import { suggest } from '../config/suggest.js';
 import { TokenError } from '../core/errors.js';
 import { isKey, parseKey } from '../core/key.js';
 import type { Session } from './session.js';
-import { vaultOf } from './stored.js';
-
-/** A hint is not worth a longer wait. */
-const lookLimitMs = 3_000;
+import { vaultOf } from './stored-tokens.js';
+import { cliSpans } from './spans.js';
 
 /**
  * An error about a token that is not kept, with the key that was probably meant; any other error unchanged. Known keys are those declared,
@@ -16,7 +14,7 @@ export async function withNearestKey(error: unknown, session: Session, key: stri
   if (key === null || !(error instanceof TokenError && error.code === 'NotKept')) return error;
   const places = [declaredKeys(session), keptKeys(session), storedKeys(session, key)];
   // A place that can't be read adds no keys, and no second error.
-  const found = await Promise.all(places.map((keys) => cutOff(keys, lookLimitMs).catch(() => 'late' as const)));
+  const found = await Promise.all(places.map((keys) => waitAtMost(keys, cliSpans.hintMs).catch(() => 'late' as const)));
   const meant = nearestKey(key, found.filter((keys) => keys !== 'late').flat());
   if (meant === null) return error;
   return new TokenError('NotKept', `${error.message}; did you mean ${meant}?`, {

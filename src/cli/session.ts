@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
-import { eachInTurn } from '../common/awaiting.js';
+import { settleInTurn } from '../common/awaiting.js';
 import type { TokenKeeperClient } from '../client.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
@@ -9,6 +9,7 @@ import { TokenError } from '../core/errors.js';
 import { defaultPrefix, defaultTaskQueue } from '../core/names.js';
 import type { ReadConfig } from '../read-config.js';
 import { isPrefix, prefixWords } from './arguments/connection-options.js';
+import type { AttributeMode } from './attributes.js';
 import type { Io, Output } from './io.js';
 import { paintFor, type Paint } from './terminal/paint.js';
 import { findRunningServer, type RunningServer } from './worker/running-server.js';
@@ -24,12 +25,6 @@ export interface GlobalOptions {
   readonly prefix?: string;
 }
 
-/**
- * How a client handles search attributes. `none`: it does not need them. `check`: it uses them where they exist. `register`: it creates
- * them where it may.
- */
-export type AttributeMode = 'none' | 'check' | 'register';
-
 /** One run of one command. It opens things once and late, and closes them at the end. */
 export class Session {
   readonly #options: GlobalOptions;
@@ -42,7 +37,7 @@ export class Session {
   /** The token that errors are about. */
   key: string | null = null;
   /** Whether the command itself handles a request to stop. */
-  stopsInOrder = false;
+  handlesStop = false;
 
   constructor(
     readonly io: Io,
@@ -171,18 +166,18 @@ export class Session {
     const connected = await this.connected();
     const [{ TokenKeeperClient }, searchAttributes] = await Promise.all([
       import('../client.js'),
-      mode === 'none' ? null : import('./attributes.js').then((them) => them.findAttributes(connected, mode, this)),
+      mode === 'none' ? null : this.#attributes(connected, mode),
     ]);
     return new TokenKeeperClient({ client: connected.client, taskQueue, prefix, searchAttributes });
   }
 
   /** Does work to its end although it was asked to stop: cut off, it would leave something half done behind. */
-  async inOrder<T>(work: () => Promise<T>): Promise<T> {
-    this.stopsInOrder = true;
+  async uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+    this.handlesStop = true;
     try {
       return await work();
     } finally {
-      this.stopsInOrder = false;
+      this.handlesStop = false;
     }
   }
 
@@ -192,7 +187,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await eachInTurn(this.#closers.splice(0).reverse());
+    await settleInTurn(this.#closers.splice(0).reverse());
   }
 
   async #openConnections(): Promise<ManagedConnections> {
@@ -204,6 +199,11 @@ export class Session {
     const connections = connectionsOf(loaded, { log: silentLog, env: this.io.env });
     this.onClose(() => connections.close());
     return connections;
+  }
+
+  async #attributes(connected: Connected, mode: Exclude<AttributeMode, 'none'>): Promise<string | null> {
+    const { findAttributes } = await import('./attributes.js');
+    return findAttributes(connected, mode, (message) => this.warn(message));
   }
 
   async #connect(): Promise<Connected> {

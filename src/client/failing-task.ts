@@ -1,12 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { cutOff } from './cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
+import { clientSpans } from './spans.js';
 
 /** The first failures may come from a killed worker, or from a query that came too early. */
 const attemptsOfTrouble = 3;
 /** The server records only the first attempt's failure; only the current attempt is newer. */
 const newestEvents = 10;
-const lookLimitMs = 2_000;
 
 /**
  * Why a run is stuck although workers are there: its workflow task fails again and again, as on a worker that is older than the run. No
@@ -15,8 +15,10 @@ const lookLimitMs = 2_000;
  */
 export async function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {
   // It only improves on "no worker answered": its own errors are ignored.
-  const looked = handle.client.withDeadline(Date.now() + lookLimitMs, () => lookAt(handle)).catch(() => null);
-  const failing = await cutOff(looked, lookLimitMs);
+  const looked = handle.client
+    .withDeadline(Date.now() + clientSpans.serverLookMs, () => lookAt(handle))
+    .catch(() => null);
+  const failing = await waitAtMost(looked, clientSpans.serverLookMs);
   return failing === 'late' ? null : failing;
 }
 

@@ -4,6 +4,7 @@ import { deliveredOf } from '../core/lifecycle/conditions.js';
 import type { SinkError, SinkRow } from '../core/lifecycle/state.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { deliverStepId } from '../core/lifecycle/step-ids.js';
+import { defined } from '../core/defined.js';
 
 /** A running step, as the server describes it. */
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
@@ -39,7 +40,7 @@ function errorOf({ lastFailure, lastAttemptCompleteTime, lastStartedTime }: Pend
   if (!told?.type) return null;
   const at = Number((lastAttemptCompleteTime ?? lastStartedTime)?.seconds ?? 0) * 1000;
   const remedy = remedyIn(told.details?.payloads?.[0]);
-  return { code: told.type, message: lastFailure?.message ?? '', at, ...(remedy === undefined ? {} : { do: remedy }) };
+  return { code: told.type, message: lastFailure?.message ?? '', at, ...defined({ do: remedy }) };
 }
 
 /** A better remedy than the table's; undefined: none, or unreadable here, as where payloads are encrypted. */

@@ -6,6 +6,7 @@ import { stoppableRetries } from './retries.js';
 import { isDenied } from './server-errors.js';
 import type { TlsSettings } from './tls-look.js';
 import { findTlsTrouble } from './tls-trouble.js';
+import { clientSpans } from './spans.js';
 
 type Options = ConnectionOptions & { readonly address: string };
 
@@ -14,9 +15,6 @@ export interface OpenConnection {
   readonly connection: Connection;
   readonly close: () => Promise<void>;
 }
-
-/** Earlier, a refusal can't be told from a slow server. */
-const lookAfterMs = 1_000;
 
 /**
  * Opens a client's connection, and finds out why where that fails.
@@ -76,7 +74,7 @@ async function untilConnected(connection: Connection, options: Options): Promise
 /** Rejects with the trouble that a look finds; otherwise it never settles. */
 function troubleWhile(signal: AbortSignal, address: string, tls: TlsSettings): Promise<never> {
   return new Promise((_, reject) => {
-    sleep(lookAfterMs, undefined, { signal })
+    sleep(clientSpans.tlsLookAfterMs, undefined, { signal })
       .then(() => findTlsTrouble(address, tls, 'said'))
       .then((trouble) => trouble !== null && reject(trouble))
       // Connected meanwhile.

@@ -7,20 +7,22 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { defined } from '../core/defined.js';
 import { TokenError } from '../core/errors.js';
 import type { Request } from '../core/lifecycle/events.js';
 import { signalNames, updateNames } from '../core/names.js';
 import { RequestRefused } from '../core/lifecycle/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
-import { cutOff } from './cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
 import { grpcCodes } from './grpc-codes.js';
 import { grpcErrorOf, isNotFound, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { clientSpans } from './spans.js';
 
 export type { UpdateAnswer } from '../workflows/handlers.js';
 
 /** How an update is waited for. */
-export interface AskOptions {
+export interface UpdateOptions {
   /** Coalesces callers that ask for the same: all get the answer of one accepted update. Default: none. */
   readonly updateId?: (() => string) | undefined;
   /** How long to wait for more than `pending`, in ms. */
@@ -35,7 +37,7 @@ export interface AskOptions {
 
 /** A new request of a person or a program. */
 export function newRequest(actor: string | undefined, fields: Omit<Request, 'requestId'> = {}): Request {
-  return { v: 1, requestId: randomUUID(), ...(actor === undefined ? {} : { actor }), ...fields };
+  return { v: 1, requestId: randomUUID(), ...defined({ actor }), ...fields };
 }
 
 /**
@@ -49,9 +51,6 @@ export function sharedUpdateId(verb: keyof typeof sharedForMs, generation: numbe
   return `${verb}-g${generation}-${Math.floor(now / sharedForMs[verb])}`;
 }
 
-const firstGapMs = 250;
-const lastGapMs = 2_000;
-
 /**
  * Sends an update and follows it across continue-as-new and an unreachable Temporal: it is sent again with the same id on `pending`, on
  * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE. An answer that is still `pending` at the deadline is returned as such.
@@ -62,12 +61,12 @@ export async function sendUpdate(
   handle: WorkflowHandle,
   verb: keyof typeof updateNames,
   request: Request,
-  options: AskOptions = {},
+  options: UpdateOptions = {},
 ): Promise<UpdateAnswer> {
   const start = Date.now();
-  const deadline = start + waitOf(options.deadlineMs ?? 60_000);
-  const catchUpUntil = start + (options.catchUpMs ?? 5_000);
-  for (let gapMs = firstGapMs; ; gapMs = Math.min(lastGapMs, gapMs * 1.5)) {
+  const deadline = start + waitOf(options.deadlineMs ?? timings.updateWaitMs);
+  const catchUpUntil = start + (options.catchUpMs ?? clientSpans.catchUpMs);
+  for (let gapMs: number = clientSpans.firstGapMs; ; gapMs = Math.min(clientSpans.lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
     const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < catchUpUntil);
     options.signal?.throwIfAborted();
@@ -92,7 +91,7 @@ export async function sendSignal(
   handle: WorkflowHandle,
   verb: keyof typeof signalNames,
   request: Request,
-  { signal, deadlineMs }: Pick<AskOptions, 'signal' | 'deadlineMs'>,
+  { signal, deadlineMs }: Pick<UpdateOptions, 'signal' | 'deadlineMs'>,
 ): Promise<void> {
   signal?.throwIfAborted();
   const waitMs = waitOf(deadlineMs ?? Infinity);
@@ -100,7 +99,7 @@ export async function sendSignal(
   const { client } = handle;
   const inTime = deadlineMs === undefined ? send : () => client.withDeadline(Date.now() + waitMs, send);
   const sent = signal === undefined ? inTime() : client.withAbortSignal(signal, inTime);
-  const answer = await cutOff(sent, waitMs, signal).catch((error: unknown) => {
+  const answer = await waitAtMost(sent, waitMs, signal).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw keptOrNot(handle, error);
   });
@@ -114,7 +113,7 @@ async function unanswered({ client }: WorkflowHandle): Promise<UpdateAnswer> {
   return { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
 }
 
-interface TryOptions extends AskOptions {
+interface TryOptions extends UpdateOptions {
   /** Unix ms. */
   readonly deadline: number;
 }
@@ -134,7 +133,7 @@ async function tryOnce(
         updateId: options.updateId?.() ?? request.requestId,
       }),
     );
-    const answer = await cutOff(sent, options.deadline - Date.now(), options.signal);
+    const answer = await waitAtMost(sent, options.deadline - Date.now(), options.signal);
     return answer === 'late' ? null : answer;
   } catch (error) {
     if (isLostWithItsRun(error) || isServerAway(error)) return null;

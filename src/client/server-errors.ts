@@ -6,12 +6,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { cutOff } from './cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
 import { grpcCodes } from './grpc-codes.js';
-
-/** How soon to try again when Temporal is unreachable, in ms; the server itself can't tell. */
-const comeBackMs = 5_000;
-const lookLimitMs = 2_000;
+import { clientSpans } from './spans.js';
 
 /** The part of a gRPC error that we read. Its own type is in a package that ours does not depend on, and would get into our declarations. */
 export interface GrpcError {
@@ -58,7 +55,7 @@ export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code 
 
 /** The error where Temporal does not answer; says when to try again. */
 export function serverUnavailable(): TokenError {
-  return new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: comeBackMs });
+  return new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: clientSpans.comeBackMs });
 }
 
 /** Asks quickly whether Temporal answers at all: a call that was cut off does not tell who was slow. */
@@ -74,10 +71,10 @@ export function isTelling({ client, workflowId }: WorkflowHandle): Promise<boole
 }
 
 async function answers(client: Pick<WorkflowClient, 'withDeadline'>, call: () => Promise<unknown>): Promise<boolean> {
-  const answered = client.withDeadline(Date.now() + lookLimitMs, call).then(
+  const answered = client.withDeadline(Date.now() + clientSpans.serverLookMs, call).then(
     () => true,
     // A server that refuses is there.
     (error: unknown) => !isServerAway(error),
   );
-  return (await cutOff(answered, lookLimitMs)) === true;
+  return (await waitAtMost(answered, clientSpans.serverLookMs)) === true;
 }

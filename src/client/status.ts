@@ -8,12 +8,13 @@ import { TokenError } from '../core/errors.js';
 import { leftOf } from '../core/lifecycle/left.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/lifecycle/status.js';
-import { cutOff } from './cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
 import { failingTaskOf } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';
 import { notKept } from './requests.js';
 import { grpcCodes } from './grpc-codes.js';
 import { grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { clientSpans } from './spans.js';
 
 /** A running step, as the server describes it. */
 export interface PendingStep {
@@ -33,7 +34,6 @@ export interface TokenStatus extends Status {
   readonly pending: readonly PendingStep[];
 }
 
-const queryLimitMs = 3_000;
 const queryTries = 5;
 
 /**
@@ -41,7 +41,11 @@ const queryTries = 5;
  * @param limitMs - of one query; several are sent before it reports that no worker answers
  * @throws TokenError `NotKept`, `ServerUnavailable`, `ServerRefused`, `WorkflowTaskFailing`
  */
-export async function readStatus(handle: WorkflowHandle, now: number, limitMs = queryLimitMs): Promise<TokenStatus> {
+export async function readStatus(
+  handle: WorkflowHandle,
+  now: number,
+  limitMs: number = clientSpans.queryMs,
+): Promise<TokenStatus> {
   try {
     const [status, description] = await Promise.all([queryStatus(handle, now, limitMs), handle.describe()]);
     if (description.status.name !== 'RUNNING') throw notKept(handle.workflowId);
@@ -97,7 +101,7 @@ async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): 
       if (isWithoutWorker(error)) return 'unserved';
       throw error;
     });
-  const answer = await cutOff(query, limitMs);
+  const answer = await waitAtMost(query, limitMs);
   gone.abort();
   return answer;
 }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type ConnectionOptions } from 'node:tls';
+import { defined } from '../core/defined.js';
+import { clientSpans } from './spans.js';
 
 /** TLS settings for Temporal, as the SDK's connections take them. */
 export interface TlsSettings {
@@ -23,8 +25,6 @@ export interface TlsSight {
   readonly isSecure: boolean;
 }
 
-const lookLimitMs = 3_000;
-
 /**
  * One handshake with a server. Nothing is sent after it: data arriving at a closed connection would discard the alert that came before.
  * @param address - `host:port`
@@ -36,7 +36,7 @@ export async function lookAtTls(address: string, tls: TlsSettings | null): Promi
   let isSecure = false;
   socket.once('connect', () => (isReached = true));
   socket.once('secureConnect', () => (isSecure = true));
-  const signal = AbortSignal.timeout(lookLimitMs);
+  const signal = AbortSignal.timeout(clientSpans.tlsLookMs);
   const sight = (how: TlsSight['how'], code = ''): TlsSight => ({ how, code, isSecure });
   try {
     // An HTTP/2 server first sends its settings.
@@ -69,8 +69,7 @@ function optionsOf(tls: TlsSettings | null): ConnectionOptions {
   if (tls === null) return { rejectUnauthorized: false };
   const { serverNameOverride, serverRootCACertificate, clientCertPair } = tls;
   return {
-    ...(serverNameOverride === undefined ? {} : { servername: serverNameOverride }),
-    ...(serverRootCACertificate === undefined ? {} : { ca: Buffer.from(serverRootCACertificate) }),
+    ...defined({ servername: serverNameOverride, ca: serverRootCACertificate && Buffer.from(serverRootCACertificate) }),
     ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
   };
 }

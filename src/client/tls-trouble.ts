@@ -1,7 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import { lookAtTls, serverNameOf, type TlsSettings, type TlsSight } from './tls-look.js';
 
-interface Place {
+interface Endpoint {
   /** `host:port` */
   readonly address: string;
   /** The name that the server's certificate must be for. */
@@ -13,7 +13,7 @@ interface Place {
 interface Trouble {
   /** Codes of Node (https://nodejs.org/api/tls.html#x509-certificate-error-codes) and OpenSSL, whose versions differ in what precedes `ALERT`. */
   readonly codes: RegExp;
-  readonly tell: (place: Place, code: string) => TokenError;
+  readonly tell: (place: Endpoint, code: string) => TokenError;
 }
 
 const profile = 'or tls in a profile of temporal.toml';
@@ -100,7 +100,7 @@ export async function findTlsTrouble(
 }
 
 /** The error that the result of a handshake means; null: none. */
-export function troubleOf(sight: TlsSight, place: Place): TokenError | null {
+export function troubleOf(sight: TlsSight, place: Endpoint): TokenError | null {
   switch (sight.how) {
     case 'serving':
     case 'unknown':
@@ -118,7 +118,7 @@ function missingTls(address: string, { isSecure, code }: TlsSight): TokenError |
   return unavailable(`${address} speaks TLS, and none is configured`, `set TEMPORAL_TLS=true, ${profile}`);
 }
 
-function certificateRefused({ address, hasCertificate }: Place, code: string): TokenError {
+function certificateRefused({ address, hasCertificate }: Endpoint, code: string): TokenError {
   if (!hasCertificate) {
     const message = `Temporal on ${address} demands a client certificate`;
     return new TokenError('ServerRefused', message, { do: `set ${ofCertificate}` });
@@ -129,7 +129,7 @@ function certificateRefused({ address, hasCertificate }: Place, code: string): T
 }
 
 /** Some servers close the connection where others send an alert. After a handshake only the certificate can be the reason. */
-function ofCut({ address, hasCertificate }: Place, isSecure: boolean): TokenError {
+function ofCut({ address, hasCertificate }: Endpoint, isSecure: boolean): TokenError {
   const why = hasCertificate ? 'refuse our client certificate' : 'demand a client certificate';
   const remedy = `${hasCertificate ? 'give one that is valid and known there' : 'give one'}: ${ofCertificate}`;
   return isSecure
@@ -139,7 +139,7 @@ function ofCut({ address, hasCertificate }: Place, isSecure: boolean): TokenErro
     : unavailable(`Temporal on ${address} hangs up during the TLS handshake: it may ${why}`, remedy);
 }
 
-function otherTrouble({ address }: Place, code: string): TokenError {
+function otherTrouble({ address }: Endpoint, code: string): TokenError {
   return unavailable(
     `TLS with Temporal on ${address} fails: ${wordsOf(code.replace(/^ERR_(?:SSL|TLS)_/, ''))}`,
     `correct TEMPORAL_TLS_*, ${profile}`,

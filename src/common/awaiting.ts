@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { timings } from '../core/timings.js';
 
@@ -5,7 +6,7 @@ import { timings } from '../core/timings.js';
  * The result of `work`, or an error as soon as `signal` aborts. The work goes on: others may wait for it, too.
  * @param why - the error; default: the signal's own reason
  */
-export async function heeding<T>(
+export async function unlessAborted<T>(
   signal: AbortSignal | undefined,
   work: Promise<T>,
   why: (signal: AbortSignal) => unknown = ({ reason }) => reason,
@@ -47,21 +48,21 @@ function stopAll(this: AbortSignal): void {
 }
 
 /** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
-export async function allDone(work: Iterable<Promise<unknown>>): Promise<void> {
+export async function settleAll(work: Iterable<Promise<unknown>>): Promise<void> {
   const ends = await Promise.allSettled(work);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
 /** Runs steps one after the other, even after one has failed; throws the first failure at the end. */
-export async function eachInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
+export async function settleInTurn(steps: Iterable<() => Promise<unknown>>): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }
 
 /** Runs `work` with a signal that aborts after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
-export async function within<T>(
+export async function withTimeout<T>(
   ms: number,
   what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },
   work: (signal: AbortSignal) => Promise<T>,
@@ -89,4 +90,16 @@ export async function within<T>(
     clearTimeout(timer);
     outer?.removeEventListener('abort', follow);
   }
+}
+
+/**
+ * Waits for `work` no longer than `limitMs`, or until `signal` aborts, and then leaves it running. The SDK's own deadlines and signals
+ * don't do that while Temporal is down: it overruns both by the length of its backoff.
+ * @throws whatever `work` throws in time
+ */
+export async function waitAtMost<T>(work: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T | 'late'> {
+  const over = new AbortController();
+  const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  const limit = sleep(Math.max(0, limitMs), 'late' as const, { signal: ends }).catch(() => 'late' as const);
+  return Promise.race([work, limit]).finally(() => over.abort());
 }

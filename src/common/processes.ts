@@ -1,5 +1,42 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** How a program ended: by an exit code, or by a signal. */
+export interface ProgramEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * Waits until a program has ended. When `stop` aborts, kills it with all that it started, and does not wait for its end.
+ * @param child - the leader of a process group, except on Windows
+ * @throws the reason of `stop`; the system's error where the program did not start
+ */
+export function untilEnded(child: ChildProcess, stop: AbortSignal): Promise<ProgramEnd> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(stop.reason as Error);
+      kill(child);
+    };
+    const settle = (outcome: () => void): void => {
+      stop.removeEventListener('abort', abort);
+      outcome();
+    };
+    child.once('error', (error) => settle(() => reject(error)));
+    child.once('close', (status, signal) => settle(() => resolve({ status, signal })));
+    if (stop.aborted) abort();
+    else stop.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** At once: a program that ignores SIGTERM would delay whoever waits for it. */
+function kill(child: ChildProcess): void {
+  child.stdout?.destroy();
+  if (process.platform === 'win32') child.kill('SIGKILL');
+  else killGroup(child.pid);
+}
+
 /** Kills a program that leads a process group, and what it started. One that has ended, or did not start, is no error. Not for Windows. */
-export function killGroup(pid: number | undefined): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

@@ -8,7 +8,7 @@ import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
 import { suggest } from './suggest.js';
 
 /** A value from a file, and where it is. */
-export interface Place {
+export interface Located {
   readonly source: Source;
   readonly path: Path;
   readonly value: Json;
@@ -24,7 +24,7 @@ export interface Checked<T> {
  * Checks a value against a schema: unknown keys, literal secrets, and the schema itself. Reports all problems.
  * A value that a reference provides at run time is not checked, unless no text can be valid there.
  */
-export function checkShape<T>(schema: z.ZodType<T>, place: Place, problems: ProblemList): Checked<T> {
+export function checkShape<T>(schema: z.ZodType<T>, place: Located, problems: ProblemList): Checked<T> {
   const before = problems.size;
   reportUnknownKeys(schema, place, problems);
   const secrets = reportLiteralSecrets(schema, place, problems);
@@ -60,7 +60,7 @@ function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issu
  */
 export function checkRest<T>(
   schema: z.ZodType<T>,
-  place: Place & { readonly value: JsonObject },
+  place: Located & { readonly value: JsonObject },
   alsoKnown: readonly string[],
   problems: ProblemList,
 ): Checked<T> {
@@ -82,7 +82,7 @@ export function split(value: JsonObject, keys: readonly string[]): [named: JsonO
 }
 
 /** Finds unknown keys by the schema's shape, so that a driver's schema need not be strict. */
-function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): void {
+function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Located, problems: ProblemList): void {
   walkShape(value, shapeOf(schema), (item, nodes, below) => {
     if (item === null || typeof item !== 'object' || Array.isArray(item)) return;
     const known = knownKeys(nodes);
@@ -94,7 +94,7 @@ function reportUnknownKeys(schema: z.ZodType, { source, path, value }: Place, pr
 
 /** Reports an unknown key, with the one that was probably meant. */
 export function addUnknownKey(
-  at: Omit<Place, 'value'>,
+  at: Omit<Located, 'value'>,
   key: string,
   known: readonly string[],
   problems: ProblemList,
@@ -122,7 +122,7 @@ export function addUnknownName(
 }
 
 /** @returns the paths of all secrets that were checked here; the schema has nothing more to say about them. */
-function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Place, problems: ProblemList): Path[] {
+function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Located, problems: ProblemList): Path[] {
   const judged: Path[] = [];
   walkShape(value, shapeOf(schema), (item, nodes, below) => {
     if (!nodes.some((node) => node.secret === true) || item === null || typeof item === 'object') return;
@@ -135,7 +135,7 @@ function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Place,
 
 /** Reports `${…}` that are neither `${env:NAME}` nor `${file:PATH}`. */
 export function reportBadReferences(
-  { source, path, value }: Place,
+  { source, path, value }: Located,
   isBad: (text: string) => boolean,
   problems: ProblemList,
 ): void {

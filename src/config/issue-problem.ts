@@ -35,7 +35,7 @@ export function issueProblem(issue: Issue, root: Json): IssueProblem {
   if (value === undefined) {
     const name = path.at(-1);
     const missing = typeof name === 'string' ? `${printable(name)} is missing` : 'is missing';
-    const message = inner.code === 'custom' ? own(inner.message, missing) : missing;
+    const message = inner.code === 'custom' ? messageOr(inner.message, missing) : missing;
     const remedy = typeof name === 'string' ? `add ${printable(name)}` : undefined;
     return { path, code: 'MissingKey', message, do: remedy, expectsText: true };
   }
@@ -55,14 +55,14 @@ function words(issue: Issue, value: Json): Words {
       return outOfBounds(issue, value);
     case 'invalid_format':
       return issue.format === 'url'
-        ? wrongValue(own(issue.message, 'not a URL'), true, 'write an address such as https://host.example/path')
-        : wrongValue(own(issue.message, `not a valid ${issue.format}`), true);
+        ? wrongValue(messageOr(issue.message, 'not a URL'), true, 'write an address such as https://host.example/path')
+        : wrongValue(messageOr(issue.message, `not a valid ${issue.format}`), true);
     case 'not_multiple_of':
       return wrongValue(`must be a multiple of ${issue.divisor}`, false);
     case 'invalid_key':
       return wrongValue('the name is not valid', false);
     default:
-      return wrongValue(own(issue.message, 'not valid'), true);
+      return wrongValue(messageOr(issue.message, 'not valid'), true);
   }
 }
 
@@ -108,7 +108,7 @@ function wrongValue(message: string, expectsText: boolean, remedy?: string): Wor
 }
 
 /** zod's own messages begin with Invalid and read badly after a path; a driver's message is used as it is. */
-function own(message: string, fallback: string): string {
+function messageOr(message: string, fallback: string): string {
   return message.startsWith('Invalid') ? fallback : message;
 }
 

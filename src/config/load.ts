@@ -57,7 +57,7 @@ export async function loadConfig({ paths, registries, modules = 'required' }: Lo
   const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
   const areKnown = moduleProblems.size === before;
   const baseDir = await baseDirOf(paths[0] ?? '.');
-  const config = readConfig(read, { registries: drivers.registries, areKnown }, baseDir, problems);
+  const config = assembleConfig(read, { registries: drivers.registries, areKnown }, baseDir, problems);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
   const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
   return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
@@ -99,7 +99,7 @@ export function parseConfig(texts: readonly NamedText[], registries: Registries)
   const read = readFiles(texts, problems);
   const areKnown = readDriverEntries(read, problems).length === 0;
   const baseDir = resolve('.');
-  const config = readConfig(read, { registries, areKnown }, baseDir, problems);
+  const config = assembleConfig(read, { registries, areKnown }, baseDir, problems);
   const files = texts.map(({ file }) => file);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
   return { ok: true, config, files, baseDir, modules: [], moduleProblems: [] };
@@ -111,7 +111,13 @@ function readFiles(texts: readonly NamedText[], problems: ProblemList): YamlFile
     .filter((file) => checkTop(file, problems) !== null);
 }
 
-function readConfig(files: readonly YamlFile[], drivers: KnownDrivers, baseDir: string, problems: ProblemList): Config {
+/** The configuration that files declare together. */
+function assembleConfig(
+  files: readonly YamlFile[],
+  drivers: KnownDrivers,
+  baseDir: string,
+  problems: ProblemList,
+): Config {
   const checkNames = files.some(
     (file) =>
       isObject(file.value) && connectionSections.some((section) => Object.hasOwn(file.value as object, section)),

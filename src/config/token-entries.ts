@@ -10,7 +10,7 @@ import type { Declared, DeclaredConnections } from './connection-entries.js';
 import { layerSettings, readDefaults } from './defaults.js';
 import type { LayeredSettings } from './defaults.js';
 import { interpolate } from './interpolate.js';
-import { serves, vaultOfThose } from './names.js';
+import { serves, vaultOfThose } from './environments.js';
 import { printable } from './problems.js';
 import type { ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';

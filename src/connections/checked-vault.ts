@@ -1,10 +1,8 @@
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import type { Vault, VaultDocument } from '../vaults/vault.js';
 import { closeQuietly } from './shared.js';
-
-/** Shorter than one attempt of a lane, so that its error names the vault; a stopping worker waits no longer, either. */
-const answerLimitMs = 20_000;
+import { timings } from '../core/timings.js';
 
 /**
  * A vault whose answers are checked and limited in time, since a driver in JavaScript is not type-checked: a malformed fingerprint would
@@ -53,8 +51,8 @@ export async function checkedVault(vault: Vault, driver: string): Promise<Vault>
 
 /** @throws TokenError `VaultUnavailable` when the time is over; the operation may have been done all the same */
 function answer<T>(call: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Promise<T> {
-  const message = `the vault gave no answer within ${answerLimitMs / 1000} s`;
-  return within(answerLimitMs, { code: 'VaultUnavailable', message }, call, outer);
+  const message = `the vault gave no answer within ${timings.vaultAnswerMs / 1000} s`;
+  return withTimeout(timings.vaultAnswerMs, { code: 'VaultUnavailable', message }, call, outer);
 }
 
 function isDocument(value: unknown): value is VaultDocument {

@@ -3,6 +3,7 @@ import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Secret } from '../core/secret.js';
 import { resolveReferences, type ReferenceSources } from './resolve-references.js';
+import { defined } from '../core/defined.js';
 
 /** The `grants` of an issuer connection, resolved as far as possible. */
 export interface ResolvedGrants {
@@ -21,7 +22,7 @@ const missingPrefix = '\0tokenkeeper: no such grant: ';
  */
 export async function resolveGrants(grants: Json | undefined, sources: ReferenceSources): Promise<ResolvedGrants> {
   if (!isObject(grants)) {
-    return { settings: grants === undefined ? {} : { grants }, check: (grant) => grant };
+    return { settings: defined({ grants }), check: (grant) => grant };
   }
   const failures = new Map<string, TokenError>();
   const entries = Object.entries(grants).map(async ([name, value]): Promise<[string, Json]> => {

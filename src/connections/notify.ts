@@ -1,8 +1,8 @@
 import type { Notification } from '../activities/connections.js';
-import { allDone } from '../common/awaiting.js';
+import { settleAll } from '../common/awaiting.js';
 import type { NotifyConfig } from '../config/config.js';
 import { findDriver } from '../config/config.js';
-import { serves } from '../config/names.js';
+import { serves } from '../config/environments.js';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
 import { notifiers } from '../notifiers/registry.js';
@@ -19,7 +19,7 @@ export async function notifyAll(
   const asked = receivers
     .map((receiver, index) => ({ receiver, what: `notify[${index}]` }))
     .filter(({ receiver }) => wants(receiver, notification));
-  await allDone(asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)));
+  await settleAll(asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)));
 }
 
 function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {

@@ -1,10 +1,8 @@
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import type { DriverKind } from '../driver-mark.js';
 import { closeQuietly, type Closable } from './shared.js';
-
-/** Limited, since a stopping worker waits for it. */
-const openLimitMs = 30_000;
+import { timings } from '../core/timings.js';
 
 /** The functions that a connection of each kind must have, and the error code when it does not open in time. */
 const kinds = {
@@ -26,8 +24,8 @@ export async function openDriver<T extends Closable>(
 ): Promise<T> {
   const { functions, late: code } = kinds[kind];
   const opening = Promise.resolve().then(open);
-  const late = { code, message: `${kind} ${connection}: not open within ${openLimitMs / 1000} s` };
-  const opened = await within(openLimitMs, late, () => opening).catch((error: unknown) => {
+  const late = { code, message: `${kind} ${connection}: not open within ${timings.openMs / 1000} s` };
+  const opened = await withTimeout(timings.openMs, late, () => opening).catch((error: unknown) => {
     void opening.then(closeQuietly, () => {});
     throw error;
   });

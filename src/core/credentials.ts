@@ -54,7 +54,8 @@ export function credentialNotices(
   now: number,
   told: ReadonlySet<string>,
 ): CredentialNotice[] {
-  return credentials
-    .map((credential) => credentialNoticeOf(credential, now))
-    .filter((notice) => notice !== null && !told.has(notice.id)) as CredentialNotice[];
+  return credentials.flatMap((credential) => {
+    const notice = credentialNoticeOf(credential, now);
+    return notice === null || told.has(notice.id) ? [] : [notice];
+  });
 }

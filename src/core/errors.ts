@@ -211,7 +211,7 @@ export function justWords({ code, message, do: remedy }: ErrorWords): ErrorWords
 }
 
 /** The same error with options added by an outer layer; a free function, since a driver's package may bring its own class. */
-export function retold(error: TokenError, options: TokenErrorOptions): TokenError {
+export function amended(error: TokenError, options: TokenErrorOptions): TokenError {
   const { code, message, do: remedy, retryAfterMs, nothingIssued } = error;
   return new TokenError(code, message, { do: remedy, retryAfterMs, nothingIssued, ...options });
 }

@@ -36,6 +36,14 @@ export const timings = {
   laneLeastMaxMs: 5_000,
   /** How long a sink lags before people are told: most receivers are back by then. */
   undeliveredAfterMs: 1_800_000,
+  /** One call to a provider that issues nothing. */
+  providerCallMs: 15_000,
+  /** One notice to people: a slower receiver is told again later. */
+  noticeMs: 15_000,
+  /** One answer of a vault: shorter than one attempt of a lane, so that its error names the vault; a stopping worker waits no longer, either. */
+  vaultAnswerMs: 20_000,
+  /** Opening a connection by its driver: a stopping worker waits for it. */
+  openMs: 30_000,
   /** Least time between renewals: an expiry already past would loop hot. */
   spacingFloorMs: 5_000,
   /** Least time between looks that nobody asked for. */

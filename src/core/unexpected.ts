@@ -1,4 +1,4 @@
-import { retold, TokenError } from './errors.js';
+import { amended, TokenError } from './errors.js';
 
 /**
  * Any error as a TokenError. An unknown one is described by its kind, never by its message, which may hold anything. @param place where
@@ -6,7 +6,7 @@ import { retold, TokenError } from './errors.js';
  */
 export function asTokenError(error: unknown, place?: string): TokenError {
   // An error of another copy of tokenkeeper is rebuilt: only ours is known to be well-formed.
-  if (error instanceof TokenError) return error.constructor === TokenError ? error : retold(error, {});
+  if (error instanceof TokenError) return error.constructor === TokenError ? error : amended(error, {});
   const told = `unexpected ${kindOf(error)}`;
   return new TokenError('Internal', place === undefined ? told : `${place}: ${told}`);
 }

@@ -18,7 +18,7 @@ export interface ExampleIssue {
   readonly now: number;
 }
 
-interface Held {
+interface LivingValue {
   readonly key: string;
   readonly claims: JsonObject;
   readonly expiresAt: number;
@@ -34,7 +34,7 @@ interface Fault {
 /** A provider in memory, for tests and for the first steps of a driver: it knows what it issued, counts, and fails on request. */
 export class ExampleProvider {
   readonly #name: string;
-  readonly #held = new Map<string, Held>();
+  readonly #living = new Map<string, LivingValue>();
   readonly #issued = new Set<string>();
   readonly #values: string[] = [];
   readonly #counts: Record<ExampleCall, number> = { issue: 0, verify: 0, probe: 0, revoke: 0 };
@@ -55,7 +55,7 @@ export class ExampleProvider {
         iat: Math.floor(now / 1000),
         exp: Math.floor(expiresAt / 1000),
       };
-      this.#held.set(value, { key, expiresAt, claims: { ...own, ...claims } });
+      this.#living.set(value, { key, expiresAt, claims: { ...own, ...claims } });
       this.#issued.add(`${key} ${generation}`);
       this.#values.push(value);
       return value;
@@ -65,13 +65,13 @@ export class ExampleProvider {
   /** The claims of a living value, else null. */
   introspect(value: string, now: number): JsonObject | null {
     return this.#call('verify', () =>
-      this.isAlive(value, now) ? { active: true, ...this.#held.get(value)?.claims } : null,
+      this.isAlive(value, now) ? { active: true, ...this.#living.get(value)?.claims } : null,
     );
   }
 
   /** Whether a value is alive at `now`, in Unix ms; not counted. */
   isAlive(value: string, now: number): boolean {
-    return now < (this.#held.get(value)?.expiresAt ?? -Infinity);
+    return now < (this.#living.get(value)?.expiresAt ?? -Infinity);
   }
 
   wasIssued(key: string, generation: number): boolean {
@@ -79,12 +79,12 @@ export class ExampleProvider {
   }
 
   revoke(value: string): void {
-    this.#call('revoke', () => this.#held.delete(value));
+    this.#call('revoke', () => this.#living.delete(value));
   }
 
   /** Ends a value without its holders knowing. @returns whether it existed. */
   kill(value: string): boolean {
-    return this.#held.delete(value);
+    return this.#living.delete(value);
   }
 
   /**
@@ -126,7 +126,7 @@ export class ExampleProvider {
   }
 
   #forget(key: string): void {
-    for (const [value, held] of this.#held) if (held.key === key) this.#held.delete(value);
+    for (const [value, held] of this.#living) if (held.key === key) this.#living.delete(value);
   }
 }
 

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
-import { retold, TokenError } from '../core/errors.js';
+import { amended, TokenError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
@@ -23,7 +23,7 @@ export async function issueToken(
   const { signal } = request;
   const server = await findServer(signal).catch((error: unknown) => {
     // Without the endpoint no token request was sent, however discovery failed.
-    throw error instanceof TokenError ? retold(error, { nothingIssued: true }) : error;
+    throw error instanceof TokenError ? amended(error, { nothingIssued: true }) : error;
   });
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();

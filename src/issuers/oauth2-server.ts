@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { heeding } from '../common/awaiting.js';
+import { unlessAborted } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { abortError } from './abort.js';
 import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
@@ -42,7 +42,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
       if (known !== undefined && (!isDiscovered || (await context.deps.now()) < known.freshUntil)) return known.server;
       const discovery = (underWay ??= begin(signal));
       try {
-        return await heeding(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));
+        return await unlessAborted(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));
       } catch (error) {
         // Its requester was aborted, which says nothing about the provider: ask again ourselves.
         const isOthersAbort = discovery.signal !== signal && discovery.signal.aborted && !signal.aborted;

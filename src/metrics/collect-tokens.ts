@@ -1,4 +1,4 @@
-import { cutOff } from '../client/cut-off.js';
+import { waitAtMost } from '../common/awaiting.js';
 import type { TokenRow } from '../client/list.js';
 
 /** The list of tokens, and how current it is. */
@@ -39,7 +39,7 @@ export function createTokenCollector(options: CollectorOptions): () => Promise<T
   async function read(): Promise<TokenCollection> {
     const over = new AbortController();
     try {
-      const rows = await cutOff(list(over.signal), deadlineMs);
+      const rows = await waitAtMost(list(over.signal), deadlineMs);
       if (rows === 'late') throw new Error('late');
       isFailing = false;
       return { rows, isUp: true, collectedAt: now() };

@@ -1,4 +1,4 @@
-import { within } from '../common/awaiting.js';
+import { withTimeout } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { keptRecord } from '../core/record/kept-record.js';
 import { currentOf } from '../core/record/record.js';
@@ -107,7 +107,7 @@ export class Values {
     const limitMs = this.#vaultTimeoutMs;
     const late = { code: 'VaultUnavailable', message: `the vault gave no answer within ${limitMs / 1000} s` } as const;
     // Many callers wait for one read, which must not hang for all of them.
-    const record = await within(limitMs, late, async (signal) => {
+    const record = await withTimeout(limitMs, late, async (signal) => {
       const vault = await this.#vault(key);
       const document = await vault.read(key, signal);
       return document === null ? null : keptRecord(document.text, key, vault.id);

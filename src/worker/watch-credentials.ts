@@ -4,6 +4,7 @@ import type { WorkerConfig } from '../config/config.js';
 import { credentialNotices, type CredentialNotice, type KeeperCredential } from '../core/credentials.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
+import { timings } from '../core/timings.js';
 
 /** Options of `watchCredentials`. */
 export interface CredentialWatchOptions {
@@ -28,9 +29,6 @@ export interface CredentialWatch {
   stop(): Promise<void>;
 }
 
-/** A slower receiver is notified at the next look. */
-const noticeMs = 15_000;
-
 /**
  * Warns people that one of the keeper's own credentials expires soon, by `credentialExpiresAt` of the issuers. Only this process remembers
  * what it sent: each start, and each worker, sends a present warning once more, with the same id. A Temporal timer could send it once, but
@@ -45,7 +43,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
 
   async function tell(notice: CredentialNotice): Promise<boolean> {
     try {
-      const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(noticeMs)]);
+      const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timings.noticeMs)]);
       await connections.notify(notificationOf(notice, connections.config, await now()), signal);
       told.add(notice.id);
       return true;

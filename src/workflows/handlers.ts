@@ -11,10 +11,12 @@ import type { Ask, Request, Verb } from '../core/lifecycle/events.js';
 import { signalNames, statusQueryName, updateNames } from '../core/names.js';
 import { refusalMessage } from '../core/lifecycle/refusals.js';
 import { admit } from '../core/lifecycle/requests.js';
-import { generationOf, servedWords, type Answer } from '../core/lifecycle/state.js';
+import type { Answer } from '../core/lifecycle/state.js';
+import { generationOf, servedWords } from '../core/lifecycle/served.js';
 import { statusOf, type Status } from '../core/lifecycle/status.js';
 import { timings } from '../core/timings.js';
-import type { Lifecycle } from './token-lifecycle.js';
+import type { Lifecycle } from './lifecycle.js';
+import { defined } from '../core/defined.js';
 
 /** The answer of an update. */
 export interface UpdateAnswer {
@@ -137,7 +139,7 @@ function say(
     generation: generationOf(state),
     code: reason?.code ?? (status === 'failed' ? 'Closing' : null),
     message: reason?.message ?? null,
-    ...(reason?.do === undefined ? {} : { do: reason.do }),
+    ...defined({ do: reason?.do }),
     sinks: servedWords(state),
   };
 }

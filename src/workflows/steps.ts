@@ -15,7 +15,8 @@ import type { Event, StepFailure } from '../core/lifecycle/events.js';
 import { emptyingOf } from '../core/lifecycle/left.js';
 import { activityNames } from '../core/names.js';
 import { noticeOf } from '../core/lifecycle/notices.js';
-import { generationOf, type LifecycleState } from '../core/lifecycle/state.js';
+import type { LifecycleState } from '../core/lifecycle/state.js';
+import { generationOf } from '../core/lifecycle/served.js';
 import { attemptTimings, timings } from '../core/timings.js';
 import { needsPreflight } from '../core/lifecycle/preflight.js';
 
@@ -39,97 +40,111 @@ function activities(options: ActivityOptions): Activities {
 
 /** Starts a step's activity. @returns its result as an event; rejects as the activity does */
 export function startStep(step: Step, state: LifecycleState): Promise<Event> {
-  const { spec, vaultId } = state;
-  const base = { v: 1 as const, spec, vaultId };
-  const generation = generationOf(state);
   switch (step.run) {
     case 'reconcile':
-      return activities({ retry: bursts, summary: `read vault and sinks of ${spec.key}` })
-        [activityNames.reconcile]({
-          ...base,
-          expectedCurrent: generation,
-          expectedIssuedAt: state.current?.issuedAt,
-          takeOver: state.takeOver,
-          sinkAttemptMs: timings.sinkAttemptMs,
-        })
-        .then((result) => ({ type: 'reconcile.ok', result }));
-    case 'refresh': {
-      const { startToCloseMs, ...spans } = attemptTimings(spec, lifetimeOf(state));
-      const beside = step.sinks.length === 0 ? '' : `, with ${step.sinks.length} sinks`;
-      const summary = `generation ${generation} → ${generation + 1}: ${step.reason}${beside}`;
-      return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })
-        [activityNames.refresh]({
-          ...base,
-          expectedCurrent: generation,
-          reason: step.reason,
-          actor: state.wanted?.actor ?? 'tokenkeeper',
-          suspected: state.wanted?.suspected ?? null,
-          reauthorize: state.wanted?.reauthorize ?? false,
-          decidedAt: state.wanted?.decidedAt,
-          preflight: needsPreflight(state, Date.now()),
-          ...spans,
-          sinks: step.sinks,
-          sinkAttemptMs: timings.sinkAttemptMs,
-        })
-        .then((result) => ({ type: 'refresh.ok', result }));
-    }
+      return startReconcile(state);
+    case 'refresh':
+      return startRefresh(step, state);
     case 'propagate':
-      return activities({ retry: bursts, summary: `generation ${generation} → ${step.sinks.length} sinks` })
-        [activityNames.propagate]({
-          ...base,
-          atLeast: generation,
-          sinks: step.sinks,
-          sinkAttemptMs: timings.sinkAttemptMs,
-        })
-        .then((result) => ({ type: 'propagate.ok', result }));
-    case 'deliver': {
-      const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
-      const first = Math.min(maxMs, laneIntervalMs(Date.now() - step.laggingSince));
-      const retry = { initialInterval: first, maximumInterval: maxMs };
-      return activities({ retry, activityId: step.id, summary: `${step.sink} lags` })
-        [activityNames.deliver]({
-          ...base,
-          atLeast: generation,
-          sink: step.sink,
-          mendingWaitMs: mendingMs,
-        })
-        .then((result) => ({ type: 'deliver.ok', result, since: step.laggingSince }));
-    }
+      return startPropagate(step, state);
+    case 'deliver':
+      return startDeliver(step, state);
     case 'retire':
-      return activities({ retry: untilDone, activityId: step.id, summary: `generation ${step.generation}` })
-        [activityNames.retire]({ ...base, generation: step.generation })
-        .then((result) => ({ type: 'retire.ok', generation: step.generation, result }));
-    case 'empty': {
-      const { sink, generation: holds, emptying } = step.left;
-      const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
-      return activities({ retry, activityId: step.id, summary: `${sink.id} is taken out` })
-        [activityNames.empty]({
-          ...base,
-          sink,
-          generation: holds,
-          actor: emptying.actor,
-        })
-        .then(() => ({ type: 'empty.ok', left: step.left }));
-    }
+      return startRetire(step, state);
+    case 'empty':
+      return startEmpty(step, state);
     case 'notify':
-      return activities({ retry: untilDone, activityId: step.id, summary: step.notice })
-        [activityNames.notify]({
-          ...base,
-          ...noticeOf(state, step.notice, Date.now()),
-          since: step.since,
-        })
-        .then(() => ({ type: 'notify.ok', notice: step.notice }));
+      return startNotify(step, state);
     case 'close':
-      return activities({ retry: untilDone, activityId: step.run, summary: step.kind })
-        [activityNames.close]({
-          ...base,
-          kind: step.kind,
-          actor: state.closing?.actor ?? 'unknown',
-          reason: state.closing?.reason ?? 'Requested',
-          left: emptyingOf(state).map(({ sink }) => sink),
-        })
-        .then(() => ({ type: 'close.ok' }));
+      return startClose(step, state);
   }
+}
+
+type StepOf<Run extends Step['run']> = Extract<Step, { readonly run: Run }>;
+
+/** What every activity gets. */
+const baseOf = ({ spec, vaultId }: LifecycleState) => ({ v: 1 as const, spec, vaultId });
+
+function startReconcile(state: LifecycleState): Promise<Event> {
+  return activities({ retry: bursts, summary: `read vault and sinks of ${state.spec.key}` })
+    [activityNames.reconcile]({
+      ...baseOf(state),
+      expectedCurrent: generationOf(state),
+      expectedIssuedAt: state.current?.issuedAt,
+      takeOver: state.takeOver,
+      sinkAttemptMs: timings.sinkAttemptMs,
+    })
+    .then((result) => ({ type: 'reconcile.ok', result }));
+}
+
+function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleState): Promise<Event> {
+  const generation = generationOf(state);
+  const { startToCloseMs, ...spans } = attemptTimings(state.spec, lifetimeOf(state));
+  const beside = sinks.length === 0 ? '' : `, with ${sinks.length} sinks`;
+  const summary = `generation ${generation} → ${generation + 1}: ${reason}${beside}`;
+  return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })
+    [activityNames.refresh]({
+      ...baseOf(state),
+      expectedCurrent: generation,
+      reason,
+      actor: state.wanted?.actor ?? 'tokenkeeper',
+      suspected: state.wanted?.suspected ?? null,
+      reauthorize: state.wanted?.reauthorize ?? false,
+      decidedAt: state.wanted?.decidedAt,
+      preflight: needsPreflight(state, Date.now()),
+      ...spans,
+      sinks,
+      sinkAttemptMs: timings.sinkAttemptMs,
+    })
+    .then((result) => ({ type: 'refresh.ok', result }));
+}
+
+function startPropagate({ sinks }: StepOf<'propagate'>, state: LifecycleState): Promise<Event> {
+  const atLeast = generationOf(state);
+  return activities({ retry: bursts, summary: `generation ${atLeast} → ${sinks.length} sinks` })
+    [activityNames.propagate]({ ...baseOf(state), atLeast, sinks, sinkAttemptMs: timings.sinkAttemptMs })
+    .then((result) => ({ type: 'propagate.ok', result }));
+}
+
+function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: LifecycleState): Promise<Event> {
+  const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
+  const first = Math.min(maxMs, laneIntervalMs(Date.now() - laggingSince));
+  const retry = { initialInterval: first, maximumInterval: maxMs };
+  return activities({ retry, activityId: id, summary: `${sink} lags` })
+    [activityNames.deliver]({ ...baseOf(state), atLeast: generationOf(state), sink, mendingWaitMs: mendingMs })
+    .then((result) => ({ type: 'deliver.ok', result, since: laggingSince }));
+}
+
+function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState): Promise<Event> {
+  return activities({ retry: untilDone, activityId: id, summary: `generation ${generation}` })
+    [activityNames.retire]({ ...baseOf(state), generation })
+    .then((result) => ({ type: 'retire.ok', generation, result }));
+}
+
+function startEmpty({ id, left }: StepOf<'empty'>, state: LifecycleState): Promise<Event> {
+  const { sink, generation, emptying } = left;
+  const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
+  return activities({ retry, activityId: id, summary: `${sink.id} is taken out` })
+    [activityNames.empty]({ ...baseOf(state), sink, generation, actor: emptying.actor })
+    .then(() => ({ type: 'empty.ok', left }));
+}
+
+function startNotify({ id, notice, since }: StepOf<'notify'>, state: LifecycleState): Promise<Event> {
+  return activities({ retry: untilDone, activityId: id, summary: notice })
+    [activityNames.notify]({ ...baseOf(state), ...noticeOf(state, notice, Date.now()), since })
+    .then(() => ({ type: 'notify.ok', notice }));
+}
+
+function startClose({ run, kind }: StepOf<'close'>, state: LifecycleState): Promise<Event> {
+  return activities({ retry: untilDone, activityId: run, summary: kind })
+    [activityNames.close]({
+      ...baseOf(state),
+      kind,
+      actor: state.closing?.actor ?? 'unknown',
+      reason: state.closing?.reason ?? 'Requested',
+      left: emptyingOf(state).map(({ sink }) => sink),
+    })
+    .then(() => ({ type: 'close.ok' }));
 }
 
 function lifetimeOf(state: LifecycleState): number | null {

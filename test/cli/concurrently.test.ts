@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyRow } from '../../src/cli/apply/apply-row.js';
 import { applyAll } from '../../src/cli/commands/apply.js';
-import { atOnce, eachAnswered, inOrder } from '../../src/cli/requests/concurrently.js';
+import { atOnce, eachAnswered, resultsInOrder } from '../../src/cli/requests/concurrently.js';
 import type { Session } from '../../src/cli/session.js';
 import type { TokenKeeperClient } from '../../src/client.js';
 import { TokenError } from '../../src/core/errors.js';
@@ -92,7 +92,7 @@ describe('a look at many', () => {
       return name;
     };
     const told: string[] = [];
-    for await (const name of inOrder(names, work)) told.push(name);
+    for await (const name of resultsInOrder(names, work)) told.push(name);
     expect(told).toEqual(names);
     expect(most).toBe(atOnce);
   });
@@ -101,7 +101,7 @@ describe('a look at many', () => {
     const told: string[] = [];
     const work = (name: string) => (name === 't3' ? Promise.reject(silence) : Promise.resolve(name));
     const look = async (): Promise<void> => {
-      for await (const name of inOrder(names, work)) told.push(name);
+      for await (const name of resultsInOrder(names, work)) told.push(name);
     };
     await expect(look()).rejects.toBe(silence);
     expect(told).toEqual(['t0', 't1', 't2']);

@@ -1,12 +1,12 @@
 import * as os from 'node:os';
 import { expect, it, vi } from 'vitest';
-import { storeValue, type ImportPlace } from '../../src/cli/import/place.js';
+import { storeValue, type ImportTarget } from '../../src/cli/import/store-value.js';
 import { Secret } from '../../src/core/secret.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), userInfo: vi.fn() }));
 
-async function placeOf({ spec, bench }: ActivitiesWorld): Promise<ImportPlace> {
+async function placeOf({ spec, bench }: ActivitiesWorld): Promise<ImportTarget> {
   return { spec, vault: await bench.vault(), issuer: { connection: 'issuer', driver: 'example' } };
 }
 

@@ -2,7 +2,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leftoversOf } from '../../src/cli/apply/left-sinks.js';
-import type { LeftSink } from '../../src/core/lifecycle/left.js';
+import type { LeftSink } from '../../src/core/lifecycle/state.js';
 import { variableOf } from '../../src/sinks/variable-of.js';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { withCli } from '../support/cli.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failedAnswer, requireRotated } from '../../src/cli/requests/rotated.js';
+import { failedAnswer, requireRotated } from '../../src/cli/requests/update-answers.js';
 import type { UpdateAnswer } from '../../src/client/requests.js';
 
 const key = 'staging/api';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
 import { waitUntilClosed } from '../../src/cli/requests/closing.js';
-import { isDelivered, waitForStatus } from '../../src/cli/requests/waiting.js';
+import { isDelivered, waitForStatus } from '../../src/cli/requests/wait-for-status.js';
 import { TokenError } from '../../src/core/errors.js';
 
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');

@@ -292,6 +292,6 @@ describe('what should run, and when to look again', () => {
     ],
   ])('%s: done, restful, published', (_name, state, done, restful, publishes) => {
     const decision = decide(state, now);
-    expect([decision.done, decision.restful, decision.publish !== null]).toEqual([done, restful, publishes]);
+    expect([decision.done, decision.canContinueAsNew, decision.publish !== null]).toEqual([done, restful, publishes]);
   });
 });

@@ -5,7 +5,7 @@ import {
   errorTable,
   isErrorCode,
   isRefusal,
-  retold,
+  amended,
   TokenError,
   wordsOf,
   type ErrorWords,
@@ -120,8 +120,8 @@ it.each([
 it('a retold error keeps what it said, except for what was added', () => {
   const error = new TokenError('RateLimited', 'place and kind', { do: 'wait', retryAfterMs: 5, nothingIssued: true });
   const same = { code: 'RateLimited', message: 'place and kind', do: 'wait', retryAfterMs: 5, nothingIssued: true };
-  expect(retold(error, {})).toMatchObject(same);
-  expect(retold(error, { retryAfterMs: 7, nothingIssued: false })).toMatchObject({
+  expect(amended(error, {})).toMatchObject(same);
+  expect(amended(error, { retryAfterMs: 7, nothingIssued: false })).toMatchObject({
     ...same,
     retryAfterMs: 7,
     nothingIssued: false,

@@ -3,7 +3,8 @@ import { decide, type Decision, type Step } from '../../src/core/lifecycle/decid
 import { headlineOf, headlines, type Headline } from '../../src/core/lifecycle/headline.js';
 import { cardOf } from '../../src/core/lifecycle/card.js';
 import { conditionsOf } from '../../src/core/lifecycle/conditions.js';
-import { generationOf, type LifecycleState } from '../../src/core/lifecycle/state.js';
+import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import { generationOf } from '../../src/core/lifecycle/served.js';
 
 /** Who has a value never loses it by itself: nothing leads back to `acquiring`. */
 const withValue = headlines.filter((headline) => headline !== 'acquiring');

@@ -4,10 +4,10 @@ import type { ConfigureRequest, StepFailure } from '../../src/core/lifecycle/eve
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { stateFrom } from '../../src/core/lifecycle/input.js';
 import { isSameJson } from '../../src/core/json.js';
-import { leftAfter, leftOf, type LeftSink } from '../../src/core/lifecycle/left.js';
+import { leftAfter, leftOf } from '../../src/core/lifecycle/left.js';
 import { admit } from '../../src/core/lifecycle/requests.js';
 import type { SinkSpec } from '../../src/core/spec.js';
-import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import type { LifecycleState, LeftSink } from '../../src/core/lifecycle/state.js';
 import { failureOf, heldOf, holdingOf, rowOf, specOf } from './build.js';
 import { healthy, nothing } from './states.js';
 import { minute, t0 } from './time.js';

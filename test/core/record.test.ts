@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { currentOf, emptyRecord, parseRecord, referenceTo, type VaultRecord } from '../../src/core/record/record.js';
 import { importValue, liftImported, restateExpiry } from '../../src/core/record/import-value.js';
 import { claim } from '../../src/core/record/owner.js';
-import { abandon, discard, note, retire, withdraw } from '../../src/core/record/transitions.js';
+import { abandon, discard, withLedgerRow, retire, withdraw } from '../../src/core/record/transitions.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
 import { fingerprintOf } from './build.js';
 import { hour, minute, t0 } from './time.js';
@@ -210,7 +210,7 @@ describe('the ledger', () => {
   it('keeps the newest 50 rows', () => {
     const row = { at: t0, event: 'begun', reason: 'x', actor: 'y' } as const;
     const record = Array.from({ length: 60 }, (_, index) => index).reduce(
-      (one, index) => note(one, { ...row, generation: index }),
+      (one, index) => withLedgerRow(one, { ...row, generation: index }),
       recordOf(),
     );
     expect(record.ledger.map((one) => one.generation)).toEqual(Array.from({ length: 50 }, (_, index) => index + 10));

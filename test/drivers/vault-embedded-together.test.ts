@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenError } from '../../src/core/errors.js';
-import { gatherWrites } from '../../src/vaults/embedded/sqlite-together.js';
+import { gatherWrites } from '../../src/vaults/embedded/sqlite-group-commit.js';
 import { openDatabase, type Database } from '../../src/vaults/embedded/sqlite.js';
 
 let folder: string;

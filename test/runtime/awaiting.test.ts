@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { eachInTurn, heeding, within } from '../../src/common/awaiting.js';
+import { settleInTurn, unlessAborted, withTimeout } from '../../src/common/awaiting.js';
 
 const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
 
@@ -12,13 +12,13 @@ describe('work that has its time', () => {
     ['went well', () => Promise.resolve('done')],
     ['failed', () => Promise.reject(new Error('failed'))],
   ])('leaves no timer behind that would keep a program from its end: it %s', async (_name, work) => {
-    await within(15_000, late, work).catch(() => undefined);
+    await withTimeout(15_000, late, work).catch(() => undefined);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('is given up and told so when the time is over, whatever it heeds', async () => {
     let told: unknown;
-    const work = within(15_000, late, (signal) => {
+    const work = withTimeout(15_000, late, (signal) => {
       signal.addEventListener('abort', () => (told = signal.reason));
       return new Promise(() => {});
     });
@@ -29,7 +29,7 @@ describe('work that has its time', () => {
   });
 
   it('is reported as late, too, where it heeds the signal with its own error', async () => {
-    const work = within(15_000, late, (signal) => {
+    const work = withTimeout(15_000, late, (signal) => {
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
@@ -43,7 +43,7 @@ describe('work that has its time', () => {
     const caller = new AbortController();
     const reason = new Error('stopped');
     if (when === 'before it began') caller.abort(reason);
-    const work = within(
+    const work = withTimeout(
       15_000,
       late,
       async (signal) => [signal.aborted || (caller.abort(reason), signal.aborted), signal.reason],
@@ -59,7 +59,7 @@ describe('a signal that many callers share', () => {
     const listeners = (): number => getEventListeners(stop.signal, 'abort').length;
     let finish: (text: string) => void = () => {};
     const work = new Promise<string>((resolve) => (finish = resolve));
-    const calls = Array.from({ length: 20 }, () => heeding(stop.signal, work));
+    const calls = Array.from({ length: 20 }, () => unlessAborted(stop.signal, work));
     // Node warns of a leak from the eleventh on.
     expect(listeners()).toBe(1);
     finish('done');
@@ -67,12 +67,12 @@ describe('a signal that many callers share', () => {
     expect(listeners()).toBe(0);
 
     const never = new Promise<string>(() => {});
-    const waiting = Promise.allSettled([1, 2, 3].map(() => heeding(stop.signal, never)));
+    const waiting = Promise.allSettled([1, 2, 3].map(() => unlessAborted(stop.signal, never)));
     const reason = new Error('stopped');
     stop.abort(reason);
     expect(await waiting).toEqual(Array(3).fill({ status: 'rejected', reason }));
     expect(listeners()).toBe(0);
-    await expect(heeding(stop.signal, never)).rejects.toBe(reason);
+    await expect(unlessAborted(stop.signal, never)).rejects.toBe(reason);
   });
 });
 
@@ -83,8 +83,8 @@ describe('what is ended one after the other', () => {
       ended.push(number);
       if (fails) throw new Error(`of ${number}`);
     };
-    await expect(eachInTurn([end(1, false), end(2, true), end(3, true), end(4, false)])).rejects.toThrow('of 2');
+    await expect(settleInTurn([end(1, false), end(2, true), end(3, true), end(4, false)])).rejects.toThrow('of 2');
     expect(ended).toEqual([1, 2, 3, 4]);
-    await eachInTurn([end(5, false)]);
+    await settleInTurn([end(5, false)]);
   });
 });

@@ -86,6 +86,8 @@ const rows: readonly Row[] = [
   row('src/config/b.ts', use('prom-client'), banned),
   row('src/cli/a.ts', use('node:child_process'), null),
   row('src/server/a.ts', use('node:child_process'), null),
+  row('src/y/a.ts', useType('./b.js'), 'import(no-cycle)'),
+  row('src/y/b.ts', useType('./a.js'), 'import(no-cycle)'),
   row('src/z/a.ts', `async function f() {}\nexport function g() {\n  f();\n}\n`, 'typescript(no-floating-promises)'),
   row('src/z/b.ts', `export const f = () => [1].forEach(async () => {});\n`, 'typescript(no-misused-promises)'),
   row('src/z/c.ts', `export const f = (it: any) => it;\n`, 'typescript(no-explicit-any)'),

@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findTemporal, findTimeSkippingServer } from '../../src/server/find-temporal.js';
+import { findTemporal } from '../../src/server/find-temporal.js';
+import { findTimeSkippingServer } from '../support/time-skipping-server.js';
 import { runCommand } from '../../src/server/run-command.js';
 
 // The SDK's own download would leave this machine.

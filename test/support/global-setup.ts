@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../src/server/dev-server.js';
-import { findTemporal, findTimeSkippingServer } from '../../src/server/find-temporal.js';
+import { findTemporal } from '../../src/server/find-temporal.js';
+import { findTimeSkippingServer } from './time-skipping-server.js';
 import { serversDir } from './temporal-paths.js';
 import { unusedPort } from './unused-port.js';
 

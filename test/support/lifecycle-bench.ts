@@ -1,6 +1,6 @@
 import type { Connections, Notification, OpenSink } from '../../src/activities/connections.js';
 import { readRecord } from '../../src/activities/store.js';
-import { retold, TokenError, type ErrorCode } from '../../src/core/errors.js';
+import { amended, TokenError, type ErrorCode } from '../../src/core/errors.js';
 import type { VaultRecord } from '../../src/core/record/record.js';
 import type { Secret } from '../../src/core/secret.js';
 import type { TokenSpec } from '../../src/core/spec.js';
@@ -202,7 +202,7 @@ export class Bench implements Connections {
 
   #withRetryAfter(error: unknown): unknown {
     if (this.retryAfterMs === null || !(error instanceof TokenError)) return error;
-    return retold(error, { retryAfterMs: this.retryAfterMs });
+    return amended(error, { retryAfterMs: this.retryAfterMs });
   }
 
   async notify(notification: Notification): Promise<void> {

@@ -1,7 +1,7 @@
 import { TransportError } from '@temporalio/worker';
 import { Connection } from '@temporalio/client';
 import { expect, inject, it, vi } from 'vitest';
-import { explainWorkerError } from '../../src/worker/explain.js';
+import { explainWorkerError } from '../../src/worker/explain-error.js';
 
 const { address } = inject('temporal');
 const unexplained = new TransportError('no words of use');

@@ -1,4 +1,5 @@
-import { leftAfter, type LeftSink } from '../../core/lifecycle/left.js';
+import { leftAfter } from '../../core/lifecycle/left.js';
+import type { LeftSink } from '../../core/lifecycle/state.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { Status } from '../../core/lifecycle/status.js';
 import type { PlanRow } from './plan.js';

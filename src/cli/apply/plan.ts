@@ -5,6 +5,7 @@ import { isSameSpec, needsNewValue } from '../../core/same-spec.js';
 import type { RenewBefore, SinkSpec, TokenSpec } from '../../core/spec.js';
 import type { Status } from '../../core/lifecycle/status.js';
 import { plural } from '../terminal/words.js';
+import { isByHand } from '../../core/lifecycle/renewal.js';
 
 /** What `apply` would do with one token. */
 export interface PlanRow {
@@ -30,7 +31,7 @@ export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
     return { key, action: 'blocked', words: `vault ${running.spec.vault} → ${spec.vault}: ${says}` };
   }
   const words = differences(running.spec, spec).join(', ') || 'written differently';
-  const mints = running.generation > 0 && running.mintable !== false;
+  const mints = running.generation > 0 && !isByHand(running);
   const rotates = mints && needsNewValue(running.spec, spec, running.expiresAt);
   return rotates
     ? { key, action: 'rotate', words: `${words}  (rotates now)` }

@@ -6,9 +6,9 @@ import type { TokenSpec } from '../../core/spec.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import type { Session } from '../session.js';
-import { isDelivered, waitForStatus } from '../requests/waiting.js';
-
-const limitMs = 30_000;
+import { isDelivered, waitForStatus } from '../requests/wait-for-status.js';
+import { cliSpans } from '../spans.js';
+import { isByHand } from '../../core/lifecycle/renewal.js';
 
 /**
  * Applies a token that may, once, claim another workflow's record and overwrite values in its sinks that are not ours. After delivery the
@@ -18,7 +18,7 @@ export async function applyWithTakeOver(
   session: Session,
   client: TokenKeeperClient,
   spec: TokenSpec,
-  change: { readonly reason?: string },
+  change: { readonly reason?: string | undefined },
 ): Promise<Applied> {
   const sinks = spec.sinks.map((sink) => ({ ...sink, takeOver: true }));
   // Perhaps only the answer was lost: then the permission is in force.
@@ -28,7 +28,7 @@ export async function applyWithTakeOver(
   const [wait] = await Promise.allSettled([
     waitForStatus(client, spec.key, {
       until: isOver,
-      deadline: Date.now() + limitMs,
+      deadline: Date.now() + cliSpans.takeOverMs,
       signal: session.io.stop,
     }),
   ]);
@@ -54,6 +54,6 @@ function tellLate(session: Session, reason: unknown): void {
 function isOver(status: TokenStatus): boolean {
   const isLooking = status.running.some((step) => step === 'reconcile' || step === 'propagate');
   if (isLooking || status.phase === 'adopting') return false;
-  const hasNothing = status.current === null && status.mintable === false;
+  const hasNothing = status.current === null && isByHand(status);
   return hasNothing || (isDelivered(status) && !Object.values(status.sinks).some(({ drifted }) => drifted));
 }

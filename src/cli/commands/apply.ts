@@ -3,17 +3,17 @@ import type { TokenStatus } from '../../client/status.js';
 import { byKey } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { failedRow, type ApplyRow } from '../apply/apply-row.js';
-import { chosenTokens } from '../chosen.js';
+import { chosenTokens } from '../chosen-tokens.js';
 import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { atOnce, eachAnswered, eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf, type Leftover } from '../apply/left-sinks.js';
-import { pruneable } from '../apply/prune.js';
-import { askToPrune, prune, type Pruning } from '../apply/pruning.js';
+import { askToPrune, prune, pruneable, type Pruning } from '../apply/prune.js';
 import type { Session } from '../session.js';
 import { applyWithTakeOver } from '../apply/take-over.js';
-import { isDelivered, isSilence, waitForStatus } from '../requests/waiting.js';
+import { isDelivered, isSilence, waitForStatus } from '../requests/wait-for-status.js';
 import { plural, silenceWords } from '../terminal/words.js';
+import { isByHand } from '../../core/lifecycle/renewal.js';
 
 interface Options {
   readonly reason?: string;
@@ -59,7 +59,7 @@ export const addApply: AddCommand = (program, run) =>
         if (asJson) session.printJsonAtEnd(() => [...applied.toSorted(byKey), ...pruned]);
         const work = (): Promise<void> => applyAll(session, client, tokens, options, applied);
         // With --take-over, Ctrl-C waits until that permission was withdrawn from each token.
-        await (options.takeOver === true ? session.inOrder(work) : work());
+        await (options.takeOver === true ? session.uninterrupted(work) : work());
         if (session.io.stop.aborted) throw new Interrupted();
         if (pruning !== null) {
           const inForce = new Set(withoutFailed(tokens, applied));
@@ -124,7 +124,7 @@ async function applyOne(
   options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
 ): Promise<{ readonly applied: Applied; readonly leftovers: readonly Leftover[] }> {
   const { takeOver, reason, prune: prunes } = options;
-  const change = reason === undefined ? {} : { reason };
+  const change = { reason };
   const applied =
     takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
   if (applied !== 'configured' || prunes === true) return { applied, leftovers: [] };
@@ -166,7 +166,7 @@ function withoutFailed(tokens: readonly TokenSpec[], rows: readonly ApplyRow[]):
 
 const isServed = (status: TokenStatus): boolean => isDelivered(status) && status.state !== 'expired';
 
-const isToBeImported = ({ mintable, current, state }: TokenStatus): boolean =>
-  mintable === false && (current === null || state === 'expired');
+const isToBeImported = (status: TokenStatus): boolean =>
+  isByHand(status) && (status.current === null || status.state === 'expired');
 
 const isEmptied = ({ left }: TokenStatus): boolean => left.every(({ emptying }) => emptying === null);

@@ -2,7 +2,7 @@ import { changeOf } from '../requests/change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-import { failedAnswer } from '../requests/rotated.js';
+import { failedAnswer } from '../requests/update-answers.js';
 import { behindLines } from '../views/status.js';
 
 interface Options {
@@ -24,8 +24,7 @@ export const addDeliver: AddCommand = (program, run) =>
         session.key = key;
         const client = await session.client();
         const change = { ...changeOf(session, options), deadlineMs: options.timeout };
-        const sink = options.sink === undefined ? {} : { sink: options.sink };
-        const answer = await client.deliver(key, { ...change, ...sink });
+        const answer = await client.deliver(key, { ...change, sink: options.sink });
         if (answer.status === 'pending') {
           throw new Failure(exitCodes.timedOut, `${key} is still being delivered`, `tokenkeeper status ${key}`);
         }

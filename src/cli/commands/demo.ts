@@ -23,7 +23,7 @@ export const addDemo: AddCommand = (program, run) =>
             'clone the repository, then: npm start',
           );
         }
-        session.stopsInOrder = true;
+        session.handlesStop = true;
         const child = spawn(process.execPath, [demoPath], { stdio: 'inherit', env: { ...session.io.env } });
         session.onClose(async () => {
           release();

@@ -10,7 +10,8 @@ import { HiddenSecrets } from '../exec/mask.js';
 import { withNearestKey } from '../nearest-key.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
-import { storedTokens } from '../stored.js';
+import { storedTokens } from '../stored-tokens.js';
+import { cliSpans } from '../spans.js';
 
 interface Options {
   readonly token: readonly WantedToken[];
@@ -18,9 +19,6 @@ interface Options {
   readonly onRenewal: 'ignore' | 'restart' | 'signal';
   readonly signal: NodeJS.Signals;
 }
-
-const lookEveryMs = 1_000;
-const stopLimitMs = 10_000;
 
 /** Whoever relies on masking has to know its limits. */
 const unmasked = `
@@ -71,9 +69,9 @@ export const addExec: AddCommand = (program, run) =>
         }
         // Up to here Ctrl-C ends us; from here on it is for the program.
         if (session.io.stop.aborted) return exitCodes.interrupted;
-        session.stopsInOrder = true;
+        session.handlesStop = true;
         for (;;) {
-          const ended = await runOnce(session, command, values, { ...options, secrets }, look);
+          const ended = await runOnce(session, command, values, { ...options, secrets, look });
           if (typeof ended === 'number') return ended;
           values = ended;
         }
@@ -109,13 +107,19 @@ async function lookOf(
   return () => readTokens({ get }, wanted);
 }
 
+interface RunOptions extends Options {
+  /** null: nothing is masked. */
+  readonly secrets: HiddenSecrets | null;
+  /** Reads the current values. */
+  readonly look: () => Promise<TokenValues>;
+}
+
 /** Runs the program until it ends. @returns its exit code, or new values to restart it with */
 async function runOnce(
   session: Session,
   [program = '', ...args]: readonly string[],
   values: TokenValues,
-  options: Options & { readonly secrets: HiddenSecrets | null },
-  look: () => Promise<TokenValues>,
+  options: RunOptions,
 ): Promise<number | TokenValues> {
   const { io } = session;
   const { secrets } = options;
@@ -129,10 +133,10 @@ async function runOnce(
   const over = new AbortController();
   try {
     const isWatched = options.onRenewal !== 'ignore' || secrets !== null;
-    const renewed = isWatched ? watch(values, look, child, options, over.signal) : null;
+    const renewed = isWatched ? watch(values, child, options, over.signal) : null;
     const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
     if (typeof first === 'number') return first;
-    const exitCode = await stopInOrder(child);
+    const exitCode = await stopProgram(child);
     // If it was asked to end meanwhile, it is not restarted.
     return isToEnd ? exitCode : first;
   } finally {
@@ -144,14 +148,13 @@ async function runOnce(
 /** Watches for new generations: `signal` signals the program at each, `restart` returns at the first with its values, `ignore` only masks them. */
 async function watch(
   values: TokenValues,
-  look: () => Promise<TokenValues>,
   child: Child,
-  { onRenewal, signal }: Options,
+  { onRenewal, signal, look }: RunOptions,
   over: AbortSignal,
 ): Promise<TokenValues> {
   let known = values.version;
   for (;;) {
-    await sleep(lookEveryMs, undefined, { signal: over }).catch(() => {});
+    await sleep(cliSpans.renewalLookMs, undefined, { signal: over }).catch(() => {});
     if (over.aborted) return values;
     // A vault that is down for a moment is no reason to touch the program.
     const seen = await look().catch(() => null);
@@ -162,9 +165,9 @@ async function watch(
   }
 }
 
-async function stopInOrder(child: Child): Promise<number> {
+async function stopProgram(child: Child): Promise<number> {
   child.signal('SIGTERM');
-  const timer = setTimeout(() => child.signal('SIGKILL'), stopLimitMs);
+  const timer = setTimeout(() => child.signal('SIGKILL'), cliSpans.stopProgramMs);
   const exitCode = await child.ended;
   clearTimeout(timer);
   return exitCode;

@@ -1,8 +1,8 @@
 import { changeOf } from '../requests/change-options.js';
-import { askToEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
+import { requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
-import { refuseWhileEnding } from '../requests/in-vain.js';
+import { refuseWhileEnding } from '../requests/before-signal.js';
 import { stillKept } from '../requests/running-token.js';
 import { plural } from '../terminal/words.js';
 
@@ -28,10 +28,10 @@ export const addForget: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          const ending = await askToEnd(refuseWhileEnding(session, client, key, 'forget'));
+          const ending = await requestEnd(refuseWhileEnding(session, client, key, 'forget'));
           if (ending === 'revoke')
             session.warn(`${key}: its revocation is given up; what it has reached already is gone`);
-          await askToEnd(client.forget(key, changeOf(session, options)));
+          await requestEnd(client.forget(key, changeOf(session, options)));
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         }
@@ -51,7 +51,7 @@ export const addEject: AddCommand = (program, run) =>
       run(async (session, options: Options & { readonly environment?: string }) => {
         const client = await session.client('check');
         const { environment } = options;
-        const rows = await client.list(environment === undefined ? {} : { environment });
+        const rows = await client.list({ environment });
         await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
         const kept: string[] = [];
         for (const { key, state } of rows) {

@@ -1,7 +1,7 @@
 import { keyArgument, outputOption, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-import { storedTokens } from '../stored.js';
+import { storedTokens } from '../stored-tokens.js';
 import { isoOrNull } from '../terminal/time-words.js';
 
 interface Options {

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../command.js';
 import { TokenError } from '../../core/errors.js';
-import { vaultOf } from '../stored.js';
+import { vaultOf } from '../stored-tokens.js';
 import { tableLines } from '../terminal/table.js';
 import { isoOrNull } from '../terminal/time-words.js';
 

@@ -1,10 +1,10 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { retold, TokenError } from '../../core/errors.js';
+import { amended, TokenError } from '../../core/errors.js';
 import { isKey } from '../../core/key.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
-import { ask } from '../terminal/confirm.js';
+import { askPerson } from '../terminal/confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
 import { hideFromGit, makeFolder, makeStateFolder, unwritable } from '../own-folders.js';
@@ -44,7 +44,7 @@ export const addInit: AddCommand = (program, run) =>
 
 /** Init has written its files by now, and would refuse to run again. */
 function throwWithNext(error: unknown): never {
-  throw error instanceof TokenError ? retold(error, { do: `${error.do}; then: tokenkeeper vault init` }) : error;
+  throw error instanceof TokenError ? amended(error, { do: `${error.do}; then: tokenkeeper vault init` }) : error;
 }
 
 const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userName(), oauth2: null });
@@ -55,7 +55,7 @@ async function askForToken(session: Session): Promise<FirstToken> {
   }
   const example = exampleToken();
   const withDefault = async (question: string, fallback: string): Promise<string> =>
-    (await ask(session, `${question} [${fallback}] `)) || fallback;
+    (await askPerson(session, `${question} [${fallback}] `)) || fallback;
   let key = await withDefault('First token, <environment>/<name>', example.key);
   while (!isKey(key)) key = await withDefault('Two words of a-z 0-9 . _ -, with one / between', example.key);
   const owner = await withDefault('Whose is it', example.owner);
@@ -63,7 +63,7 @@ async function askForToken(session: Session): Promise<FirstToken> {
   if (!/^y/i.test(mints)) return { key, owner, oauth2: null };
   const url = await withDefault('URL of the server', 'https://idp.example.com');
   const clientId = await withDefault('Client id', 'tokenkeeper');
-  const scopes = (await ask(session, 'Scopes, separated by blanks [none] '))
+  const scopes = (await askPerson(session, 'Scopes, separated by blanks [none] '))
     .split(/\s+/)
     .filter((scope) => scope !== '');
   return { key, owner, oauth2: { url, clientId, scopes } };

@@ -51,9 +51,7 @@ export const addList: AddCommand = (program, run) =>
         let isEmpty = false;
         await show(session, options.watch === true, async () => {
           const now = Date.now();
-          const found = await client.list(
-            options.environment === undefined ? {} : { environment: options.environment },
-          );
+          const found = await client.list({ environment: options.environment });
           isEmpty = found.length === 0;
           const rows = found.map((row) => rowNow(row, now)).filter((row) => isWanted(row, options));
           allWell = rows.every((row) => isWell(row, now));

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { changeOf } from '../requests/change-options.js';
 import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { refuseWhileEnding } from '../requests/in-vain.js';
+import { refuseWhileEnding } from '../requests/before-signal.js';
 import { Failure } from '../report.js';
 import { clockWords } from '../terminal/time-words.js';
 
@@ -35,7 +35,7 @@ export const addPause: AddCommand = (program, run) =>
         for (const key of keys) {
           session.key = key;
           await refuseWhileEnding(session, client, key, 'pause');
-          await client.pause(key, { ...changeOf(session, options), ...(until === undefined ? {} : { until }) });
+          await client.pause(key, { ...changeOf(session, options), until });
           session.print(`${key}: paused ${until === undefined ? 'until resumed' : `until ${clockWords(until, now)}`}`);
         }
       }),

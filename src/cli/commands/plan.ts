@@ -2,7 +2,7 @@ import type { TokenKeeperClient } from '../../client.js';
 import { TokenError } from '../../core/errors.js';
 import { workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { chosenTokens } from '../chosen.js';
+import { chosenTokens } from '../chosen-tokens.js';
 import { keysArgument, outputOption, type AddCommand } from '../command.js';
 import { eachAnswered } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';

@@ -1,6 +1,6 @@
 import { changeOf } from '../requests/change-options.js';
 import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
-import { requireRotated } from '../requests/rotated.js';
+import { requireRotated } from '../requests/update-answers.js';
 
 interface Options {
   readonly reason?: string;

@@ -1,6 +1,6 @@
 import { changeOf } from '../requests/change-options.js';
 import { keysArgument, reasonOption, type AddCommand } from '../command.js';
-import { refuseWhileEnding } from '../requests/in-vain.js';
+import { refuseWhileEnding } from '../requests/before-signal.js';
 
 interface Options {
   readonly reason?: string;

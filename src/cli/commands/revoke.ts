@@ -1,8 +1,9 @@
 import { changeOf } from '../requests/change-options.js';
-import { askToEnd, askToRevoke, staysDeclared, waitUntilClosed } from '../requests/closing.js';
+import { requestEnd, requestRevocation, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
 import { revokeWords } from '../terminal/words.js';
+import { isByHand } from '../../core/lifecycle/renewal.js';
 
 interface Options {
   readonly reason?: string;
@@ -28,12 +29,12 @@ export const addRevoke: AddCommand = (program, run) =>
         const client = await session.client();
         for (const key of keys) {
           session.key = key;
-          const before = await askToEnd(askToRevoke(client, key, changeOf(session, options)));
+          const before = await requestEnd(requestRevocation(client, key, changeOf(session, options)));
           if (options.wait === true) {
             await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           }
           const done = options.wait === true ? 'revoked' : 'revocation requested';
-          session.print(before?.mintable === false ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
+          session.print(before !== null && isByHand(before) ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
         }
         session.print(staysDeclared);
       }),

@@ -4,15 +4,15 @@ import type { TokenStatus } from '../../client/status.js';
 import { RequestRefused, rotationRefusal } from '../../core/lifecycle/refusals.js';
 import { changeOf } from '../requests/change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
-import { statusIfServed } from '../requests/in-vain.js';
+import { statusIfServed } from '../requests/before-signal.js';
 import type { JsonRow } from '../json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
 import { Progress } from '../terminal/progress.js';
-import { staleFailure, requireRotated } from '../requests/rotated.js';
+import { staleFailure, requireRotated } from '../requests/update-answers.js';
 import type { Session } from '../session.js';
 import { clockWords } from '../terminal/time-words.js';
 import { formatDuration } from '../../core/duration.js';
-import { failureWords, isDelivered, waitForStatus } from '../requests/waiting.js';
+import { failureWords, isDelivered, waitForStatus } from '../requests/wait-for-status.js';
 import { userName } from '../../common/user-name.js';
 import { failedRow, requestedRow, rotatedRow } from '../views/rotate.js';
 import { plural } from '../terminal/words.js';
@@ -77,12 +77,10 @@ async function requestRotation(
   options: Options,
 ): Promise<JsonRow<'rotate'>> {
   await refuseIfInVain(session, client, key, options.ifGeneration);
-  await client.rotate(key, { ...changeOf(session, options), ...ifGeneration(options.ifGeneration) });
+  await client.rotate(key, { ...changeOf(session, options), ifGeneration: options.ifGeneration });
   session.print(`${key}: rotation requested`);
   return requestedRow(key);
 }
-
-const ifGeneration = (generation: number | undefined) => (generation === undefined ? {} : { ifGeneration: generation });
 
 async function rotateAndWait(
   session: Session,

@@ -40,7 +40,7 @@ export const addUp: AddCommand = (program, run) =>
     .addHelpText('after', withoutTerminal('tokenkeeper up'))
     .action(
       run(async (session, options: Options) => {
-        session.stopsInOrder = true;
+        session.handlesStop = true;
         const listen = metricsAddressOf(options, session.io.env);
         const { config, baseDir } = await session.config();
         const stateDir = stateFolderOf(baseDir);
@@ -87,8 +87,8 @@ async function startServer(session: Session, stateDir: string, { port, uiPort }:
     logFile: join(stateDir, 'temporal.log'),
     env,
     onDownload: (what) => session.print(`downloading ${what}`),
-    ...(port === undefined ? {} : { port }),
-    ...(uiPort === undefined ? {} : { uiPort }),
+    port,
+    uiPort,
   });
   session.onClose(() => server.stop());
   const { address, uiUrl } = server;

@@ -10,7 +10,7 @@ import { withNearestKey } from '../nearest-key.js';
 import { errorJson, Failure, report } from '../report.js';
 import type { Session } from '../session.js';
 import { isNotKept } from '../requests/running-token.js';
-import { waitForStatus } from '../requests/waiting.js';
+import { waitForStatus } from '../requests/wait-for-status.js';
 import { plural } from '../terminal/words.js';
 
 interface Options {

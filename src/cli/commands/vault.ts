@@ -6,8 +6,7 @@ import { plural } from '../terminal/words.js';
 // What copies a vault or writes a key does it to its end: Ctrl-C would leave a copy, or a key in the clear, beside the vault.
 const nameArgument = ['[vault]', 'its name in the configuration; default: the only one'] as const;
 
-export const addVault: AddCommand = (program, run) => {
-  const vault = program.command('vault').description('Embedded vaults: make, check, rekey, back up, restore.');
+const addInit: AddCommand = (vault, run) =>
   vault
     .command('init')
     .description('Make a vault and its key, unless it is there.')
@@ -19,6 +18,8 @@ export const addVault: AddCommand = (program, run) => {
         session.print(`${created ? 'made' : 'there already'}: vault ${id} at ${path}, its key: ${keyPlace}`);
       }),
     );
+
+const addCheck: AddCommand = (vault, run) =>
   vault
     .command('check')
     .description('Read a whole vault and open every document.')
@@ -31,6 +32,8 @@ export const addVault: AddCommand = (program, run) => {
         session.print(`sound: vault ${id} at ${path}, ${plural(documents, 'document')}`);
       }),
     );
+
+const addRekey: AddCommand = (vault, run) =>
   vault
     .command('rekey')
     .description('Seal a vault with a new key, while workers go on. Backups made before need the retired key.')
@@ -39,7 +42,9 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, name: string | undefined) => {
         const { findLocalVault, rekeyEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        const { id, kid, documents, retiredKeys } = await session.inOrder(() => rekeyEmbeddedVault(settings, deps));
+        const { id, kid, documents, retiredKeys } = await session.uninterrupted(() =>
+          rekeyEmbeddedVault(settings, deps),
+        );
         session.print(`rekeyed: vault ${id}, key id ${kid}, ${plural(documents, 'document')} sealed anew`);
         session.print(
           retiredKeys === null
@@ -48,6 +53,8 @@ export const addVault: AddCommand = (program, run) => {
         );
       }),
     );
+
+const addBackup: AddCommand = (vault, run) =>
   vault
     .command('backup')
     .description('Copy a vault, as of one moment, into a new file; it opens with the same key.')
@@ -57,10 +64,14 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, file: string, name: string | undefined) => {
         const { backupEmbeddedVault, findLocalVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        const { path, documents } = await session.inOrder(() => backupEmbeddedVault(settings, deps, resolve(file)));
+        const { path, documents } = await session.uninterrupted(() =>
+          backupEmbeddedVault(settings, deps, resolve(file)),
+        );
         session.print(`backed up: ${plural(documents, 'document')} in ${path}; keep the key elsewhere`);
       }),
     );
+
+const addRestore: AddCommand = (vault, run) =>
   vault
     .command('restore')
     .description('Put a backup in the place of a vault. Tokens renewed since then need a person, or are issued anew.')
@@ -71,11 +82,11 @@ export const addVault: AddCommand = (program, run) => {
       run(async (session, file: string, name: string | undefined, options: { readonly yes?: true }) => {
         const { checkBackup, findLocalVault, restoreEmbeddedVault } = await import('../local-vaults.js');
         const { settings, deps } = await findLocalVault(session, name);
-        await session.inOrder(() => checkBackup(settings, deps, resolve(file)));
+        await session.uninterrupted(() => checkBackup(settings, deps, resolve(file)));
         if (session.io.stop.aborted) throw new Interrupted();
         const place = resolve(deps.baseDir, settings.path);
         await confirm(session, `replace the vault at ${place} by ${file}`, options.yes === true);
-        const { path, documents, movedTo } = await session.inOrder(() =>
+        const { path, documents, movedTo } = await session.uninterrupted(() =>
           restoreEmbeddedVault(settings, deps, resolve(file)),
         );
         session.print(`restored: ${plural(documents, 'document')} in ${path}`);
@@ -86,4 +97,8 @@ export const addVault: AddCommand = (program, run) => {
         );
       }),
     );
+
+export const addVault: AddCommand = (program, run) => {
+  const vault = program.command('vault').description('Embedded vaults: make, check, rekey, back up, restore.');
+  for (const add of [addInit, addCheck, addRekey, addBackup, addRestore]) add(vault, run);
 };

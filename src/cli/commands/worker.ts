@@ -14,7 +14,7 @@ export const addWorker: AddCommand = (program, run) =>
     .addOption(metricsOption())
     .action(
       run(async (session, flags: DeploymentFlags & MetricsFlags) => {
-        session.stopsInOrder = true;
+        session.handlesStop = true;
         const workerDeploymentOptions = deploymentOf(flags, session.io.env);
         const listen = metricsAddressOf(flags, session.io.env);
         await session.config();

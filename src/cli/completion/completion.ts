@@ -1,67 +1,15 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { fishScript } from './completion-fish.js';
+import { programWords, type OptionWords, type ProgramWords } from './completion-words.js';
 
 /** Shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 /** A shell that can be completed. */
 export type Shell = (typeof shells)[number];
 
-/** How an option is completed. */
-export interface OptionWords {
-  /** As written, e.g. `-o`, `--output`. */
-  readonly flags: readonly string[];
-  /** Its value: none, one of some words, a key, or anything that the shell completes, such as a file. */
-  readonly value: 'none' | readonly string[] | 'key' | 'any';
-}
-
-/** How a command is completed. */
-export interface CommandWords {
-  /** Its name, then its aliases. */
-  readonly names: readonly string[];
-  readonly about: string;
-  readonly options: readonly OptionWords[];
-  /** Its subcommands. */
-  readonly children: readonly string[];
-  /** Choices of its argument. */
-  readonly choices: readonly string[];
-  /** Takes a token's key. */
-  readonly takesKey: boolean;
-  /** Takes anything that the shell completes: a file, or a program. */
-  readonly takesAny: boolean;
-}
-
-/** Everything that can be completed. */
-export interface ProgramWords {
-  readonly commands: readonly CommandWords[];
-  readonly globals: readonly OptionWords[];
-}
-
 /** A completion script; it gets keys from `tokenkeeper list -o name` when needed. */
 export function completionScript(program: Command, shell: Shell): string {
-  const words = { commands: program.commands.map(wordsOf), globals: program.options.map(optionWords) };
-  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](words);
-}
-
-function wordsOf(command: Command): CommandWords {
-  const { commands: children } = command;
-  const all = [command, ...children].flatMap((one) => one.registeredArguments);
-  return {
-    names: [command.name(), ...command.aliases()],
-    about: (command.description().split(/[:;.](?: |$)/, 1)[0] ?? '').replaceAll(/['"`$\\]/g, ''),
-    options: [command, ...children].flatMap((one) => one.options.map(optionWords)),
-    children: children.map((child) => child.name()),
-    choices: all.flatMap((argument) => argument.argChoices ?? []),
-    takesKey: all.some((argument) => argument.name() === 'key'),
-    takesAny: all.some((argument) => ['file', 'command'].includes(argument.name())),
-  };
-}
-
-function optionWords({ short, long, flags, required, optional, argChoices }: Option): OptionWords {
-  const value = argChoices ?? (flags.includes('<key') ? 'key' : 'any');
-  return {
-    flags: [short, long].filter((flag) => flag != null),
-    value: required || optional ? value : 'none',
-  };
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](programWords(program));
 }
 
 const longs = (options: readonly OptionWords[]): string =>

@@ -1,4 +1,4 @@
-import { inOrder } from '../requests/concurrently.js';
+import { resultsInOrder } from '../requests/concurrently.js';
 import type { Session } from '../session.js';
 import { plural } from '../terminal/words.js';
 import { examineCredentials } from './credentials.js';
@@ -22,7 +22,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   // A sink can only be checked with the token's own vault: with another one, our own values would look like somebody else's.
   const elsewhere = isServed ? yield* examineHolders(session) : new Set<string>();
   const here = config.tokens.filter(({ key }) => !elsewhere.has(key));
-  for await (const findings of inOrder(here, (spec) => examineToken(session, spec))) yield* findings;
+  for await (const findings of resultsInOrder(here, (spec) => examineToken(session, spec))) yield* findings;
 }
 
 async function* examineModules(session: Session): AsyncGenerator<Finding> {

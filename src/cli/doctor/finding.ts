@@ -9,9 +9,6 @@ export interface Finding {
   readonly remedy: string | null;
 }
 
-/** How long one check may take, in ms. */
-export const lookLimitMs = 5_000;
-
 export const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
 export const bad = (what: string, detail: string, remedy: string | null): Finding => ({
   level: 'bad',

@@ -15,7 +15,7 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
     return false;
   }
   const { connection, namespace, address } = connected.value;
-  const known = await ask('Temporal', () => describeNamespace(connection, namespace));
+  const known = await attemptAtServer('Temporal', () => describeNamespace(connection, namespace));
   if (known.ok) yield good('Temporal', `${address}, namespace ${namespace}`);
   // A user who may not look at the namespace may still use what is in it.
   else if (known.code === 'ServerRefused') yield { ...known.finding, level: 'warning' };
@@ -23,7 +23,7 @@ export async function* examineServer(session: Session): AsyncGenerator<Finding, 
     yield known.finding;
     return false;
   }
-  const missing = await ask('search attributes', () => missingSearchAttributes(connection, namespace));
+  const missing = await attemptAtServer('search attributes', () => missingSearchAttributes(connection, namespace));
   if (!missing.ok) yield { ...missing.finding, level: 'warning' };
   else if (missing.value.size === 0) yield good('search attributes', 'all there');
   else
@@ -50,7 +50,7 @@ async function examineWorkers({ taskQueue }: Session, { connection, namespace }:
       })),
     };
   };
-  const found = await ask('worker', () => Promise.all([view(workflowTasks), view(activityTasks)]));
+  const found = await attemptAtServer('worker', () => Promise.all([view(workflowTasks), view(activityTasks)]));
   if (!found.ok) return found.finding;
   const [workflows, activities] = found.value;
   return workersFinding(taskQueue, { workflows, activities }, Date.now());
@@ -70,7 +70,7 @@ function versionOf(
 }
 
 /** Asks a Temporal that was reached; an unknown error of its own may say anything, so it is replaced. */
-function ask<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {
+function attemptAtServer<T>(what: string, question: () => Promise<T>): Promise<Attempted<T>> {
   return attempt(what, () =>
     question().catch((error: unknown) => {
       const known = serverErrorOf(error);

@@ -3,12 +3,13 @@ import { TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { inOrder } from '../requests/concurrently.js';
+import { resultsInOrder } from '../requests/concurrently.js';
 import { isNotKept } from '../requests/running-token.js';
 import type { Session } from '../session.js';
 import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
-import { attempt, bad, good, lookLimitMs, warning, type Finding } from './finding.js';
+import { attempt, bad, good, warning, type Finding } from './finding.js';
+import { cliSpans } from '../spans.js';
 
 /** Checks that a token's issuer opens and its sinks could be written now. */
 export async function examineToken(session: Session, spec: TokenSpec): Promise<Finding[]> {
@@ -27,7 +28,7 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
   for (const sink of spec.sinks) {
     const context = { deps: { connections }, spec, vault: vault.value };
     const checked = await attempt(`${key} sink ${sink.id}`, () =>
-      callSink(context, sink, lookLimitMs, (its, request) => its.check(request)),
+      callSink(context, sink, cliSpans.checkMs, (its, request) => its.check(request)),
     );
     if (checked.ok) sound++;
     else found.push(forToken(checked.finding, key, sink.id));
@@ -79,7 +80,7 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       );
     }
   };
-  for await (const finding of inOrder(config.tokens, look)) if (finding !== null) yield finding;
+  for await (const finding of resultsInOrder(config.tokens, look)) if (finding !== null) yield finding;
   // As before the first apply; also where Temporal has lost its database, which nothing else reports.
   if (unkept.length > 0) {
     const what = `nothing keeps ${someOf(unkept.toSorted())}, though declared`;

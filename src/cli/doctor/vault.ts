@@ -1,5 +1,6 @@
 import type { Session } from '../session.js';
-import { attempt, good, lookLimitMs, warning, type Finding } from './finding.js';
+import { attempt, good, warning, type Finding } from './finding.js';
+import { cliSpans } from '../spans.js';
 
 export async function examineVault(session: Session, name: string): Promise<Finding> {
   const { config } = await session.configAsFarAsLoaded();
@@ -7,7 +8,7 @@ export async function examineVault(session: Session, name: string): Promise<Find
   const environment = config.worker.vaults.get(name)?.environments?.[0] ?? 'default';
   const opened = await attempt(`vault ${name}`, async () => {
     const vault = await connections.vault(name, environment);
-    await vault.list('', AbortSignal.timeout(lookLimitMs));
+    await vault.list('', AbortSignal.timeout(cliSpans.checkMs));
     return vault.id;
   });
   if (!opened.ok) return opened.finding;

@@ -72,7 +72,7 @@ export class HiddenSecrets {
  */
 export class MaskStream extends Transform {
   readonly #secrets: HiddenSecrets;
-  #held = '';
+  #withheld = '';
 
   constructor(secrets: HiddenSecrets) {
     super();
@@ -80,23 +80,23 @@ export class MaskStream extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    done(null, this.#pass(this.#held + chunk.toString('latin1'), false));
+    done(null, this.#pass(this.#withheld + chunk.toString('latin1'), false));
   }
 
   override _flush(done: TransformCallback): void {
-    done(null, this.#pass(this.#held, true));
+    done(null, this.#pass(this.#withheld, true));
   }
 
   /** From left to right, so that what is held back is never half of something that would have been hidden. */
   #pass(text: string, isEnd: boolean): Buffer {
     let shown = '';
-    this.#held = '';
+    this.#withheld = '';
     for (let from = 0; ;) {
       const found = this.#secrets.find(text, from);
       const start = isEnd ? null : this.#secrets.findStart(text, from, found?.index ?? text.length - 1);
       const to = start ?? found?.index ?? text.length;
       shown += text.slice(from, to);
-      if (start !== null) this.#held = text.slice(start);
+      if (start !== null) this.#withheld = text.slice(start);
       if (start !== null || found === null) return Buffer.from(shown, 'latin1');
       shown += mask;
       from = found.index + found.length;

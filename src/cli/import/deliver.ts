@@ -61,5 +61,5 @@ function keptElsewhere(kept: string, here: string): TokenError {
 function notAdopted({ code, message, do: remedy }: UpdateAnswer): TokenError {
   const known = code !== null && isErrorCode(code) ? code : 'Internal';
   const words = `${notInSinks}: ${message ?? code ?? 'no reason was told'}`;
-  return new TokenError(known, words, remedy === undefined ? {} : { do: remedy });
+  return new TokenError(known, words, { do: remedy });
 }

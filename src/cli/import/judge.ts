@@ -6,7 +6,7 @@ import { withNearestKey } from '../nearest-key.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
 import { lackOf, type Lack } from './lacks.js';
-import { deadOnArrival, declarationOf, openPlace, type ImportPlace } from './place.js';
+import { deadOnArrival, declarationOf, openTarget, type ImportTarget } from './store-value.js';
 
 /** What will be done with one token of a set. */
 export interface ImportRow {
@@ -25,7 +25,7 @@ export interface ImportRow {
   /** What a person must do before its first renewal. */
   readonly lacks: Lack | null;
   /** null where it was refused. */
-  readonly work: { readonly place: ImportPlace; readonly secret: Secret; readonly isKept: boolean } | null;
+  readonly work: { readonly place: ImportTarget; readonly secret: Secret; readonly isKept: boolean } | null;
 }
 
 /** Why a token of a set can't be imported. */
@@ -51,7 +51,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
   });
   try {
     const spec = await declarationOf(session, key);
-    const place = await openPlace(session, spec);
+    const place = await openTarget(session, spec);
     const { record } = await readRecord(place.vault, key);
     const current = currentOf(record);
     const before = current?.generation ?? 0;

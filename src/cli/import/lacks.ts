@@ -2,7 +2,7 @@ import { continueAt } from '../../core/record/issued-by.js';
 import type { VaultRecord } from '../../core/record/record.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { Session } from '../session.js';
-import type { ImportPlace } from './place.js';
+import type { ImportTarget } from './store-value.js';
 
 /** Why an imported value cannot be renewed: message and remedy. */
 export interface Lack {
@@ -28,7 +28,7 @@ const expiryLacks: Lack = {
  */
 export async function lackOf(
   session: Session,
-  { spec }: ImportPlace,
+  { spec }: ImportTarget,
   record: VaultRecord,
   expiresAt: number | null,
 ): Promise<Lack | null> {

@@ -7,7 +7,7 @@ import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf, type Lack } from './lacks.js';
-import { deadOnArrival, declarationOf, openPlace, storeValue } from './place.js';
+import { deadOnArrival, declarationOf, openTarget, storeValue } from './store-value.js';
 
 /** Imports one value, straight from stdin into the vault. */
 export async function importOne(
@@ -21,7 +21,7 @@ export async function importOne(
   const dead = deadOnArrival(key, expiresAt);
   if (dead !== null)
     throw new Failure(exitCodes.usage, dead, 'give --expires-at, or correct expiresAt of the declaration');
-  const place = await openPlace(session, spec);
+  const place = await openTarget(session, spec);
   const secret = await readSecret(session.io, `value of ${key} (not shown): `);
   const record = await storeValue(place, { secret, expiresAt, reason });
   const current = currentOf(record);

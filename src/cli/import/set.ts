@@ -9,7 +9,7 @@ import { deliverImported, keepIt, type ImportOutcome } from './deliver.js';
 import { entriesOf, readMapping } from './entries.js';
 import { judge, type ImportRow } from './judge.js';
 import type { NamedToken } from './named-tokens.js';
-import { storeValue } from './place.js';
+import { storeValue } from './store-value.js';
 import { readText } from './read-text.js';
 import { formOf, readValues, type ValueForm } from './read-values.js';
 import { importJson, importLines } from './view.js';

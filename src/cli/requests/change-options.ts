@@ -3,6 +3,5 @@ import type { Session } from '../session.js';
 
 /** The client's options for a command that changes something. */
 export function changeOf(session: Session, options: { readonly reason?: string }): ChangeOptions {
-  const { reason } = options;
-  return { signal: session.io.stop, ...(reason === undefined ? {} : { reason }) };
+  return { signal: session.io.stop, reason: options.reason };
 }

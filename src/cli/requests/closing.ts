@@ -1,10 +1,11 @@
 import type { ChangeOptions, TokenKeeperClient } from '../../client.js';
-import { cutOff } from '../../client/cut-off.js';
+import { waitAtMost } from '../../common/awaiting.js';
 import type { TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import { isNotKept } from './running-token.js';
-import { retriedFailure, waitForStatus } from './waiting.js';
+import { retriedFailure, waitForStatus } from './wait-for-status.js';
+import { cliSpans } from '../spans.js';
 
 /** Printed after ending tokens: their declaration alone would bring them back. */
 export const staysDeclared =
@@ -15,7 +16,7 @@ export const staysDeclared =
  * @returns its status before; null: no worker answered in time
  * @throws RequestRefused `Closing` where it is being forgotten; TokenError
  */
-export async function askToRevoke(
+export async function requestRevocation(
   client: TokenKeeperClient,
   key: string,
   change: ChangeOptions,
@@ -30,19 +31,17 @@ export async function askToRevoke(
 }
 
 async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
-  const status = await cutOff(
+  const status = await waitAtMost(
     client.status(key).catch(() => null),
-    lookLimitMs,
+    cliSpans.hintMs,
   );
   return status === 'late' ? null : status;
 }
 
-const lookLimitMs = 3_000;
-
 /** Requests the end of a token. @throws TokenError `NotKept` where it has ended, or never began; declaring it would be no remedy */
-export async function askToEnd<T>(ask: Promise<T>): Promise<T> {
+export async function requestEnd<T>(request: Promise<T>): Promise<T> {
   try {
-    return await ask;
+    return await request;
   } catch (error) {
     if (!isNotKept(error)) throw error;
     throw new TokenError('NotKept', error.message, {

@@ -1,4 +1,4 @@
-import { isSilence } from './waiting.js';
+import { isSilence } from './wait-for-status.js';
 
 /** Enough to be fast, few enough for a small server. */
 export const atOnce = 16;
@@ -51,7 +51,7 @@ export async function eachAnswered<T>(
 }
 
 /** Processes all items, a limited number at a time, and yields their results in order. */
-export async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+export async function* resultsInOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
   const queue = items.values();
   const begun: Promise<R>[] = [];
   const begin = (): void => {

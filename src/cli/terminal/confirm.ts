@@ -9,12 +9,12 @@ export async function confirm(session: Session, what: string, yes: boolean): Pro
   if (session.io.stdin.isTTY !== true) {
     throw new Failure(exitCodes.usage, `${what}: nobody is there to confirm it`, 'give --yes');
   }
-  const answer = await ask(session, `${what}. Go on? [y/N] `);
+  const answer = await askPerson(session, `${what}. Go on? [y/N] `);
   if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done', null);
 }
 
 /** Asks a person, on stderr: stdout is for results. @throws Failure 130 at Ctrl-C and at the end of input */
-export async function ask(session: Session, question: string): Promise<string> {
+export async function askPerson(session: Session, question: string): Promise<string> {
   const { stdin: input, stderr: output, stop } = session.io;
   const lines = createInterface({ input, output, terminal: input.isTTY === true });
   // The terminal is in raw mode while a line is read: Ctrl-C is then a key that closes the interface, not a signal, and the question

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isScreen } from './paint.js';
 import { safeLine } from './safe-text.js';
 import type { Session } from '../session.js';
-
-const everyMs = 2_000;
+import { cliSpans } from '../spans.js';
 
 /** Prints lines; with `watch` again and again until Ctrl-C or until the reader has gone, in place on a terminal, elsewhere only when they changed. */
 export async function show(session: Session, watch: boolean, look: () => Promise<readonly string[]>): Promise<void> {
   if (!watch) return session.print(...(await look()));
-  session.stopsInOrder = true;
+  session.handlesStop = true;
   const { stdout, env, stop } = session.io;
   const gone = new AbortController();
   stdout.once('error', () => gone.abort());
@@ -20,7 +19,7 @@ export async function show(session: Session, watch: boolean, look: () => Promise
     if (isScreen(stdout, env)) stdout.write(`\u001b[2J\u001b[H${text}\n`);
     else if (text !== before) session.print(...lines, '');
     before = text;
-    await sleep(everyMs, undefined, { signal: over }).catch(() => {});
+    await sleep(cliSpans.watchMs, undefined, { signal: over }).catch(() => {});
   }
 }
 

@@ -1,13 +1,13 @@
 import type { TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
-import type { LeftSink } from '../../core/lifecycle/left.js';
 import { activityNames } from '../../core/names.js';
-import type { Pause, SinkRow } from '../../core/lifecycle/state.js';
+import type { LeftSink, Pause, SinkRow } from '../../core/lifecycle/state.js';
 import { deliverStepId, emptyStepId, retireStepId } from '../../core/lifecycle/step-ids.js';
 import { keepsWords } from '../apply/left-sinks.js';
 import { paintState, type Paint } from '../terminal/paint.js';
 import { clockWords, spanWords, untilWords } from '../terminal/time-words.js';
 import { plural, shortFingerprint } from '../terminal/words.js';
+import { isByHand } from '../../core/lifecycle/renewal.js';
 
 const titleWidth = 16;
 
@@ -82,7 +82,7 @@ function underWayLines({ pending }: TokenStatus, now: number): string[] {
 function generationLines(status: TokenStatus, now: number): string[] {
   const { current } = status;
   if (current === null) return ['  no generation yet'];
-  const renews = status.mintable === false ? 'manual' : renewWords(status, now);
+  const renews = isByHand(status) ? 'manual' : renewWords(status, now);
   const expires =
     current.expiresAt === null
       ? 'unknown'
@@ -126,9 +126,9 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
 }
 
 /** No retirement time is shown: nothing happens to the value then. */
-function expireWords({ mintable }: TokenStatus, { expiresAt }: TokenStatus['previous'][number], now: number): string {
+function expireWords(status: TokenStatus, { expiresAt }: TokenStatus['previous'][number], now: number): string {
   if (expiresAt !== null) return `left to expire at ${clockWords(expiresAt, now)}`;
-  return mintable === false ? 'lives until a person ends it at the provider' : 'left to expire: when is not known';
+  return isByHand(status) ? 'lives until a person ends it at the provider' : 'left to expire: when is not known';
 }
 
 /** Why a step is not done: Temporal's retries, or our slow ones after an error that is not transient. */

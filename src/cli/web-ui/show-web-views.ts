@@ -9,7 +9,8 @@ import { viewLink, webViews, type ViewScope } from './web-views.js';
 export async function showWebViews(session: Session, options: ViewScope & { readonly output: string }): Promise<void> {
   const connected = await session.connected();
   // Warns, with the remedy, where they are missing.
-  const attributes = (await findAttributes(connected, 'check', session)) ?? defaultSearchAttributePrefix;
+  const attributes =
+    (await findAttributes(connected, 'check', (message) => session.warn(message))) ?? defaultSearchAttributePrefix;
   const workflowsUrl = uiWorkflowsUrlOf(session, connected.namespace);
   const views = webViews(session.prefix, attributes, Date.now(), options).map((view) => ({
     ...view,

@@ -1,24 +1,26 @@
-import { isByHand } from './by-hand.js';
-import { atOf, dropDead, seenIn, settleFloor } from './delivery.js';
+import { timeOf, readBackIn, settleFloor } from './delivery.js';
+import { dropDead } from './retirement.js';
 import type { Holding, ReconcileResult, SinkResult } from './events.js';
-import { nextLookAt, renewAtOf } from './renewal.js';
-import { generationOf, type LifecycleState, type PreviousGeneration, type SinkRow } from './state.js';
+import { nextLookAt, renewAtOf, isByHand } from './renewal.js';
+import type { LifecycleState, PreviousGeneration, SinkRow } from './state.js';
+import { generationOf } from './served.js';
 import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';
 import { needed } from './wanted.js';
+import { defined } from '../defined.js';
 
 /** Takes the vault's generations into the state. A late answer never moves the state back to an older generation. */
 export function adopt(state: LifecycleState, holding: Holding, now: number): LifecycleState {
   const { vaultId, capabilities, current } = holding;
   const known = { ...state, vaultId, capabilities };
   if ((current?.generation ?? 0) < generationOf(state)) return known;
-  const retireAt = new Map(state.previous.map((held) => [held.generation, held.retireAt]));
-  const previous = holding.previous.map((held): PreviousGeneration => ({
-    generation: held.generation,
-    fingerprint: held.fingerprint,
-    expiresAt: held.expiresAt,
-    retireAt: retireAt.get(held.generation) ?? null,
-    ...(held.retires === undefined ? {} : { retires: held.retires }),
+  const retireAt = new Map(state.previous.map((old) => [old.generation, old.retireAt]));
+  const previous = holding.previous.map((old): PreviousGeneration => ({
+    generation: old.generation,
+    fingerprint: old.fingerprint,
+    expiresAt: old.expiresAt,
+    retireAt: retireAt.get(old.generation) ?? null,
+    ...defined({ retires: old.retires }),
   }));
   // The next delivery repairs drift, so a new generation clears the mark. A sink with a lane keeps it: only the lane knows whether it is
   // repaired.
@@ -95,7 +97,7 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number, now: number
   if (seen.generation < 0) return row;
   // A generation above the current one (the vault was restored from a backup) is not the one that consumers should have.
   const acknowledged = seen.generation > generation ? 0 : seen.generation;
-  const at = atOf(seen, now);
+  const at = timeOf(seen, now);
   const isCurrent = acknowledged === generation && generation > 0;
   return {
     acknowledged,
@@ -103,7 +105,7 @@ function seenRow(row: SinkRow, seen: SinkResult, generation: number, now: number
     laggingSince: isCurrent ? null : row.laggingSince,
     error: isCurrent ? null : row.error,
     holdsForMs: seen.holdsForMs,
-    ...seenIn(seen),
+    ...readBackIn(seen),
     drifted: seen.drifted === true,
   };
 }

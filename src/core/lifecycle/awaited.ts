@@ -1,7 +1,8 @@
 import type { ErrorWords } from '../errors.js';
 import type { Verb } from './events.js';
 import { isFine } from './requests.js';
-import { generationOf, type LifecycleState } from './state.js';
+import type { LifecycleState } from './state.js';
+import { generationOf } from './served.js';
 
 /** How a request that was taken ended so far. */
 export interface Progress {

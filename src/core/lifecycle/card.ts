@@ -1,17 +1,11 @@
-import { isByHand } from './by-hand.js';
+import { isByHand } from './renewal.js';
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from '../instants.js';
 import { leftOf } from './left.js';
-import {
-  acknowledgedOf,
-  endingOf,
-  generationOf,
-  lagging,
-  type CurrentGeneration,
-  type LifecycleState,
-  type PreviousGeneration,
-} from './state.js';
+import type { CurrentGeneration, LifecycleState, PreviousGeneration } from './state.js';
+import { endingOf } from './retirement.js';
+import { acknowledgedOf, generationOf, lagging } from './served.js';
 
 /** A fan-out may have hundreds of sinks; those that lag come first. */
 const sinksShown = 20;
@@ -95,9 +89,7 @@ export function cardOf(state: LifecycleState, now: number): string {
     list([
       ...troublesOf(state),
       ...(current === null ? ['No value yet'] : currentRows(current, isByHand(state))),
-      ...state.previous.map(
-        (held) => `Generation ${held.generation} ${endOf(held, endingOf(state, held) === 'revoke')}`,
-      ),
+      ...state.previous.map((old) => `Generation ${old.generation} ${endOf(old, endingOf(state, old) === 'revoke')}`),
     ]),
     `**Sinks:** ${acknowledgedOf(state)} of ${Object.keys(state.sinks).length} on generation ${generationOf(state)}`,
     list(sinkRows(state)),

@@ -1,14 +1,15 @@
-import { isByHand } from './by-hand.js';
-import { noteDeliveries, withoutEnds } from './delivery.js';
+import { noteDeliveries } from './delivery.js';
 import type { AcknowledgeRequest, Ask, Request } from './events.js';
+import { withoutEnds } from './retirement.js';
+import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
-import { renewAtOf } from './renewal.js';
+import { renewAtOf, isByHand } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { generationOf, sinkRowsFor, type LifecycleState } from './state.js';
+import { sinkRowsFor, type LifecycleState } from './state.js';
 import { needed } from './wanted.js';
 
 /** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
-export const movesOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
+export const isNewRunOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
   verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
 
 /** Anything but a string is replaced, not refused: a signal may carry anything, and showing it would stop the workflow for good. */
@@ -57,14 +58,14 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'deliver':
       // The very first look shares its backoff with the refresh.
       return {
-        ...unlane(state, ask.request.sink),
+        ...endLanes(state, ask.request.sink),
         reconcileAt: now,
         ...(state.phase === 'adopting' ? { retryAt: now } : {}),
       };
     case 'acknowledge':
       return acknowledge(state, ask.request, now);
     case 'configure':
-      return movesOnly(state, ask)
+      return isNewRunOnly(state, ask)
         ? { ...state, revision: ask.request.revision, newRun: true }
         : configure(state, ask.request, now);
   }
@@ -89,7 +90,7 @@ function acknowledge(state: LifecycleState, { sink, generation }: AcknowledgeReq
 }
 
 /** Ends lanes, so that the next delivery tries their sinks at once. */
-function unlane(state: LifecycleState, only?: string): LifecycleState {
+function endLanes(state: LifecycleState, only?: string): LifecycleState {
   const rows = Object.entries(state.sinks).map(([id, row]) =>
     only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
   );
@@ -103,17 +104,17 @@ function configure(
   now: number,
 ): LifecycleState {
   const { spec, revision } = request;
-  const old = state.spec;
+  const was = state.spec;
   const current = state.current && {
     ...state.current,
     renewAt: renewAtOf({ ...state.current, renewBefore: spec.renewBefore }),
   };
-  const next = unlane({
+  const next = endLanes({
     ...state,
     spec,
     revision,
     current,
-    previous: spec.graceMs === old.graceMs ? state.previous : withoutEnds(state.previous),
+    previous: spec.graceMs === was.graceMs ? state.previous : withoutEnds(state.previous),
     sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
     left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
     takeOver: request.takeOver ?? state.takeOver,
@@ -125,5 +126,5 @@ function configure(
     retryAt: now,
   });
   const mints = current !== null && !isByHand(state);
-  return mints && needsNewValue(old, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
+  return mints && needsNewValue(was, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
 }

@@ -1,10 +1,10 @@
-import { dueAtOf, isByHand } from './by-hand.js';
 import { attentionAtOf, isExpired } from './headline.js';
 import { isoOf } from '../instants.js';
 import { refusalTable } from './refusals.js';
 import { namedRemedy, remedyFor } from '../remedies.js';
-import { overdueAtOf } from './renewal.js';
-import { acknowledgedOf, generationOf, lagging, type Closing, type LifecycleState, type Served } from './state.js';
+import { dueAtOf, isByHand, overdueAtOf } from './renewal.js';
+import type { Closing, LifecycleState } from './state.js';
+import { acknowledgedOf, generationOf, lagging, type Served } from './served.js';
 
 /** As in Kubernetes, several may hold at once. */
 export interface Condition {

@@ -1,19 +1,12 @@
-import { dueAtOf, isByHand } from './by-hand.js';
-import { awaitsNewValue, dropDead, toPropagate, toReachBeside } from './delivery.js';
+import { awaitsNewValue, toPropagate, toReachBeside } from './delivery.js';
+import { dropDead, endingOf } from './retirement.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotices, nextNoticeAt } from './notices.js';
-import { overdueAtOf } from './renewal.js';
+import { dueAtOf, isByHand, overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
-import {
-  endingOf,
-  generationOf,
-  lagging,
-  servedWords,
-  type Closing,
-  type LifecycleState,
-  type PreviousGeneration,
-} from './state.js';
+import type { Closing, LifecycleState, PreviousGeneration } from './state.js';
+import { generationOf, lagging, servedWords } from './served.js';
 import { closeStepId, deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { timings } from '../timings.js';
 
@@ -59,7 +52,7 @@ export interface Decision {
   /** The workflow may close. */
   readonly done: boolean;
   /** No refresh is running: a good moment to continue as new. */
-  readonly restful: boolean;
+  readonly canContinueAsNew: boolean;
 }
 
 /** What should be running now, and when to look again. Level-triggered: a pure function of the state and the time. */
@@ -72,7 +65,7 @@ export function decide(was: LifecycleState, now: number): Decision {
     wake: nextWake(state, now),
     publish: floor === null || floor.run === 'close' ? publishedOf(state, now) : null,
     done: state.closed || (state.closing?.kind === 'cancel' && state.phase !== 'refreshing'),
-    restful: state.phase !== 'refreshing',
+    canContinueAsNew: state.phase !== 'refreshing',
   };
 }
 
@@ -163,12 +156,12 @@ function laneSteps(state: LifecycleState): Step[] {
 
 function retireSteps(state: LifecycleState, now: number): Step[] {
   return toRevoke(state)
-    .filter((held) => held.retireAt !== null && now >= held.retireAt)
+    .filter((old) => old.retireAt !== null && now >= old.retireAt)
     .map(({ generation }) => ({ id: retireStepId(generation), run: 'retire', generation }));
 }
 
 const toRevoke = (state: LifecycleState): readonly PreviousGeneration[] =>
-  state.pause === null ? state.previous.filter((held) => endingOf(state, held) === 'revoke') : [];
+  state.pause === null ? state.previous.filter((old) => endingOf(state, old) === 'revoke') : [];
 
 function nextWake(state: LifecycleState, now: number): Wake | null {
   const ahead = wakesOf(state, now)
@@ -193,7 +186,7 @@ function wakesOf(state: LifecycleState, now: number): WakeRow[] {
     const next = generationOf(state) + 1;
     rows.push([refreshDueAt(state), state.failures > 0 ? `retry generation ${next}` : `renew to generation ${next}`]);
     rows.push([state.reconcileAt, 'read the sinks back']);
-    rows.push(...toRevoke(state).map((held): WakeRow => [held.retireAt, `retire generation ${held.generation}`]));
+    rows.push(...toRevoke(state).map((old): WakeRow => [old.retireAt, `retire generation ${old.generation}`]));
   }
   if (needsWatch(state) && state.current?.expiresAt != null) {
     // Only where no renewal is coming: in a healthy life these instants are never reached.

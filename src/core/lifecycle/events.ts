@@ -1,7 +1,6 @@
 import type { ErrorWords } from '../errors.js';
-import type { LeftSink } from './left.js';
 import type { Reference } from '../record/record.js';
-import type { Capabilities } from './state.js';
+import type { Capabilities, LeftSink } from './state.js';
 import type { TokenSpec } from '../spec.js';
 
 /** A generation as an activity reports it, without its value. */

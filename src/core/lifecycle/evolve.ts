@@ -1,16 +1,18 @@
 import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
-import { dropDead, heedHolding, noteDeliveries, scheduleRetirement, settleFloor } from './delivery.js';
+import { noteDeliveries, settleFloor } from './delivery.js';
+import { dropDead, heedHolding, scheduleRetirement } from './retirement.js';
 import { errorKind, justWords, type ErrorKind, type ErrorWords } from '../errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotices, settleNotices } from './notices.js';
-import { pick } from '../pick.js';
+import { defined } from '../defined.js';
 import { nextLookAt } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
-import { behind, lagging, sinkRowOf, type LifecycleState, type Problem } from './state.js';
+import { sinkRowOf, type LifecycleState, type Problem } from './state.js';
+import { behind, lagging } from './served.js';
 import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
@@ -41,7 +43,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'refresh.started':
       return { ...state, phase: 'refreshing', wanted: state.wanted && { ...state.wanted, taken: true } };
     case 'refresh.ok':
-      return settleFloor(passed(refreshed(state, event.result, now), event.result.rows, now));
+      return settleFloor(afterDelivery(refreshed(state, event.result, now), event.result.rows, now));
     case 'refresh.failed':
       return settleFloor(failed(state, event.failure, 'refresh', now));
     case 'reconcile.started':
@@ -52,7 +54,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'reconcile.failed':
       return lookFailed(state, event.failure, now);
     case 'propagate.ok':
-      return { ...passed(state, event.result.rows, now), phase: 'idle' };
+      return { ...afterDelivery(state, event.result.rows, now), phase: 'idle' };
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
@@ -78,7 +80,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'notify.ok':
       return withoutStall(state, notifyStepId(event.notice));
     case 'notify.failed':
-      return stall(state, notifyStepId(event.notice), event.failure, now, pick(event.since, 'since'));
+      return stall(state, notifyStepId(event.notice), event.failure, now, defined({ since: event.since }));
     case 'close.ok':
       return { ...withoutStall(state, 'close'), closed: true, previous: [] };
     case 'close.failed':
@@ -102,8 +104,9 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
     const isLate = state.current?.renewAt != null && now >= state.current.renewAt;
     return isLate ? { ...state, wanted, fine } : { ...well, fine };
   }
-  const held = adopt(well, holding, now);
-  const rotated = { ...held, rotations: held.rotations + 1, rotationsInRun: held.rotationsInRun + 1 };
+  const adopted = adopt(well, holding, now);
+  const { rotations, rotationsInRun } = adopted;
+  const rotated = { ...adopted, rotations: rotations + 1, rotationsInRun: rotationsInRun + 1 };
   if (problem === undefined) return rotated;
   // Dead on arrival, and the old one too: without a backoff the next one would be issued at once, for ever.
   if (isExpired(rotated, now)) {
@@ -171,7 +174,7 @@ function afterRevoke(state: LifecycleState, currentDead: boolean, now: number): 
  * A delivery also counts as a look at the sinks, so the next one is scheduled from now; a failed look still comes. Where another look was
  * requested meanwhile, the sinks may have changed: that look reports what they hold.
  */
-function passed(state: LifecycleState, rows: readonly SinkResult[] | undefined, now: number): LifecycleState {
+function afterDelivery(state: LifecycleState, rows: readonly SinkResult[] | undefined, now: number): LifecycleState {
   if (rows === undefined || (state.reconcileAt !== null && state.reconcileAt <= now)) return state;
   const noted = noteDeliveries(state, rows, now);
   if (state.stalled['reconcile'] !== undefined) return noted;
@@ -201,13 +204,12 @@ function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now:
 
 /** A generation found in use after all is held, and its sinks go back into lanes. */
 function retired(state: LifecycleState, generation: number, heldBy: readonly string[], now: number): LifecycleState {
-  if (heldBy.length === 0)
-    return { ...state, previous: state.previous.filter((held) => held.generation !== generation) };
+  if (heldBy.length === 0) return { ...state, previous: state.previous.filter((old) => old.generation !== generation) };
   const rows = Object.entries(state.sinks).map(([id, row]) => {
     if (!heldBy.includes(id)) return [id, row] as const;
     const acknowledged = Math.min(row.acknowledged, generation);
     return [id, { ...row, acknowledged, laggingSince: row.laggingSince ?? now }] as const;
   });
-  const previous = state.previous.map((held) => (held.generation === generation ? { ...held, retireAt: null } : held));
+  const previous = state.previous.map((old) => (old.generation === generation ? { ...old, retireAt: null } : old));
   return { ...state, sinks: Object.fromEntries(rows), previous };
 }

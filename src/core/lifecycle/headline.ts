@@ -1,5 +1,6 @@
-import { isByHand } from './by-hand.js';
-import { lagging, type LifecycleState } from './state.js';
+import { isByHand } from './renewal.js';
+import type { LifecycleState } from './state.js';
+import { lagging } from './served.js';
 
 /** Every headline, from normal to closed. */
 export const headlines = [

@@ -1,19 +1,8 @@
 import type { ConfigureRequest } from './events.js';
 import { isSameJson } from '../json.js';
 import type { SinkSpec } from '../spec.js';
-import { sinkRowOf, type LifecycleState, type SinkRow } from './state.js';
+import { sinkRowOf, type LeftSink, type LifecycleState, type SinkRow } from './state.js';
 import { emptyStepId } from './step-ids.js';
-
-/** A place that a token was delivered to and that its specification no longer names. It keeps its value until somebody asks to empty it. */
-export interface LeftSink {
-  readonly sink: SinkSpec;
-  /** The generation it acknowledged last; 0: none, though an unconfirmed write may have reached it. */
-  readonly generation: number;
-  /** The revision that left it; tells apart several places that one sink had in turn. */
-  readonly revision: number;
-  /** Who asked to empty it, and since when in Unix ms; null: nobody. */
-  readonly emptying: { readonly at: number; readonly actor: string } | null;
-}
 
 /** A left place that is to be emptied. */
 export type EmptyingSink = LeftSink & { readonly emptying: NonNullable<LeftSink['emptying']> };

@@ -1,11 +1,12 @@
-import { isByHand } from './by-hand.js';
+import { isByHand } from './renewal.js';
 import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
 import { awaitsNewValue } from './delivery.js';
 import { isoOf } from '../instants.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
+import type { LifecycleState, SinkRow } from './state.js';
+import { generationOf } from './served.js';
 import { timings } from '../timings.js';
-import { generationOf, type LifecycleState, type SinkRow } from './state.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
@@ -13,7 +14,7 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   const ids: string[] = [];
   const { problem } = state;
   if (problem !== null && problem.kind !== 'transient') ids.push(`needs-attention:${problem.code}`);
-  if (isUnborn(state)) ids.push('needs-attention:NoValue');
+  if (lacksFirstValue(state)) ids.push('needs-attention:NoValue');
   if (isExpired(state, now)) ids.push('needs-attention:Expired');
   if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
@@ -34,7 +35,7 @@ function lagsOf(state: LifecycleState): number[] {
 /** Failed tries at the first value, some minutes of them, before somebody is told: without an expiry nothing else says that it is late. */
 const firstTries = 7;
 
-const isUnborn = ({ current, problem, failures }: LifecycleState): boolean =>
+const lacksFirstValue = ({ current, problem, failures }: LifecycleState): boolean =>
   current === null && problem?.kind === 'transient' && failures >= firstTries;
 
 /** Late although it was tried: a renewal that a pause or a lost worker delayed may succeed at once, and nobody has to know. */
@@ -49,7 +50,7 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
   const active = activeNotices(state, now);
   const untold = active.filter((id) => state.told[id] === undefined);
   const wasTrouble = Object.keys(state.told).some(isTrouble);
-  const isOver = wasTrouble && !active.some(isTrouble) && isCalm(state, now);
+  const isOver = wasTrouble && !active.some(isTrouble) && isRecovered(state, now);
   return isOver ? [...untold, 'recovered'] : untold;
 }
 
@@ -57,7 +58,7 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
  * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is mended,
  * a transient error may have replaced it, and a pause does not make a late renewal any better.
  */
-function isCalm(state: LifecycleState, now: number): boolean {
+function isRecovered(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
   if (state.wanted !== null || Object.values(state.sinks).some((row) => failsAsTold(state, row))) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
@@ -88,7 +89,7 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
 
 /** Notes what was told; forgets trouble that is over and reminders of older values. */
 export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
-  if (event.type !== 'notify.ok') return withoutComing(state, now);
+  if (event.type !== 'notify.ok') return withoutUpcoming(state, now);
   const isOver = event.notice === 'recovered';
   const told = isOver ? state.told : { ...state.told, [event.notice]: now };
   const reminder = reminders(state).map((one) => one.id);
@@ -97,7 +98,7 @@ export function settleNotices(state: LifecycleState, event: Event, now: number):
 }
 
 /** A value whose expiry was moved later is reminded of again: reminders sent for the earlier date are forgotten. */
-function withoutComing(state: LifecycleState, now: number): LifecycleState {
+function withoutUpcoming(state: LifecycleState, now: number): LifecycleState {
   const coming = reminders(state).flatMap(({ id, at }) => (at > now && state.told[id] !== undefined ? [id] : []));
   if (coming.length === 0) return state;
   return { ...state, told: Object.fromEntries(Object.entries(state.told).filter(([id]) => !coming.includes(id))) };

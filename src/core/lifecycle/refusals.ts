@@ -1,5 +1,6 @@
 import { errorTable, isErrorCode, TokenError } from '../errors.js';
 import type { Verb } from './events.js';
+import { isByHand } from './renewal.js';
 
 /** The words of a refusal. */
 export interface RefusalWords {
@@ -95,7 +96,7 @@ export interface RotationFacts {
 }
 
 /** Why a requested rotation would never begin; null: it may. */
-export function rotationRefusal({ pause, mintable }: RotationFacts): RefusalCode | null {
-  if (pause !== null) return 'Paused';
-  return mintable === false ? 'NotMintable' : null;
+export function rotationRefusal(facts: RotationFacts): RefusalCode | null {
+  if (facts.pause !== null) return 'Paused';
+  return isByHand(facts) ? 'NotMintable' : null;
 }

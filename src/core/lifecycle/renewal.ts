@@ -1,5 +1,17 @@
 import type { RenewBefore, TokenSpec } from '../spec.js';
 import { renewBeforeMs, timings } from '../timings.js';
+import type { LifecycleState } from './state.js';
+
+/** Whether only a person renews a token, by its state or its status: its issuer cannot issue values. false: it can, or that is not known yet. */
+export function isByHand(token: Pick<LifecycleState, 'capabilities'> | { readonly mintable: boolean | null }): boolean {
+  const mintable = 'mintable' in token ? token.mintable : token.capabilities?.mintable;
+  return mintable === false;
+}
+
+/** Unix ms at which a renewal is due by itself; null: never, or there is no value. */
+export function dueAtOf(state: Pick<LifecycleState, 'capabilities' | 'current'>): number | null {
+  return isByHand(state) ? null : (state.current?.renewAt ?? null);
+}
 
 /** A fixed number in [0, 1) for a value: the first 32 bits of its fingerprint, an HMAC and so evenly spread. */
 export function jitterOf(fingerprint: string): number {

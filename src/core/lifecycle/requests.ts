@@ -1,6 +1,7 @@
-import { isByHand } from './by-hand.js';
-import { generationOf, type Answer, type LifecycleState, type RequestOutcome } from './state.js';
-import { change, movesOnly } from './change.js';
+import { isByHand } from './renewal.js';
+import type { Answer, LifecycleState, RequestOutcome } from './state.js';
+import { generationOf } from './served.js';
+import { change, isNewRunOnly } from './change.js';
 import type { Ask, Request } from './events.js';
 import { isInstant } from '../instants.js';
 import { canEmpty } from './left.js';
@@ -123,7 +124,7 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
   const requestId = requestIdOf(ask);
   if (requestId === null || state.answers.some((answer) => answer.requestId === requestId)) return state;
   const admission = admit(state, ask, now);
-  const hurried = insists(state, ask, admission) ? hurry(state, now) : state;
+  const hurried = mayHaveMended(state, ask, admission) ? endBackoffs(state, now) : state;
   const changed = admission.outcome === 'accepted' ? change(hurried, ask, now) : hurried;
   const answer: Answer = {
     requestId,
@@ -137,13 +138,13 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
 }
 
 /** Whether whoever asks may have mended what steps wait for; a job that reports a failure has not. */
-function insists(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
+function mayHaveMended(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
   if (outcome !== 'accepted' && outcome !== 'coalesced') return false;
-  return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !movesOnly(state, ask);
+  return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !isNewRunOnly(state, ask);
 }
 
 /** Ends all waits. A failed look is made due again: a delivery that reaches the sinks meanwhile must not count as it. */
-function hurry(state: LifecycleState, now: number): LifecycleState {
+function endBackoffs(state: LifecycleState, now: number): LifecycleState {
   const { stalled, reconcileAt } = state;
   return { ...state, stalled: {}, reconcileAt: stalled['reconcile'] === undefined ? reconcileAt : now };
 }

@@ -1,5 +1,4 @@
 import type { ErrorKind, ErrorWords } from '../errors.js';
-import type { LeftSink } from './left.js';
 import type { ReissueClass } from '../record/reissue.js';
 import type { SinkSpec, TokenSpec } from '../spec.js';
 
@@ -55,6 +54,17 @@ export interface SinkRow {
   readonly readBack?: boolean | undefined;
   /** It holds what we did not write. */
   readonly drifted: boolean;
+}
+
+/** A place that a token was delivered to and that its specification no longer names. It keeps its value until somebody asks to empty it. */
+export interface LeftSink {
+  readonly sink: SinkSpec;
+  /** The generation it acknowledged last; 0: none, though an unconfirmed write may have reached it. */
+  readonly generation: number;
+  /** The revision that left it; tells apart several places that one sink had in turn. */
+  readonly revision: number;
+  /** Who asked to empty it, and since when in Unix ms; null: nobody. */
+  readonly emptying: { readonly at: number; readonly actor: string } | null;
 }
 
 /** A rotation that somebody asked for. */
@@ -216,46 +226,4 @@ export function initialState(spec: TokenSpec, revision: number, takeOver = false
     runs: 0,
     closed: false,
   };
-}
-
-/** How a previous generation ends; null: not known yet. */
-export function retirementOf(state: LifecycleState): Capabilities['retire'] | null {
-  if (state.capabilities === null) return null;
-  return state.revokeHarms ? 'expire' : state.capabilities.retire;
-}
-
-/** The fields that tell how far a token is delivered. */
-export type Served = Pick<LifecycleState, 'current' | 'sinks'>;
-
-/** How one previous generation ends; null: not known yet. */
-export const endingOf = (state: LifecycleState, held: PreviousGeneration): Capabilities['retire'] | null =>
-  held.retires ?? retirementOf(state);
-
-/** Generation that consumers should have; 0 before the first. */
-export function generationOf(state: Pick<Served, 'current'>): number {
-  return state.current?.generation ?? 0;
-}
-
-/** Sinks that have not acknowledged the current generation. */
-export function behind(state: Served): string[] {
-  const generation = generationOf(state);
-  return Object.entries(state.sinks).flatMap(([id, row]) => (row.acknowledged < generation ? [id] : []));
-}
-
-/** How many sinks have the current generation. */
-export function acknowledgedOf(state: Served): number {
-  return state.current === null ? 0 : Object.keys(state.sinks).length - behind(state).length;
-}
-
-/** The same in words, e.g. `2/3`. */
-export function servedWords(state: LifecycleState): string {
-  return `${acknowledgedOf(state)}/${Object.keys(state.sinks).length}`;
-}
-
-/** Sinks with a lane of their own. */
-export function lagging(state: Served): string[] {
-  const generation = generationOf(state);
-  return Object.entries(state.sinks).flatMap(([id, row]) =>
-    row.acknowledged < generation && row.laggingSince !== null ? [id] : [],
-  );
 }

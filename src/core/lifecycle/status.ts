@@ -1,20 +1,12 @@
-import { dueAtOf } from './by-hand.js';
+import { dueAtOf } from './renewal.js';
 import { conditionsOf, type Condition } from './conditions.js';
 import { refreshDueAt } from './decide.js';
-import { dropDead } from './delivery.js';
-import { leftOf, type LeftSink } from './left.js';
+import { dropDead, retirementOf } from './retirement.js';
+import { leftOf } from './left.js';
 import { needsPreflight } from './preflight.js';
 import { headlineOf, type Headline } from './headline.js';
-import {
-  acknowledgedOf,
-  generationOf,
-  retirementOf,
-  type Answer,
-  type CurrentGeneration,
-  type LifecycleState,
-  type PreviousGeneration,
-  type SinkRow,
-} from './state.js';
+import type { Answer, CurrentGeneration, LifecycleState, PreviousGeneration, SinkRow, LeftSink } from './state.js';
+import { acknowledgedOf, generationOf } from './served.js';
 
 /** The answer of the status query: everything that people may want to know, without secrets. Instants in Unix ms. */
 export interface Status {

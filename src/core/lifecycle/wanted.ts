@@ -1,4 +1,4 @@
-import { pick } from '../pick.js';
+import { defined } from '../defined.js';
 import type { LifecycleState, Wanted } from './state.js';
 
 /** A rotation that nobody asked for, but that is needed. */
@@ -10,7 +10,7 @@ export function needed(state: LifecycleState, reason: string, at: number): Wante
     suspected: null,
     // Another reason to rotate does not cancel a requested reauthorization.
     reauthorize: state.wanted?.reauthorize ?? false,
-    ...pick(state.wanted?.decidedAt, 'decidedAt'),
+    ...defined({ decidedAt: state.wanted?.decidedAt }),
     taken: false,
   };
 }

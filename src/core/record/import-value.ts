@@ -1,5 +1,6 @@
 import { currentOf, type Generation, type VaultRecord } from './record.js';
-import { note } from './transitions.js';
+import { withLedgerRow } from './transitions.js';
+import { defined } from '../defined.js';
 
 /** A value that a person brings. */
 export interface ImportRequest {
@@ -26,7 +27,7 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
   const generation = record.counter + 1;
   const entry: Generation = {
     ...value,
-    ...(declaredExpiresAt === undefined ? {} : { declaredExpiresAt }),
+    ...defined({ declaredExpiresAt }),
     generation,
     state: 'current',
     handle: null,
@@ -38,7 +39,7 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
     .filter((g) => g.state !== 'pending' && g.fingerprint !== entry.fingerprint)
     .map((g): Generation => ({ ...g, state: 'previous' }))
     .slice(-keptOlder);
-  return note(
+  return withLedgerRow(
     { ...record, counter: generation, generations: [...older, entry] },
     { at: request.now, event: 'imported', generation, reason: request.reason ?? 'Imported', actor: request.actor },
   );
@@ -61,7 +62,7 @@ export function liftImported(
   if (current === null || known === null) return record;
   if (current.generation > known.generation || current.issuedAt <= known.issuedAt) return record;
   const lifted: Generation = { ...current, generation: known.generation + 1 };
-  return note(
+  return withLedgerRow(
     {
       ...record,
       counter: Math.max(record.counter, lifted.generation),

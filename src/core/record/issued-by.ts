@@ -11,16 +11,8 @@ export function issuedBy({ issuedBy: by }: Generation, spec: TokenSpec): IssuedB
 }
 
 /** Whether another issuer than the token's present one issued a value. */
-export const isOfAnother = (held: Generation, spec: TokenSpec): boolean =>
-  issuedBy(held, spec).connection !== spec.issuer;
-
-/** What is needed to continue at one issuer: secret, and meaningless to any other. */
-export interface Continuing {
-  /** Name of the issuer connection. */
-  readonly connection: string;
-  readonly continuation: string | null;
-  readonly grant: string | null;
-}
+export const isOfAnother = (generation: Generation, spec: TokenSpec): boolean =>
+  issuedBy(generation, spec).connection !== spec.issuer;
 
 /**
  * The record, ready to continue at an issuer. What another issuer gave is set aside, since it must never be sent to this one, and is

@@ -1,6 +1,6 @@
 import { TokenError } from '../errors.js';
 import { currentOf, type Owner, type VaultRecord } from './record.js';
-import { note } from './transitions.js';
+import { withLedgerRow } from './transitions.js';
 
 /** A workflow id alone is not unique: two namespaces or clusters may have the same one. */
 export const isSameOwner = (a: Owner, b: Owner): boolean =>
@@ -8,11 +8,11 @@ export const isSameOwner = (a: Owner, b: Owner): boolean =>
 
 /** Refuses to change a record that another workflow owns. @throws TokenError `NotOwner` */
 export function requireOwner(record: VaultRecord, owner: Owner): void {
-  const held = record.owner;
-  if (held === null || isSameOwner(held, owner)) return;
+  const holder = record.owner;
+  if (holder === null || isSameOwner(holder, owner)) return;
   throw new TokenError(
     'NotOwner',
-    `${record.key} is kept by workflow ${held.workflowId} in namespace ${held.namespace} of cluster ${held.cluster}`,
+    `${record.key} is kept by workflow ${holder.workflowId} in namespace ${holder.namespace} of cluster ${holder.cluster}`,
   );
 }
 
@@ -21,16 +21,16 @@ export function requireOwner(record: VaultRecord, owner: Owner): void {
  * @throws TokenError `NotOwner` where another one owns it, unless a person takes over.
  */
 export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
-  const held = record.owner;
-  if (held !== null && isSameOwner(held, owner)) return record;
+  const holder = record.owner;
+  if (holder !== null && isSameOwner(holder, owner)) return record;
   if (!takeOver) requireOwner(record, owner);
-  return note(
+  return withLedgerRow(
     { ...record, owner },
     {
       at: now,
       event: 'claimed',
       generation: currentOf(record)?.generation ?? 0,
-      reason: held ? 'TakenOver' : 'New',
+      reason: holder ? 'TakenOver' : 'New',
       actor: owner.workflowId,
     },
   );

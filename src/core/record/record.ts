@@ -1,5 +1,4 @@
 import { TokenError } from '../errors.js';
-import type { Continuing } from './issued-by.js';
 import type { JsonObject } from '../json.js';
 import type { ReissueClass } from './reissue.js';
 
@@ -38,6 +37,14 @@ export interface IssuedBy {
   readonly parameters: JsonObject;
   /** How its values are retired. Absent: unknown, as for an imported value. */
   readonly retire?: 'revoke' | 'expire' | undefined;
+}
+
+/** What is needed to continue at one issuer: secret, and meaningless to any other. */
+export interface Continuing {
+  /** Name of the issuer connection. */
+  readonly connection: string;
+  readonly continuation: string | null;
+  readonly grant: string | null;
 }
 
 /** The durable note that a provider call for a generation is about to be made. */

@@ -1,12 +1,12 @@
 import { TokenError } from '../errors.js';
-import { pick } from '../pick.js';
+import { defined } from '../defined.js';
 import { currentOf, pendingOf, type Generation, type Intent, type LedgerRow, type VaultRecord } from './record.js';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissue.js';
 
 const ledgerRows = 50;
 
 /** Appends a ledger row and drops the oldest beyond the limit. */
-export function note(record: VaultRecord, row: LedgerRow): VaultRecord {
+export function withLedgerRow(record: VaultRecord, row: LedgerRow): VaultRecord {
   return { ...record, ledger: [...record.ledger, row].slice(-ledgerRows) };
 }
 
@@ -54,12 +54,12 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
   // A pending value in a vault restored from a backup is not newer than what the caller knows.
   if (pending !== null && pending.generation > request.expectedCurrent) return { kind: 'staged', pending };
   const current = currentOf(record);
-  const held = current?.generation ?? 0;
-  if (current !== null && held > request.expectedCurrent) return { kind: 'ahead', current };
-  if (held < request.expectedCurrent && request.reissue !== 'A' && request.decided !== true) {
+  const inVault = current?.generation ?? 0;
+  if (current !== null && inVault > request.expectedCurrent) return { kind: 'ahead', current };
+  if (inVault < request.expectedCurrent && request.reissue !== 'A' && request.decided !== true) {
     throw new TokenError(
       'VaultRolledBack',
-      `the vault holds generation ${held} of ${record.key}, the workflow knows ${request.expectedCurrent}`,
+      `the vault holds generation ${inVault} of ${record.key}, the workflow knows ${request.expectedCurrent}`,
     );
   }
   const open = record.intent;
@@ -80,10 +80,10 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     // The replay window of class C counts from the first request.
     startedAt: open?.reissue === 'C' ? open.startedAt : request.now,
     deadline: request.deadline,
-    ...pick(request.decidedAt, 'decidedAt'),
+    ...defined({ decidedAt: request.decidedAt }),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
-  const next = note(
+  const next = withLedgerRow(
     {
       ...record,
       counter: Math.max(record.counter, generation),
@@ -139,7 +139,7 @@ export function stage(record: VaultRecord, request: StageRequest): VaultRecord {
   };
   const kept = record.generations.filter((g) => g.state !== 'pending');
   const isThere = isLate && kept.some((g) => g.fingerprint === entry.fingerprint);
-  const staged = note(
+  const staged = withLedgerRow(
     {
       ...record,
       intent: null,
@@ -187,7 +187,7 @@ export function promote(record: VaultRecord, request: PromoteRequest): VaultReco
     .filter((g) => g.state !== 'previous' || g.expiresAt === null || g.expiresAt > request.now)
     .filter((g) => g.state !== 'previous' || g.fingerprint !== target.fingerprint);
   if (target.state === 'current') return { ...record, generations };
-  return note(
+  return withLedgerRow(
     { ...record, generations },
     {
       at: request.now,
@@ -202,7 +202,7 @@ export function promote(record: VaultRecord, request: PromoteRequest): VaultReco
 /** Drops a pending generation that failed its proof; its number stays spent. */
 export function discard(record: VaultRecord, generation: number, now: number, reason: string): VaultRecord {
   if (pendingOf(record)?.generation !== generation) return record;
-  return note(
+  return withLedgerRow(
     { ...record, generations: record.generations.filter((g) => g.generation !== generation) },
     { at: now, event: 'abandoned', generation, reason, actor: 'tokenkeeper' },
   );
@@ -210,9 +210,9 @@ export function discard(record: VaultRecord, generation: number, now: number, re
 
 /** Drops a previous generation. Never the current one. */
 export function retire(record: VaultRecord, generation: number, now: number, reason: string): VaultRecord {
-  const held = record.generations.some((g) => g.generation === generation && g.state === 'previous');
-  if (!held) return record;
-  return note(
+  const isPrevious = record.generations.some((g) => g.generation === generation && g.state === 'previous');
+  if (!isPrevious) return record;
+  return withLedgerRow(
     { ...record, generations: record.generations.filter((g) => g.generation !== generation) },
     { at: now, event: 'retired', generation, reason, actor: 'tokenkeeper' },
   );
@@ -221,7 +221,7 @@ export function retire(record: VaultRecord, generation: number, now: number, rea
 /** Gives up an open intent: a person decided what became of it, or its issuer is no longer the token's. */
 export function abandon(record: VaultRecord, now: number, actor: string, reason: string): VaultRecord {
   if (record.intent === null) return record;
-  return note(
+  return withLedgerRow(
     { ...record, intent: null },
     { at: now, event: 'abandoned', generation: record.intent.generation, reason, actor },
   );
@@ -240,5 +240,5 @@ export function withdraw(record: VaultRecord, attemptId: string, now: number, re
   const { generation } = intent;
   const counter = record.counter === generation ? generation - 1 : record.counter;
   const row: LedgerRow = { at: now, event: 'refused', generation, reason, actor: 'tokenkeeper' };
-  return note({ ...record, intent: null, counter, ledger: withoutRepeated(rows, row) }, row);
+  return withLedgerRow({ ...record, intent: null, counter, ledger: withoutRepeated(rows, row) }, row);
 }

@@ -87,7 +87,7 @@ export function requireVaultRow(db: Database): VaultRow {
 export async function createVault(db: Database, key: VaultKey): Promise<UnlockedVault> {
   const id = randomUUID();
   const fingerprintKey = randomBytes(32);
-  const sealed = await seal(key, fingerprintKeyPlace(id), fingerprintKey.toString('base64url'));
+  const sealed = await seal(key, fingerprintKeyBinding(id), fingerprintKey.toString('base64url'));
   db.execute(tables);
   db.prepare('INSERT INTO vault (id, vault_id, kid, fingerprint_key) VALUES (1, ?, ?, ?)').run(id, key.kid, sealed);
   return { id, key, fingerprintKey: createSecretKey(fingerprintKey) };
@@ -96,7 +96,7 @@ export async function createVault(db: Database, key: VaultKey): Promise<Unlocked
 /** Finds and verifies the vault's key. @throws TokenError `VaultLocked`, `VaultWrongKey`, `VaultDamaged`. */
 export async function unlockVault(db: Database, source: KeySource): Promise<UnlockedVault> {
   const { row, key } = await findVaultKey(db, source);
-  const fingerprintKey = await unseal(key, fingerprintKeyPlace(row.vaultId), row.fingerprintKey);
+  const fingerprintKey = await unseal(key, fingerprintKeyBinding(row.vaultId), row.fingerprintKey);
   return { id: row.vaultId, key, fingerprintKey: createSecretKey(fingerprintKey, 'base64url') };
 }
 
@@ -127,9 +127,9 @@ export async function resealVault(db: Database, vault: UnlockedVault, next: Vaul
   const keys = db.prepare<{ key: string }>('SELECT key FROM document').all();
   for (const { key } of keys) {
     const row = read.get(key);
-    if (row) write.run(await seal(next, placeOf(vault.id, row), await openDocument(vault, row)), key);
+    if (row) write.run(await seal(next, bindingOf(vault.id, row), await openDocument(vault, row)), key);
   }
-  const place = fingerprintKeyPlace(vault.id);
+  const place = fingerprintKeyBinding(vault.id);
   const fingerprintKey = await unseal(vault.key, place, requireVaultRow(db).fingerprintKey);
   db.prepare('UPDATE vault SET kid = ?, fingerprint_key = ?').run(next.kid, await seal(next, place, fingerprintKey));
   return keys.length;
@@ -137,14 +137,14 @@ export async function resealVault(db: Database, vault: UnlockedVault, next: Vaul
 
 /** The text of a row. @throws TokenError `VaultDamaged`. */
 export async function openDocument(vault: UnlockedVault, row: DocumentRow): Promise<string> {
-  return await unseal(vault.key, placeOf(vault.id, row), row.sealed);
+  return await unseal(vault.key, bindingOf(vault.id, row), row.sealed);
 }
 
-function placeOf(vaultId: string, { key, revision }: DocumentRow) {
+function bindingOf(vaultId: string, { key, revision }: DocumentRow) {
   return { vaultId, key, revision };
 }
 
 /** No document has revision 0, so this seal cannot pass for one. */
-function fingerprintKeyPlace(vaultId: string) {
+function fingerprintKeyBinding(vaultId: string) {
   return { vaultId, key: '_fingerprint-key', revision: 0 };
 }

@@ -3,7 +3,7 @@ import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure
 import { TokenError } from '../../core/errors.js';
 import { fileAt } from './file-system.js';
 import { busyTimeoutMs, sqliteError } from './sqlite-errors.js';
-import { gatherWrites } from './sqlite-together.js';
+import { gatherWrites } from './sqlite-group-commit.js';
 import { writerTurns } from './sqlite-turns.js';
 
 /**

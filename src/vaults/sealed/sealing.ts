@@ -11,7 +11,7 @@ export interface VaultKey {
 }
 
 /** What a seal is bound to: a text moved to another vault, key or revision does not open. */
-export interface Place {
+export interface SealBinding {
   readonly vaultId: string;
   readonly key: string;
   readonly revision: number;
@@ -47,7 +47,7 @@ export async function importVaultKey(secret: Secret): Promise<VaultKey> {
 }
 
 /** Seals a text as a compact JWE (RFC 7516; `dir`, A256GCM) whose protected header says where it belongs. */
-export async function seal({ kid, key }: VaultKey, place: Place, text: string): Promise<string> {
+export async function seal({ kid, key }: VaultKey, place: SealBinding, text: string): Promise<string> {
   return await new CompactEncrypt(new TextEncoder().encode(text))
     .setProtectedHeader({
       alg: 'dir',
@@ -70,7 +70,7 @@ export function sealedBy(sealed: string): string | null {
 }
 
 /** Opens a seal. @throws TokenError `VaultDamaged` where it was changed or moved, or is not a seal. */
-export async function unseal(vaultKey: VaultKey, place: Place, sealed: string): Promise<string> {
+export async function unseal(vaultKey: VaultKey, place: SealBinding, sealed: string): Promise<string> {
   const { plaintext, protectedHeader } = await decrypt(vaultKey, place, sealed);
   if (
     protectedHeader['vid'] !== place.vaultId ||
@@ -82,7 +82,7 @@ export async function unseal(vaultKey: VaultKey, place: Place, sealed: string): 
   return new TextDecoder().decode(plaintext);
 }
 
-async function decrypt(vaultKey: VaultKey, place: Place, sealed: string) {
+async function decrypt(vaultKey: VaultKey, place: SealBinding, sealed: string) {
   try {
     return await compactDecrypt(sealed, vaultKey.key, {
       keyManagementAlgorithms: ['dir'],

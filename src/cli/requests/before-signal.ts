@@ -4,9 +4,7 @@ import { TokenError } from '../../core/errors.js';
 import type { Closing } from '../../core/lifecycle/state.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import type { Session } from '../session.js';
-
-/** The limit of one query: a command that does not wait should not wait long for a missing worker, either. */
-const lookLimitMs = 1_000;
+import { cliSpans } from '../spans.js';
 
 /**
  * The token's status, to find refusals before a signal is sent: a signal itself is always accepted.
@@ -21,7 +19,7 @@ export async function statusIfServed(
 ): Promise<TokenStatus | null> {
   try {
     const { readStatus } = await import('../../client/status.js');
-    return await readStatus(client.handle(key), Date.now(), lookLimitMs);
+    return await readStatus(client.handle(key), Date.now(), cliSpans.beforeSignalMs);
   } catch (error) {
     if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
     session.warn(`${error.message}: whether ${unknown} is not known`);

@@ -12,7 +12,7 @@ import { driverOf } from '../driver-of.js';
 import type { Session } from '../session.js';
 
 /** Where a token's value goes. */
-export interface ImportPlace {
+export interface ImportTarget {
   readonly spec: TokenSpec;
   readonly vault: Vault;
   readonly issuer: NonNullable<VaultRecord['issuer']>;
@@ -38,7 +38,7 @@ export async function declarationOf(session: Session, key: string): Promise<Toke
 }
 
 /** Opens a token's vault. @throws TokenError `PolicyDenied`, and those of the vault */
-export async function openPlace(session: Session, spec: TokenSpec): Promise<ImportPlace> {
+export async function openTarget(session: Session, spec: TokenSpec): Promise<ImportTarget> {
   const connections = await session.connections();
   const issuer = { connection: spec.issuer, driver: driverOf(connections.config, spec.issuer) };
   return { spec, issuer, vault: await connections.vault(spec.vault, environmentOf(spec.key)) };
@@ -48,7 +48,7 @@ export async function openPlace(session: Session, spec: TokenSpec): Promise<Impo
  * Makes a value its token's current one; if it is already, nothing changes. @throws TokenError `Conflict` where the current generation is
  * not `after`; those of the vault
  */
-export async function storeValue(place: ImportPlace, brought: BroughtValue): Promise<VaultRecord> {
+export async function storeValue(place: ImportTarget, brought: BroughtValue): Promise<VaultRecord> {
   const { spec, vault, issuer } = place;
   const text = brought.secret.reveal();
   const now = Date.now();
@@ -60,9 +60,9 @@ export async function storeValue(place: ImportPlace, brought: BroughtValue): Pro
     issuedBy: { connection: spec.issuer, parameters: spec.parameters },
   };
   const stored = await updateRecord(vault, spec.key, (record) => {
-    const held = currentOf(record)?.generation ?? 0;
-    if (brought.after !== undefined && brought.after !== held) {
-      throw new TokenError('Conflict', `${spec.key} got generation ${held} meanwhile`, { do: 'run it again' });
+    const current = currentOf(record)?.generation ?? 0;
+    if (brought.after !== undefined && brought.after !== current) {
+      throw new TokenError('Conflict', `${spec.key} got generation ${current} meanwhile`, { do: 'run it again' });
     }
     const next = importValue(record, {
       value,

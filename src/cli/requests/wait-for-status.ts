@@ -4,10 +4,7 @@ import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-
-const everyMs = 250;
-/** A busy worker or a restarting Temporal is silent for some seconds; waiting longer for neither makes sense. */
-const silenceLimitMs = 60_000;
+import { cliSpans } from '../spans.js';
 
 /**
  * Polls a token until it is as wanted.
@@ -27,7 +24,7 @@ export async function waitForStatus(
 ): Promise<TokenStatus> {
   let heardAt = Date.now();
   for (;;) {
-    const patientUntil = Math.min(options.deadline, heardAt + silenceLimitMs);
+    const patientUntil = Math.min(options.deadline, heardAt + cliSpans.silenceMs);
     const status = await client.status(key).catch((error: unknown) => {
       if (isSilence(error) && Date.now() < patientUntil) return null;
       throw error;
@@ -40,7 +37,7 @@ export async function waitForStatus(
         throw new Failure(exitCodes.timedOut, `${key} ${late(status)}`, `tokenkeeper status ${key}`);
       }
     }
-    await sleep(everyMs, undefined, { signal: options.signal });
+    await sleep(cliSpans.pollMs, undefined, { signal: options.signal });
   }
 }
 

@@ -1,0 +1,118 @@
+import { TokenError } from '../core/errors.js';
+import { isOfAnother } from '../core/record/issued-by.js';
+import { requireOwner } from '../core/record/owner.js';
+import { pendingOf, type Intent, type VaultRecord } from '../core/record/record.js';
+import { abandon, begin, type Begin, type BeginRequest } from '../core/record/transitions.js';
+import { takeFirstGrant } from './first-grant.js';
+import type { RefreshInput } from './inputs.js';
+import { isUnproven, refuse } from './proof.js';
+import { issueRequest, type RefreshContext } from './refresh-context.js';
+import { readRecord, writeRecord, type StoredRecord } from './store.js';
+
+/** What an attempt goes on with: its intent, a value that an earlier one stored, or the vault's newer value. */
+export type Begun =
+  | { readonly begun: StoredRecord; readonly generation: number }
+  | { readonly staged: StoredRecord }
+  | { readonly adopted: VaultRecord };
+
+/**
+ * Writes the intent to ask the provider, unless no request is needed or none is allowed.
+ * @throws TokenError `NotOwner`, `IntentOpen`, `OutcomeUnknown`, `Conflict`; those of the first grant
+ */
+export async function beginIntent(context: RefreshContext): Promise<Begun> {
+  const { deps, input, attempt, vault } = context;
+  const { key } = input.spec;
+  const stored = await dropOfAnother(context, await readRecord(vault, key, context.signal));
+  const now = await deps.now();
+  requireOwner(stored.record, attempt.owner);
+  const owned: VaultRecord = { ...stored.record, owner: attempt.owner };
+  const record = await takeFirstGrant(giveUpIntent(owned, input, now), context, now);
+  const begun = await beginOrProbe(context, record, now);
+  switch (begun.kind) {
+    case 'staged':
+      return { staged: await keepChanges(context, stored, owned, record) };
+    case 'ahead': {
+      const kept = await keepChanges(context, stored, owned, record);
+      return isUnproven(context, begun.current) ? { staged: kept } : { adopted: kept.record };
+    }
+    case 'begun': {
+      const written = await writeOrConflict(context, stored, begun.record);
+      await deps.checkpoint?.('after-begin', key);
+      return { begun: written, generation: begun.generation };
+    }
+    default: {
+      const until = begun.kind === 'open' ? begun.retryAt : now;
+      throw new TokenError('IntentOpen', `another attempt at ${key} is under way`, {
+        retryAfterMs: Math.max(1_000, until - now),
+      });
+    }
+  }
+}
+
+/** `begin`, again with what the issuer says where an open intent has to be asked about. */
+async function beginOrProbe(context: RefreshContext, record: VaultRecord, now: number): Promise<Begin> {
+  const { input, attempt, traits } = context;
+  const request: BeginRequest = {
+    expectedCurrent: input.expectedCurrent,
+    attemptId: attempt.id,
+    now,
+    deadline: now + input.deadlineAfterMs,
+    reissue: traits.reissue,
+    replayWindowMs: traits.replayWindowMs,
+    reason: input.reason,
+    actor: input.actor,
+    decided: input.reauthorize,
+    decidedAt: input.decidedAt,
+  };
+  const begun = begin(record, request);
+  if (begun.kind !== 'probe') return begun;
+  return begin(record, { ...request, probed: await probe(context, record, begun.intent) });
+}
+
+/** @throws TokenError `OutcomeUnknown` unless the lost request certainly issued nothing */
+async function probe(context: RefreshContext, record: VaultRecord, intent: Intent): Promise<'not-redeemed'> {
+  const { generation, startedAt } = intent;
+  const probed = await context.open.issuer.probe({ ...issueRequest(context, record, generation), startedAt });
+  if (probed === 'not-redeemed') return probed;
+  throw new TokenError(
+    'OutcomeUnknown',
+    `the answer to the request for generation ${generation} was lost (probe: ${probed})`,
+  );
+}
+
+/** A person's decision ends one open intent: that of an attempt it started itself stays, whose answer may be lost in turn. */
+function giveUpIntent(record: VaultRecord, { reauthorize, decidedAt, actor }: RefreshInput, now: number): VaultRecord {
+  const isOwn = decidedAt !== undefined && record.intent?.decidedAt === decidedAt;
+  return reauthorize && !isOwn ? abandon(record, now, actor, 'Reauthorized') : record;
+}
+
+/** Stores a new first grant, or an intent that was given up, also where no request follows. */
+async function keepChanges(
+  context: RefreshContext,
+  stored: StoredRecord,
+  owned: VaultRecord,
+  record: VaultRecord,
+): Promise<StoredRecord> {
+  return record === owned ? { ...stored, record } : writeOrConflict(context, stored, record);
+}
+
+/** @throws TokenError `Conflict` where another writer was faster */
+async function writeOrConflict(
+  { vault }: RefreshContext,
+  stored: StoredRecord,
+  record: VaultRecord,
+): Promise<StoredRecord> {
+  const written = await writeRecord(vault, stored, record);
+  if (written === null) throw new TokenError('Conflict', `another writer was faster at ${record.key}`);
+  return written;
+}
+
+/** Drops another issuer's pending value: it is not what the token declares now, and nobody got it yet. */
+async function dropOfAnother(context: RefreshContext, stored: StoredRecord): Promise<StoredRecord> {
+  const { input, vault, attempt, signal } = context;
+  const pending = pendingOf(stored.record);
+  if (pending === null || !isOfAnother(pending, input.spec)) return stored;
+  requireOwner(stored.record, attempt.owner);
+  await refuse(context, pending, 'IssuerChanged');
+  return readRecord(vault, input.spec.key, signal);
+}
