@@ -2,6 +2,7 @@ import type { Command, CommanderError } from 'commander';
 import { actionRunner, Interrupted } from './command.js';
 import { exitCodes } from './exit-codes.js';
 import { helpArguments } from './arguments/help-arguments.js';
+import { programArguments } from './arguments/program-arguments.js';
 import type { Io } from './io.js';
 import { buildProgram } from './program.js';
 import { report } from './report.js';
@@ -19,7 +20,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   speakThrough(io, program);
   try {
     if (argv.length === 0) program.help();
-    await program.parseAsync([...helpArguments(program, argv)], { from: 'user' });
+    await program.parseAsync([...programArguments(program, helpArguments(program, argv))], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof Interrupted) return exitCodes.interrupted;
