@@ -24,6 +24,11 @@ it('a configuration of staging prunes nothing of production', () => {
   expect(pruneable(rows, [])).toEqual([]);
 });
 
+it('a token that is being revoked is not revoked once more, and not said to be kept', () => {
+  const rows = [row('staging/old', { state: 'revoked' }), row('staging/let-go', { state: 'forgotten' })];
+  expect(pruneable(rows, [tokenSpec({ key: 'staging/kept' })]).map(({ key }) => key)).toEqual(['staging/let-go']);
+});
+
 it('a value that expired since it was published is shown as expired', () => {
   const at = Date.parse('2027-01-01T00:00:00Z');
   const dead = row('a/b', { expiresAt: '2026-12-31T23:59:59Z' });

@@ -13,12 +13,14 @@ import { revokeWords, silenceWords } from '../terminal/words.js';
 
 /**
  * Tokens that run but are not declared, in environments for which the configuration declares tokens: a staging configuration never prunes
- * production.
+ * production. One that is being revoked already is left out.
  */
 export function pruneable(rows: readonly TokenRow[], tokens: readonly TokenSpec[]): TokenRow[] {
   const declared = new Set(tokens.map(({ key }) => key));
   const environments = new Set(tokens.map(({ key }) => environmentOf(key)));
-  return rows.filter(({ key }) => !declared.has(key) && environments.has(environmentOf(key)));
+  return rows.filter(
+    ({ key, state }) => state !== 'revoked' && !declared.has(key) && environments.has(environmentOf(key)),
+  );
 }
 
 /** A token, and the ids of those of its former sinks that are to be emptied. */

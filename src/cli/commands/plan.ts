@@ -66,7 +66,8 @@ async function planAll(
 
 async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenSpec[]): Promise<PlanRow[]> {
   return pruneable(await client.list(), tokens).map(({ key, generation, sinks }) => {
-    const what = `revoke gen ${generation ?? '?'}, empty ${sinks === null ? 'its sinks' : plural(sinks.total, 'sink')}`;
+    const ends = generation === 0 ? 'end it' : `revoke gen ${generation ?? '?'}`;
+    const what = `${ends}, empty ${sinks === null ? 'its sinks' : plural(sinks.total, 'sink')}`;
     return { key, action: 'undeclared', words: `undeclared: kept; apply --prune would ${what}` };
   });
 }
