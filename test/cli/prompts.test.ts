@@ -99,4 +99,10 @@ describe('a confirmation', () => {
     const { io } = terminal([typed]);
     await expect(confirm(new Session(io, {}), 'revoke a/b', false)).rejects.toMatchObject({ exitCode: 1 });
   });
+
+  it('is left by Ctrl-C, and what is said then has a line of its own', async () => {
+    const { io, shown } = terminal(['\u0003']);
+    await expect(confirm(new Session(io, {}), 'revoke a/b', false)).rejects.toMatchObject({ exitCode: 130 });
+    expect(await shown()).toMatch(/\n$/);
+  });
 });

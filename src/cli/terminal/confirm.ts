@@ -25,6 +25,9 @@ export async function askPerson(session: Session, question: string): Promise<str
   left.catch(() => {}); // an answer closes it, too
   try {
     return (await Promise.race([lines.question(question, { signal: stop }), left])).trim();
+  } catch (error) {
+    output.write('\n'); // the question's line was not ended by an answer
+    throw error;
   } finally {
     lines.close();
   }
