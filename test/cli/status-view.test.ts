@@ -103,8 +103,12 @@ test('tells why the end of a token does not come', () => {
   expect(linesOf({ closing, stalled: { close: stalled } })[0]).toBe(
     'test/token  revoked: revoke by ana, which fails: refused (InvalidClient), next try 00:02:00Z',
   );
-  const [head] = linesOf({ closing }, [step({ id: 'close', activity: 'tokenkeeper.close' })]);
-  expect(head).toMatch(/: revoke by ana, which fails: .* ×3, next try 00:01:05Z$/);
+  const closes = [step({ id: 'close', activity: 'tokenkeeper.close' })];
+  const lines = linesOf({ closing }, closes);
+  expect(lines[0]).toMatch(/: revoke by ana, which fails: .* ×3, next try 00:01:05Z$/);
+  expect(lines.at(-1)).toMatch(/^ {2}do +mend that; .* to give the revocation up: tokenkeeper forget test\/token$/);
+  for (const held of [linesOf({ closing }), linesOf({ closing: { ...closing, kind: 'forget' } }, closes)])
+    expect(held.join('\n')).not.toContain('  do  ');
 });
 
 test.each([

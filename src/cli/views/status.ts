@@ -32,7 +32,7 @@ export function statusLines(
     ...sinkLines(status, now),
     ...status.left.map((left) => titled(left.sink.id, leftWords(status, left, now))),
     titled('conditions', conditionWords(status)),
-    ...doLines(status),
+    ...doLines(status, now),
     ...credentialLines(status, now, credentialExpiresAt),
     ...(status.runbook === null ? [] : [titled('runbook', status.runbook)]),
     ...(uiUrl === null ? [] : [titled('web ui', uiUrl)]),
@@ -215,7 +215,10 @@ function credentialLines({ issuer }: TokenStatus, now: number, expiresAt: number
   return notice === null ? [] : [titled('credential', notice.message), titled('', notice.do)];
 }
 
-function doLines({ conditions }: TokenStatus): string[] {
-  const todos = conditions.flatMap((condition) => (condition.do === null ? [] : [condition.do]));
+function doLines(status: TokenStatus, now: number): string[] {
+  const todos = status.conditions.flatMap((condition) => (condition.do === null ? [] : [condition.do]));
+  // Temporal retries the end of a token, of which its conditions know nothing.
+  if (todos.length === 0 && status.closing?.kind === 'revoke' && troubleWords(status, 'close', now) !== null)
+    todos.push(`mend that; where it cannot be, to give the revocation up: tokenkeeper forget ${status.key}`);
   return [...new Set(todos)].map((todo, index) => titled(index === 0 ? 'do' : '', todo));
 }
