@@ -163,6 +163,12 @@ describe('deliver, acknowledge, reauthorize', () => {
     expect(stdout).toMatch(/: 1\/2 sinks have it\n {2}broken {2,}nothing yet {2}\S.* \(SinkRefused\).*\ndo: \S.*\n$/);
   });
 
+  it('deliver tells that there is no value yet, and what to do', async () => {
+    const outcome = await bench.tokenkeeper(['deliver', pasted]);
+    const stdout = `${pasted} has no value to deliver: no value was imported yet\ndo: tokenkeeper import ${pasted}\n`;
+    expect(outcome).toEqual({ code: 8, stdout, stderr: '' });
+  });
+
   it('deliver refuses a sink that the token does not have', async () => {
     const outcome = await bench.tokenkeeper(['deliver', key, '--sink', 'nowhere']);
     expect(outcome).toMatchObject({

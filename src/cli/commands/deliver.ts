@@ -30,10 +30,16 @@ export const addDeliver: AddCommand = (program, run) =>
         }
         if (answer.status === 'failed') throw failedAnswer(key, 'deliver', 'could not be looked at', answer);
         const status = await client.status(key);
-        const { acknowledged, total, generation } = status;
+        const { acknowledged, total, generation, conditions } = status;
+        if (status.current === null) {
+          const ready = conditions.find(({ type }) => type === 'Ready');
+          session.print(`${key} has no value to deliver: ${ready?.message ?? status.state}`);
+          if (ready?.do != null) session.print(`do: ${ready.do}`);
+          return exitCodes.unhealthy;
+        }
         session.print(`${key} gen ${generation}: ${acknowledged}/${total} sinks have it`);
         if (acknowledged === total) return exitCodes.ok;
-        const remedy = status.conditions.find(({ type }) => type === 'Delivered')?.do;
+        const remedy = conditions.find(({ type }) => type === 'Delivered')?.do;
         session.print(...behindLines(status, Date.now()), ...(remedy == null ? [] : [`do: ${remedy}`]));
         return exitCodes.unhealthy;
       }),
