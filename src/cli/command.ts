@@ -96,11 +96,6 @@ export function wholeArgument(least: number, most = Infinity): (text: string) =>
 /** Parses a port. */
 export const portArgument = wholeArgument(1, 65_535);
 
-/** For options that may be given several times. */
-export function collect(text: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), text];
-}
-
 /** `--reason`, for every command that changes something. */
 export const reasonOption = (): Option =>
   new Option('--reason <text>', 'why, for the ledger and the Web UI').argParser((text: string) => {

@@ -1,5 +1,5 @@
 import { Command, type Argument } from 'commander';
-import { collect, type AddCommand, type RunAction } from './command.js';
+import type { AddCommand, RunAction } from './command.js';
 import { addAcknowledge } from './commands/acknowledge.js';
 import { addApply } from './commands/apply.js';
 import { addCompletion } from './commands/completion.js';
@@ -25,7 +25,7 @@ import { addUp } from './commands/up.js';
 import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
-import { addressArgument, prefixArgument } from './arguments/connection-options.js';
+import { addressArgument, pathsArgument, prefixArgument } from './arguments/connection-options.js';
 import { packageVersion } from './version.js';
 
 /** Commands under their headings, in the order of the help. */
@@ -48,7 +48,7 @@ export function buildProgram(run: RunAction): Command {
     .option(
       '-c, --config <path>',
       'file or folder of the configuration, several times; TOKENKEEPER_CONFIG; tokens.yaml',
-      collect,
+      pathsArgument,
     )
     .option(
       '--address <host:port>',

@@ -227,7 +227,7 @@ describe('unreadable or unusable entries are reported by their position', () => 
   });
 
   it.each([
-    { argv: ['import'], words: 'a set of tokens needs --from FILE' },
+    { argv: ['import'], words: 'one value needs its KEY, a set of tokens --from FILE' },
     { argv: ['import', 'a/b', '--dry-run'], words: 'a set of tokens needs --from FILE' },
     { argv: ['import', 'a/b', '--from', 'x'], words: 'either one KEY, or --from FILE' },
     { argv: ['import', '--from', 'x', '--expires-at', '2999-01-01'], words: '--expires-at is for one value' },

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
+import { pathsArgument } from '../../src/cli/arguments/connection-options.js';
 import { programArguments } from '../../src/cli/arguments/program-arguments.js';
 import { buildProgram } from '../../src/cli/program.js';
+
+it('an empty path of the configuration is refused: it is that of an unset variable', () => {
+  expect(() => pathsArgument('', ['a.yaml'])).toThrow('It is empty.');
+  expect(pathsArgument('b.yaml', ['a.yaml'])).toEqual(['a.yaml', 'b.yaml']);
+});
 
 const program = buildProgram(() => () => Promise.resolve());
 

@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 
+/** Parses one of several paths; an empty one is that of an unset variable. */
+export function pathsArgument(text: string, before: readonly string[] | undefined): string[] {
+  if (text !== '') return [...(before ?? []), text];
+  throw new InvalidArgumentError('It is empty.');
+}
+
 /** Parses a server's address. */
 export function addressArgument(text: string): string {
   const match = /^(?:\[[\da-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/i.exec(text);

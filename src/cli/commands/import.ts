@@ -65,7 +65,8 @@ export const addImport: AddCommand = (program, run) =>
           const stray = (['token', 'map', 'format', 'replace', 'dryRun'] as const).find(
             (name) => options[name] !== undefined,
           );
-          if (key === undefined || stray !== undefined) throw usage('a set of tokens needs --from FILE');
+          if (stray !== undefined) throw usage('a set of tokens needs --from FILE');
+          if (key === undefined) throw usage('one value needs its KEY, a set of tokens --from FILE');
           session.key = key;
           const { importOne } = await import('../import/one.js');
           return importOne(session, key, options);
