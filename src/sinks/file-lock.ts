@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, utimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
@@ -60,10 +60,12 @@ interface Acquired {
 async function acquire(path: string, signal: AbortSignal, onCompromised: () => void): Promise<Acquired> {
   const lockfilePath = lockPathOf(path);
   const deadline = performance.now() + lockWaitMs;
+  let seen: Seen | null = null;
   for (let isInherited = false; ;) {
     throwIfAborted(signal, path);
+    seen = await look(lockfilePath, seen);
     // The library takes over a dead writer's lock without saying so.
-    isInherited ||= (await orNullIfMissing(lstat(lockfilePath))) !== null;
+    isInherited ||= seen !== null;
     try {
       const options = { lockfilePath, realpath: false, stale: lockStaleMs, onCompromised };
       return { release: await lockfile.lock(path, options), isInherited };
@@ -73,4 +75,28 @@ async function acquire(path: string, signal: AbortSignal, onCompromised: () => v
     if (performance.now() > deadline) throw new TokenError('SinkUnavailable', `${path} is locked by another writer`);
     await delay(pollMs.min + Math.random() * pollMs.spread);
   }
+}
+
+/** The lock of another writer. */
+interface Seen {
+  readonly mtimeMs: number;
+  /** Since when it has stood like this, by `performance.now()`. */
+  readonly since: number;
+}
+
+/**
+ * Looks at the lock. The library judges its age by the clock: the lock of a killed writer from before the clock was put back would last
+ * until that time comes again. One from the future that nobody refreshes while we look is made old.
+ */
+async function look(lockfilePath: string, before: Seen | null): Promise<Seen | null> {
+  const standing = await orNullIfMissing(lstat(lockfilePath));
+  if (standing === null) return null;
+  const { mtimeMs } = standing;
+  const now = performance.now();
+  if (before?.mtimeMs !== mtimeMs) return { mtimeMs, since: now };
+  // The library itself sets it up to a second ahead.
+  const isOfFuture = mtimeMs > Date.now() + lockStaleMs;
+  const isDead = isOfFuture && now - before.since > lockStaleMs;
+  if (isDead) await orNullIfMissing(utimes(lockfilePath, 0, 0));
+  return before;
 }
