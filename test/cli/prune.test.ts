@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { pruneable } from '../../src/cli/apply/prune.js';
 import { isRowOverdue, isWell } from '../../src/cli/views/list.js';
 import { rowNow } from '../../src/client/row-now.js';
+import { headlines } from '../../src/core/lifecycle/headline.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import type { TokenRow } from '../../src/client/list.js';
 
@@ -45,6 +46,11 @@ it.each([
   const late = row('a/b', { renewAt: '2027-01-01T00:00:00Z', expiresAt: '2027-01-01T01:00:00Z' });
   expect(isRowOverdue(late, Date.parse(at))).toBe(overdue);
   expect(isWell(late, Date.parse(at))).toBe(!overdue);
+});
+
+it('of all states, those that need nobody are well', () => {
+  const well = headlines.filter((state) => isWell(row('a/b', { state }), 0));
+  expect(well).toEqual(['healthy', 'tracked', 'renewing']);
 });
 
 it('what is not known is not well', () => {

@@ -47,6 +47,21 @@ describe.concurrent('the end', () => {
     expect(bench.provider.isAlive(bench.provider.values[0]!, Date.now())).toBe(true);
   });
 
+  it('by cancel: a delivery under way is finished, too, and not called off', async () => {
+    const { bench, gate, handle, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const open = gate.hold('before-sink');
+    await keeper.rotate(spec.key);
+    await until(({ phase }) => phase === 'propagating');
+    await handle.cancel();
+    await until(({ closing: end }) => end?.kind === 'cancel');
+    open();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    expect([...bench.sinks.values()].map(({ held }) => held?.generation)).toEqual([2, 2]);
+    const { events } = await handle.fetchHistory();
+    expect((events ?? []).filter((event) => event.activityTaskCancelRequestedEventAttributes != null)).toEqual([]);
+  });
+
   it('by revoke: every generation is revoked at the provider, sinks and record are emptied, it closes COMPLETED', async () => {
     const { bench, handle, keeper, spec, until } = await keep(tokenSpec({ graceMs: 3_600_000 }));
     await until(isHealthy(1));
