@@ -3,11 +3,13 @@ import { isAwaited, progressOf, type Progress } from '../../src/core/lifecycle/a
 import type { Verb } from '../../src/core/lifecycle/events.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { currentOf, problemOf } from './build.js';
-import { healthy } from './states.js';
+import { healthy, tracked } from './states.js';
 import { minute, second, t0 } from './time.js';
 
 const at = t0 + 45 * minute;
 const closing = { kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+const pause = { until: null, reason: 'x', actor: 'ana' };
+const byHand = tracked().capabilities;
 const problem = { ...problemOf('InvalidGrant', 'person'), at };
 const stalled = { reconcile: { failures: 1, retryAt: at + minute, code: 'VaultLocked', message: 'locked' } };
 
@@ -21,6 +23,10 @@ const rows: Row[] = [
   ['reauthorize', 'after one that failed before it', { problem: { ...problem, at: at - 1 } }, 'pending'],
   ['rotateNow', 'while the next attempt runs', { problem, phase: 'refreshing' }, 'pending'],
   ['rotateNow', 'of a token that is being ended', { closing }, 'failed'],
+  ['reauthorize', 'of a token that is paused', { pause }, 'failed', 'Paused'],
+  ['rotateNow', 'of one that was paused while it runs', { pause, phase: 'refreshing' }, 'pending'],
+  ['rotateNow', 'of one that only a person renews by now', { capabilities: byHand }, 'failed', 'NotMintable'],
+  ['rotateNow', 'of one that is not known yet', { capabilities: null }, 'pending'],
   ['deliver', 'while the look is to come', { reconcileAt: at }, 'pending'],
   ['deliver', 'while it runs', { phase: 'reconciling' }, 'pending'],
   ['deliver', 'once it went well', { reconcileAt: at + second }, 'accepted'],

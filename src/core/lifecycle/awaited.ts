@@ -1,5 +1,6 @@
 import type { ErrorWords } from '../errors.js';
 import type { Verb } from './events.js';
+import { refusalTable, rotationRefusal } from './refusals.js';
 import { isFine } from './requests.js';
 import type { LifecycleState } from './state.js';
 import { generationOf } from './served.js';
@@ -42,8 +43,16 @@ function rotation(state: LifecycleState, { verb, at, generation }: Taken): Progr
   const { problem, phase, closing } = state;
   if (generationOf(state) > generation) return as('rotated');
   if (verb === 'reportFailure' && isFine(state, generation, at)) return as('fine');
+  const barred = phase === 'refreshing' ? null : barOf(state);
+  if (barred !== null) return as('failed', barred);
   const failed = closing !== null || (problem !== null && problem.at >= at && phase !== 'refreshing');
   return failed ? as('failed', problem) : as('pending');
+}
+
+/** Why it will not begin by itself, since it was paused meanwhile, say; null: it may. */
+function barOf({ pause, capabilities }: LifecycleState): ErrorWords | null {
+  const code = rotationRefusal({ pause, mintable: capabilities?.mintable ?? null });
+  return code && { code, message: refusalTable[code].says, do: refusalTable[code].do };
 }
 
 function look(state: LifecycleState, { at }: Taken): Progress {
