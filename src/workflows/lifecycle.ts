@@ -169,12 +169,12 @@ export class Lifecycle {
   }
 
   #wantsNewRun(): boolean {
-    if (this.state.closing !== null) return false;
     const { maxRotationsPerRun } = this.input;
     const info = workflowInfo();
+    // An end that does not come, of a revocation that is refused for months, must not outgrow its history either.
+    if (info.continueAsNewSuggested || info.targetWorkerDeploymentVersionChanged) return true;
+    if (this.state.closing !== null) return false;
     return (
-      info.continueAsNewSuggested ||
-      info.targetWorkerDeploymentVersionChanged ||
       this.state.newRun === true ||
       (maxRotationsPerRun !== null && this.state.rotationsInRun >= Math.max(1, maxRotationsPerRun))
     );

@@ -143,7 +143,7 @@ export class World {
     for (const [id, { step }] of this.running) {
       if (uncut.has(step.run)) this.succeed(id);
     }
-    if ([...this.running.values()].some(({ step }) => uncut.has(step.run)) || this.state.closing !== null) return;
+    if ([...this.running.values()].some(({ step }) => uncut.has(step.run))) return;
     for (const [id, { step }] of this.running) {
       this.running.delete(id);
       this.on(failedEvent(step, { code: 'Cancelled', message: 'cancelled', cancelled: true }));
