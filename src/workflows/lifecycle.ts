@@ -206,9 +206,9 @@ export class Lifecycle {
   }
 
   async #finish(): Promise<LifecycleOutcome> {
-    const closing = this.state.closing;
     await this.#drain();
     this.#publish(this.rules.decide(this.state, Date.now()));
+    const { closing } = this.state;
     if (closing?.kind === 'cancel')
       throw new CancelledFailure('cancelled: the value stays as it is, nothing was revoked');
     return { key: this.state.spec.key, closedBy: closing?.kind ?? 'unknown', generation: generationOf(this.state) };

@@ -144,7 +144,7 @@ function startClose({ run, kind }: StepOf<'close'>, state: LifecycleState): Prom
       reason: state.closing?.reason ?? 'Requested',
       left: emptyingOf(state).map(({ sink }) => sink),
     })
-    .then(() => ({ type: 'close.ok' }));
+    .then(() => ({ type: 'close.ok', kind }));
 }
 
 function lifetimeOf(state: LifecycleState): number | null {

@@ -250,6 +250,14 @@ describe('a close', () => {
     expect(decide(after, now).done).toBe(true);
   });
 
+  it.each(['forget', 'cancel'] as const)('that came too late to give a revocation up (%s) leaves it one', (kind) => {
+    const given = { ...closing, closing: { kind, reason: 'x', actor: 'x' } };
+    const after = evolve(given, { type: 'close.ok', kind: 'revoke' }, now);
+    expect(headlineOf(after, now)).toBe('revoked');
+    expect(evolve(given, { type: 'close.ok' }, now).closing).toEqual(given.closing);
+    expect(evolve(healthy(), { type: 'close.ok', kind: 'revoke' }, now).closing).toBeNull();
+  });
+
   it('that failed is tried again slowly', () => {
     const once = evolve(closing, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now);
     expect(once.stalled['close']).toEqual({

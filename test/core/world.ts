@@ -238,7 +238,7 @@ export class World {
       case 'notify':
         return { type: 'notify.ok', notice: step.notice };
       case 'close':
-        return { type: 'close.ok' };
+        return { type: 'close.ok', kind: step.kind };
     }
   }
 

@@ -169,5 +169,6 @@ export type Event =
       /** When the notice first became due, Unix ms. */
       readonly since?: number | undefined;
     }
-  | { readonly type: 'close.ok' }
+  /** `kind`: which end it was; absent: the present one. */
+  | { readonly type: 'close.ok'; readonly kind?: 'revoke' | 'forget' | undefined }
   | { readonly type: 'close.failed'; readonly failure: StepFailure };

@@ -11,7 +11,7 @@ import { defined } from '../defined.js';
 import { nextLookAt } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
-import { sinkRowOf, type LifecycleState, type Problem } from './state.js';
+import { sinkRowOf, type Closing, type LifecycleState, type Problem } from './state.js';
 import { behind, lagging } from './served.js';
 import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
@@ -82,10 +82,16 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'notify.failed':
       return stall(state, notifyStepId(event.notice), event.failure, now, defined({ since: event.since }));
     case 'close.ok':
-      return { ...withoutStall(state, 'close'), closed: true, previous: [] };
+      return closed(withoutStall(state, 'close'), event.kind);
     case 'close.failed':
       return stall(state, 'close', event.failure, now);
   }
+}
+
+/** The end of the token. A revocation that was done by the time it was given up is one: its values are dead. */
+function closed(state: LifecycleState, kind: Closing['kind'] | undefined): LifecycleState {
+  const { closing } = state;
+  return { ...state, closing: closing && { ...closing, kind: kind ?? closing.kind }, closed: true, previous: [] };
 }
 
 function endPause(state: LifecycleState, now: number): LifecycleState {
