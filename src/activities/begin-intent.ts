@@ -1,5 +1,5 @@
 import { TokenError } from '../core/errors.js';
-import { isOfAnother } from '../core/record/issued-by.js';
+import { isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
 import { requireOwner } from '../core/record/owner.js';
 import { pendingOf, type Intent, type VaultRecord } from '../core/record/record.js';
 import { abandon, begin, type Begin, type BeginRequest } from '../core/record/transitions.js';
@@ -107,12 +107,12 @@ async function writeOrConflict(
   return written;
 }
 
-/** Drops another issuer's pending value: it is not what the token declares now, and nobody got it yet. */
+/** Drops a pending value that was asked for otherwise: it is not what the token declares now, and nobody got it yet. */
 async function dropOfAnother(context: RefreshContext, stored: StoredRecord): Promise<StoredRecord> {
   const { input, vault, attempt, signal } = context;
   const pending = pendingOf(stored.record);
-  if (pending === null || !isOfAnother(pending, input.spec)) return stored;
+  if (pending === null || !isOfAnotherSpec(pending, input.spec)) return stored;
   requireOwner(stored.record, attempt.owner);
-  await refuse(context, pending, 'IssuerChanged');
+  await refuse(context, pending, isOfAnother(pending, input.spec) ? 'IssuerChanged' : 'SpecChanged');
   return readRecord(vault, input.spec.key, signal);
 }

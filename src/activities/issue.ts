@@ -34,7 +34,12 @@ export async function issueAndStage(
     // Whatever it is: the proof judges it.
     expiresAt: toldExpiryOf({ ...issued, ttlMs: null }) ?? null,
     scopes: issued.scopes ?? null,
-    issuedBy: { connection: input.spec.issuer, parameters: input.spec.parameters, retire: traits.retire },
+    issuedBy: {
+      connection: input.spec.issuer,
+      parameters: input.spec.parameters,
+      scopes: input.spec.scopes,
+      retire: traits.retire,
+    },
   };
   const staged = await persist(
     vault,

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
+import type { TokenSpec } from '../../src/core/spec.js';
 import type { Verification } from '../../src/issuers/issuer.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
@@ -48,4 +49,41 @@ it('one that was proven is adopted as it is', async () => {
   await world.rotate(0);
   expect(await world.rotate(0)).toMatchObject({ outcome: 'adopted' });
   expect(count()).toEqual({ issues: 1, proofs: 2 });
+});
+
+describe('a value whose proof waits for the provider while its token is declared otherwise', () => {
+  const changes: readonly (readonly [string, Partial<TokenSpec>])[] = [
+    ['other parameters', { parameters: { lifetimeMs: 7_200_000 } }],
+    ['other scopes', { scopes: ['read', 'write'] }],
+  ];
+
+  async function stored(): Promise<ActivitiesWorld> {
+    const world = new ActivitiesWorld({ scopes: ['read'] });
+    const issuer = world.bench.issuer;
+    world.answering({
+      verify: async () => {
+        throw new TokenError('ProviderUnavailable', 'introspection is away');
+      },
+    });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    world.bench.issuer = issuer;
+    return world;
+  }
+
+  it.each(changes)('is dropped, ended, and asked for anew: %s', async (_name, change) => {
+    const world = await stored();
+    const spec = { ...world.spec, ...change };
+    expect(await world.rotate(0, { spec })).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+    const [old] = world.bench.provider.values;
+    expect(world.bench.provider.isAlive(old!, Date.now())).toBe(false);
+    expect((await world.record())!.ledger).toContainEqual(
+      expect.objectContaining({ event: 'abandoned', generation: 1, reason: 'SpecChanged' }),
+    );
+  });
+
+  it('is proven where that makes no other value of it', async () => {
+    const world = await stored();
+    const spec = { ...world.spec, graceMs: 1, scopes: ['read', 'read'] };
+    expect(await world.rotate(0, { spec })).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
+  });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { continueAt, isOfAnother, issuedBy, moveTo, takeBack, withIssuer } from '../../src/core/record/issued-by.js';
+import {
+  continueAt,
+  isOfAnother,
+  isOfAnotherSpec,
+  issuedBy,
+  moveTo,
+  takeBack,
+  withIssuer,
+} from '../../src/core/record/issued-by.js';
 import { emptyRecord, type IssuedBy } from '../../src/core/record/record.js';
 import { specOf } from './build.js';
 import { generation, intentOf, key, recordOf } from './build-record.js';
@@ -18,6 +26,18 @@ describe('the issuer of a value', () => {
     expect(issuedBy(held, spec)).toEqual(issuer);
     expect(isOfAnother(held, spec)).toBe(by?.connection === 'old');
   });
+});
+
+it.each<[name: string, by: IssuedBy | undefined, isOther: boolean]>([
+  ['nobody noted how', undefined, false],
+  ['it was asked for as the token says', { ...at('new'), parameters: { client: 'now' } }, false],
+  ['with the same scopes', { ...at('new'), parameters: { client: 'now' }, scopes: ['b', 'a', 'b'] }, false],
+  ['with other scopes', { ...at('new'), parameters: { client: 'now' }, scopes: ['a'] }, true],
+  ['with other parameters', at('new'), true],
+  ['of another issuer', { ...at('old'), parameters: { client: 'now' } }, true],
+])('whether a value is what the token declares, where %s', (_name, issuedBy, isOther) => {
+  const wants = { ...spec, scopes: ['a', 'b'] };
+  expect(isOfAnotherSpec(generation(1, 'pending', { issuedBy }), wants)).toBe(isOther);
 });
 
 describe('a record whose token names another issuer', () => {

@@ -1,3 +1,4 @@
+import { isSameJson } from '../json.js';
 import type { TokenSpec } from '../spec.js';
 import { abandon } from './transitions.js';
 import type { Generation, IssuedBy, VaultRecord } from './record.js';
@@ -13,6 +14,16 @@ export function issuedBy({ issuedBy: by }: Generation, spec: TokenSpec): IssuedB
 /** Whether another issuer than the token's present one issued a value. */
 export const isOfAnother = (generation: Generation, spec: TokenSpec): boolean =>
   issuedBy(generation, spec).connection !== spec.issuer;
+
+/** Whether a value was asked for otherwise than its token is declared now: of another issuer, or with other parameters or scopes. */
+export function isOfAnotherSpec(generation: Generation, spec: TokenSpec): boolean {
+  const { parameters = spec.parameters, scopes = spec.scopes } = generation.issuedBy ?? {};
+  return isOfAnother(generation, spec) || !isSameJson(parameters, spec.parameters) || !isSameSet(scopes, spec.scopes);
+}
+
+/** Scopes have no order (RFC 6749, section 3.3). */
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  isSameJson([...new Set(a)].toSorted(), [...new Set(b)].toSorted());
 
 /**
  * The record, ready to continue at an issuer. What another issuer gave is set aside, since it must never be sent to this one, and is

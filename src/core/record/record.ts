@@ -35,6 +35,8 @@ export interface IssuedBy {
   readonly connection: string;
   /** The token's parameters at that time. */
   readonly parameters: JsonObject;
+  /** The scopes that were asked for. Absent: not known. */
+  readonly scopes?: readonly string[] | undefined;
   /** How its values are retired. Absent: unknown, as for an imported value. */
   readonly retire?: 'revoke' | 'expire' | undefined;
 }
