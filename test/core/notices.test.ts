@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/lifecycle/decide.js';
+import type { Event } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { activeNotices, dueNotices, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
@@ -162,6 +163,46 @@ describe('telling it', () => {
   it('tells a trouble again that came back after "recovered"', () => {
     const again = { ...told(attention, 'needs-attention:InvalidGrant', 'recovered'), sinks: healthy().sinks };
     expect(dueNotices(again, now)).toEqual(['needs-attention:InvalidGrant']);
+  });
+
+  describe('of its end, which not all receivers took', () => {
+    const trouble = told(attention, 'needs-attention:InvalidGrant');
+    const well = { ...trouble, problem: null, sinks: healthy().sinks };
+    const back = { problem: problemOf('InvalidGrant', 'person') };
+    const failed = (cancelled: boolean): Event => ({
+      type: 'notify.failed',
+      notice: 'recovered',
+      failure: failureOf('SinkRefused', { cancelled }),
+    });
+
+    it('begins anew where the trouble is back by then', () => {
+      const refused = evolve(well, failed(false), now);
+      expect(dueNotices(refused, now)).toEqual(['recovered']);
+      expect(dueNotices(evolve({ ...refused, ...back }, { type: 'woke' }, now), now)).toEqual([
+        'needs-attention:InvalidGrant',
+      ]);
+    });
+
+    it('begins anew where that cut it off', () => {
+      expect(dueNotices(evolve({ ...well, ...back }, failed(true), now), now)).toEqual([
+        'needs-attention:InvalidGrant',
+      ]);
+    });
+
+    it('comes again where another try only delayed it', () => {
+      const asked = {
+        ...well,
+        wanted: { reason: 'x', actor: 'x', at: now, suspected: null, reauthorize: false, taken: true },
+      };
+      const cut = evolve(asked, failed(true), now);
+      expect(dueNotices(cut, now)).toEqual([]);
+      expect(dueNotices({ ...cut, wanted: null }, now)).toEqual(['recovered']);
+      expect(told({ ...cut, wanted: null }, 'recovered').told).toEqual({});
+    });
+
+    it('goes on in the next run', () => {
+      expect(dueNotices(evolve(well, failed(true), now), now)).toEqual(['recovered']);
+    });
   });
 
   const over = { ...told(attention, 'needs-attention:InvalidGrant', 'drifted'), problem: null, sinks: healthy().sinks };

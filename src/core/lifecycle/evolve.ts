@@ -18,12 +18,12 @@ import { needed, unlessTaken } from './wanted.js';
 
 /** The state after an event. Pure; `now` is Unix ms. */
 export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
-  return settle(heedHolding(state, react(endPause(state, now), event, now)), event, now);
+  return settle(state, heedHolding(state, react(endPause(state, now), event, now)), event, now);
 }
 
 /** What follows every event. */
-function settle(state: LifecycleState, event: Event, now: number): LifecycleState {
-  const next = settleNotices(scheduleRetirement(dropDead(endPause(state, now), now), now), event, now);
+function settle(was: LifecycleState, state: LifecycleState, event: Event, now: number): LifecycleState {
+  const next = settleNotices(was, scheduleRetirement(dropDead(endPause(state, now), now), now), event, now);
   const retiring = next.previous.flatMap(({ generation, retireAt }) =>
     retireAt === null ? [] : [retireStepId(generation)],
   );

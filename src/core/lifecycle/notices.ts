@@ -7,6 +7,7 @@ import { headlineOf, isExpired } from './headline.js';
 import type { LifecycleState, SinkRow } from './state.js';
 import { generationOf } from './served.js';
 import { timings } from '../timings.js';
+import { notifyStepId } from './step-ids.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
@@ -87,14 +88,30 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
     .map((ms) => ({ id: `reminder:${generationOf(state)}:${ms}`, at: expiresAt - ms }));
 }
 
-/** Notes what was told; forgets trouble that is over and reminders of older values. */
-export function settleNotices(state: LifecycleState, event: Event, now: number): LifecycleState {
-  if (event.type !== 'notify.ok') return withoutUpcoming(state, now);
-  const isOver = event.notice === 'recovered';
-  const told = isOver ? state.told : { ...state.told, [event.notice]: now };
-  const reminder = reminders(state).map((one) => one.id);
-  const kept = Object.entries(told).filter(([id]) => (isTrouble(id) ? !isOver : reminder.includes(id)));
-  return { ...state, told: Object.fromEntries(kept) };
+/** Notes what was told; forgets trouble that is over and reminders of older values. @param was - the state before the event */
+export function settleNotices(was: LifecycleState, state: LifecycleState, event: Event, now: number): LifecycleState {
+  if (event.type !== 'notify.ok') {
+    return withoutUpcoming(isCutOff(was, state, event, now) ? withTold(state, [['recovered', now]]) : state, now);
+  }
+  const trouble = Object.entries(state.told).filter(([id]) => isTrouble(id));
+  return withTold(state, event.notice === 'recovered' ? [] : [...trouble, [event.notice, now]]);
+}
+
+/** The state in which this is what was told, beside the reminders of its value. */
+function withTold(state: LifecycleState, told: readonly (readonly [id: string, at: number])[]): LifecycleState {
+  const ids = reminders(state).map(({ id }) => id);
+  const all = [...Object.entries(state.told).filter(([id]) => !isTrouble(id)), ...told];
+  return { ...state, told: Object.fromEntries(all.filter(([id]) => isTrouble(id) || ids.includes(id))) };
+}
+
+/**
+ * Whether there is trouble again before all have heard of its end. Some may have heard of it, so all trouble is new to them; that they have
+ * to hear of an end is still known.
+ */
+function isCutOff(was: LifecycleState, state: LifecycleState, event: Event, now: number): boolean {
+  const isEnd = event.type === 'notify.failed' && event.notice === 'recovered';
+  const isBegun = isEnd || was.stalled[notifyStepId('recovered')] !== undefined;
+  return isBegun && !dueNotices(state, now).includes('recovered');
 }
 
 /** A value whose expiry was moved later is reminded of again: reminders sent for the earlier date are forgotten. */
