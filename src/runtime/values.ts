@@ -67,8 +67,11 @@ export class Values {
 
   /** Forgets the cached value of a key (of all keys without one). */
   forget(key?: string): void {
-    if (key === undefined) this.#cache.clear();
-    else this.#cache.delete(key);
+    // A read that is under way began before: whoever asks next gets one of its own.
+    for (const known of [this.#cache, this.#reads]) {
+      if (key === undefined) known.clear();
+      else known.delete(key);
+    }
   }
 
   /** Reads the vault, unless another caller's read just found a newer value. */
@@ -98,7 +101,14 @@ export class Values {
   #read(key: string): Promise<Cached> {
     const underway = this.#reads.get(key);
     if (underway !== undefined) return underway;
-    const read = this.#fromVault(key).finally(() => this.#reads.delete(key));
+    const read = this.#fromVault(key)
+      .then((held) => {
+        if (this.#reads.get(key) === read) this.#cache.set(key, held);
+        return held;
+      })
+      .finally(() => {
+        if (this.#reads.get(key) === read) this.#reads.delete(key);
+      });
     this.#reads.set(key, read);
     return read;
   }
@@ -124,8 +134,6 @@ export class Values {
     }
     const { value, generation, expiresAt } = current;
     const driver = record.issuer?.driver ?? null;
-    const held = { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };
-    this.#cache.set(key, held);
-    return held;
+    return { value, generation, expiresAt, driver, freshUntil: this.#freshUntil(expiresAt) };
   }
 }

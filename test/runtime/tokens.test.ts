@@ -58,6 +58,23 @@ describe('the current value', () => {
     await expect(fixture.tokens().get(key)).rejects.toMatchObject({ code: 'TokenExpired' });
   });
 
+  it('is read anew after forget, also where an earlier read ends after that', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    let end = () => {};
+    fixture.afterRead = () => new Promise((resolve) => (end = resolve));
+    const earlier = tokens.get(key);
+    await expect.poll(() => fixture.reads).toBe(1);
+    const ended = end;
+    fixture.afterRead = () => Promise.resolve();
+    await fixture.hold(2);
+    tokens.forget(key);
+    expect((await tokens.get(key)).generation).toBe(2);
+    ended();
+    expect((await earlier).generation).toBe(1);
+    expect((await tokens.get(key)).generation).toBe(2);
+  });
+
   it('is read anew after forget', async () => {
     await fixture.hold(1);
     const tokens = fixture.tokens();
