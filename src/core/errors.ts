@@ -202,8 +202,12 @@ const longestLine = 500;
 
 function lineOf(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();
-  return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
+  return shortened(line);
 }
+
+/** A text that is not too long to be kept. */
+export const shortened = (text: string): string =>
+  text.length > longestLine ? `${text.slice(0, longestLine - 1)}…` : text;
 
 /** Only the words of an object that holds more. */
 export function justWords({ code, message, do: remedy }: ErrorWords): ErrorWords {

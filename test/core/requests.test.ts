@@ -63,6 +63,15 @@ describe('what an accepted request changes', () => {
     },
   );
 
+  it('keeps no more of them than can be carried for years', () => {
+    const long = 'x'.repeat(1_000);
+    const request = { requestId: 'r', reason: long, actor: long };
+    const { reason, actor } = ask(healthy(), { verb: 'rotate', request }).wanted!;
+    expect([reason.length, actor.length]).toEqual([500, 500]);
+    const named = (requestId: string) => ask(healthy(), { verb: 'rotate', request: { requestId } }).answers.length;
+    expect([named('x'.repeat(256)), named('x'.repeat(257))]).toEqual([1, 0]);
+  });
+
   it('a forced rotation comes no sooner than a second after the last issue', () => {
     expect(refreshDueAt(ask(healthy(), asks.rotate, t0))).toBe(t0 + second);
   });

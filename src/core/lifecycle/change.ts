@@ -1,3 +1,4 @@
+import { shortened } from '../errors.js';
 import { noteDeliveries } from './delivery.js';
 import type { AcknowledgeRequest, Ask, Request } from './events.js';
 import { withoutEnds } from './retirement.js';
@@ -18,7 +19,7 @@ const why = (request: Request, fallback: string): { reason: string; actor: strin
   actor: textOr(request.actor, 'unknown'),
 });
 
-const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? given : fallback);
+const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? shortened(given) : fallback);
 
 /** A request of a person or a job: tried at once, whatever delayed the next attempt. */
 function want(

@@ -94,8 +94,12 @@ function isWellFormed(state: LifecycleState, ask: Ask): boolean {
   }
 }
 
+/** Ids are kept with their outcomes, and carried to each next run: longer ones would fill it. */
+const longestId = 256;
+
 function requestIdOf({ request }: { readonly request?: Partial<Request> | null }): string | null {
-  return typeof request?.requestId === 'string' ? request.requestId : null;
+  const id = request?.requestId;
+  return typeof id === 'string' && id.length <= longestId ? id : null;
 }
 
 const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
