@@ -13,7 +13,7 @@ import { minute, t0 } from '../core/time.js';
 const now = t0 + minute;
 const paint = paintFor(new PassThrough(), {});
 
-function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingStep[] = []): string[] {
+function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingStep[] = [], columns?: number): string[] {
   const shell = { running: [], wakeAt: null, rules: 1 };
   const status: TokenStatus = {
     ...statusOf(healthy(overrides), shell, now),
@@ -21,7 +21,7 @@ function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingSt
     runId: 'r',
     pending,
   };
-  return statusLines(status, now, paint, null, null);
+  return statusLines(status, now, paint, null, null, columns);
 }
 
 const previous = (retireAt: number | null): Partial<LifecycleState> => ({
@@ -134,6 +134,19 @@ test('a pause that a more serious state hides is told, with the way out', () => 
 
 test('a value that nobody has imported yet is told as the reason', () => {
   expect(linesOf(tracked({ current: null }))[0]).toBe('test/token  needs-attention: no value was imported yet');
+});
+
+test('conditions stay whole on a narrow terminal, and on one line elsewhere', () => {
+  const conditions = (columns?: number): string[] => {
+    const lines = linesOf({}, [], columns);
+    return lines.slice(lines.findIndex((line) => line.startsWith('  conditions')));
+  };
+  expect(conditions(70)).toEqual([
+    '  conditions      Ready=True Delivered=True RenewalOverdue=False',
+    '                  Verified=False(NotProven) Drifted=False',
+  ]);
+  expect(conditions(10)).toHaveLength(5);
+  expect(conditions()).toHaveLength(1);
 });
 
 test('an unknown expiry is not shown as never', () => {

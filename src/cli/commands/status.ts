@@ -35,7 +35,15 @@ export const addStatus: AddCommand = (program, run) =>
           if (options.output === 'json') return jsonLines(statusJson(status));
           const uiUrl = uiUrlOf(session, namespace, status.workflowId);
           const expiresAt = credentials.get(status.issuer)?.credentialExpiresAt ?? null;
-          return statusLines(status, Date.now(), session.paint, uiUrl, expiresAt);
+          const { isTTY, columns } = session.io.stdout;
+          return statusLines(
+            status,
+            Date.now(),
+            session.paint,
+            uiUrl,
+            expiresAt,
+            (isTTY === true && columns) || undefined,
+          );
         });
         return options.check === true && !isWell ? exitCodes.unhealthy : exitCodes.ok;
       }),

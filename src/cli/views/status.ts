@@ -15,6 +15,7 @@ const titleWidth = 16;
  * The output of `status` for people.
  * @param uiUrl - of the token's workflow in the Web UI, where known
  * @param credentialExpiresAt - of the keeper's own credential at the issuer, Unix ms; null: not known here
+ * @param columns - of the terminal, whose own wrapping would cut conditions in two
  */
 export function statusLines(
   status: TokenStatus,
@@ -22,6 +23,7 @@ export function statusLines(
   paint: Paint,
   uiUrl: string | null,
   credentialExpiresAt: number | null,
+  columns = Infinity,
 ): string[] {
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
@@ -31,7 +33,7 @@ export function statusLines(
     ...verifiedLine(status, now),
     ...sinkLines(status, now),
     ...status.left.map((left) => titled(left.sink.id, leftWords(status, left, now))),
-    titled('conditions', conditionWords(status)),
+    ...conditionLines(status, columns),
     ...doLines(status, now),
     ...credentialLines(status, now, credentialExpiresAt),
     ...(status.runbook === null ? [] : [titled('runbook', status.runbook)]),
@@ -200,13 +202,17 @@ function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
 /** A sink that can't be read back is believed. */
 const acknowledgedWords = ({ readBack }: SinkRow): string => (readBack === true ? 'read back' : 'acknowledged');
 
-function conditionWords({ conditions }: TokenStatus): string {
-  return conditions
-    .map(({ type, status, reason }) => {
-      const isGood = type === 'RenewalOverdue' || type === 'Drifted' ? !status : status;
-      return `${type}=${status ? 'True' : 'False'}${isGood ? '' : `(${reason})`}`;
-    })
-    .join(' ');
+function conditionLines({ conditions }: TokenStatus, columns: number): string[] {
+  const lines: string[] = [];
+  for (const { type, status, reason } of conditions) {
+    const isGood = type === 'RenewalOverdue' || type === 'Drifted' ? !status : status;
+    const words = `${type}=${status ? 'True' : 'False'}${isGood ? '' : `(${reason})`}`;
+    const last = lines.pop();
+    if (last === undefined) lines.push(titled('conditions', words));
+    else if (last.length + 1 + words.length <= columns) lines.push(`${last} ${words}`);
+    else lines.push(last, titled('', words));
+  }
+  return lines;
 }
 
 /** A warning where the credential expires soon: without it the next renewal fails. */
