@@ -14,7 +14,7 @@ import { signalNames, updateNames } from '../core/names.js';
 import { RequestRefused } from '../core/lifecycle/refusals.js';
 import { timings } from '../core/timings.js';
 import type { UpdateAnswer } from '../workflows/handlers.js';
-import { waitAtMost } from '../common/awaiting.js';
+import { waitAtMost, withOwnSignal } from '../common/awaiting.js';
 import { grpcCodes } from './grpc-codes.js';
 import { grpcErrorOf, isNotFound, isServerAway, isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 import { clientSpans } from './spans.js';
@@ -73,7 +73,7 @@ export async function sendUpdate(
     if (answer !== null && answer.status !== 'pending') return answer;
     if (Date.now() + gapMs >= deadline) return answer ?? unanswered(handle);
     // An abort only ends this pause; its reason is thrown above.
-    await sleep(gapMs, undefined, { signal: options.signal }).catch(() => undefined);
+    await withOwnSignal(options.signal, (signal) => sleep(gapMs, undefined, { signal })).catch(() => undefined);
   }
 }
 
@@ -98,8 +98,7 @@ export async function sendSignal(
   const send = (): Promise<void> => handle.signal(signalNames[verb], request);
   const { client } = handle;
   const inTime = deadlineMs === undefined ? send : () => client.withDeadline(Date.now() + waitMs, send);
-  const sent = signal === undefined ? inTime() : client.withAbortSignal(signal, inTime);
-  const answer = await waitAtMost(sent, waitMs, signal).catch((error: unknown) => {
+  const answer = await waitAtMost(abortable(client, signal, inTime), waitMs, signal).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw keptOrNot(handle, error);
   });
@@ -149,7 +148,15 @@ async function tryOnce(
 /** The call itself waits for the update's outcome: the caller's deadline and signal have to reach it. */
 function limited<T>({ client }: WorkflowHandle, { deadline, signal }: TryOptions, send: () => Promise<T>): Promise<T> {
   const inTime = (): Promise<T> => client.withDeadline(deadline, send);
-  return signal === undefined ? inTime() : client.withAbortSignal(signal, inTime);
+  return abortable(client, signal, inTime);
+}
+
+function abortable<T>(
+  client: WorkflowHandle['client'],
+  signal: AbortSignal | undefined,
+  send: () => Promise<T>,
+): Promise<T> {
+  return withOwnSignal(signal, (own) => (own === undefined ? send() : client.withAbortSignal(own, send)));
 }
 
 function refusalOf(verb: string, failure: ApplicationFailure): RequestRefused {

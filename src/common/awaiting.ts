@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { timings } from '../core/timings.js';
@@ -45,6 +46,27 @@ function heed(signal: AbortSignal, stop: () => void): () => void {
 
 function stopAll(this: AbortSignal): void {
   for (const stop of heeded.get(this) ?? []) stop();
+}
+
+/**
+ * Runs `work` with a signal of its own that aborts as `signal` does: for what leaves listeners behind, as Temporal's client does for each
+ * call and each of its tries. Nothing stays on a signal that lives as long as a job, and Node warns of no leak.
+ */
+export async function withOwnSignal<T>(
+  signal: AbortSignal | undefined,
+  work: (own: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (signal === undefined) return work(undefined);
+  const own = new AbortController();
+  setMaxListeners(0, own.signal);
+  const follow = (): void => own.abort(signal.reason);
+  if (signal.aborted) follow();
+  const unheeded = heed(signal, follow);
+  try {
+    return await work(own.signal);
+  } finally {
+    unheeded();
+  }
 }
 
 /** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
