@@ -5,7 +5,7 @@ import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
 import { readOptions } from './options.js';
 import { renderScreen } from './screen.js';
-import { startStack, type Stack } from './stack.js';
+import { startStack, temporalEnded, type Stack } from './stack.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 const countsEveryMs = 10_000;
@@ -27,9 +27,14 @@ async function main(): Promise<void> {
   let demo: Demo | null = null;
   const stopping = new AbortController();
   let stoppedAt = Infinity;
+  let isSaid = false;
+  const sayStopping = (): void => {
+    if (!isSaid) console.log('stopping …');
+    isSaid = true;
+  };
   const quit = (): void => {
     stoppedAt = Math.min(stoppedAt, Date.now());
-    if (demo === null) console.log('stopping …');
+    if (demo === null) sayStopping();
     stopping.abort();
   };
   const quitting = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
@@ -69,16 +74,12 @@ async function main(): Promise<void> {
     const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
     const ended = await Promise.race([quitting, stack.server.ended]);
     clearInterval(timer);
-    if (ended !== undefined) {
-      throw new TokenError('ServerUnavailable', `Temporal has ended: ${ended}`, {
-        do: 'read .tokenkeeper/temporal.log; npm start goes on with the same tokens',
-      });
-    }
+    if (ended !== undefined) throw temporalEnded(ended);
   } finally {
     demo?.stop();
     terminal?.close();
     terminal = null;
-    await end(stack, demo);
+    await end(stack, demo, sayStopping);
   }
 }
 
@@ -114,9 +115,9 @@ function everyDraw(terminal: Terminal, demo: Demo, head: readonly string[]): Nod
   return setInterval(draw, drawEveryMs);
 }
 
-async function end(stack: Stack, demo: Demo | null): Promise<void> {
+async function end(stack: Stack, demo: Demo | null, sayStopping: () => void): Promise<void> {
   for (const line of demo?.counts ?? []) console.log(line);
-  console.log('stopping …');
+  sayStopping();
   await stack.stop();
   console.log('stopped; npm start goes on with the same tokens');
 }

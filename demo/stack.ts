@@ -52,10 +52,17 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /**
  * Starts Temporal, the provider, the receiver and the worker, and declares the tokens.
  * @param tell - called for what is ready, what happens, and alerts
- * @param asked - aborted to stop: checked between two steps, and everything already running is ended again
- * @throws TokenError; the reason of `asked`
+ * @param stopAsked - aborted to stop: checked between two steps, and everything already running is ended again
+ * @throws TokenError; the reason of `stopAsked`
  */
-export async function startStack(folder: string, options: DemoOptions, tell: Tell, asked: AbortSignal): Promise<Stack> {
+export async function startStack(
+  folder: string,
+  options: DemoOptions,
+  tell: Tell,
+  stopAsked: AbortSignal,
+): Promise<Stack> {
+  const lost = new AbortController();
+  const asked = AbortSignal.any([stopAsked, lost.signal]);
   const stops: (() => Promise<void>)[] = [];
   const stop = (): Promise<void> => settleInTurn(stops.splice(0).reverse());
   try {
@@ -71,12 +78,13 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
       onDownload: (what) => tell.event(`getting ${what}, once`),
     });
     stops.push(() => server.stop());
+    void server.ended.then((how) => lost.abort(temporalEnded(how)));
     asked.throwIfAborted();
     // Lets `npx tokenkeeper list` in a second terminal find it.
     stops.push(await announceServer(folder, { address: server.address, uiUrl: server.uiUrl, pid: process.pid }));
     tell.ready(`✓ Temporal ${server.address}   Web UI ${server.uiUrl ?? 'off'}`);
     // Only now that this folder's Temporal is ours: another demo running here would use the same configuration and grants.
-    const provider = await startProvider(files, { asked: options.providerPort, env }, tell.event);
+    const provider = await startProvider(files, { asked: options.providerPort, env, stop: asked }, tell.event);
     stops.push(() => provider.stop());
     const { control, url: providerUrl } = provider;
     tell.ready(`✓ OAuth 2 provider :${provider.port}    real server, tokens live 60 s`);
@@ -123,11 +131,18 @@ export async function startStack(folder: string, options: DemoOptions, tell: Tel
     tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
-    // The original error is worth more than one from stopping.
+    // Why Temporal has ended is worth more than that something missed it, and both more than an error from stopping.
+    const why: unknown = lost.signal.aborted ? lost.signal.reason : error;
     await stop().catch(() => undefined);
-    throw error;
+    throw why;
   }
 }
+
+/** Temporal's end, which nobody asked for. @param how - an exit code or a signal */
+export const temporalEnded = (how: string): TokenError =>
+  new TokenError('ServerUnavailable', `Temporal has ended: ${how}`, {
+    do: 'read .tokenkeeper/temporal.log; npm start goes on with the same tokens',
+  });
 
 /** The demo has its own vault key and alerts: a shell's variables for somebody's real tokens must not reach it. */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

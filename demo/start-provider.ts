@@ -15,16 +15,25 @@ export interface RunningProvider {
   stop(): Promise<void>;
 }
 
+/** How it is started. */
+export interface ProviderOptions {
+  /** Exactly this port, or an error. */
+  readonly asked: number | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborted to give up. */
+  readonly stop: AbortSignal;
+}
+
 const script = fileURLToPath(new URL('./provider/main.js', import.meta.url));
 
 /**
  * Starts it on the asked port or the first free one, and returns when it answers.
  * @param tell - called when it has ended, and is started again
- * @throws TokenError `PortTaken`, `ServerUnavailable`
+ * @throws TokenError `PortTaken`, `ServerUnavailable`; an error where it is given up
  */
 export async function startProvider(
   { state, clientSecret }: Pick<DemoFiles, 'state' | 'clientSecret'>,
-  { asked, env }: { readonly asked: number | undefined; readonly env: NodeJS.ProcessEnv },
+  { asked, env, stop }: ProviderOptions,
   tell: (line: string) => void,
 ): Promise<RunningProvider> {
   for (;;) {
@@ -37,7 +46,7 @@ export async function startProvider(
     const url = `http://127.0.0.1:${port}`;
     const control = controlProvider(url);
     try {
-      await untilAnswers(control, logFile);
+      await untilAnswers(control, logFile, stop);
       // That of another demo may have been faster at this port.
       if ((await listensOn(running.pid, port)) !== false) return { port, url, control, stop: () => running.stop() };
     } catch (error) {
@@ -48,14 +57,14 @@ export async function startProvider(
   }
 }
 
-async function untilAnswers(control: ProviderControl, logFile: string): Promise<void> {
+async function untilAnswers(control: ProviderControl, logFile: string, stop: AbortSignal): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const answers = await control.counts().then(
       () => true,
       () => false,
     );
     if (answers) return;
-    await sleep(100);
+    await sleep(100, undefined, { signal: stop });
   }
   throw new TokenError('ServerUnavailable', 'the OAuth 2 provider does not answer', { do: `read ${logFile}` });
 }

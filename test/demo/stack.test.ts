@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startStack } from '../../demo/stack.js';
 import { announceServer } from '../../src/cli/worker/running-server.js';
+import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer } from '../../src/server/dev-server.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { unusedPort } from '../support/unused-port.js';
@@ -64,4 +65,17 @@ test('a part of the demo that cannot be stopped keeps none from being stopped, n
   } finally {
     taken.close();
   }
+}, 60_000);
+
+test('a Temporal that ends while the demo starts is told as that', async () => {
+  const [port, providerPort] = [await unusedPort(), await unusedPort()];
+  const options = { port, uiPort: undefined, providerPort, receiverPort: undefined };
+  const ready = (): void =>
+    void findDatabaseUser(join(folder, '.tokenkeeper/temporal.db')).then((pid) =>
+      process.kill(pid ?? Number.NaN, 'SIGKILL'),
+    );
+  const tell = { ready, event: () => {}, alert: () => {} };
+  await expect(startStack(folder, options, tell, new AbortController().signal)).rejects.toThrow(
+    'Temporal has ended: SIGKILL',
+  );
 }, 60_000);

@@ -49,9 +49,9 @@ export const addUp: AddCommand = (program, run) =>
         const server = await startServer(session, stateDir, options);
         if (session.io.stop.aborted) return;
         const client = await session.client('register');
-        const worker = await startWorker(session, stateDir, listen && { client, listen });
+        const worker = await explained(server, startWorker(session, stateDir, listen && { client, listen }));
         if (session.io.stop.aborted) return;
-        await applyAll(session, client, config.tokens, {});
+        await explained(server, applyAll(session, client, config.tokens, {}));
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
         const trouble = await Promise.race([untilAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
@@ -71,6 +71,17 @@ async function initVaults(session: Session): Promise<void> {
 /** A part of `up`; `ended` resolves with an error when it has ended by itself. */
 interface Part {
   readonly ended: Promise<unknown>;
+}
+
+/** The result of `work`. Where it fails, why a part has ended is worth more than that something missed it. */
+async function explained<T>({ ended }: Part, work: Promise<T>): Promise<T> {
+  let trouble: unknown = null;
+  void ended.then((why) => (trouble = why));
+  try {
+    return await work;
+  } catch (error) {
+    throw trouble ?? error;
+  }
 }
 
 const logsIn = (stateDir: string): string => `read the logs in ${stateDir}`;
