@@ -156,6 +156,8 @@ function lifetimeOf(state: LifecycleState): number | null {
 export function eventOfFailure(step: Step, error: unknown): Event {
   const failure = failureOf(error);
   switch (step.run) {
+    case 'refresh':
+      return { type: 'refresh.failed', failure, revision: step.revision };
     case 'deliver':
       return { type: 'deliver.failed', sink: step.sink, failure, since: step.laggingSince };
     case 'retire':

@@ -208,6 +208,15 @@ describe('a refresh that failed', () => {
     expect(again).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
   });
 
+  it('of an older declaration says nothing of the present one: that is tried at once, but for what a person must decide', () => {
+    const failed = (code: 'InvalidGrant' | 'SinkNotOurs', revision: number) =>
+      evolve(refreshing, { type: 'refresh.failed', failure: failureOf(code), revision }, now);
+    const { revision } = refreshing;
+    expect(failed('SinkNotOurs', revision - 1)).toMatchObject({ failures: 0, problem: null, retryAt: now });
+    expect(failed('SinkNotOurs', revision)).toMatchObject({ failures: 1, problem: { code: 'SinkNotOurs' } });
+    expect(failed('InvalidGrant', revision - 1)).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
+  });
+
   it('that only a person may decide on is decided by no other wish', () => {
     const before = healthy({ phase: 'refreshing', wanted: { ...wanted, taken: false } });
     const failed = (code: 'InvalidGrant' | 'RateLimited') =>

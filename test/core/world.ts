@@ -283,6 +283,8 @@ function frees(event: Event, { answers, capabilities }: LifecycleState, barredBy
 
 function failedEvent(step: Step, failure: StepFailure): Event {
   switch (step.run) {
+    case 'refresh':
+      return { type: 'refresh.failed', failure, revision: step.revision };
     case 'deliver':
       return { type: 'deliver.failed', sink: step.sink, failure };
     case 'retire':

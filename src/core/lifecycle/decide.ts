@@ -13,7 +13,14 @@ import { timings } from '../timings.js';
 /** A step that should be running, by its stable id. */
 export type Step =
   | { readonly id: 'reconcile'; readonly run: 'reconcile' }
-  | { readonly id: 'refresh'; readonly run: 'refresh'; readonly reason: string; readonly sinks: readonly string[] }
+  | {
+      readonly id: 'refresh';
+      readonly run: 'refresh';
+      readonly reason: string;
+      readonly sinks: readonly string[];
+      /** Of the declaration that it is made for. */
+      readonly revision: number;
+    }
   | { readonly id: 'propagate'; readonly run: 'propagate'; readonly sinks: readonly string[] }
   | { readonly id: `deliver:${string}`; readonly run: 'deliver'; readonly sink: string; readonly laggingSince: number }
   | { readonly id: `retire:${number}`; readonly run: 'retire'; readonly generation: number }
@@ -103,6 +110,7 @@ const refreshStep = (state: LifecycleState): Step => ({
   run: 'refresh',
   reason: reasonOf(state),
   sinks: toReachBeside(state),
+  revision: state.revision,
 });
 
 function closeStep(state: LifecycleState, kind: Closing['kind'], now: number): Step | null {

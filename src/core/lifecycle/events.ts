@@ -149,7 +149,12 @@ export type Event =
   | ({ readonly type: 'asked' } & Ask)
   | { readonly type: 'refresh.started' }
   | { readonly type: 'refresh.ok'; readonly result: RefreshResult }
-  | { readonly type: 'refresh.failed'; readonly failure: StepFailure }
+  | {
+      readonly type: 'refresh.failed';
+      readonly failure: StepFailure;
+      /** Of the declaration that the attempt was made for; absent: the present one. */
+      readonly revision?: number | undefined;
+    }
   | { readonly type: 'reconcile.started' }
   | { readonly type: 'reconcile.ok'; readonly result: ReconcileResult }
   | { readonly type: 'reconcile.failed'; readonly failure: StepFailure }

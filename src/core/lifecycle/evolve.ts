@@ -2,7 +2,7 @@ import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
 import { noteDeliveries, settleFloor } from './delivery.js';
 import { dropDead, heedHolding, scheduleRetirement } from './retirement.js';
-import { errorKind, justWords, type ErrorKind, type ErrorWords } from '../errors.js';
+import { errorKind, justWords, type ErrorWords } from '../errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
@@ -45,7 +45,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'refresh.ok':
       return settleFloor(afterDelivery(refreshed(state, event.result, now), event.result.rows, now));
     case 'refresh.failed':
-      return settleFloor(failed(state, event.failure, 'refresh', now));
+      return settleFloor(refreshFailed(state, event, now));
     case 'reconcile.started':
       // A request for a look from now on is for another one.
       return { ...state, phase: 'reconciling', reconcileAt: null };
@@ -130,7 +130,6 @@ const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Pr
 
 function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
   if (failure.cancelled) return state;
-  if (during === 'refresh' && isOvertaken(state, errorKind(failure.code))) return { ...state, retryAt: now };
   const failures = state.failures + 1;
   const retryAt = retryAtOf({
     kind: errorKind(failure.code),
@@ -145,12 +144,22 @@ function failed(state: LifecycleState, failure: StepFailure, during: Problem['du
   return { ...next, reconcileAt: Math.min(state.reconcileAt ?? Infinity, retryAt) };
 }
 
+function refreshFailed(state: LifecycleState, event: RefreshFailed, now: number): LifecycleState {
+  return isOvertaken(state, event) ? { ...state, retryAt: now } : failed(state, event.failure, 'refresh', now);
+}
+
+type RefreshFailed = Extract<Event, { type: 'refresh.failed' }>;
+
 /**
- * Whether something was requested after the attempt began, which may have mended what made it fail: it is then tried again at once.
- * What only a person may decide is overtaken by a reauthorization alone.
+ * Whether something was requested or declared after the attempt began, which may have mended what made it fail: it is then tried again at
+ * once. What only a person may decide is overtaken by a reauthorization alone.
  */
-const isOvertaken = ({ wanted }: LifecycleState, kind: ErrorKind): boolean =>
-  wanted?.taken === false && (wanted.reauthorize || kind !== 'person');
+function isOvertaken({ wanted, revision }: LifecycleState, event: RefreshFailed): boolean {
+  if (event.failure.cancelled) return false;
+  if (wanted?.taken === false && wanted.reauthorize) return true;
+  const isNews = wanted?.taken === false || (event.revision ?? revision) !== revision;
+  return isNews && errorKind(event.failure.code) !== 'person';
+}
 
 function lookFailed(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
   // Nothing was adopted yet: the look stays the first thing to do, unless the token is closing.
