@@ -19,16 +19,22 @@ export interface FilePlace {
  * Checks the text of a path that a token names under a root.
  * @throws TokenError `PolicyDenied` for an absolute one, one with `..` or control characters, and the names of our own marks
  */
-function assertRelative(path: string): void {
+export function assertRelative(path: string): void {
   const segments = path.split('/');
   const isPlain = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
   if (!isPlain || isAbsolute(path) || /[\p{Cc}\\]/u.test(path)) {
-    throw new TokenError('PolicyDenied', `not a path under the sink's root: ${JSON.stringify(path)}`);
+    throw new TokenError('PolicyDenied', `not a path under the sink's root: ${JSON.stringify(path)}`, {
+      do: belowRoot,
+    });
   }
   if (segments.some(isPrivateName)) {
-    throw new TokenError('PolicyDenied', `a name that tokenkeeper keeps for itself: ${JSON.stringify(path)}`);
+    throw new TokenError('PolicyDenied', `a name that tokenkeeper keeps for itself: ${JSON.stringify(path)}`, {
+      do: belowRoot,
+    });
   }
 }
+
+const belowRoot = 'write a path below the root of the sink, such as app/token, or leave it out';
 
 /**
  * Finds the real place of a path under a root, which may not exist yet. Links are followed only while they stay inside.

@@ -6,7 +6,7 @@ import { removeFile, replaceFile } from './atomic-file.js';
 import { canonicalPath } from './canonical-path.js';
 import { findOwner, hasAccess, readStanding } from './file-access.js';
 import { afterFields, findAfter } from './file-after.js';
-import { findPlace, makeFolders } from './file-place.js';
+import { assertRelative, findPlace, makeFolders } from './file-place.js';
 import { fileSlotSink, type SlotContent } from './file-slot.js';
 import { readMarks, readingOf, wasTold, writeMark } from './mark.js';
 import { defineSink, type Sink } from './sink.js';
@@ -52,7 +52,10 @@ export const file = defineSink<Connection, Target>({
   target,
   open: (settings, deps) => Promise.resolve(openFileSink(settings, deps)),
   place: pathFor,
-  file: (settings, key, where, baseDir) => ({ path: pathFor(settings, key, where, baseDir), whole: true }),
+  file(settings, key, where, baseDir) {
+    assertRelative(where.path ?? key);
+    return { path: pathFor(settings, key, where, baseDir), whole: true };
+  },
 });
 
 function pathFor({ root }: Connection, key: string, { path }: Target, baseDir: string): string {

@@ -73,6 +73,22 @@ describe('two tokens on one place', () => {
   });
 });
 
+it.each([
+  ['../outside', 'not a path under the sink\'s root: "../outside"'],
+  ['/etc/token', 'not a path under the sink\'s root: "/etc/token"'],
+  ['.a.tokenkeeper.lock', 'a name that tokenkeeper keeps for itself: ".a.tokenkeeper.lock"'],
+])('a path that every write would refuse is refused as it is read: %s', async (path, message) => {
+  const token = `dev/a: { issuer: manual, sinks: [{ sink: one, path: "${path}" }] }`;
+  const file = join(base, 'tokens.yaml');
+  await writeFile(
+    file,
+    `version: 1\nvaults: { v: { driver: memory } }\nsinks: { one: ${fileIn('real')} }\ntokens:\n  ${token}\n`,
+  );
+  expect(await loadConfig({ paths: [file], registries: builtInRegistries })).toMatchObject({
+    problems: [{ code: 'WrongValue', message, line: 5, do: expect.stringContaining('below the root') as string }],
+  });
+});
+
 it('a worker tells one place by one name, so that what is in use is not emptied by another', async () => {
   const file = join(base, 'tokens.yaml');
   await writeFile(file, `version: 1\nsinks: { one: ${fileIn('real')}, other: ${fileIn(`${base}/./link/`)} }\n`);
