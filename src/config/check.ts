@@ -105,11 +105,16 @@ export function addUnknownKey(
   problems.add(at.source, at.path, 'UnknownKey', message, { do: remedy, part: 'key' });
 }
 
+/** What a token names: an issuer, a vault or a sink. */
+export interface Named {
+  readonly kind: 'issuer' | 'vault' | 'sink';
+  readonly name: string;
+}
+
 /** Reports an undeclared name, with the one that was probably meant. */
 export function addUnknownName(
   at: { readonly file: Source; readonly path: Path },
-  kind: string,
-  name: string,
+  { kind, name }: Named,
   known: readonly string[],
   problems: ProblemList,
 ): void {

@@ -37,31 +37,37 @@ export function readConnections(
   return {
     vaults: readKind(
       files,
-      'vaults',
-      { drivers: registries.vaults, areKnown },
-      connectionSchema,
-      (common, base) => ({ ...base, ...environmentsOf(common) }),
+      {
+        section: 'vaults',
+        known: { drivers: registries.vaults, areKnown },
+        schema: connectionSchema,
+        build: (common, base) => ({ ...base, ...environmentsOf(common) }),
+      },
       problems,
     ),
     issuers: readKind(
       files,
-      'issuers',
-      { drivers: registries.issuers, areKnown },
-      issuerSchema,
-      (common, base) => ({
-        ...base,
-        ...environmentsOf(common),
-        revokeIsolated: common.revokeIsolated,
-        credentialExpiresAt: common.credentialExpiresAt ?? null,
-      }),
+      {
+        section: 'issuers',
+        known: { drivers: registries.issuers, areKnown },
+        schema: issuerSchema,
+        build: (common, base) => ({
+          ...base,
+          ...environmentsOf(common),
+          revokeIsolated: common.revokeIsolated,
+          credentialExpiresAt: common.credentialExpiresAt ?? null,
+        }),
+      },
       problems,
     ),
     sinks: readKind(
       files,
-      'sinks',
-      { drivers: registries.sinks, areKnown },
-      sinkSchema,
-      (common, base) => ({ ...base, ...environmentsOf(common), holdsForMs: common.holdsFor }),
+      {
+        section: 'sinks',
+        known: { drivers: registries.sinks, areKnown },
+        schema: sinkSchema,
+        build: (common, base) => ({ ...base, ...environmentsOf(common), holdsForMs: common.holdsFor }),
+      },
       problems,
     ),
   };
@@ -88,16 +94,23 @@ function environmentsOf(common: { environment?: readonly string[] | undefined })
   return { environments: common.environment ?? null };
 }
 
+/** How the connections of one section are read. */
+interface ConnectionKind<Common, Config> {
+  readonly section: 'vaults' | 'issuers' | 'sinks';
+  readonly known: DriversOfKind;
+  /** The settings that all its connections have. */
+  readonly schema: z.ZodType<Common> & { shape: Record<string, unknown> };
+  readonly build: (common: Common, base: Base) => Config;
+}
+
 function readKind<Common, Config>(
   files: readonly YamlFile[],
-  section: 'vaults' | 'issuers' | 'sinks',
-  known: DriversOfKind,
-  schema: z.ZodType<Common> & { shape: Record<string, unknown> },
-  build: (common: Common, base: Base) => Config,
+  { section, known, schema, build }: ConnectionKind<Common, Config>,
   problems: ProblemList,
 ): Map<string, Declared<Config>> {
   const declared = new Map<string, Declared<Config>>();
-  for (const entry of collectEntries(files, section, isObject, 'a map with a driver', problems).values()) {
+  const kind = { section, isRight: isObject, expected: 'a map with a driver' };
+  for (const entry of collectEntries(files, kind, problems).values()) {
     const before = problems.size;
     const { file: source, path, value, name } = entry;
     if (!isSegment(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });

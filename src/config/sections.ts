@@ -40,12 +40,18 @@ export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | nu
   return value;
 }
 
+/** Which entries a section has. */
+export interface EntryKind<Value extends Json> {
+  readonly section: MapSection;
+  readonly isRight: (value: Json) => value is Value;
+  /** In words, e.g. `a list of sinks`. */
+  readonly expected: string;
+}
+
 /** The entries of a section across all files. A duplicate name is refused; an empty section counts as missing. */
 export function collectEntries<Value extends Json>(
   files: readonly YamlFile[],
-  section: MapSection,
-  isRight: (value: Json) => value is Value,
-  expected: string,
+  { section, isRight, expected }: EntryKind<Value>,
   problems: ProblemList,
 ): Map<string, Entry & { readonly value: Value }> {
   const entries = new Map<string, Entry & { readonly value: Value }>();

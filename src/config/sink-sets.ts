@@ -27,13 +27,8 @@ const maxDepth = 16;
 /** Reads `sinkSets`: lists of sinks and of other sets. */
 export function readSinkSets(files: readonly YamlFile[], known: KnownSinks, problems: ProblemList): SinkSets {
   const written = new Map<string, readonly SinkUse[] | null>();
-  for (const { name, file, path, value } of collectEntries(
-    files,
-    'sinkSets',
-    isList,
-    'a list of sinks',
-    problems,
-  ).values()) {
+  const kind = { section: 'sinkSets', isRight: isList, expected: 'a list of sinks' } as const;
+  for (const { name, file, path, value } of collectEntries(files, kind, problems).values()) {
     if (!isSegment(name)) problems.add(file, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
     if (known?.has(name) === true)
       problems.add(file, path, 'DuplicateName', `a sink is called ${name} too`, { part: 'key' });
@@ -94,7 +89,7 @@ function membersOf(use: SinkUse, sets: SinkSets, problems: ProblemList): SinkUse
 
 function isKnown(use: SinkUse, sets: SinkSets, known: KnownSinks, problems: ProblemList): boolean {
   if (known === null || known.has(use.sink)) return true;
-  addUnknownName(use, 'sink', use.sink, [...known, ...sets.keys()], problems);
+  addUnknownName(use, { kind: 'sink', name: use.sink }, [...known, ...sets.keys()], problems);
   return false;
 }
 

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../core/json.js';
 import { isKey, parseKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
-import { addUnknownName, checkRest, checkShape, split } from './check.js';
+import { addUnknownName, checkRest, checkShape, split, type Named } from './check.js';
 import { compileToken } from './compile.js';
 import type { KnownDrivers } from './config.js';
 import { findDriver } from './config.js';
@@ -45,7 +45,8 @@ export interface TokenContext {
 export function readTokens(files: readonly YamlFile[], context: TokenContext, problems: ProblemList): DeclaredToken[] {
   const layersOf = readDefaults(files, problems);
   const tokens: DeclaredToken[] = [];
-  for (const entry of collectEntries(files, 'tokens', isObject, 'a map of settings', problems).values()) {
+  const kind = { section: 'tokens', isRight: isObject, expected: 'a map of settings' } as const;
+  for (const entry of collectEntries(files, kind, problems).values()) {
     const place = { source: entry.file, path: entry.path };
     const hasKey = isKey(entry.name);
     if (!hasKey) {
@@ -58,30 +59,37 @@ export function readTokens(files: readonly YamlFile[], context: TokenContext, pr
     // The rest depends on the environment, which is known only from a valid key.
     if (!hasKey) continue;
     const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
-    const token = resolveNames(entry, layered, parameters, context, problems);
+    const { environment } = parseKey(entry.name);
+    const token = resolveNames({ entry, layered, environment }, parameters, context, problems);
     if (token !== null && own !== undefined) tokens.push(token);
   }
   return tokens;
 }
 
+/** A token whose names are still to be resolved. */
+interface Draft {
+  readonly entry: Entry;
+  readonly layered: LayeredSettings;
+  readonly environment: string;
+}
+
 function resolveNames(
-  entry: Entry,
-  layered: LayeredSettings,
+  draft: Draft,
   parameters: JsonObject,
   context: TokenContext,
   problems: ProblemList,
 ): DeclaredToken | null {
-  const key = parseKey(entry.name);
+  const { entry, layered, environment } = draft;
   const before = problems.size;
-  const issuer = findIssuer(entry, layered, key.environment, context, problems);
+  const issuer = findIssuer(draft, context, problems);
   if (issuer?.driver) {
     const rest = { source: entry.file, path: entry.path, value: parameters };
     checkRest(issuer.driver.parameters, rest, Object.keys(tokenSchema.shape), problems);
   }
-  const vault = findVault(entry, layered, key.environment, context, problems);
-  const uses = findSinks(layered, key.environment, context, problems)?.map((use) => ({
+  const vault = findVault(draft, context, problems);
+  const uses = findSinks(draft, context, problems)?.map((use) => ({
     ...use,
-    target: interpolate(use.target, key),
+    target: interpolate(use.target, parseKey(entry.name)),
   }));
   if (problems.size > before || issuer === null || vault === null || uses === undefined) return null;
   const spec = compileToken({
@@ -92,13 +100,11 @@ function resolveNames(
     parameters,
     uses,
   });
-  return { entry, environment: key.environment, layered, spec, uses };
+  return { entry, environment, layered, spec, uses };
 }
 
 function findIssuer(
-  entry: Entry,
-  layered: LayeredSettings,
-  environment: string,
+  { entry, layered, environment }: Draft,
   { drivers: { registries, areKnown }, connections, checkNames }: TokenContext,
   problems: ProblemList,
 ): { name: string; driver: IssuerDriver | undefined } | null {
@@ -107,6 +113,7 @@ function findIssuer(
     if (entry.value['issuer'] === undefined) addMissing(entry, problems);
     return null;
   }
+  const named = { kind: 'issuer', name } as const;
   const declared = connections.issuers.get(name);
   const implicit = findDriver(registries.issuers, name);
   if (declared === undefined) {
@@ -116,10 +123,10 @@ function findIssuer(
     const known = Object.entries(registries.issuers).flatMap(([each, driver]) =>
       driver.implicit === true ? [each] : [],
     );
-    addUnknownName(layered.placeOf('issuer'), 'issuer', name, [...connections.issuers.keys(), ...known], problems);
+    addUnknownName(layered.placeOf('issuer'), named, [...connections.issuers.keys(), ...known], problems);
     return null;
   }
-  if (!checkEnvironment(layered.placeOf('issuer'), 'issuer', name, declared, environment, problems)) return null;
+  if (!checkEnvironment(layered.placeOf('issuer'), { ...named, declared }, environment, problems)) return null;
   return {
     name,
     driver: declared.config === null ? undefined : findDriver(registries.issuers, declared.config.driver),
@@ -134,21 +141,20 @@ function addMissing({ file, path }: Entry, problems: ProblemList): void {
 
 /** The vault that a token names, else the one of `vaultOfThose`. */
 function findVault(
-  entry: Entry,
-  layered: LayeredSettings,
-  environment: string,
+  { entry, layered, environment }: Draft,
   { connections, checkNames }: TokenContext,
   problems: ProblemList,
 ): string | null {
   const { vaults } = connections;
   const name = layered.settings.vault;
   if (name !== undefined) {
+    const named = { kind: 'vault', name } as const;
     const declared = vaults.get(name);
     if (declared === undefined) {
-      if (checkNames) addUnknownName(layered.placeOf('vault'), 'vault', name, [...vaults.keys()], problems);
+      if (checkNames) addUnknownName(layered.placeOf('vault'), named, [...vaults.keys()], problems);
       return checkNames ? null : name;
     }
-    return checkEnvironment(layered.placeOf('vault'), 'vault', name, declared, environment, problems) ? name : null;
+    return checkEnvironment(layered.placeOf('vault'), { ...named, declared }, environment, problems) ? name : null;
   }
   if (!checkNames) return 'local';
   const serving = [...vaults]
@@ -165,27 +171,25 @@ function findVault(
   return null;
 }
 
-function findSinks(
-  layered: LayeredSettings,
-  environment: string,
-  context: TokenContext,
-  problems: ProblemList,
-): SinkUse[] | null {
+function findSinks({ layered, environment }: Draft, context: TokenContext, problems: ProblemList): SinkUse[] | null {
   const { file, path } = layered.placeOf('sinks');
   const written = (layered.settings.sinks ?? []).map((use, index) => toSinkUse(use, file, [...path, index]));
   const uses = expandSets(written, context.sets, context.knownSinks, problems);
   for (const use of uses ?? []) {
     const declared = context.connections.sinks.get(use.sink);
-    if (declared !== undefined) checkEnvironment(use, 'sink', use.sink, declared, environment, problems);
+    if (declared === undefined) continue;
+    checkEnvironment(use, { kind: 'sink', name: use.sink, declared }, environment, problems);
   }
   return uses;
 }
 
 function checkEnvironment(
   place: { readonly file: YamlFile; readonly path: SinkUse['path'] },
-  kind: string,
-  name: string,
-  { config }: Declared<{ environments: readonly string[] | null }>,
+  {
+    kind,
+    name,
+    declared: { config },
+  }: Named & { readonly declared: Declared<{ environments: readonly string[] | null }> },
   environment: string,
   problems: ProblemList,
 ): boolean {
