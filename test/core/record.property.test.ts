@@ -10,7 +10,7 @@ describe('a record that several attempts write to', () => {
         const vault = new Vault();
         for (const one of operations) vault.play(one);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

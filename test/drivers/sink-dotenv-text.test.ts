@@ -97,16 +97,11 @@ describe('removeName takes one line and nothing else', () => {
 });
 
 test.each([
-  ['blank lines', '\n'.repeat(100_000)],
-  ['lines that end as on Windows', 'A=\r\n'.repeat(200_000)],
-])(
-  'a long file of %s is read in no time: a look at each line for each other one would hold up all tokens',
-  (_, text) => {
-    const start = performance.now();
-    expect(readName(`${text}B=1\n`, 'B')).toBe('1');
-    expect(performance.now() - start).toBeLessThan(5_000);
-  },
-);
+  ['blank lines', `${'\n'.repeat(400_000)}#\n`],
+  ['lines that end as on Windows', 'A=\r\n'.repeat(400_000)],
+])('a long file of %s is read at once: a look at each line for each other one would outlast this test', (_, text) => {
+  expect(readName(`${text}B=1\n`, 'B')).toBe('1');
+});
 
 describe('properties', () => {
   const name = fc.constantFrom('A', 'B', 'C', 'LONG_NAME', 'x.y', 'd-e');

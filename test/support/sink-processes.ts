@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'dotenv';
 import { expect } from 'vitest';
 import { lockPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
+import { scriptArguments } from './script-arguments.js';
 import { Folder } from './sink-files.js';
 
 const key = 'production/crm-export';
@@ -28,7 +28,9 @@ function generationOf(value: string | undefined): number | null {
 /** Lets several processes each write its own variable of one file this many times, and waits for them. */
 export async function writeTogether(folder: string, keys: readonly string[], generations: number): Promise<void> {
   const run = promisify(execFile);
-  await Promise.all(keys.map((each) => run(process.execPath, writer(folder, each, 'dotenv', 1, generations))));
+  await Promise.all(
+    keys.map(async (each) => await run(process.execPath, await writer(folder, each, 'dotenv', 1, generations))),
+  );
 }
 
 /** How many writes two sinks got through, and what killed writers left, over a number of kills. */
@@ -60,7 +62,7 @@ export async function killWriters(kills: number): Promise<KillReport> {
     const past = new Date(Date.now() - lockStaleMs - 1_000);
     for (const lock of found.locks) await utimes(lock, past, past);
   }
-  await promisify(execFile)(process.execPath, writer(folder.path, key, 'file,dotenv', written + 1, 1));
+  await promisify(execFile)(process.execPath, await writer(folder.path, key, 'file,dotenv', written + 1, 1));
   expect(await look(folder)).toEqual({ generations: [written + 1, written + 1], locks: [], temporaries: [] });
   return { kills, written, locksLeft, temporariesLeft };
 }
@@ -79,7 +81,7 @@ async function look(folder: Folder) {
 
 /** Kills a writer this long after its first write, and returns the last generation that it acknowledged. */
 async function killOne(folder: string, first: number, afterMs: number): Promise<number> {
-  const child = spawn(process.execPath, writer(folder, key, 'file,dotenv', first, 0), {
+  const child = spawn(process.execPath, await writer(folder, key, 'file,dotenv', first, 0), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stderr: string[] = [];
@@ -103,7 +105,6 @@ async function killOne(folder: string, first: number, afterMs: number): Promise<
   return acknowledged;
 }
 
-function writer(folder: string, of: string, sinks: string, first: number, count: number): string[] {
-  const program = fileURLToPath(new URL('./sink-writer.ts', import.meta.url));
-  return ['--import', 'tsx', program, folder, of, sinks, String(first), String(count)];
+function writer(folder: string, of: string, sinks: string, first: number, count: number): Promise<string[]> {
+  return scriptArguments('sink-writer.ts', folder, of, sinks, String(first), String(count));
 }

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TokenError } from '../../src/core/errors.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
@@ -10,6 +9,7 @@ import { embeddedSettings, type EmbeddedSettings } from '../../src/vaults/embedd
 import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
 import type { Vault } from '../../src/vaults/vault.js';
+import { scriptArguments } from './script-arguments.js';
 
 /** What a driver gets in a test that needs no network. */
 export function vaultDeps(baseDir: string, env: Record<string, string> = {}): DriverDeps {
@@ -22,11 +22,6 @@ export function vaultDeps(baseDir: string, env: Record<string, string> = {}): Dr
  */
 export function isLockedOut(error: unknown): boolean {
   return error instanceof TokenError && error.message.endsWith('was locked by another process for more than 2 s');
-}
-
-/** The arguments that make Node run a script of this folder. */
-export function scriptArguments(script: string, ...args: string[]): string[] {
-  return ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL(script, import.meta.url)), ...args];
 }
 
 /** A folder with an embedded vault in it; disposing of it closes what it opened and removes the folder. */
@@ -101,7 +96,7 @@ export async function removeFilledTemplate(): Promise<void> {
 function filledTemplate(): Promise<string> {
   template ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-vault-'));
-    await promisify(execFile)(process.execPath, scriptArguments('vault-filler.ts', folder));
+    await promisify(execFile)(process.execPath, await scriptArguments('vault-filler.ts', folder));
     return folder;
   })();
   return template;

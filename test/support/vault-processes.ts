@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { checkEmbeddedVault } from '../../src/vaults/embedded.js';
-import { scriptArguments, type EmbeddedFixture } from './vault-embedded.js';
+import { scriptArguments } from './script-arguments.js';
+import type { EmbeddedFixture } from './vault-embedded.js';
 
 export interface RaceOutcome {
   readonly wins: readonly number[];
@@ -17,7 +18,7 @@ export interface RaceOutcome {
 export async function race(folder: string, processes: number, rounds: number): Promise<RaceOutcome[]> {
   const run = promisify(execFile);
   const racers = Array.from({ length: processes }, async () => {
-    const { stdout } = await run(process.execPath, scriptArguments('vault-racer.ts', folder, String(rounds)));
+    const { stdout } = await run(process.execPath, await scriptArguments('vault-racer.ts', folder, String(rounds)));
     return JSON.parse(stdout) as RaceOutcome;
   });
   return await Promise.all(racers);
@@ -46,8 +47,9 @@ export async function killRekeyer(folder: string, afterMs: number): Promise<void
 }
 
 /** Kills a script some time after its first line, and returns its last one. */
-async function killTalker(script: string, folder: string, afterMs: number): Promise<string> {
-  const child = spawn(process.execPath, scriptArguments(script, folder), { stdio: ['ignore', 'pipe', 'pipe'] });
+async function killTalker(script: `${string}.ts`, folder: string, afterMs: number): Promise<string> {
+  const args = await scriptArguments(script, folder);
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stderr: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));
   const lines = createInterface({ input: child.stdout });
