@@ -12,6 +12,8 @@ export const cliSpans = {
   silenceMs: 60_000,
   /** Until the permission of `--take-over` is withdrawn. */
   takeOverMs: 30_000,
+  /** From a refused connection to the end of the process that refused it. */
+  endKnownMs: 1_000,
   /** Between two pictures of `--watch`. */
   watchMs: 2_000,
   /** Between two looks of `exec` into the vault. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { waitAtMost } from '../../common/awaiting.js';
 import { TokenError } from '../../core/errors.js';
 import { portArgument, type AddCommand } from '../command.js';
 import { logFile } from '../worker/log-file.js';
@@ -8,6 +9,7 @@ import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import { ownRuntime } from '../worker/own-runtime.js';
 import { announceServer, serverOf } from '../worker/running-server.js';
 import { endOfWorker } from '../worker/worker-end.js';
+import { cliSpans } from '../spans.js';
 import { withoutTerminal } from '../without-terminal.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
@@ -48,7 +50,7 @@ export const addUp: AddCommand = (program, run) =>
         await initVaults(session);
         const server = await startServer(session, stateDir, options);
         if (session.io.stop.aborted) return;
-        const client = await session.client('register');
+        const client = await explained(server, session.client('register'));
         const worker = await explained(server, startWorker(session, stateDir, listen && { client, listen }));
         if (session.io.stop.aborted) return;
         await explained(server, applyAll(session, client, config.tokens, {}));
@@ -75,12 +77,12 @@ interface Part {
 
 /** The result of `work`. Where it fails, why a part has ended is worth more than that something missed it. */
 async function explained<T>({ ended }: Part, work: Promise<T>): Promise<T> {
-  let trouble: unknown = null;
-  void ended.then((why) => (trouble = why));
   try {
     return await work;
   } catch (error) {
-    throw trouble ?? error;
+    // A connection is refused a moment before the end of its process is known.
+    const why = await waitAtMost(ended, cliSpans.endKnownMs);
+    throw why === 'late' ? error : (why ?? error);
   }
 }
 
