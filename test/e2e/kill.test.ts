@@ -23,9 +23,7 @@ const ordeals: readonly Ordeal[] = [
     ],
   },
   { reissue: 'D', during: 'first issue', kills: [{ point: 'before-begin', nth: 1 }] },
-  { reissue: 'D', during: 'rotation', kills: [{ point: 'before-send', nth: 1 }] },
   { reissue: 'D', during: 'rotation', kills: [{ point: 'after-response', nth: 1 }] },
-  { reissue: 'D', during: 'rotation', kills: [{ point: 'after-stage', nth: 1 }] },
   { reissue: 'A', during: 'rotation', kills: [{ point: 'after-promote', nth: 1 }] },
 ];
 
