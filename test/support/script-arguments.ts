@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { compileOnce } from './e2e-compile.js';
 
 /**
  * The arguments that make Node run a script of this folder. Where the run has a folder to compile into, it is compiled: the long suite
@@ -11,5 +10,7 @@ export async function scriptArguments(script: `${string}.ts`, ...args: readonly 
   if ((inject('runDir') as string | undefined) === undefined) {
     return ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL(script, import.meta.url)), ...args];
   }
+  // Late: it brings the compiler, which who is started that way must not load.
+  const { compileOnce } = await import('./e2e-compile.js');
   return [join(await compileOnce(), 'test/support', script.replace(/ts$/, 'js')), ...args];
 }

@@ -9,7 +9,6 @@ import { embeddedSettings, type EmbeddedSettings } from '../../src/vaults/embedd
 import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
 import type { Vault } from '../../src/vaults/vault.js';
-import { scriptArguments } from './script-arguments.js';
 
 /** What a driver gets in a test that needs no network. */
 export function vaultDeps(baseDir: string, env: Record<string, string> = {}): DriverDeps {
@@ -96,6 +95,8 @@ export async function removeFilledTemplate(): Promise<void> {
 function filledTemplate(): Promise<string> {
   template ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-vault-'));
+    // Late: the scripts that are started import this file, and need neither vitest nor a compiler.
+    const { scriptArguments } = await import('./script-arguments.js');
     await promisify(execFile)(process.execPath, await scriptArguments('vault-filler.ts', folder));
     return folder;
   })();
