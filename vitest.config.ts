@@ -8,8 +8,8 @@ const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = 'test/long/**';
 
 /**
- * Files that replace a module or the clock, or look at what is loaded, have a process of their own. All others share one, which saves
- * half of all CPU: the SDK and the native worker are loaded once, not in each file.
+ * Files that replace a module or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
+ * and the native worker are loaded once, not in each file.
  */
 const alone = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file}`)

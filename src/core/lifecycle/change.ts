@@ -6,7 +6,7 @@ import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf, isByHand } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { sinkRowsFor, type LifecycleState } from './state.js';
+import { sinkRowOf, sinkRowsFor, type LifecycleState } from './state.js';
 import { needed } from './wanted.js';
 
 /** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
@@ -74,20 +74,12 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
 
 /** Takes the word of a consumer. That it has an older generation than the current one says nothing of what its sink lacks. */
 function acknowledge(state: LifecycleState, { sink, generation }: AcknowledgeRequest, now: number): LifecycleState {
+  const row = sinkRowOf(state.sinks, sink);
   const isCurrent = generation === generationOf(state);
-  const told = Object.entries(state.sinks).filter(
-    ([id, row]) => id === sink && (isCurrent || row.acknowledged < generation),
-  );
-  if (isCurrent)
-    return noteDeliveries(
-      state,
-      told.map(([, { holdsForMs }]) => ({ sink, generation, at: now, holdsForMs })),
-      now,
-    );
-  const rows = told.map(([id, { readBack: _older, ...row }]) => {
-    return [id, { ...row, acknowledged: generation, acknowledgedAt: now }] as const;
-  });
-  return { ...state, sinks: { ...state.sinks, ...Object.fromEntries(rows) } };
+  if (row === undefined || (!isCurrent && row.acknowledged >= generation)) return state;
+  if (isCurrent) return noteDeliveries(state, [{ sink, generation, at: now, holdsForMs: row.holdsForMs }], now);
+  const { readBack: _older, ...rest } = row;
+  return { ...state, sinks: { ...state.sinks, [sink]: { ...rest, acknowledged: generation, acknowledgedAt: now } } };
 }
 
 /** Ends lanes, so that the next delivery tries their sinks at once. */
