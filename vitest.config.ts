@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const withoutTemporal = ['config', 'connections', 'contracts', 'core', 'drivers', 'scripts', 'server'];
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = 'test/long/**';
+const runDir = 'test/support/run-dir.ts';
 
 /**
  * Files that replace a module or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
@@ -30,8 +31,8 @@ export default defineConfig({
   test: {
     // Worker threads crash with a live Temporal Worker in them.
     pool: 'forks',
-    // One more than the cores that this is meant for: much of the time is waited for processes that start, die and come back.
-    maxWorkers: 3,
+    // Two more than the cores that this is meant for: much of the time is waited for processes that start, die and come back.
+    maxWorkers: 4,
     // Modules of drivers that tests write are imported by Node itself, as a worker does it.
     server: { deps: { external: [/\/tokenkeeper-modules-/] } },
     // A machine that does much else may take ten times as long as a calm one: a limit is for what hangs.
@@ -42,7 +43,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: unit, exclude: alone, isolate: false, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'unit',
+          include: unit,
+          exclude: alone,
+          isolate: false,
+          globalSetup: runDir,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
@@ -51,7 +59,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [long, ...unit, ...alone],
           isolate: false,
-          globalSetup: 'test/support/global-setup.ts',
+          globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 2 },
         },
       },
@@ -60,7 +68,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: alone,
-          globalSetup: 'test/support/global-setup.ts',
+          globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 3 },
         },
       },

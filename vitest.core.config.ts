@@ -10,6 +10,7 @@ export default defineConfig({
     include: ['test/core/**/*.test.ts'],
     exclude: ['test/core/**/*.property.test.ts', 'test/core/failures.test.ts'],
     pool: 'forks',
+    isolate: false,
     maxWorkers: 2,
     // They take milliseconds; a machine that does much else may stand still for seconds.
     testTimeout: 120_000,

@@ -6,7 +6,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { startProgram } from '../../src/cli/exec/child.js';
 import type { Io } from '../../src/cli/io.js';
 import { HiddenSecrets } from '../../src/cli/exec/mask.js';
-import { mainProgram, tsxLoader, withProgram, type RunningProgram } from '../support/cli-process.js';
+import { mainProgram, withProgram, type RunningProgram } from '../support/cli-process.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -34,7 +34,7 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
 
 it('the real program says that it could not write its result, and ends with 1', async () => {
   const full = await open('/dev/full', 'w');
-  const argv = ['--import', tsxLoader, mainProgram, 'schema'];
+  const argv = [await mainProgram(), 'schema'];
   const stdio = ['ignore', full.fd, 'pipe'] as const;
   const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
   await full.close();

@@ -15,8 +15,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function init(...more: readonly string[]): TerminalProgram {
-  const program = startInTerminal(['init', ...more], { cwd: folder });
+async function init(...more: readonly string[]): Promise<TerminalProgram> {
+  const program = await startInTerminal(['init', ...more], { cwd: folder });
   started.push(program);
   return program;
 }
@@ -25,7 +25,7 @@ const config = async (): Promise<unknown> => parse(await readFile(join(folder, '
 
 describe('init in a terminal', () => {
   it('takes Enter for what stands in brackets', async () => {
-    const program = init();
+    const program = await init();
     await program.answer('First token, <environment>/<name> [production/ci-bot]', '\r');
     await program.answer('Whose is it [', '\r');
     await program.answer('or do you paste it once in a while (n) [n]', '\r');
@@ -38,7 +38,7 @@ describe('init in a terminal', () => {
   }, 120_000);
 
   it('asks again for what is no key, and writes what was answered', async () => {
-    const program = init();
+    const program = await init();
     await program.answer('First token', 'CI Bot\r');
     await program.answer('Two words of a-z 0-9', 'staging/billing\r');
     await program.answer('Whose is it', 'payments\r');
@@ -67,7 +67,7 @@ describe('init in a terminal', () => {
   ])(
     'ends with 130 at $title, and has written nothing',
     async ({ keys }) => {
-      const program = init();
+      const program = await init();
       await program.answer('First token', '\r');
       await program.answer('Whose is it', keys);
       expect(await program.ended).toBe(130);
@@ -79,7 +79,7 @@ describe('init in a terminal', () => {
 
   it('asks nothing where the file is there already, and leaves it as it is', async () => {
     await writeFile(join(folder, 'tokens.yaml'), 'mine\n');
-    const program = init();
+    const program = await init();
     expect(await program.ended).toBe(1);
     expect(program.shown()).toBe('tokenkeeper: tokens.yaml exists\ndo: name another: --config, or edit it\n');
     expect(await readFile(join(folder, 'tokens.yaml'), 'utf8')).toBe('mine\n');

@@ -1,3 +1,3 @@
 import { fuzzConfig } from './fuzz.js';
 
-fuzzConfig(150);
+fuzzConfig(60);

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenError, type ErrorCode } from '../../src/core/errors.js';
 import { Secret } from '../../src/core/secret.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import type { Delivery, Sink, SinkDriver, SinkRequest } from '../../src/sinks/sink.js';
+import { testFingerprint } from './fingerprint.js';
 
 /** A sink driver beside a consumer that the suite may look into. One is made for each test. */
 export interface SinkSubject {
@@ -35,11 +35,6 @@ const foreign = 'FOREIGN.secret-value/3';
 export interface SinkTraits {
   /** What was written cannot be read back, so nothing of others can be told there. Default: false. */
   readonly writeOnly?: boolean;
-}
-
-/** Stands in for the vault's HMAC: 16 hex digits. */
-export function testFingerprint(value: string): string {
-  return createHash('sha256').update(`fingerprint of ${value}`).digest('hex').slice(0, 16);
 }
 
 /**

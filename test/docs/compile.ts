@@ -42,7 +42,7 @@ export function typeCheck(files: readonly VirtualFile[]): string[] {
       : ts.createSourceFile(path, text, language, true);
   };
   const program = ts.createProgram([...texts.keys()], options, host);
-  // Only these files: the project's own are checked by `npm run typecheck`.
+  // Only these files: the project's own are checked by `npm run lint`.
   return [...texts.keys()].flatMap((path) => {
     const file = program.getSourceFile(path);
     return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(describe);

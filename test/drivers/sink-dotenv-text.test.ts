@@ -130,7 +130,7 @@ describe('properties', () => {
     fc.string({ unit: 'grapheme', maxLength: 20 }),
     fc.string({ unit: fc.constantFrom("'", '"', '`', '$', '#', ' ', '\\', 'n', '\n', '\r'), maxLength: 8 }),
   );
-  const runs = { numRuns: 3_000 };
+  const runs = { numRuns: 1_000 };
 
   test('reads every name as dotenv does', () => {
     fc.assert(

@@ -4,7 +4,7 @@ import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { dotenv, variableOf } from '../../src/sinks/dotenv.js';
-import { testFingerprint } from '../contracts/sink.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
 import { asNobody, giveToNobody, nobody } from '../support/vault-as-nobody.js';
 import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 

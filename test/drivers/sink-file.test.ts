@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockPathOf, markPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
 import { file } from '../../src/sinks/file.js';
-import { testFingerprint } from '../contracts/sink.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
 import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';

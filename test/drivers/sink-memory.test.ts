@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
 import { memory, memorySink, type MemorySink } from '../../src/sinks/memory.js';
 import type { Sink } from '../../src/sinks/sink.js';
-import { testFingerprint } from '../contracts/sink.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
 import { openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
 import { expect, test } from 'vitest';
 import { Folder } from '../support/sink-files.js';
-import { completeValue, killWriters, writeTogether } from '../support/sink-processes.js';
+import { completeValue } from '../support/complete-value.js';
+import { killWriters, writeTogether } from '../support/sink-processes.js';
 
 test('4 processes that write 4 variables of one file 20 times each lose nothing', async () => {
   await using folder = await Folder.make();

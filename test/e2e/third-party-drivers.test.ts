@@ -9,7 +9,7 @@ import { exampleDriver } from '../support/example-driver.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
-const { folder, tokenkeeper, outcome } = withProgram({ compiled: true });
+const { folder, tokenkeeper, outcome } = withProgram();
 let acme: Acme;
 beforeEach(async () => {
   acme = await startAcme();

@@ -10,8 +10,9 @@ const limitMs = 90_000;
 
 // Which of both a worker gets first is the server's choice: several queries make it almost certain. It goes well either way.
 it('what a query shows to a worker before its task comes is decided by the time of that task', async () => {
-  // Not dead yet where the task is lost behind a query that was refused, and comes again after 10 s: the decision would be another one.
-  const spec = tokenSpec({ parameters: { lifetimeMs: 24_000 }, renewBefore: { ms: 16_000 }, graceMs: 1_000 });
+  // Far from dead where the task is lost behind a query that was refused, and comes again 10 s later, at another time than a query between
+  // has seen: what is decided must be the same.
+  const spec = tokenSpec({ parameters: { lifetimeMs: 308_000 }, renewBefore: { ms: 300_000 }, graceMs: 1_000 });
   const { handle, keeper, restartWorker, until } = await keep(spec);
   await until((status) => isHealthy(1)(status) && status.wakeAt !== null);
   const queries: Promise<unknown>[] = [];

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, inject } from 'vitest';
 import { compileOnce } from './e2e-compile.js';
 
-/** The program's entry, and what runs TypeScript. */
-export const mainProgram = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-export const tsxLoader = fileURLToPath(import.meta.resolve('tsx'));
+/** The program's entry, compiled. */
+export async function mainProgram(): Promise<string> {
+  return join(await compileOnce(), 'src/cli/main.js');
+}
 
 export interface RunningProgram {
   readonly child: ChildProcess;
@@ -17,21 +17,16 @@ export interface RunningProgram {
   output(): string;
 }
 
-export interface ProgramOptions {
-  /** As compiled JavaScript, for tests that start it often; default: transpiled at each start. */
-  readonly compiled?: boolean;
-}
-
 /** The real program, as a shell starts it, in a folder with a configuration of one token `dev/one`; a new one for each test. */
-export function withProgram({ compiled = false }: ProgramOptions = {}) {
+export function withProgram() {
   const started: RunningProgram[] = [];
   let folder = '';
-  let program: readonly string[] = ['--import', tsxLoader, mainProgram];
+  let program = '';
   const tokenkeeper = (...argv: readonly string[]): RunningProgram => {
     const PATH = `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`;
     const env = { PATH, HOME: folder, NO_COLOR: '1' };
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
-    const child = spawn(process.execPath, [...program, ...argv], { cwd: folder, env, stdio: [...stdio] });
+    const child = spawn(process.execPath, [program, ...argv], { cwd: folder, env, stdio: [...stdio] });
     let output = '';
     // A multi-byte character may be split across chunks.
     for (const stream of [child.stdout, child.stderr])
@@ -42,7 +37,7 @@ export function withProgram({ compiled = false }: ProgramOptions = {}) {
     return running;
   };
   beforeEach(async () => {
-    if (compiled) program = [join(await compileOnce(), 'src/cli/main.js')];
+    program = await mainProgram();
     folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-process-'));
     await mkdir(join(folder, 'run'));
     // On PATH, as a person would have it.

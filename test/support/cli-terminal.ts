@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
-import { tsxLoader, mainProgram } from './cli-process.js';
+import { mainProgram } from './cli-process.js';
 import { waitFor } from './wait-for.js';
 
 /** The real program in a real pseudo-terminal, with simulated typing. */
@@ -19,8 +19,11 @@ const inTerminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.
 const limitMs = 60_000;
 
 /** Starts `tokenkeeper …` in a pseudo-terminal. */
-export function startInTerminal(argv: readonly string[], options: { readonly cwd: string }): TerminalProgram {
-  const program = [process.execPath, '--import', tsxLoader, mainProgram, ...argv];
+export async function startInTerminal(
+  argv: readonly string[],
+  options: { readonly cwd: string },
+): Promise<TerminalProgram> {
+  const program = [process.execPath, await mainProgram(), ...argv];
   const child = spawn('python3', ['-c', inTerminal, ...program], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], HOME: options.cwd, NO_COLOR: '1', TERM: 'xterm' },

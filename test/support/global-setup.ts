@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../src/server/dev-server.js';
@@ -14,25 +12,18 @@ declare module 'vitest' {
     temporal: { readonly address: string; readonly namespace: string; readonly logFile: string };
     /** Paths of the programs, for tests that start servers of their own. */
     servers: { readonly temporal: string; readonly timeSkipping: string };
-    /** A folder that lives as long as the run. */
-    runDir: string;
   }
 }
 
 /** Makes sure that both servers are installed, and starts one development server for the whole run. A missing server fails the run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const runDir = await mkdtemp(join(tmpdir(), 'tokenkeeper-test-'));
   const find = { cacheDir: serversDir, onDownload: (what: string) => process.stdout.write(`downloading ${what}\n`) };
   const temporal = await findTemporal(find);
   const timeSkipping = await findTimeSkippingServer(find);
-  const logFile = join(runDir, 'temporal.log');
+  const logFile = join(project.getProvidedContext().runDir, 'temporal.log');
   // Never on the usual ports: a demo may be running.
   const server = await startDevServer({ ...find, executable: temporal, logFile, ui: false, port: await unusedPort() });
   project.provide('temporal', { address: server.address, namespace: server.namespace, logFile });
   project.provide('servers', { temporal, timeSkipping });
-  project.provide('runDir', runDir);
-  return async () => {
-    await server.stop();
-    await rm(runDir, { recursive: true, force: true });
-  };
+  return () => server.stop();
 }

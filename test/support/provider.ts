@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { controlProvider, type ProviderControl } from '../../demo/provider/control-client.js';
 import { startServer, type ServerOptions } from '../../demo/provider/server.js';
+import { compileOnce } from './e2e-compile.js';
 
 /** The secret of the client `tokenkeeper` at every provider that tests start. */
 export const clientSecret = 'test-client-secret-8c1d';
@@ -46,14 +46,12 @@ export async function spawnProvider(
   const stateFile = options.stateFile ?? join(folder, 'state.db');
   const secretFile = join(folder, 'client-secret');
   writeFileSync(secretFile, clientSecret, { mode: 0o600 });
-  const main = fileURLToPath(new URL('../../demo/provider/main.ts', import.meta.url));
+  const main = join(await compileOnce(), 'demo/provider/main.js');
   const flags = { port: options.port ?? 0, state: stateFile, ttl: options.accessTokenTtlS ?? 60 };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, ...args, `--client-secret-file=${secretFile}`, '--until-stdin-ends'],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [main, ...args, `--client-secret-file=${secretFile}`, '--until-stdin-ends'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit');
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { Secret } from '../../src/core/secret.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import type { Delivery, Sink, SinkDriver, SinkRequest } from '../../src/sinks/sink.js';
-import { testFingerprint } from '../contracts/sink.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
 
 /** A test's own folder, outside of the checkout. */
 export class Folder implements AsyncDisposable {

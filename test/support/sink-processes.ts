@@ -8,16 +8,12 @@ import { parse } from 'dotenv';
 import { expect } from 'vitest';
 import { lockPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
+import { completeValue } from './complete-value.js';
 import { scriptArguments } from './script-arguments.js';
 import { Folder } from './sink-files.js';
 
 const key = 'production/crm-export';
 const untouched = '# by hand\nOTHER="keep\nme"\n';
-
-/** A value that shows whether it is complete: several pages long, its number at both ends. */
-export function completeValue(generation: number): string {
-  return `g${generation}.${String(generation % 10).repeat(9_000)}.g${generation}`;
-}
 
 /** The generation of a complete value, or null for anything else. */
 function generationOf(value: string | undefined): number | null {

@@ -1,7 +1,7 @@
 import { dotenv } from '../../src/sinks/dotenv.js';
 import { file } from '../../src/sinks/file.js';
 import { openSink, sinkDelivery, sinkDeps } from './sink-files.js';
-import { completeValue } from './sink-processes.js';
+import { completeValue } from './complete-value.js';
 
 /**
  * A process that delivers one generation after the other and prints each one once it is written.

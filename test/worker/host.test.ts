@@ -3,7 +3,6 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SimplePlugin } from '@temporalio/plugin';
 import { NativeConnection, type WorkerPlugin } from '@temporalio/worker';
@@ -12,7 +11,7 @@ import { activityNames } from '../../src/core/names.js';
 import { silentLog, type Log } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
 import { bareModule, zodUrl } from '../config/driver-module-texts.js';
-import { tsxLoader } from '../support/cli-process.js';
+import { scriptArguments } from '../support/script-arguments.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
@@ -90,9 +89,8 @@ it('a worker whose start fails closes all that it opened: its process ends by it
   const { address, namespace } = inject('temporal');
   const { codePath } = await bundleOnce();
   const TEST_WORKER = JSON.stringify({ address, namespace, config, bundle: codePath });
-  const script = fileURLToPath(new URL('../support/worker-failing-start.ts', import.meta.url));
   // It is ended by force only where it hangs.
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsxLoader, script], {
+  const { stdout } = await promisify(execFile)(process.execPath, await scriptArguments('worker-failing-start.ts'), {
     env: { PATH: process.env['PATH'], TEST_WORKER },
     timeout: 100_000,
     killSignal: 'SIGKILL',
