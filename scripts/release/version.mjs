@@ -16,5 +16,5 @@ lock.packages[''].version = version;
 write('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
 
 write('CHANGELOG.md', dateSection(read('CHANGELOG.md'), version, new Date().toISOString().slice(0, 10)));
-run(process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--write', 'CHANGELOG.md', 'package.json']);
+run(process.execPath, ['node_modules/oxfmt/bin/oxfmt', '--write', 'CHANGELOG.md', 'package.json']);
 console.log(`version ${version}: look at it, commit it, tag it v${version}`);

@@ -46,7 +46,8 @@ export interface LoadedConfig {
 
 /** A configuration, or all its problems. */
 export type Loaded =
-  LoadedConfig | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
+  | LoadedConfig
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
 
 /** Reads and checks a configuration, and imports its driver modules. It resolves no references and connects no driver. Never throws. */
 export async function loadConfig({ paths, registries, modules = 'required' }: LoadOptions): Promise<Loaded> {

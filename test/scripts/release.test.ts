@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, type Outcome } from '../support/package.js';
 import { projectDir } from '../support/temporal-paths.js';
 
-const copied = ['package.json', 'package-lock.json', 'CHANGELOG.md', '.changeset', '.prettierrc.json', 'scripts'];
+const copied = ['package.json', 'package-lock.json', 'CHANGELOG.md', '.changeset', '.oxfmtrc.json', 'scripts'];
 const timeoutMs = 120_000;
 let folder: string;
 const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');

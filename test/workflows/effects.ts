@@ -5,7 +5,15 @@ import type { TokenSpec } from '../../src/core/spec.js';
 
 /** What a request made of a state, in one word for the table. */
 export type Effect =
-  'rotates' | 'rotates later' | 'looks' | 'looks later' | 'pauses' | 'resumes' | 'closes' | 'notes' | 'nothing';
+  | 'rotates'
+  | 'rotates later'
+  | 'looks'
+  | 'looks later'
+  | 'pauses'
+  | 'resumes'
+  | 'closes'
+  | 'notes'
+  | 'nothing';
 
 /** Reads the effect off the state before and after. */
 export function effectOf(before: LifecycleState, after: LifecycleState, now: number): Effect {

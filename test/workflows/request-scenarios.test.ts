@@ -142,33 +142,30 @@ describe.concurrent('a job that reports its token', () => {
   });
 });
 
-it.concurrent(
-  'sixty jobs that report a token which dies right after it was called alive have a new one within ten seconds',
-  async () => {
-    const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
-    await until(isHealthy(1));
-    const askedAt = Date.now();
-    await keeper.reportFailure(spec.key, 1);
-    const calledAlive = Date.now();
-    bench.provider.kill(bench.provider.values[0]!);
-    const job = async (): Promise<number> => {
-      for (;;) {
-        const answer = await keeper.reportFailure(spec.key, 1).catch(ifFine);
-        if (answer?.status === 'rotated' || answer?.status === 'stale') return Date.now();
-        await sleep(1_000);
-      }
-    };
-    const healed = await Promise.all(Array.from({ length: 60 }, job));
-    // With room for a busy machine; test/runtime/shared-update-id.test.ts has the exact span.
-    expect(Math.max(...healed) - calledAlive).toBeLessThan(timings.fineForMs + 45_000);
-    expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2]);
-    const { events } = await handle.fetchHistory();
-    const accepted = events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null) ?? [];
-    // One for each ten seconds at most: the first question, and the one that found it dead; others where that took longer.
-    const spanOf = (at: number): number => Math.floor(at / timings.fineForMs);
-    expect(accepted.length).toBeLessThanOrEqual(1 + spanOf(Date.now()) - spanOf(askedAt));
-  },
-);
+it.concurrent('sixty jobs that report a token which dies right after it was called alive have a new one within ten seconds', async () => {
+  const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const askedAt = Date.now();
+  await keeper.reportFailure(spec.key, 1);
+  const calledAlive = Date.now();
+  bench.provider.kill(bench.provider.values[0]!);
+  const job = async (): Promise<number> => {
+    for (;;) {
+      const answer = await keeper.reportFailure(spec.key, 1).catch(ifFine);
+      if (answer?.status === 'rotated' || answer?.status === 'stale') return Date.now();
+      await sleep(1_000);
+    }
+  };
+  const healed = await Promise.all(Array.from({ length: 60 }, job));
+  // With room for a busy machine; test/runtime/shared-update-id.test.ts has the exact span.
+  expect(Math.max(...healed) - calledAlive).toBeLessThan(timings.fineForMs + 45_000);
+  expect(bench.issues.map(({ generation }) => generation)).toEqual([1, 2]);
+  const { events } = await handle.fetchHistory();
+  const accepted = events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null) ?? [];
+  // One for each ten seconds at most: the first question, and the one that found it dead; others where that took longer.
+  const spanOf = (at: number): number => Math.floor(at / timings.fineForMs);
+  expect(accepted.length).toBeLessThanOrEqual(1 + spanOf(Date.now()) - spanOf(askedAt));
+});
 
 it.concurrent('deliver brings back at once what a sink lost, and ends the wait of its lane', async () => {
   const { bench, keeper, spec, until } = await keep(tokenSpec());
