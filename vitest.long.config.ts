@@ -2,11 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 const native = 'test/long/native-stack.test.ts';
 
-/** Storms, kill matrices and soaks: one file after the other, since they measure or load the machine. */
+/** Storms, kill matrices and soaks: two files at a time, since each waits for much, and loads the machine between. */
 export default defineConfig({
   test: {
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 240_000,
     passWithNoTests: true,

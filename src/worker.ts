@@ -8,11 +8,13 @@ import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig } from './config/load.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import { watchConfig, type ConfigWatch } from './worker/watch-config.js';
+import { defined } from './core/defined.js';
 import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain-error.js';
+import { prebuiltWorkflows } from './worker/prebuilt-workflows.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { lookAtCredentials } from './worker/share-credential-watch.js';
 
@@ -123,6 +125,7 @@ async function createWorker(
     shutdownGraceTime: '40s',
     // A dead worker is given up after this, not after the default 10 s.
     stickyQueueScheduleToStartTimeout: '3s',
+    ...defined({ workflowBundle: prebuiltWorkflows(worker) }),
     ...worker,
     // Added to the given plugins, not replaced by them: without ours it would keep nothing.
     plugins: [new TokenKeeperPlugin({ taskQueue, deps }), ...(worker?.plugins ?? [])],

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir, run } from './run.mjs';
 
@@ -14,6 +14,11 @@ export function stagePackage(manifest, folder) {
   mkdirSync(folder, { recursive: true });
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.package.json', '--outDir', outDir]);
   run(process.execPath, ['scripts/copy-assets.mjs', outDir]);
+  // Resolved from there, but not packed.
+  const modules = join(folder, 'node_modules');
+  symlinkSync(join(projectDir, 'node_modules'), modules);
+  run(process.execPath, ['scripts/bundle-workflows.mjs', outDir]);
+  unlinkSync(modules);
   const shipped = manifest.files.filter((path) => !path.startsWith('dist/'));
   for (const path of [...always, ...shipped]) cpSync(join(projectDir, path), join(folder, path), { recursive: true });
 }

@@ -67,6 +67,8 @@ describe('npm start', () => {
     const after = await generations(second);
     for (const [key, generation] of Object.entries(before)) expect(after[key], key).toBeGreaterThanOrEqual(generation);
     await second.says(/kept by tokenkeeper: \d+ ok, 0 failed/, 60_000);
+    // The build did, once.
+    expect((await folder.logs())['worker.log']).not.toContain('Workflow bundle created');
     expect(second.output).not.toMatch(/kept by tokenkeeper: \d+ ok, [1-9]/);
 
     // A third one beside it leaves it alone.

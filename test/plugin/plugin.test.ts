@@ -1,46 +1,21 @@
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
 import { tokens, type ActivityTokens } from '../../src/activity-tokens.js';
 import { silentLog } from '../../src/drivers.js';
-import { TokenKeeperPlugin, type TokenKeeperPluginOptions } from '../../src/plugin.js';
 import { startToken, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { quiet } from '../support/temporal-quiet.js';
-import { uniqueName, withTemporal } from '../support/temporal.js';
+import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
+import { fixture, theirs, withPluginWorkers } from './workers.js';
 
-const temporal = withTemporal();
-const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
-const theirs = { theirs: () => Promise.resolve('their activity') };
+const { temporal, plugin, withWorker, keepsATokenOn, runTheirs } = withPluginWorkers();
 
 const runtime: ActivityTokens = {
   withToken: (key, use) => use({ value: `the value of ${key}`, generation: 1, expiresAt: null }),
 };
 const asking = { theirs: () => tokens().withToken('test/bot', ({ value }) => Promise.resolve(value)) };
-
-function plugin(options: TokenKeeperPluginOptions = {}): TokenKeeperPlugin {
-  const connections = new Bench();
-  const cluster = { cluster: 'test', namespace: temporal().namespace };
-  return new TokenKeeperPlugin({ deps: { connections, now: Date.now, log: silentLog, cluster }, ...options });
-}
-
-/** Runs `work` beside a worker; the queue's name is the plugin's own where `ours` says so. */
-async function withWorker<T>(options: Omit<WorkerOptions, 'connection'>, work: () => Promise<T>): Promise<T> {
-  const worker = await Worker.create({ connection: temporal().nativeConnection, ...options });
-  return worker.runUntil(work());
-}
-
-async function keepsATokenOn(taskQueue: string): Promise<void> {
-  const handle = await startToken(temporal().client, taskQueue, tokenSpec());
-  await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
-  await handle.terminate();
-}
-
-function runTheirs(taskQueue: string): Promise<string> {
-  return temporal().client.workflow.execute('userWorkflow', { taskQueue, workflowId: uniqueName('user') });
-}
 
 describe('a worker of our task queue', () => {
   test('needs nothing but the plugin', async () => {
@@ -85,22 +60,8 @@ describe('a worker of our task queue', () => {
 });
 
 describe('a worker of the user', () => {
-  test.each([
-    ['ESM', 'user-esm.mjs', 'ESM: their activity'],
-    ['CommonJS', 'user-cjs.cjs', 'CommonJS: their activity'],
-    ['TypeScript', 'user-typescript.ts', 'TypeScript: their activity'],
-    ['a folder', 'directory', 'TypeScript: their activity'],
-    ['TypeScript that re-exports ours', 'user-reexport.ts', 'TypeScript: their activity'],
-  ])('keeps tokens beside its own workflows in %s', async (_, file, answer) => {
-    const taskQueue = uniqueName('embed');
-    const plugins = [plugin({ embed: true }), plugin({ embed: true })];
-    await withWorker({ taskQueue, workflowsPath: fixture(file), activities: theirs, plugins }, async () => {
-      expect(await runTheirs(taskQueue)).toBe(answer);
-      await keepsATokenOn(taskQueue);
-    });
-  });
-
-  test('keeps its own webpack hook', async () => {
+  // In other kinds of modules: test/long/plugin-entries.test.ts.
+  test('keeps tokens beside its own workflows, and its own webpack hook', async () => {
     const taskQueue = uniqueName('hook');
     const seen: unknown[] = [];
     const bundlerOptions: WorkerOptions['bundlerOptions'] = {
@@ -115,9 +76,12 @@ describe('a worker of the user', () => {
       workflowsPath,
       bundlerOptions,
       activities: theirs,
-      plugins: [plugin({ embed: true })],
+      plugins: [plugin({ embed: true }), plugin({ embed: true })],
     };
-    await withWorker(options, () => keepsATokenOn(taskQueue));
+    await withWorker(options, async () => {
+      expect(await runTheirs(taskQueue)).toBe('TypeScript: their activity');
+      await keepsATokenOn(taskQueue);
+    });
     expect(seen).toHaveLength(1);
   });
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
+import { madeOnce } from './made-once.js';
 import { projectDir } from './temporal-paths.js';
 
 const execute = promisify(execFile);
@@ -35,21 +35,14 @@ export async function readManifest(): Promise<Manifest> {
   return JSON.parse(await readFile(join(projectDir, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** The result of the release script for this checkout, without publishing; once per run. Long test files run one after the other. */
+/** The result of the release script for this checkout, without publishing; once per run. */
 export async function releaseOnce(): Promise<Release> {
   const { name, version } = await readManifest();
-  const folder = join(inject('runDir'), 'release');
-  if (!existsSync(folder)) {
-    const unfinished = `${folder}.new`;
-    const { output } = await run(projectDir, process.execPath, [
-      'scripts/release.mjs',
-      '--dry-run',
-      '--out',
-      unfinished,
-    ]);
+  const folder = await madeOnce(join(inject('runDir'), 'release'), async (unfinished) => {
+    const argv = ['scripts/release.mjs', '--dry-run', '--out', unfinished];
+    const { output } = await run(projectDir, process.execPath, argv);
     await writeFile(join(unfinished, 'output.txt'), output);
-    await rename(unfinished, folder);
-  }
+  });
   return {
     tarball: join(folder, `${name}-${version}.tgz`),
     sbom: join(folder, `${name}-${version}.cdx.json`),
@@ -61,9 +54,10 @@ export async function releaseOnce(): Promise<Release> {
 /** An empty project with the packed package, its peers and the programs of test/package/consumer; once per run. @returns its folder */
 export async function installOnce(): Promise<string> {
   const { tarball } = await releaseOnce();
-  const folder = join(inject('runDir'), 'consumer');
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.new`;
+  return madeOnce(join(inject('runDir'), 'consumer'), (unfinished) => install(tarball, unfinished));
+}
+
+async function install(tarball: string, unfinished: string): Promise<void> {
   await mkdir(unfinished);
   await writeFile(join(unfinished, 'package.json'), '{ "private": true }');
   const { devDependencies, peerDependencies, peerDependenciesMeta } = await readManifest();
@@ -73,8 +67,6 @@ export async function installOnce(): Promise<string> {
   const packages = wanted.map((name) => `${name}@${devDependencies[name]}`);
   await run(unfinished, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages]);
   await cp(consumerSources, unfinished, { recursive: true });
-  await rename(unfinished, folder);
-  return folder;
 }
 
 export interface Outcome {
