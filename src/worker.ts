@@ -5,7 +5,7 @@ import { connectWorker } from './connect-worker.js';
 import { clusterIdOf, type ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
-import { loadConfig } from './config/load.js';
+import { loadConfig, type Loaded } from './config/load.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import { watchConfig, type ConfigWatch } from './worker/watch-config.js';
 import { defined } from './core/defined.js';
@@ -31,6 +31,8 @@ export interface WorkerHostOptions {
   /** Default: `tokenkeeper`. */
   readonly taskQueue?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Called each time that a changed configuration was read: it is in force, or has problems, and the old one stays. */
+  readonly onConfigRead?: ((loaded: Loaded) => void) | undefined;
   /** Serves metrics for Prometheus; the client lists the tokens. Default: none. */
   readonly metrics?: HostMetricsOptions | undefined;
   /** Further options of the Temporal worker; plugins run after ours. */
@@ -133,13 +135,14 @@ async function createWorker(
 }
 
 async function followConfig(
-  { paths, log, drivers }: WorkerHostOptions,
+  { paths, log, drivers, onConfigRead }: WorkerHostOptions,
   connections: ManagedConnections,
 ): Promise<ConfigWatch> {
   const watch = await watchConfig({
     paths,
     log,
     load: () => loadConfig({ paths, registries: registriesWith(drivers) }),
+    onRead: onConfigRead,
     onConfig: ({ config, modules }) => {
       warnOfStale(modules, log);
       connections.update(config.worker);

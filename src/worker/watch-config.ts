@@ -15,6 +15,8 @@ export interface WatchOptions {
   readonly load: () => Promise<Loaded>;
   /** Called with each valid new configuration. */
   readonly onConfig: (loaded: Loaded & { readonly ok: true }) => void | Promise<void>;
+  /** Called with each changed configuration, once it is in force, or its problems were logged. */
+  readonly onRead?: ((loaded: Loaded) => void) | undefined;
   /** Every problem of an invalid one is logged; the old configuration stays in force. */
   readonly log: Log;
   /** ms between two looks; default 2 s. */
@@ -117,7 +119,7 @@ class Watch implements ConfigWatch {
   }
 
   async #reload(found: string): Promise<void> {
-    const { load, onConfig, log } = this.#options;
+    const { load, onConfig, onRead, log } = this.#options;
     // Set before loading: a change during the load is seen at the next look.
     this.#seen = found;
     try {
@@ -125,9 +127,10 @@ class Watch implements ConfigWatch {
       if (loaded.ok) {
         await onConfig(loaded);
         log.info('configuration read again', { files: loaded.files });
-        return;
+      } else {
+        tellProblems(loaded, log);
       }
-      tellProblems(loaded, log);
+      onRead?.(loaded);
     } catch (error) {
       log.error('the new configuration could not be taken', { error: kindOf(error) });
     }

@@ -75,6 +75,7 @@ const environment: readonly (readonly [name: string, meaning: string])[] = [
   ['TEMPORAL_DEPLOYMENT_NAME', 'Worker Versioning: of which deployment `worker` is'],
   ['TEMPORAL_WORKER_BUILD_ID', 'Worker Versioning: which version of it'],
   ['NO_COLOR', 'any text: no colors'],
+  ['FORCE_COLOR', 'any text: colors in a pipe, too; 0: no colors'],
 ];
 
 function withChildren(command: Command): Command[] {

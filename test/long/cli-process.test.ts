@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { withProgram } from '../support/cli-process.js';
@@ -20,6 +20,15 @@ describe('the real program', () => {
     expect(await outcome('status', 'dev/one')).toContain(
       `web ui          http://127.0.0.1:${uiPort}/namespaces/default/workflows/`,
     );
+    const config = join(folder(), 'tokens.yaml');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, `${text}}`);
+    await waitFor(() => up.output(), {
+      limitMs: 60_000,
+      until: (said) => /stays in force:\n.*tokens\.yaml:1:/.test(said),
+    });
+    await writeFile(config, text);
+    await waitFor(() => up.output(), { limitMs: 60_000, until: (said) => said.includes('✓ configuration read again') });
     up.child.kill('SIGTERM');
     expect(await up.ended).toBe(0);
     expect(up.output()).toMatch(/stopping\n$/);

@@ -29,6 +29,7 @@ let watch: ConfigWatch;
 /** Owners of dev/a, in the order in which they came into force. */
 let owners: (string | null | undefined)[];
 let errors: string[];
+let told: boolean[];
 let failNext: boolean;
 let looks: number;
 let loads: number;
@@ -56,6 +57,7 @@ async function start(path: string, everyMs = intervalMs): Promise<void> {
       await taking();
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
+    onRead: ({ ok }) => void told.push(ok),
     log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
     intervalMs: everyMs,
   });
@@ -64,7 +66,7 @@ async function start(path: string, everyMs = intervalMs): Promise<void> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-watch-'));
   file = join(folder, 'tokens.yaml');
-  [owners, errors, failNext, looks, loads] = [[], [], false, 0, 0];
+  [owners, errors, told, failNext, looks, loads] = [[], [], [], false, 0, 0];
   [onLook, taking] = [() => {}, async () => {}];
   // Not as long as the next one: where clocks of files tick slowly, only its size tells the two apart.
   await writeFile(file, text('first'));
@@ -169,6 +171,8 @@ describe('a watched configuration', () => {
     expect(owners).toEqual([]);
     await writeFile(file, text('two'));
     await untilOwner('two');
+    await waitFor(() => told, { limitMs: 45_000, until: () => told.length > 1 });
+    expect(told).toEqual([false, true]);
   });
 
   it('stays in force when the file is gone, until it is back', async () => {

@@ -7,7 +7,7 @@ const slackMs = 30 * second;
 /** One of two sinks is down for `outageMs`, under a 1-hour token: every renewal is on time, nothing is revoked, and then it gets the newest only. */
 export async function expectRenewalsBesideDeadSink({ env, keep }: Skipping, outageMs: number): Promise<void> {
   const lifetimeMs = hour;
-  const token = await keep(tokenSpec({ parameters: { lifetimeMs } }), { input: { maxRotationsPerRun: 25 } });
+  const token = await keep(tokenSpec({ parameters: { lifetimeMs } }), { input: { maxRotationsPerRun: 10 } });
   await env().sleep(minute);
   const { bench } = token;
   const lame = bench.sinkNamed('two');

@@ -6,6 +6,7 @@ import { portArgument, type AddCommand } from '../command.js';
 import { logFile } from '../worker/log-file.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
+import { tellOfConfig } from '../worker/config-read.js';
 import { ownRuntime } from '../worker/own-runtime.js';
 import { announceServer, serverOf } from '../worker/running-server.js';
 import { endOfWorker } from '../worker/worker-end.js';
@@ -123,8 +124,9 @@ async function startWorker(session: Session, stateDir: string, metrics: WorkerHo
   const logPath = join(stateDir, 'worker.log');
   const log = createLog(logFile(logPath, (message) => session.warn(message)));
   await ownRuntime(session.io, log);
-  const { paths, taskQueue, io } = session;
-  const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect: session.connectOptions, metrics });
+  const { paths, taskQueue, io, connectOptions: connect } = session;
+  const onConfigRead: WorkerHostOptions['onConfigRead'] = (loaded) => tellOfConfig(session, loaded);
+  const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect, metrics, onConfigRead });
   const ended = endOfWorker(host.run(), log, logsIn(stateDir));
   session.onClose(async () => {
     host.shutdown();

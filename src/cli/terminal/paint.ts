@@ -2,12 +2,15 @@ import pc from 'picocolors';
 import type { Io, Output } from '../io.js';
 import { isWellState } from '../views/well.js';
 
-/** Colors, for terminals unless switched off (https://no-color.org). */
+/** Colors, for terminals; elsewhere where they are wanted (https://force-color.org); switched off: none at all (https://no-color.org). */
 export type Paint = ReturnType<typeof pc.createColors>;
 
-/** Colors for a terminal that wants them, none for any other output. */
+/** Colors as the output and the environment want them. */
 export function paintFor(output: Output, env: Io['env']): Paint {
-  return pc.createColors(isScreen(output, env) && !env['NO_COLOR']);
+  const { NO_COLOR: off, FORCE_COLOR: force } = env;
+  // In Node's own reading 0 switches them off.
+  const isWanted = force ? force !== '0' : isScreen(output, env);
+  return pc.createColors(isWanted && !off);
 }
 
 /** Whether it is a terminal that knows control codes; `TERM=dumb` shows them as text. */
