@@ -13,9 +13,14 @@ const bundling = [
   'workflowsPath',
 ] as const satisfies readonly (keyof WorkerOptions)[];
 
-/** The SDK that is installed: a bundle includes its workflow side, and the worker's side must be the same version. */
-const sdkVersion = (): string =>
-  (createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }).version;
+/** The SDK that is installed: a bundle includes its workflow side, and the worker's side must be the same version. null: it does not tell. */
+function sdkVersion(): string | null {
+  try {
+    return (createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }).version;
+  } catch {
+    return null; // a later SDK may not export that file
+  }
+}
 
 /**
  * Our workflows as the build bundled them: a worker that bundles them itself starts seconds later, with some hundred MB more.
@@ -25,9 +30,9 @@ const sdkVersion = (): string =>
  */
 export function prebuiltWorkflows(
   options: Partial<WorkerOptions> = {},
-  version: string = sdkVersion(),
+  version: string | null = sdkVersion(),
 ): { readonly codePath: string } | undefined {
-  if (bundling.some((name) => options[name] !== undefined)) return undefined;
+  if (version === null || bundling.some((name) => options[name] !== undefined)) return undefined;
   const codePath = fileURLToPath(new URL(`../workflows/bundle-${version}.cjs`, import.meta.url));
   return existsSync(codePath) ? { codePath } : undefined;
 }

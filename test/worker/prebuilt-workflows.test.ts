@@ -23,6 +23,7 @@ describe('the bundle that the build made', () => {
 
   it('is left alone by any other, which makes its own', () => {
     expect(built.prebuiltWorkflows({}, '0.0.8')).toBeUndefined();
+    expect(built.prebuiltWorkflows({}, null)).toBeUndefined();
     expect(built.prebuiltWorkflows()).toBeUndefined();
   });
 
