@@ -59,6 +59,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [long, ...unit, ...alone],
           isolate: false,
+          setupFiles: 'test/support/quiet-setup.ts',
           globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 2 },
         },

@@ -62,7 +62,7 @@ export class TokenKeeperClient {
 
   /**
    * Declares a token: starts its workflow, or changes a running one in place where the specification differs. Applying the same one again
-   * does nothing.
+   * does nothing to it; a token that was started before the search attributes existed writes them from then on.
    * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
    * token's status): they are emptied, however long that takes. A workflow that this starts knows of none
    * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for a sink
@@ -80,18 +80,22 @@ export class TokenKeeperClient {
     const status = await this.status(spec.key);
     // Even an equal specification is of no use while the token is being ended.
     if (status.closing !== null) throw new RequestRefused('configure', 'Closing', status.generation);
-    const same = isSameSpec(status.spec, spec);
     const empty = options.empty ?? [];
-    if (same && options.takeOver !== true && empty.length === 0) return 'unchanged';
+    const same = isSameSpec(status.spec, spec) && options.takeOver !== true && empty.length === 0;
+    const { searchAttributes } = this.#options;
+    // Older workers don't tell.
+    const isNowListed = searchAttributes !== null && (status.listed as boolean | undefined) === false;
+    if (same && !isNowListed) return 'unchanged';
     const request: ConfigureRequest = {
       ...newRequest(this.#actor, defined({ reason: options.reason })),
       revision: status.revision + 1,
       spec,
       takeOver: options.takeOver ?? false,
       ...(empty.length === 0 ? {} : { empty }),
+      ...(isNowListed ? { searchAttributes } : {}),
     };
     await sendUpdate(this.handle(spec.key), 'configure', request);
-    return 'configured';
+    return same ? 'unchanged' : 'configured';
   }
 
   /** Asks a token's run to continue as new, which moves it to the newest rules, and changes nothing else: after a deploy, one token after the other. */

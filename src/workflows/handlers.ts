@@ -74,7 +74,12 @@ export function registerHandlers(lifecycle: Lifecycle): void {
     (query) =>
       statusOf(
         lifecycle.state,
-        { running: lifecycle.running, wakeAt: lifecycle.wakeAt, rules: lifecycle.input.rules },
+        {
+          running: lifecycle.running,
+          wakeAt: lifecycle.wakeAt,
+          rules: lifecycle.input.rules,
+          listed: lifecycle.searchAttributes !== null,
+        },
         query?.now ?? Date.now(),
       ),
     { description: 'All that is known of the token, no secret' },

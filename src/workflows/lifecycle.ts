@@ -91,6 +91,11 @@ export class Lifecycle {
     return this.#timer?.wake.at ?? null;
   }
 
+  /** Prefix of the search attributes; null: they do not exist, as far as is known here. */
+  get searchAttributes(): string | null {
+    return this.state.searchAttributes ?? this.input.searchAttributes;
+  }
+
   async run(): Promise<LifecycleOutcome> {
     this.noteTask();
     for (;;) {
@@ -161,10 +166,11 @@ export class Lifecycle {
 
   #publish(decision: Decision): void {
     setCurrentDetails(cardOf(this.state, Date.now()));
-    if (decision.publish === null || this.input.searchAttributes === null) return;
+    const { searchAttributes } = this;
+    if (decision.publish === null || searchAttributes === null) return;
     const changed = searchAttributePairs(decision.publish, this.#published);
     if (changed.length === 0) return;
-    publish(changed, this.input.searchAttributes);
+    publish(changed, searchAttributes);
     this.#published = decision.publish;
   }
 
@@ -201,6 +207,7 @@ export class Lifecycle {
       rules: newestRules,
       spec,
       revision,
+      searchAttributes: this.searchAttributes,
       carried: { state: this.state, published: JSON.stringify(this.#published) },
     });
   }

@@ -14,7 +14,7 @@ const now = t0 + minute;
 const paint = paintFor(new PassThrough(), {});
 
 function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingStep[] = [], columns?: number): string[] {
-  const shell = { running: [], wakeAt: null, rules: 1 };
+  const shell = { running: [], wakeAt: null, rules: 1, listed: true };
   const status: TokenStatus = {
     ...statusOf(healthy(overrides), shell, now),
     workflowId: 'w',

@@ -244,6 +244,37 @@ describe('configure', () => {
     }
   });
 
+  describe('that says that search attributes exist now', () => {
+    const tell = (state: LifecycleState, more: object): LifecycleState => {
+      const request = { requestId: 'r', revision: 2, spec: state.spec, searchAttributes: 'TokenKeeper', ...more };
+      return evolve(state, { type: 'asked', verb: 'configure', request }, now);
+    };
+
+    it('leaves everything else as it is', () => {
+      for (const state of [states.degraded, states['a rotation wanted']]) {
+        const after = tell(state, {});
+        const told = { revision: 2, newRun: false, searchAttributes: 'TokenKeeper' };
+        expect({ ...after, answers: [] }).toEqual({ ...state, ...told, answers: [] });
+        expect(tell(state, { newRun: true }).newRun).toBe(true);
+      }
+    });
+
+    it('beside a change, or a take-over, makes both', () => {
+      const changed = tell(states.degraded, { spec: specOf({ owner: 'another' }) });
+      expect(changed).toMatchObject({ searchAttributes: 'TokenKeeper', problem: null, reconcileAt: now });
+      const taken = tell(states.degraded, { takeOver: true });
+      expect(taken).toMatchObject({ searchAttributes: 'TokenKeeper', takeOver: true, reconcileAt: now });
+    });
+
+    it.each([{ searchAttributes: '' }, { searchAttributes: 7 }, { searchAttributes: undefined }])(
+      'in anything but a text, as in %o, says nothing',
+      (more) => {
+        expect(tell(healthy(), more).searchAttributes).toBeUndefined();
+        expect(tell(healthy(), { ...more, newRun: true }).searchAttributes).toBeUndefined();
+      },
+    );
+  });
+
   it('that asks for a new run with another specification is a change like any other', () => {
     const after = move(states.degraded, specOf({ owner: 'another' }));
     expect(after).toMatchObject({ revision: 2, newRun: true, problem: null, reconcileAt: now });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publishedOf } from '../../src/core/lifecycle/decide.js';
+import { searchAttributeTypes } from '../../src/core/names.js';
 import { inputVersion } from '../../src/core/lifecycle/input.js';
 import { newestRules } from '../../src/core/lifecycle/rules.js';
 import { publishedBefore, searchAttributePairs } from '../../src/core/lifecycle/search-attributes.js';
@@ -12,7 +13,7 @@ import { day, hour, minute, t0 } from './time.js';
 const now = t0 + minute;
 
 describe('status and what is published', () => {
-  const shell = { running: ['refresh'], wakeAt: t0, rules: 1 };
+  const shell = { running: ['refresh'], wakeAt: t0, rules: 1, listed: true };
 
   it('tells what programs need', () => {
     expect(statusOf(healthy({ sinks: lagging }), shell, now)).toMatchObject({
@@ -77,8 +78,8 @@ describe('status and what is published', () => {
     ['a tracked one', tracked(), ['tracked', 3, new Date(t0 + 30 * day), null, '2/2']],
     ['one without a value', healthy(nothing), ['acquiring', 0, null, null, '0/2']],
   ])('search attributes of %s', (_name, state, values) => {
-    const { owner, issuer } = publishedOf(state, now);
-    const pairs = searchAttributePairs(publishedOf(state, now), { owner, issuer });
+    const { owner, issuer, environment } = publishedOf(state, now);
+    const pairs = searchAttributePairs(publishedOf(state, now), { owner, issuer, environment });
     expect(pairs.map(({ name }) => name)).toEqual(['State', 'Generation', 'ExpiresAt', 'RenewAt', 'Sinks']);
     expect(pairs.map(({ type }) => type)).toEqual(['KEYWORD', 'INT', 'DATETIME', 'DATETIME', 'KEYWORD']);
     expect(pairs.map(({ value }) => value)).toEqual(values);
@@ -109,17 +110,36 @@ describe('status and what is published', () => {
       rules: newestRules,
       spec: specOf(),
       revision: 1,
-      searchAttributes: null,
+      searchAttributes: 'TokenKeeper',
       maxRotationsPerRun: null,
     };
-    const said = { owner: 'platform', issuer: 'issuer' };
+    const said = { owner: 'platform', issuer: 'issuer', environment: 'test' };
     expect(publishedBefore(first)).toEqual(said);
     expect(publishedBefore({ ...first, spec: specOf({ owner: null }) })).toEqual({ ...said, owner: '' });
     const state = healthy();
     expect(publishedBefore({ ...first, carried: { state, published: '' } })).toEqual(said);
     const published = publishedOf(state, now);
     expect(publishedBefore({ ...first, carried: { state, published: JSON.stringify(published) } })).toEqual(published);
-    const { owner: _owner, issuer: _issuer, ...older } = published;
+    const { owner: _owner, issuer: _issuer, environment: _environment, ...older } = published;
     expect(publishedBefore({ ...first, carried: { state, published: JSON.stringify(older) } })).toEqual(published);
+  });
+
+  it('a run without search attributes has published nothing, and hands that on', () => {
+    const unlisted = {
+      v: inputVersion,
+      rules: newestRules,
+      spec: specOf(),
+      revision: 1,
+      searchAttributes: null,
+      maxRotationsPerRun: null,
+    };
+    expect(publishedBefore(unlisted)).toEqual({});
+    const carried = { state: healthy(), published: JSON.stringify(publishedBefore(unlisted)) };
+    expect(publishedBefore({ ...unlisted, carried })).toEqual({});
+    // They exist now: all of them are written.
+    const last = publishedBefore({ ...unlisted, searchAttributes: 'TokenKeeper', carried });
+    const pairs = searchAttributePairs(publishedOf(healthy(), now), last);
+    expect(pairs).toHaveLength(Object.keys(searchAttributeTypes).length);
+    expect(pairs).toContainEqual({ name: 'Environment', type: 'KEYWORD', value: 'test' });
   });
 });

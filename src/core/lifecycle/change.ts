@@ -1,6 +1,6 @@
 import { shortened } from '../errors.js';
 import { noteDeliveries } from './delivery.js';
-import type { AcknowledgeRequest, Ask, Request } from './events.js';
+import type { AcknowledgeRequest, Ask, ConfigureRequest, Request } from './events.js';
 import { withoutEnds } from './retirement.js';
 import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
@@ -9,15 +9,22 @@ import { isSameSpec, needsNewValue } from '../same-spec.js';
 import { sinkRowOf, sinkRowsFor, type LifecycleState } from './state.js';
 import { needed } from './wanted.js';
 
-/** Whether a request asks only for a new run, as after a deploy: it is sent to every token and must not disturb what waits there. */
-export const isNewRunOnly = ({ spec }: LifecycleState, { verb, request }: Ask): boolean =>
-  verb === 'configure' && request.newRun === true && request.empty === undefined && isSameSpec(request.spec, spec);
+/**
+ * Whether a request is about the run, not the token: a new run after a deploy, or search attributes that exist now. It is sent to every
+ * token and must not disturb what waits there.
+ */
+export function isOfRunOnly({ spec }: LifecycleState, { verb, request }: Ask): boolean {
+  if (verb !== 'configure' || request.empty !== undefined || !isSameSpec(request.spec, spec)) return false;
+  return request.newRun === true || (isText(request.searchAttributes) && request.takeOver !== true);
+}
 
 /** Anything but a string is replaced, not refused: a signal may carry anything, and showing it would stop the workflow for good. */
 const why = (request: Request, fallback: string): { reason: string; actor: string } => ({
   reason: textOr(request.reason, fallback),
   actor: textOr(request.actor, 'unknown'),
 });
+
+const isText = (given: unknown): given is string => typeof given === 'string' && given !== '';
 
 const textOr = (given: unknown, fallback: string): string => (typeof given === 'string' ? shortened(given) : fallback);
 
@@ -66,10 +73,19 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'acknowledge':
       return acknowledge(state, ask.request, now);
     case 'configure':
-      return isNewRunOnly(state, ask)
-        ? { ...state, revision: ask.request.revision, newRun: true }
+      return isOfRunOnly(state, ask)
+        ? { ...state, revision: ask.request.revision, ...runOf(state, ask.request) }
         : configure(state, ask.request, now);
   }
+}
+
+/** What a request says of the run. */
+function runOf(
+  { newRun = false }: LifecycleState,
+  request: ConfigureRequest,
+): Pick<LifecycleState, 'newRun' | 'searchAttributes'> {
+  const { searchAttributes } = request;
+  return { newRun: request.newRun ?? newRun, ...(isText(searchAttributes) ? { searchAttributes } : {}) };
 }
 
 /** Takes the word of a consumer. That it has an older generation than the current one says nothing of what its sink lacks. */
@@ -91,11 +107,7 @@ function endLanes(state: LifecycleState, only?: string): LifecycleState {
 }
 
 /** Replaces the spec in place; rotates only where the value no longer matches it. */
-function configure(
-  state: LifecycleState,
-  request: Extract<Ask, { verb: 'configure' }>['request'],
-  now: number,
-): LifecycleState {
+function configure(state: LifecycleState, request: ConfigureRequest, now: number): LifecycleState {
   const { spec, revision } = request;
   const was = state.spec;
   const current = state.current && {
@@ -111,7 +123,7 @@ function configure(
     sinks: sinkRowsFor(spec.sinks, rowsOfStaying(state, spec.sinks)),
     left: leftAfter(state, { ...request, ...why(request, 'Requested') }, now),
     takeOver: request.takeOver ?? state.takeOver,
-    newRun: request.newRun ?? state.newRun ?? false,
+    ...runOf(state, request),
     revokeHarms: false,
     reconcileAt: now,
     problem: null,

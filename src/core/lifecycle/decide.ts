@@ -8,6 +8,7 @@ import { isStalled } from './stalls.js';
 import type { Closing, LifecycleState, PreviousGeneration } from './state.js';
 import { generationOf, lagging, servedWords } from './served.js';
 import { closeStepId, deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
+import { environmentOf } from '../key.js';
 import { timings } from '../timings.js';
 
 /** A step that should be running, by its stable id. */
@@ -39,6 +40,8 @@ export interface Published {
   /** Empty: nobody. */
   readonly owner: string;
   readonly issuer: string;
+  /** Of the key: it never changes. */
+  readonly environment: string;
 }
 
 /** When to decide again. */
@@ -86,6 +89,7 @@ export function publishedOf(state: LifecycleState, now: number): Published {
     sinks: servedWords(state),
     owner: state.spec.owner ?? '',
     issuer: state.spec.issuer,
+    environment: environmentOf(state.spec.key),
   };
 }
 

@@ -106,6 +106,8 @@ export interface ConfigureRequest extends Request {
   readonly takeOver?: boolean | undefined;
   /** Continue as new: after a deploy, so that the run moves to the newest rules. */
   readonly newRun?: boolean | undefined;
+  /** Prefix of the search attributes: they exist now. */
+  readonly searchAttributes?: string | undefined;
   /** Ids of sinks to empty that the spec no longer names, whether removed by this request or an earlier one. */
   readonly empty?: readonly string[] | undefined;
 }

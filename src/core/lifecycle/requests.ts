@@ -1,7 +1,7 @@
 import { isByHand } from './renewal.js';
 import type { Answer, LifecycleState, RequestOutcome } from './state.js';
 import { generationOf } from './served.js';
-import { change, isNewRunOnly } from './change.js';
+import { change, isOfRunOnly } from './change.js';
 import type { Ask, Request } from './events.js';
 import { isInstant } from '../instants.js';
 import { canEmpty } from './left.js';
@@ -144,7 +144,7 @@ export function applyAsk(state: LifecycleState, ask: Ask, now: number): Lifecycl
 /** Whether whoever asks may have mended what steps wait for; a job that reports a failure has not. */
 function mayHaveMended(state: LifecycleState, ask: Ask, { outcome }: Admission): boolean {
   if (outcome !== 'accepted' && outcome !== 'coalesced') return false;
-  return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !isNewRunOnly(state, ask);
+  return !['reportFailure', 'acknowledge', 'pause'].includes(ask.verb) && !isOfRunOnly(state, ask);
 }
 
 /** Ends all waits. A failed look is made due again: a delivery that reaches the sinks meanwhile must not count as it. */

@@ -1,5 +1,6 @@
 import type { Published } from './decide.js';
 import type { LifecycleInput } from './input.js';
+import { environmentOf } from '../key.js';
 import { searchAttributeTypes } from '../names.js';
 
 /** One value of a search attribute; null removes it. */
@@ -17,15 +18,20 @@ const attributes: Readonly<Record<keyof Published, AttributeValue['name']>> = {
   sinks: 'Sinks',
   owner: 'Owner',
   issuer: 'Issuer',
+  environment: 'Environment',
 };
 
+/** What is carried by a run without search attributes to the next one. */
+const nothingYet = '{}';
+
 /** What was published before this run, by the previous run or by the client at the start. */
-export function publishedBefore({ spec, carried }: LifecycleInput): Partial<Published> {
+export function publishedBefore({ spec, searchAttributes, carried }: LifecycleInput): Partial<Published> {
+  if (searchAttributes === null || carried?.published === nothingYet) return {};
   const told = carried === undefined || carried.published === '' ? {} : (JSON.parse(carried.published) as object);
-  return { owner: spec.owner ?? '', issuer: spec.issuer, ...told };
+  return { environment: environmentOf(spec.key), owner: spec.owner ?? '', issuer: spec.issuer, ...told };
 }
 
-/** The attributes to write so that `next` is published; none where it is already. Environment is part of the key and never changes. */
+/** The attributes to write so that `next` is published; none where it is already. */
 export function searchAttributePairs(next: Published, last: Partial<Published>): AttributeValue[] {
   const changed = (Object.keys(attributes) as (keyof Published)[]).filter((field) => next[field] !== last[field]);
   return changed.map((field) => {

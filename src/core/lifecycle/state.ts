@@ -169,6 +169,8 @@ export interface LifecycleState {
   readonly takeOver: boolean;
   /** A request asked to continue as new. */
   readonly newRun?: boolean | undefined;
+  /** Prefix of the search attributes, where they came into being after the first run had started. */
+  readonly searchAttributes?: string | undefined;
   readonly answers: readonly Answer[];
   /** Notices that were sent and still hold, by id. */
   readonly told: Readonly<Record<string, number>>;

@@ -53,6 +53,8 @@ export interface Status {
   /** Unix ms of the timer. */
   readonly wakeAt: number | null;
   readonly rules: number;
+  /** Whether it writes search attributes, which `list` reads. */
+  readonly listed: boolean;
   readonly spec: LifecycleState['spec'];
 }
 
@@ -61,6 +63,7 @@ export interface ShellView {
   readonly running: readonly string[];
   readonly wakeAt: number | null;
   readonly rules: number;
+  readonly listed: boolean;
 }
 
 /** Renders a state for people and programs. */
@@ -101,6 +104,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     running: shell.running,
     wakeAt: shell.wakeAt,
     rules: shell.rules,
+    listed: shell.listed,
     spec: state.spec,
   };
 }
