@@ -4,7 +4,7 @@ import { withTemporal } from '../support/temporal.js';
 
 const temporal = withTemporal();
 
-/** One of each kind, the longest first; test/long/e2e-kill-matrix.test.ts has all of them, at every point. */
+/** Each class killed twice, and an answer that was lost; test/long/e2e-kill-matrix.test.ts has every point. */
 const ordeals: readonly Ordeal[] = [
   {
     reissue: 'D',
@@ -22,9 +22,7 @@ const ordeals: readonly Ordeal[] = [
       { point: 'after-sink', nth: 2 },
     ],
   },
-  { reissue: 'D', during: 'first issue', kills: [{ point: 'before-begin', nth: 1 }] },
   { reissue: 'D', during: 'rotation', kills: [{ point: 'after-response', nth: 1 }] },
-  { reissue: 'A', during: 'rotation', kills: [{ point: 'after-promote', nth: 1 }] },
 ];
 
 describe('kill -9 of the worker', () => {

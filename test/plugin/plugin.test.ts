@@ -6,7 +6,7 @@ import { silentLog } from '../../src/drivers.js';
 import { startToken, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { quiet } from '../support/temporal-quiet.js';
-import { uniqueName } from '../support/temporal.js';
+import { bundleOnce, uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 import { fixture, theirs, withPluginWorkers } from './workers.js';
 
@@ -152,11 +152,12 @@ describe('a prebuilt bundle', () => {
   });
 });
 
-/** Three bundles, one after the other. */
+/** Two bundles, one after the other. */
 describe('replay', { timeout: 240_000 }, () => {
   test('of a token’s history works with the plugin alone, and beside the user’s workflows', async () => {
     const taskQueue = uniqueName('replay');
-    const history = await withWorker({ taskQueue, plugins: [plugin({ taskQueue })] }, async () => {
+    const plugins = [plugin({ taskQueue })];
+    const history = await withWorker({ taskQueue, workflowBundle: await bundleOnce(), plugins }, async () => {
       const handle = await startToken(temporal().client, taskQueue, tokenSpec());
       await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
       await handle.terminate();

@@ -6,12 +6,9 @@ export interface WaitForOptions<T> {
   readonly until?: ((seen: T) => boolean) | undefined;
   /** How the failure's message shows what was last seen; or the name of what is awaited. Default: as JSON. */
   readonly describe?: ((seen: T) => string) | string | undefined;
-  /** Least time between two looks. Default: 25. What takes long is looked at less often: looks cost what is waited for its time. */
+  /** Default: 25. */
   readonly everyMs?: number | undefined;
 }
-
-/** Between two looks: a fifth of the time waited so far, at most this. */
-const mostGapMs = 500;
 
 /**
  * Waits for a state instead of sleeping and hoping: looks until it sees the wanted one, and returns it. A look that throws saw nothing
@@ -22,7 +19,7 @@ export async function waitFor<T>(
   { limitMs, until = Boolean, describe, everyMs = 25 }: WaitForOptions<T>,
 ): Promise<Exclude<T, null | undefined | false>> {
   const show = typeof describe === 'function' ? describe : (seen: T) => JSON.stringify(seen) ?? String(seen);
-  const began = Date.now();
+  const deadline = Date.now() + limitMs;
   let last = 'nothing';
   do {
     try {
@@ -32,8 +29,8 @@ export async function waitFor<T>(
     } catch (error) {
       last = `an error: ${error instanceof Error ? error.message : String(error)}`;
     }
-    await sleep(Math.max(everyMs, Math.min((Date.now() - began) / 5, mostGapMs)));
-  } while (Date.now() - began < limitMs);
+    await sleep(everyMs);
+  } while (Date.now() < deadline);
   const what = typeof describe === 'string' ? describe : 'the state';
   throw new Error(`${what} did not come within ${limitMs} ms; last seen: ${last}`);
 }
