@@ -57,7 +57,7 @@ export interface DevToken {
   /** Ends the worker and starts another one. @param between - what happens while there is none */
   restartWorker(between: () => Promise<void>): Promise<void>;
   status(): Promise<Status>;
-  /** Waits until its status matches, at most 15 s. */
+  /** Waits until its status matches, by default at most 100 s: two files of the long suite load the machine at a time. */
   until(is: (status: Status) => boolean, limitMs?: number): Promise<Status>;
 }
 
@@ -115,7 +115,7 @@ export function withDevTokens(): {
           actor: 'ana',
         }),
         status,
-        until: (is, limitMs = 45_000) => waitFor(status, { limitMs, everyMs: 100, until: is, describe: brief }),
+        until: (is, limitMs = 100_000) => waitFor(status, { limitMs, everyMs: 100, until: is, describe: brief }),
       };
     },
   };
