@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { keepsPromises, recovers, survivesAnything } from '../core/properties.js';
 
 describe('a lifecycle under many more random events', () => {
-  it('keeps every promise, whatever the world and people do', () => keepsPromises(2_000));
-  it('keeps every promise even where events come that no shell would send', () => survivesAnything(2_000));
-  it('ends up healthy by itself once the world is fair again, unless a person has to decide', () => recovers(600));
+  it('keeps every promise, whatever the world and people do', () => keepsPromises(1_200));
+  it('keeps every promise even where events come that no shell would send', () => survivesAnything(1_200));
+  it('ends up healthy by itself once the world is fair again, unless a person has to decide', () => recovers(400));
 });
