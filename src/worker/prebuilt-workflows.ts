@@ -23,7 +23,7 @@ function sdkVersion(): string | null {
 }
 
 /**
- * Our workflows as the build bundled them: a worker that bundles them itself starts seconds later, with some hundred MB more.
+ * Our workflows as the build bundled them: a worker that bundles them itself starts two seconds later, with 70 to 100 MB more at its peak.
  * @param options - of the worker
  * @param version - of `@temporalio/worker`
  * @returns undefined where the worker has to bundle: its options ask for it, the build had another SDK, or this runs from the sources
