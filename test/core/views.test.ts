@@ -104,15 +104,16 @@ describe('status and what is published', () => {
     expect(Object.fromEntries(pairs.map(({ name, value }) => [name, value]))).toEqual(changed);
   });
 
+  const first = {
+    v: inputVersion,
+    rules: newestRules,
+    spec: specOf(),
+    revision: 1,
+    searchAttributes: 'TokenKeeper',
+    maxRotationsPerRun: null,
+  };
+
   it('what was published before a run: by the run before it, or by the client at the start', () => {
-    const first = {
-      v: inputVersion,
-      rules: newestRules,
-      spec: specOf(),
-      revision: 1,
-      searchAttributes: 'TokenKeeper',
-      maxRotationsPerRun: null,
-    };
     const said = { owner: 'platform', issuer: 'issuer', environment: 'test' };
     expect(publishedBefore(first)).toEqual(said);
     expect(publishedBefore({ ...first, spec: specOf({ owner: null }) })).toEqual({ ...said, owner: '' });
@@ -125,19 +126,12 @@ describe('status and what is published', () => {
   });
 
   it('a run without search attributes has published nothing, and hands that on', () => {
-    const unlisted = {
-      v: inputVersion,
-      rules: newestRules,
-      spec: specOf(),
-      revision: 1,
-      searchAttributes: null,
-      maxRotationsPerRun: null,
-    };
+    const unlisted = { ...first, searchAttributes: null };
     expect(publishedBefore(unlisted)).toEqual({});
     const carried = { state: healthy(), published: JSON.stringify(publishedBefore(unlisted)) };
     expect(publishedBefore({ ...unlisted, carried })).toEqual({});
     // They exist now: all of them are written.
-    const last = publishedBefore({ ...unlisted, searchAttributes: 'TokenKeeper', carried });
+    const last = publishedBefore({ ...first, carried });
     const pairs = searchAttributePairs(publishedOf(healthy(), now), last);
     expect(pairs).toHaveLength(Object.keys(searchAttributeTypes).length);
     expect(pairs).toContainEqual({ name: 'Environment', type: 'KEYWORD', value: 'test' });

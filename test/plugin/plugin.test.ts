@@ -3,11 +3,9 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
 import { tokens, type ActivityTokens } from '../../src/activity-tokens.js';
 import { silentLog } from '../../src/drivers.js';
-import { startToken, statusOf, tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { quiet } from '../support/temporal-quiet.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
-import { waitFor } from '../support/wait-for.js';
 import { fixture, theirs, withPluginWorkers } from './workers.js';
 
 const { temporal, plugin, withWorker, keepsATokenOn, runTheirs } = withPluginWorkers();
@@ -157,12 +155,9 @@ describe('replay', { timeout: 240_000 }, () => {
   test('of a token’s history works with the plugin alone, and beside the user’s workflows', async () => {
     const taskQueue = uniqueName('replay');
     const plugins = [plugin({ taskQueue })];
-    const history = await withWorker({ taskQueue, workflowBundle: await bundleOnce(), plugins }, async () => {
-      const handle = await startToken(temporal().client, taskQueue, tokenSpec());
-      await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
-      await handle.terminate();
-      return handle.fetchHistory();
-    });
+    const options = { taskQueue, workflowBundle: await bundleOnce(), plugins };
+    const handle = await withWorker(options, () => keepsATokenOn(taskQueue));
+    const history = await handle.fetchHistory();
     await Worker.runReplayHistory({ plugins: [plugin()] }, history);
     const workflowsPath = fixture('user-typescript.ts');
     await Worker.runReplayHistory({ workflowsPath, plugins: [plugin({ embed: true })] }, history);

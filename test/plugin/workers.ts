@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { silentLog } from '../../src/drivers.js';
 import { TokenKeeperPlugin, type TokenKeeperPluginOptions } from '../../src/plugin.js';
@@ -28,10 +29,12 @@ export function withPluginWorkers() {
       const worker = await Worker.create({ connection: temporal().nativeConnection, ...options });
       return worker.runUntil(work());
     },
-    async keepsATokenOn(taskQueue: string): Promise<void> {
+    /** Keeps a token until it is healthy. @returns its workflow, terminated */
+    async keepsATokenOn(taskQueue: string): Promise<WorkflowHandle> {
       const handle = await startToken(temporal().client, taskQueue, tokenSpec());
       await waitFor(() => statusOf(handle), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
       await handle.terminate();
+      return handle;
     },
     runTheirs(taskQueue: string): Promise<string> {
       return temporal().client.workflow.execute('userWorkflow', { taskQueue, workflowId: uniqueName('user') });

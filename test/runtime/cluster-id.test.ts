@@ -2,11 +2,9 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectWorker } from '../../src/connect-worker.js';
 import { clusterIdOf } from '../../src/connect.js';
 import { startDenyingTemporal, type DenyingTemporal } from '../support/denying-temporal.js';
-import { quietRuntime } from '../support/temporal-quiet.js';
 
 let server: DenyingTemporal;
 beforeAll(async () => {
-  quietRuntime();
   server = Object.assign(await startDenyingTemporal(), { greets: true });
 });
 afterAll(() => server.close());

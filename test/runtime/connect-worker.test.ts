@@ -2,10 +2,8 @@ import { TransportError } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { connectWorker } from '../../src/connect-worker.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
-import { quietRuntime } from '../support/temporal-quiet.js';
 
 it('an error that keeps a worker but not a client from connecting is passed on unchanged', async () => {
-  quietRuntime();
   const server = Object.assign(await startDenyingTemporal(), { refusals: 1 });
   try {
     const refused = await connectWorker({ address: server.address, env: {} }).catch((error: unknown) => error);

@@ -1,5 +1,5 @@
 import { WorkflowIdConflictPolicy, type Client, type WorkflowHandle } from '@temporalio/client';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../../src/activities/index.js';
 import { inputVersion, type LifecycleInput } from '../../src/core/lifecycle/input.js';
 import { workflowIdOf } from '../../src/core/key.js';
@@ -35,7 +35,19 @@ export function tokenSpec(overrides: Partial<TokenSpec> = {}): TokenSpec {
   };
 }
 
-/** Starts a worker on a task queue of its own. Shut it down, then await `running`. */
+/** Runs a worker until it is stopped. */
+export async function runWorker(options: WorkerOptions): Promise<{ stop(): Promise<void> }> {
+  const worker = await Worker.create(options);
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+    },
+  };
+}
+
+/** Starts a worker on a task queue of its own. */
 export async function startWorker(options: {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -46,7 +58,7 @@ export async function startWorker(options: {
   readonly maxCachedWorkflows?: number;
 }): Promise<{ stop(): Promise<void> }> {
   const { bench, deps, connection, namespace, taskQueue, workflowBundle, maxCachedWorkflows } = options;
-  const worker = await Worker.create({
+  return runWorker({
     connection,
     namespace,
     taskQueue,
@@ -60,13 +72,6 @@ export async function startWorker(options: {
     }),
     ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
   });
-  const running = worker.run();
-  return {
-    async stop() {
-      worker.shutdown();
-      await running;
-    },
-  };
 }
 
 /** Starts a token's workflow the way the client does. */

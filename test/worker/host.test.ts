@@ -15,13 +15,11 @@ import { scriptArguments } from '../support/script-arguments.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 import { bundleOnce, uniqueName } from '../support/temporal.js';
-import { quietRuntime } from '../support/temporal-quiet.js';
 import { waitFor } from '../support/wait-for.js';
 
 let folder: string;
 let config: string;
 beforeEach(async () => {
-  quietRuntime();
   folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-modules-host-'));
   config = join(folder, 'tokens.yaml');
   await writeFile(config, 'version: 1\nvaults: { local: { driver: memory, name: host } }\n');

@@ -1,12 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { activityNames, signalNames, updateNames } from '../../src/core/names.js';
 import { workflowIdOf } from '../../src/core/key.js';
 import type { Status } from '../../src/core/lifecycle/status.js';
-import { startToken, statusOf } from '../support/lifecycle.js';
+import { runWorker, startToken, statusOf } from '../support/lifecycle.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { requestsFor, type RequestName } from './effects.js';
 import { stateRequestTable } from './state-request-table.js';
@@ -14,7 +13,7 @@ import { statesAt, type StateName } from './states.js';
 
 const temporal = withTemporal();
 const taskQueue = uniqueName('requests');
-let stop: () => Promise<void>;
+let worker: Awaited<ReturnType<typeof runWorker>>;
 
 /** Steps that never end: every workflow stays in the state it was started in. */
 const endless = async (): Promise<never> => {
@@ -23,20 +22,15 @@ const endless = async (): Promise<never> => {
 };
 
 beforeAll(async () => {
-  const worker = await Worker.create({
+  worker = await runWorker({
     connection: temporal().nativeConnection,
     namespace: temporal().namespace,
     taskQueue,
     workflowBundle: await bundleOnce(),
     activities: Object.fromEntries(Object.values(activityNames).map((name) => [name, endless])),
   });
-  const running = worker.run();
-  stop = async () => {
-    worker.shutdown();
-    await running;
-  };
 });
-afterAll(() => stop());
+afterAll(() => worker.stop());
 
 // Every state meets every fifth request, so that every request meets several states. `acquiring` is over at once in a running workflow.
 const stateNames = (Object.keys(stateRequestTable) as StateName[]).filter((name) => name !== 'acquiring');

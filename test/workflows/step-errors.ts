@@ -1,5 +1,4 @@
 import { Context, heartbeat } from '@temporalio/activity';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toFailure } from '../../src/activities/failure.js';
 import { errorKind, TokenError, type ErrorCode } from '../../src/core/errors.js';
@@ -8,7 +7,7 @@ import { activityNames } from '../../src/core/names.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import type { Status } from '../../src/core/lifecycle/status.js';
 import { timings } from '../../src/core/timings.js';
-import { startToken, statusOf } from '../support/lifecycle.js';
+import { runWorker, startToken, statusOf } from '../support/lifecycle.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 import { statesAt } from './states.js';
@@ -83,10 +82,10 @@ function burstsIn(ms: number): number {
 /** Each step fails with each of these codes, in a workflow of its own on a real server. Registers the tests of a file. */
 export function stepsMayFail(codes: readonly ErrorCode[]): void {
   const temporal = withTemporal();
-  let stop: () => Promise<void>;
+  let worker: Awaited<ReturnType<typeof runWorker>>;
 
   beforeAll(async () => {
-    const worker = await Worker.create({
+    worker = await runWorker({
       connection: temporal().nativeConnection,
       namespace: temporal().namespace,
       taskQueue,
@@ -95,13 +94,8 @@ export function stepsMayFail(codes: readonly ErrorCode[]): void {
       // Steps that are told never to end would take every slot.
       maxConcurrentActivityTaskExecutions: 1_000,
     });
-    const running = worker.run();
-    stop = async () => {
-      worker.shutdown();
-      await running;
-    };
   });
-  afterAll(() => stop());
+  afterAll(() => worker.stop());
 
   // One after the other: each starts as many workflows as there are codes.
   it.each(steps)(
