@@ -143,7 +143,7 @@ export class Lifecycle {
       this.#running.delete(step.id);
       this.on(event);
     };
-    work.then(end, (error: unknown) => end(eventOfFailure(step, error)));
+    work.then(end, (error: unknown) => end(eventOfFailure(step, error, scope?.consideredCancelled === true)));
   }
 
   /** Keeps ONE timer, at the decided instant. */
@@ -194,9 +194,11 @@ export class Lifecycle {
     await condition(() => this.#running.size === 0 && allHandlersFinished());
   }
 
-  async #continueAsNew(): Promise<never> {
+  async #continueAsNew(): Promise<LifecycleOutcome> {
     await this.#drain();
-    const { spec, revision } = this.state;
+    const { spec, revision, closing } = this.state;
+    // The next run could only fail: Temporal's cancel is of this one.
+    if (closing?.kind === 'cancel') return this.#finish();
     // A pinned run moves on with the deployment; without worker versioning the flag is never set.
     const moves = workflowInfo().targetWorkerDeploymentVersionChanged;
     const next = makeContinueAsNewFunc<(input: LifecycleInput) => Promise<LifecycleOutcome>>(

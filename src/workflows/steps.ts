@@ -152,9 +152,9 @@ function lifetimeOf(state: LifecycleState): number | null {
   return current?.expiresAt == null ? null : current.expiresAt - current.issuedAt;
 }
 
-/** The event for a step's failure. */
-export function eventOfFailure(step: Step, error: unknown): Event {
-  const failure = failureOf(error);
+/** The event for a step's failure. @param wasCancelled - whether the step was to be cancelled by then */
+export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean): Event {
+  const failure = failureOf(error, wasCancelled);
   switch (step.run) {
     case 'refresh':
       return { type: 'refresh.failed', failure, revision: step.revision };
@@ -171,9 +171,11 @@ export function eventOfFailure(step: Step, error: unknown): Event {
   }
 }
 
-function failureOf(error: unknown): StepFailure {
-  if (isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
+function failureOf(error: unknown, wasCancelled: boolean): StepFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  // A call that heeds its signal ends with an error of our own: nothing is wrong with whom it called.
+  const isOurs = wasCancelled && cause instanceof ApplicationFailure && cause.type === 'Cancelled';
+  if (isOurs || isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
   if (cause instanceof ApplicationFailure) {
     const details = cause.details?.[0] as { retryAfterMs?: number; do?: string } | undefined;
     return {
