@@ -54,6 +54,15 @@ describe('what is known of a sink', () => {
 });
 
 describe('what a change of the specification leaves', () => {
+  it('is no more than can be carried for years, where a sink moves with each change; what is being emptied stays', () => {
+    const at = (folder: number): SinkSpec => sink('two', { folder });
+    const before = Array.from({ length: 500 }, (_, folder) => left({ sink: at(folder) }));
+    const state = after({ spec: specOf({ sinks: [one, at(500)] }), left: [emptying, ...before] });
+    const moved = configure(state, requestOf([one, at(501)], { revision: 3 }));
+    const folders = leftOf(moved).map((place) => place.sink.target['folder']);
+    expect(folders).toEqual([undefined, ...Array.from({ length: 500 }, (_, index) => 1 + index)]);
+  });
+
   it.each<[name: string, state: LifecycleState, request: ConfigureRequest, expected: LeftSink[]]>([
     ['nothing where all sinks stay', healthy(), requestOf([one, two]), []],
     ['nothing where they are reordered', healthy(), requestOf([two, one]), []],

@@ -12,6 +12,18 @@ const isEmptying = (left: LeftSink): left is EmptyingSink => left.emptying !== n
 /** Places that were left, the earliest first. */
 export const leftOf = ({ left }: Pick<LifecycleState, 'left'>): readonly LeftSink[] => left ?? [];
 
+/**
+ * How many left places that nobody asked to empty are kept: a sink that moves with each change, to a folder with a date, say, would fill
+ * the state.
+ */
+const keptLeft = 500;
+
+function bounded(left: readonly LeftSink[]): LeftSink[] {
+  const idle = left.filter((one) => !isEmptying(one));
+  const oldest = new Set(idle.slice(0, Math.max(0, idle.length - keptLeft)));
+  return left.filter((one) => !oldest.has(one));
+}
+
 /** By name: only the worker knows which names mean the same place (two connections to one file). */
 function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {
   return sinks.some((one) => one.connection === connection && isSameJson(one.target, target));
@@ -34,9 +46,10 @@ export function leftAfter(
     revision,
     emptying: null,
   }));
-  return [...leftOf(state), ...leaving]
+  const left = [...leftOf(state), ...leaving]
     .filter(({ sink }) => !isAmong(spec.sinks, sink))
-    .map((left) => (empty?.includes(left.sink.id) === true ? { ...left, emptying: { at: now, actor } } : left));
+    .map((one) => (empty?.includes(one.sink.id) === true ? { ...one, emptying: { at: now, actor } } : one));
+  return bounded(left);
 }
 
 /** The rows of sinks whose place is unchanged: a sink that moves has nothing at its new place. */
