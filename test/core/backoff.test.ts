@@ -37,7 +37,8 @@ describe('the waits between failed bursts', () => {
     ['hurry where somebody has to change something, too', { kind: 'waiting', expiresAt: t0 + 2 * minute }, 30 * second],
     ['are never below 5 s in that hurry', { failures: 20, expiresAt: t0 + 10 * second }, 5 * second],
     ['do not hurry where much life is left', { failures: 3, expiresAt: t0 + day }, 20 * second],
-    ['do not hurry any more once it is dead', { failures: 20, expiresAt: t0 }, hour],
+    ['begin anew once it is dead', { failures: 20, expiresAt: t0 }, 5 * second],
+    ['are at most a quarter of the time since', { failures: 20, expiresAt: t0 - minute }, 15 * second],
     ['do not hurry any more long after its death', { failures: 20, expiresAt: t0 - day }, hour],
     ['are as long as the provider wishes', { retryAfterMs: 20 * minute }, 20 * minute],
     ['are as long as it wishes where it is in time', { expiresAt: t0 + hour, retryAfterMs: 20 * minute }, 20 * minute],
@@ -50,6 +51,23 @@ describe('the waits between failed bursts', () => {
   ])('%s', (_name, input, waitMs) => {
     expect(retryAtOf({ kind: 'transient', failures: 1, now: t0, expiresAt: null, ...input }) - t0).toBe(waitMs);
   });
+
+  it.each<[name: string, awayMs: number, lateMs: number]>([
+    ['five minutes', 5 * minute, 0],
+    ['21 minutes', 21 * minute, 15 * second],
+    ['25 minutes', 25 * minute, 75 * second],
+    ['a day', day, hour],
+  ])(
+    'let a token with 20 minutes left whose provider is away for %s be dead for that long, and little more',
+    (_name, awayMs, lateMs) => {
+      const expiresAt = t0 + 20 * minute;
+      let now = t0;
+      for (let failures = 1; now < t0 + awayMs; failures++) {
+        now = retryAtOf({ kind: 'transient', failures, now, expiresAt });
+      }
+      expect(now).toBeLessThanOrEqual(Math.max(expiresAt, t0 + awayMs + lateMs));
+    },
+  );
 
   it('of a one-hour token whose provider says each time to come back in a day: eight before it dies, hourly after that', () => {
     const expiresAt = t0 + 20 * minute;

@@ -15,17 +15,18 @@ export interface BackoffInput {
 
 /**
  * Unix ms of the next burst. The wait doubles up to an hour and is at most a quarter of the remaining life, so that several tries fit
- * before expiry. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to
+ * before expiry; after it, a quarter of the time since, or a provider that is back a minute later would be asked an hour later. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to
  * wait until the value is dead would leave the token without one.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
   const doubled = Math.min(timings.backoffMaxMs, base * 2 ** Math.min(30, Math.max(0, input.failures - 1)));
   const left = input.expiresAt === null ? Infinity : input.expiresAt - input.now;
-  const inTime = (wait: number, part: number): number =>
-    left > 0 ? Math.min(wait, Math.max(timings.backoffBaseMs, left * part)) : wait;
+  const within = (wait: number, span: number): number => Math.min(wait, Math.max(timings.backoffBaseMs, span));
   const wished = Math.min(timings.retryAfterMaxMs, input.retryAfterMs ?? 0);
-  return input.now + Math.round(Math.max(inTime(doubled, 1 / 4), inTime(wished, 1 / 2)));
+  return (
+    input.now + Math.round(Math.max(within(doubled, Math.abs(left) / 4), left > 0 ? within(wished, left / 2) : wished))
+  );
 }
 
 /**

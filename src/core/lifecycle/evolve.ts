@@ -114,9 +114,10 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   const { rotations, rotationsInRun } = adopted;
   const rotated = { ...adopted, rotations: rotations + 1, rotationsInRun: rotationsInRun + 1 };
   if (problem === undefined) return rotated;
-  // Dead on arrival, and the old one too: without a backoff the next one would be issued at once, for ever.
+  // Dead on arrival, and the old one too: without a backoff, or one that hurries since it died just now, the next one would be issued at
+  // once, for ever.
   if (isExpired(rotated, now)) {
-    return failed({ ...rotated, failures: state.failures }, { ...problem, cancelled: false }, 'refresh', now);
+    return failed({ ...rotated, failures: state.failures }, { ...problem, cancelled: false }, 'refresh', now, null);
   }
   return { ...rotated, problem: problemOf(problem, 'refresh', now) };
 }
@@ -128,14 +129,21 @@ const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Pr
   at,
 });
 
-function failed(state: LifecycleState, failure: StepFailure, during: Problem['during'], now: number): LifecycleState {
+/** @param expiresAt - of the value that is not to die meanwhile, Unix ms; null: none. Default: of the current one */
+function failed(
+  state: LifecycleState,
+  failure: StepFailure,
+  during: Problem['during'],
+  now: number,
+  expiresAt: number | null = state.current?.expiresAt ?? null,
+): LifecycleState {
   if (failure.cancelled) return state;
   const failures = state.failures + 1;
   const retryAt = retryAtOf({
     kind: errorKind(failure.code),
     failures,
     now,
-    expiresAt: state.current?.expiresAt ?? null,
+    expiresAt,
     retryAfterMs: failure.retryAfterMs,
   });
   const next = { ...state, failures, retryAt, problem: problemOf(failure, during, now) };
