@@ -163,7 +163,8 @@ export class TokenKeeperClient {
   /**
    * Reports that a job was refused with this generation. The provider is asked first: a generation that it accepts is not rotated. Callers
    * within 10 s share one question, and its answer.
-   * @throws RequestRefused `Fine` where the provider confirmed it alive a moment ago; TokenError `ServerUnavailable`
+   * @throws RequestRefused `Fine` where the provider confirmed it alive a moment ago, `JustReplaced` where the one before was replaced a
+   * moment ago on such a report alone; TokenError `ServerUnavailable`
    */
   async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     requireGeneration(generation);

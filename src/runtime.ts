@@ -1,5 +1,5 @@
 import type { TokenKeeperClient } from './client.js';
-import { RequestRefused } from './core/lifecycle/refusals.js';
+import { isAcquittal, RequestRefused } from './core/lifecycle/refusals.js';
 import { TokenError } from './core/errors.js';
 import type { IssuerDriver } from './issuers/issuer.js';
 import { unlessAborted } from './common/awaiting.js';
@@ -137,7 +137,7 @@ export class Tokens {
       }
       return 'newer';
     } catch (error) {
-      if (error instanceof RequestRefused && error.refusal === 'Fine') return 'fine';
+      if (error instanceof RequestRefused && isAcquittal(error.refusal)) return 'fine';
       if (error instanceof TokenError && error.code === 'ServerUnavailable') return error;
       throw error;
     }

@@ -1,6 +1,7 @@
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
 import { expiryOf } from '../core/expiry.js';
+import { isWithin } from '../core/instants.js';
 import { isOfAnother } from '../core/record/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
@@ -51,7 +52,7 @@ const methodOf = ({ method }: { readonly method: unknown }): string => (typeof m
 
 function notKnown(generation: Generation, now: number): TokenError {
   // Right after minting, a 401 means replication, not refusal.
-  const young = now - generation.issuedAt < timings.replicationMs;
+  const young = isWithin(generation.issuedAt, timings.replicationMs, now);
   return young
     ? new TokenError('ProviderUnavailable', 'the provider does not know its new token yet', { retryAfterMs: 1_000 })
     : new TokenError('NotAccepted', 'the provider does not accept the token that it issued');
@@ -109,16 +110,17 @@ async function endRefused({ deps, input, vault, signal }: RefreshContext, genera
   if (traitsOf(open).retire === 'revoke') await open.issuer.revoke(heldRequest(input, open, generation, signal));
 }
 
-/** Whether the provider still accepts a generation that a job reported. "Can't tell" counts as no. */
-export async function isAlive(context: RefreshContext, generation: number): Promise<boolean> {
+/** Whether the provider still accepts a generation that a job reported; `unknown`: it can't tell. */
+export async function lifeOf(context: RefreshContext, generation: number): Promise<'alive' | 'dead' | 'unknown'> {
   const { record } = await readRecord(context.vault, context.input.spec.key, context.signal);
   const current = record.generations.find((g) => g.generation === generation && g.state === 'current');
   // A value of another issuer is to be replaced, alive or not.
-  if (current === undefined || isOfAnother(current, context.input.spec)) return false;
+  if (current === undefined || isOfAnother(current, context.input.spec)) return 'dead';
   const now = await context.deps.now();
-  if (current.expiresAt !== null && current.expiresAt <= now) return false;
+  if (current.expiresAt !== null && current.expiresAt <= now) return 'dead';
   const told: Verification = await context.open.issuer.verify(requestFor(context, current));
-  return told.active === true && told.live !== false;
+  if (told.active === false) return 'dead';
+  return told.active === true && told.live !== false ? 'alive' : 'unknown';
 }
 
 /** A value that was current before its proof, whose attempt may have been cut off in between. An imported one has no proof to come. */

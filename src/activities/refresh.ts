@@ -12,7 +12,7 @@ import type { ActivityDeps } from './deps.js';
 import type { RefreshInput } from './inputs.js';
 import { issueAndStage } from './issue.js';
 import type { RefreshContext } from './refresh-context.js';
-import { isAlive, isUnproven, prove, refuse, type Proof } from './proof.js';
+import { isUnproven, lifeOf, prove, refuse, type Proof } from './proof.js';
 import { holdingOf, openVault, readRecord, updateRecord, type StoredRecord } from './store.js';
 import { capabilitiesOf, traitsOf } from './traits.js';
 import type { Current } from './until-current.js';
@@ -52,7 +52,8 @@ async function run(context: RefreshContext): Promise<Refreshed> {
   const { key } = input.spec;
   const brought = context.traits.mintable ? null : await heldByHand(context);
   if (brought !== null) return resultOf(context, brought, 'adopted');
-  if (input.suspected !== null && (await isAlive(context, input.suspected))) {
+  const life = input.suspected === null ? null : await lifeOf(context, input.suspected);
+  if (life === 'alive') {
     return resultOf(context, (await readRecord(vault, key, context.signal)).record, 'fine');
   }
   if (input.preflight) await checkSinks(context);
@@ -61,8 +62,14 @@ async function run(context: RefreshContext): Promise<Refreshed> {
   const begun = await beginIntent(context);
   if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');
   const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.begun, begun.generation);
-  return provePending(context, staged);
+  const refreshed = await provePending(context, staged);
+  return life === 'unknown' ? onWordAlone(refreshed) : refreshed;
 }
+
+const onWordAlone = ({ result, current }: Refreshed): Refreshed => ({
+  result: { ...result, ...(result.outcome === 'issued' ? { unconfirmed: true } : {}) },
+  current,
+});
 
 /** A token that moved to an issuer that mints nothing, before any look at it: what it has stays. null: it has nothing. */
 async function heldByHand({ input, attempt, vault, signal }: RefreshContext): Promise<VaultRecord | null> {

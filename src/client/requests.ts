@@ -63,15 +63,16 @@ export async function sendUpdate(
   request: Request,
   options: UpdateOptions = {},
 ): Promise<UpdateAnswer> {
-  const start = Date.now();
+  // By a clock that nobody sets: one that is put back by an hour would have the caller wait for another hour.
+  const start = performance.now();
   const deadline = start + waitOf(options.deadlineMs ?? timings.updateWaitMs);
   const catchUpUntil = start + (options.catchUpMs ?? clientSpans.catchUpMs);
   for (let gapMs: number = clientSpans.firstGapMs; ; gapMs = Math.min(clientSpans.lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
-    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, Date.now() < catchUpUntil);
+    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, performance.now() < catchUpUntil);
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
-    if (Date.now() + gapMs >= deadline) return answer ?? unanswered(handle);
+    if (performance.now() + gapMs >= deadline) return answer ?? unanswered(handle);
     // An abort only ends this pause; its reason is thrown above.
     await withOwnSignal(options.signal, (signal) => sleep(gapMs, undefined, { signal })).catch(() => undefined);
   }
@@ -113,7 +114,7 @@ async function unanswered({ client }: WorkflowHandle): Promise<UpdateAnswer> {
 }
 
 interface TryOptions extends UpdateOptions {
-  /** Unix ms. */
+  /** A `performance.now()`. */
   readonly deadline: number;
 }
 
@@ -132,7 +133,7 @@ async function tryOnce(
         updateId: options.updateId?.() ?? request.requestId,
       }),
     );
-    const answer = await waitAtMost(sent, options.deadline - Date.now(), options.signal);
+    const answer = await waitAtMost(sent, options.deadline - performance.now(), options.signal);
     return answer === 'late' ? null : answer;
   } catch (error) {
     if (isLostWithItsRun(error) || isServerAway(error)) return null;
@@ -147,7 +148,7 @@ async function tryOnce(
 
 /** The call itself waits for the update's outcome: the caller's deadline and signal have to reach it. */
 function limited<T>({ client }: WorkflowHandle, { deadline, signal }: TryOptions, send: () => Promise<T>): Promise<T> {
-  const inTime = (): Promise<T> => client.withDeadline(deadline, send);
+  const inTime = (): Promise<T> => client.withDeadline(Date.now() + deadline - performance.now(), send);
   return abortable(client, signal, inTime);
 }
 

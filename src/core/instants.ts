@@ -23,3 +23,6 @@ export function parseInstant(text: string): number | null {
   // Date.parse takes 2027-02-30 for the 2nd of March.
   return !Number.isNaN(ms) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? ms : null;
 }
+
+/** Whether an instant was less than a span ago. Not for longer where the clock was set back since. All in Unix ms. */
+export const isWithin = (at: number, spanMs: number, now: number): boolean => Math.abs(now - at) < spanMs;

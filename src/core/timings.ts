@@ -52,6 +52,11 @@ export const timings = {
   forcedSpacingMs: 1_000,
   /** How long a token that the provider confirmed alive is not asked about again. */
   fineForMs: 10_000,
+  /** How long a job's report is not believed after the value was replaced on such a report alone; doubles with each, up to the longest wait. */
+  doubtBaseMs: 10_000,
+  doubtMaxMs: 900_000,
+  /** After so long without another one, it begins anew. */
+  doubtKeptMs: 3_600_000,
   /** How long after its issue a value unknown to the provider may still be replicating. */
   replicationMs: 10_000,
   /** How long an update waits for its outcome before it answers `pending`. */

@@ -51,7 +51,10 @@ export class Values {
   /** The value that may be used without reading the vault; undefined: none. */
   hot(key: string): Cached | undefined {
     const cached = this.#cache.get(key);
-    return cached !== undefined && Date.now() < cached.freshUntil ? cached : undefined;
+    if (cached === undefined) return undefined;
+    const leftMs = cached.freshUntil - Date.now();
+    // Longer than it was ever to be used: the clock was set back since.
+    return leftMs > 0 && leftMs <= this.#cacheMs ? cached : undefined;
   }
 
   /** The current value. @throws TokenError `NotKept` where the vault holds none; those of the vault */

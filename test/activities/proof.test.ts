@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { timings } from '../../src/core/timings.js';
+import type { Verification } from '../../src/issuers/issuer.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const hour = 3_600_000;
@@ -172,6 +173,26 @@ describe('a generation that a job reported', () => {
     await world.rotate(0);
     world.answering({ verify: async () => ({ active: true, method: 'jwt', live: false, claims: {} }) });
     expect(await suspect(world)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+  });
+
+  it.each<[name: string, told: Verification[], unconfirmed: boolean | undefined]>([
+    ['cannot tell', [{ active: 'unknown' }, { active: 'unknown' }], true],
+    ['calls it dead', [{ active: false, method: 'introspection' }, { active: 'unknown' }], undefined],
+  ])('is renewed on the word of the job alone, or not, where its provider %s', async (_name, told, unconfirmed) => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    world.answering({ verify: async () => told.shift()! });
+    const result = await suspect(world);
+    expect(result).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+    expect(result.unconfirmed).toBe(unconfirmed);
+  });
+
+  it('says nothing of who has a value adopted', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    world.answering({ verify: async () => ({ active: 'unknown' }) });
+    world.once('before-begin', () => world.rotate(1));
+    expect(await suspect(world)).not.toHaveProperty('unconfirmed');
   });
 
   it('is no question to its provider where a newer one is current: that is adopted', async () => {

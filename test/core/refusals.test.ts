@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { errorTable, TokenError } from '../../src/core/errors.js';
-import { refusalTable, refusalWords, RequestRefused, rotationRefusal } from '../../src/core/lifecycle/refusals.js';
+import {
+  isAcquittal,
+  refusalTable,
+  refusalWords,
+  RequestRefused,
+  rotationRefusal,
+} from '../../src/core/lifecycle/refusals.js';
 
 describe('a refused request', () => {
   it.each(Object.entries(refusalTable))('tells %s in words, and what to do', (code, { says, do: remedy }) => {
@@ -35,6 +41,10 @@ describe('a refused request', () => {
       message: 'report refused: a person has to decide first',
       do: errorTable.InvalidGrant.do,
     });
+  });
+
+  it('says that the token is not to blame, or why it could not be asked', () => {
+    expect(Object.keys(refusalTable).filter(isAcquittal)).toEqual(['Fine', 'JustReplaced']);
   });
 
   it('by a reason of a newer worker points at the status', () => {

@@ -41,6 +41,15 @@ describe('the current value', () => {
     expect((await tokens.get(key)).generation).toBe(2);
   });
 
+  it('is read again where the clock was set back since: it would be used until that time comes again', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    await fixture.hold(2);
+    vi.setSystemTime(start - hour);
+    expect((await tokens.get(key)).generation).toBe(2);
+  });
+
   it('is never used from the cache later than its expiry less the skew', async () => {
     await fixture.hold(1, start + 3_000);
     const tokens = fixture.tokens({ cacheMs: 60_000, skewMs: 1_000 });
@@ -184,6 +193,8 @@ describe('a job that is refused', () => {
     'the provider accepts the token': () => (fixture.answer = async () => ({ status: 'fine' })),
     'the provider accepted it a moment ago': () =>
       (fixture.answer = () => Promise.reject(new RequestRefused('reportFailure', 'Fine', 1))),
+    'the one before was replaced on such a report a moment ago': () =>
+      (fixture.answer = () => Promise.reject(new RequestRefused('reportFailure', 'JustReplaced', 1))),
   };
   it.each(Object.entries(kept))('keeps its own error where %s', async (_name, arrange) => {
     await fixture.hold(1);

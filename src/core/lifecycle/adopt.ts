@@ -1,8 +1,8 @@
 import { timeOf, readBackIn, settleFloor } from './delivery.js';
 import { dropDead } from './retirement.js';
-import type { Holding, ReconcileResult, SinkResult } from './events.js';
-import { nextLookAt, renewAtOf, isByHand } from './renewal.js';
-import type { LifecycleState, PreviousGeneration, SinkRow } from './state.js';
+import type { HeldGeneration, Holding, ReconcileResult, SinkResult } from './events.js';
+import { aheadMsOf, nextLookAt, renewAtOf, isByHand } from './renewal.js';
+import type { CurrentGeneration, LifecycleState, PreviousGeneration, SinkRow } from './state.js';
 import { generationOf } from './served.js';
 import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';
@@ -32,11 +32,12 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
   return dropDead(
     {
       ...(isNew ? keepStalls(known, (id) => !waits(id)) : known),
-      ...(capabilities.mintable ? newlyMintable(state, now) : nothingToRenew(state)),
+      ...(capabilities.mintable ? newlyWanted(state, holding, now) : nothingToRenew(state)),
       ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
       sinks: Object.fromEntries(rows),
-      current: current && { ...current, renewAt: renewAtOf({ ...current, renewBefore: state.spec.renewBefore }) },
+      current:
+        current && withRenewal(current, isNew ? aheadMsOf(current.issuedAt, now) : state.current?.aheadMs, state),
     },
     now,
   );
@@ -47,9 +48,20 @@ function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
   return { wanted: null, failures: 0, retryAt: 0, problem: state.problem?.during === 'refresh' ? null : state.problem };
 }
 
-/** What a person brought is not what an issuer that mints is declared for, and it may have no end that would ever make a renewal due. */
-function newlyMintable(state: LifecycleState, now: number): Partial<LifecycleState> {
-  const isNews = isByHand(state) && state.current !== null;
+function withRenewal(
+  held: HeldGeneration,
+  aheadMs: number | undefined,
+  { spec: { renewBefore } }: LifecycleState,
+): CurrentGeneration {
+  return { ...held, ...defined({ aheadMs }), renewAt: renewAtOf({ ...held, aheadMs, renewBefore }) };
+}
+
+/**
+ * What a person brought is not what an issuer that mints is declared for, and it may have no end that would ever make a renewal due. Nor is
+ * what was asked for otherwise: by an attempt of before a change, or before the token was kept anew.
+ */
+function newlyWanted(state: LifecycleState, { outdated }: Holding, now: number): Partial<LifecycleState> {
+  const isNews = (isByHand(state) && state.current !== null) || (outdated === true && state.wanted === null);
   return isNews ? { wanted: needed(state, 'SpecChanged', now) } : {};
 }
 

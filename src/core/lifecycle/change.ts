@@ -130,6 +130,8 @@ function configure(state: LifecycleState, request: ConfigureRequest, now: number
     failures: 0,
     retryAt: now,
   });
-  const mints = current !== null && !isByHand(state);
-  return mints && needsNewValue(was, spec, current.expiresAt) ? want(next, request, 'SpecChanged', now) : next;
+  // The first value may be on its way, asked for as the token was declared before; it will have an expiry.
+  const isIssued = current !== null || state.phase === 'refreshing';
+  const isOther = needsNewValue(was, spec, current === null ? now : current.expiresAt);
+  return isIssued && isOther && !isByHand(state) ? want(next, request, 'SpecChanged', now) : next;
 }

@@ -21,6 +21,8 @@ export interface Holding {
   readonly current: HeldGeneration | null;
   readonly previous: readonly HeldGeneration[];
   readonly capabilities: Capabilities;
+  /** The current one was asked for otherwise than the token is declared: of another issuer, or with other parameters or scopes. */
+  readonly outdated?: boolean | undefined;
 }
 
 /** How a refresh ended. */
@@ -31,6 +33,8 @@ export interface RefreshResult {
   readonly holding: Holding;
   /** The value is in use because the old one is dead, but its proof failed: a person should look. */
   readonly problem?: ErrorWords | undefined;
+  /** The suspected one was replaced although the provider could not tell whether it was dead. */
+  readonly unconfirmed?: boolean | undefined;
   /** Sinks that the refresh already delivered to; a sink without a row is still to be reached. */
   readonly rows?: readonly SinkResult[] | undefined;
 }

@@ -8,7 +8,8 @@ import { isExpired } from './headline.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotices, settleNotices } from './notices.js';
 import { defined } from '../defined.js';
-import { nextLookAt } from './renewal.js';
+import { doubted } from './doubt.js';
+import { nextLookAt, spaced } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
 import { sinkRowOf, type Closing, type LifecycleState, type Problem } from './state.js';
@@ -112,7 +113,12 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   }
   const adopted = adopt(well, holding, now);
   const { rotations, rotationsInRun } = adopted;
-  const rotated = { ...adopted, rotations: rotations + 1, rotationsInRun: rotationsInRun + 1 };
+  const rotated = {
+    ...(outcome === 'issued' ? spaced(adopted, now) : adopted),
+    rotations: rotations + 1,
+    rotationsInRun: rotationsInRun + 1,
+    ...(result.unconfirmed === true ? { doubt: doubted(state, now) } : {}),
+  };
   if (problem === undefined) return rotated;
   // Dead on arrival, and the old one too: without a backoff, or one that hurries since it died just now, the next one would be issued at
   // once, for ever.

@@ -28,6 +28,10 @@ export const refusalTable = {
     says: 'the provider has just accepted this generation',
     do: 'look for another cause, such as a permission that it lacks; if it must be replaced: tokenkeeper rotate KEY',
   },
+  JustReplaced: {
+    says: 'its value was just replaced on such a report, and its provider cannot tell whether that was to blame',
+    do: 'look for another cause, such as a permission that it lacks; if it must be replaced: tokenkeeper rotate KEY',
+  },
   OldRevision: {
     says: 'the token was changed by somebody else meanwhile',
     do: 'see what differs: tokenkeeper plan; then do it again',
@@ -46,6 +50,9 @@ export const refusalTable = {
 
 /** Why a request is refused, where the token itself has no problem. */
 export type RefusalCode = keyof typeof refusalTable;
+
+/** Whether a report was refused because the token is not to blame, as far as can be told. */
+export const isAcquittal = (refusal: string): boolean => refusal === 'Fine' || refusal === 'JustReplaced';
 
 /** The only sinks that a `configure` request names are those to empty. */
 const unknownToEmpty: RefusalWords = {

@@ -26,14 +26,40 @@ export interface RenewalInput {
   readonly expiresAt: number | null;
   readonly fingerprint: string;
   readonly renewBefore: RenewBefore;
+  readonly aheadMs?: number | undefined;
 }
 
-/** Unix ms at which a value is due for renewal: its expiry less renewBefore less its jitter, but never closer to its issue than the floor. */
+/** The header of an answer has whole seconds, too: what differs by less is the same time. */
+const sameTimeMs = 2_000;
+
+/**
+ * How far the clock of the worker that issued a new value is ahead of Temporal's; undefined: not noticeably. The value's instants are by
+ * that clock: it would be renewed so much too late.
+ * @param now - by Temporal's clock, once the value is there: it was asked for before
+ */
+export function aheadMsOf(issuedAt: number, now: number): number | undefined {
+  return issuedAt - now > sameTimeMs ? issuedAt - now : undefined;
+}
+
+/**
+ * Unix ms, by Temporal's clock, at which a value is due for renewal: its expiry less renewBefore less its jitter, but never closer to its
+ * issue than the floor.
+ */
 export function renewAtOf(input: RenewalInput): number | null {
   if (input.expiresAt === null) return null;
   const before = renewBeforeMs(input.renewBefore, input.expiresAt - input.issuedAt);
   const jitterMs = jitterOf(input.fingerprint) * Math.min(before * timings.jitterShare, timings.jitterMaxMs);
-  return Math.round(Math.max(input.expiresAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs));
+  const renewAt = Math.max(input.expiresAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs);
+  return Math.round(renewAt - (input.aheadMs ?? 0));
+}
+
+/**
+ * The state with a new value. A worker's clock that is behind makes a new value look due, or even dead, as it comes. Without a wait by Temporal's clock, the next one
+ * would be issued at once, for ever.
+ */
+export function spaced(state: LifecycleState, now: number): LifecycleState {
+  const isDue = state.wanted === null && state.current?.renewAt != null && state.current.renewAt <= now;
+  return isDue ? { ...state, retryAt: now + timings.spacingFloorMs } : state;
 }
 
 /** Unix ms from which a due renewal is called overdue: half of the time left for it has passed. */

@@ -3,9 +3,10 @@ import type { Answer, LifecycleState, RequestOutcome } from './state.js';
 import { generationOf } from './served.js';
 import { change, isOfRunOnly } from './change.js';
 import type { Ask, Request } from './events.js';
-import { isInstant } from '../instants.js';
+import { isInstant, isWithin } from '../instants.js';
 import { canEmpty } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
+import { isDoubted } from './doubt.js';
 import { isListOfTexts, isTokenSpec } from '../spec-shape.js';
 import { timings } from '../timings.js';
 
@@ -45,7 +46,8 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       if (isFine(state, generation, now)) return refused('Fine');
       // No attempt will follow by itself, so waiting for one is useless.
       if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
-      return admitRotation(state, false);
+      const admission = admitRotation(state, false);
+      return admission.outcome === 'accepted' && isDoubted(state, now) ? refused('JustReplaced') : admission;
     }
     case 'configure':
       if (ask.request.revision <= state.revision) return refused('OldRevision');
@@ -120,7 +122,8 @@ function admitRotation(state: LifecycleState, outright: boolean): Admission {
 
 /** Whether the provider confirmed a moment ago that this generation is alive. */
 export function isFine(state: LifecycleState, generation: number, now: number): boolean {
-  return state.fine !== null && state.fine.generation === generation && now < state.fine.at + timings.fineForMs;
+  const { fine } = state;
+  return fine !== null && fine.generation === generation && isWithin(fine.at, timings.fineForMs, now);
 }
 
 /** Handles a request: records its outcome once, and makes the change it asks for. */

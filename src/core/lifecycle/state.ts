@@ -14,6 +14,8 @@ export interface CurrentGeneration {
   readonly renewAt: number | null;
   readonly verifiedAt: number | null;
   readonly verifiedBy: string | null;
+  /** How far the clock of the worker that issued it was ahead of Temporal's; absent: not noticeably, or that was not seen. */
+  readonly aheadMs?: number | undefined;
 }
 
 /** A generation that lives on until every consumer left it. */
@@ -80,6 +82,14 @@ export interface Wanted {
   readonly decidedAt?: number | undefined;
   /** A refresh started after this was wanted; what is wanted later needs another one. */
   readonly taken: boolean;
+}
+
+/** Values that were replaced on the word of a job alone, since the provider could not tell whether they were dead. */
+export interface Doubt {
+  /** How many in a row. */
+  readonly times: number;
+  /** Unix ms of the last one. */
+  readonly at: number;
 }
 
 /** Why the last burst failed. */
@@ -156,6 +166,8 @@ export interface LifecycleState {
   readonly closing: Closing | null;
   /** When the provider last confirmed a suspected generation alive. */
   readonly fine: { readonly generation: number; readonly at: number } | null;
+  /** Absent: none was. */
+  readonly doubt?: Doubt | undefined;
   /** Revoking an old value also ended the current one: old ones are left to expire until the token is configured anew. */
   readonly revokeHarms: boolean;
   /**
