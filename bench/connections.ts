@@ -1,5 +1,4 @@
-import { createConnections } from '../src/connections/connections.js';
-import type { ManagedConnections } from '../src/connections/connections.js';
+import { createConnections, type ManagedConnections } from '../src/connections/connections.js';
 import { parseConfig } from '../src/config/load.js';
 import { formatProblem } from '../src/config/problems.js';
 import { builtInRegistries } from '../src/config/registries.js';

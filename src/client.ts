@@ -1,5 +1,4 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { listTokens, type TokenRow } from './client/list.js';
 import type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 import {

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
 import { issueProblem, valueAt } from './issue-problem.js';
-import { printable } from './problems.js';
-import type { Path, ProblemList, Source } from './problems.js';
+import { printable, type Path, type ProblemList, type Source } from './problems.js';
 import { hasReference, looksWhole, visitTexts } from './references.js';
 import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
 import { suggest } from './suggest.js';

@@ -2,14 +2,11 @@ import type { z } from 'zod';
 import { isObject, type JsonObject } from '../core/json.js';
 import { isSegment } from '../core/key.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
-import type { ConnectionConfig, IssuerConfig, KnownDrivers, SinkConfig } from './config.js';
-import { findDriver } from './config.js';
-import { printable } from './problems.js';
-import type { ProblemList } from './problems.js';
+import { type ConnectionConfig, type IssuerConfig, type KnownDrivers, type SinkConfig, findDriver } from './config.js';
+import { printable, type ProblemList } from './problems.js';
 import { hasBadReference } from './references.js';
 import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from './schema.js';
-import { collectEntries } from './sections.js';
-import type { Entry } from './sections.js';
+import { collectEntries, type Entry } from './sections.js';
 import { suggest } from './suggest.js';
 import type { YamlFile } from './yaml.js';
 

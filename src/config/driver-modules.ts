@@ -1,11 +1,9 @@
 import { driverApi, driverMarkOf, type DriverKind } from '../driver-mark.js';
-import type { Registries } from './config.js';
-import { findDriver } from './config.js';
+import { type Registries, findDriver } from './config.js';
 import type { DriverEntry } from './driver-entries.js';
 import { driverFault } from './driver-shape.js';
 import { importDriver } from './import-driver.js';
-import { printable } from './problems.js';
-import type { ProblemList } from './problems.js';
+import { printable, type ProblemList } from './problems.js';
 import { sectionOf, withDriver, type AnyDriver } from './registries.js';
 
 /** A loaded module. */

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Json } from '../core/json.js';
-import { printable } from './problems.js';
-import type { Path, ProblemCode } from './problems.js';
+import { printable, type Path, type ProblemCode } from './problems.js';
 import { suggest } from './suggest.js';
 
 /** A zod issue in our own words. */

@@ -3,20 +3,17 @@ import { byKey } from '../core/key.js';
 import { dirname, resolve } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Config, KnownDrivers, Registries, WorkerConfig } from './config.js';
-import type { Declared } from './connection-entries.js';
-import { readConnections } from './connection-entries.js';
+import { type Declared, readConnections } from './connection-entries.js';
 import { readDriverEntries } from './driver-entries.js';
 import { loadDriverModules, type DriverModule } from './driver-modules.js';
 import { listConfigFiles, readConfigText } from './files.js';
 import { readNotify } from './notify-entries.js';
-import { ProblemList } from './problems.js';
-import type { Problem } from './problems.js';
+import { ProblemList, type Problem } from './problems.js';
 import { checkTop } from './sections.js';
 import { checkSense } from './sense.js';
 import { readSinkSets } from './sink-sets.js';
 import { readTokens } from './token-entries.js';
-import { readYaml } from './yaml.js';
-import type { YamlFile } from './yaml.js';
+import { readYaml, type YamlFile } from './yaml.js';
 
 /** What to read, and with which drivers. */
 export interface LoadOptions {

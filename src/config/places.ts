@@ -1,7 +1,6 @@
 import { TokenError } from '../core/errors.js';
 import { checkShape } from './check.js';
-import type { Registries } from './config.js';
-import { findDriver } from './config.js';
+import { type Registries, findDriver } from './config.js';
 import type { DeclaredConnections } from './connection-entries.js';
 import type { ProblemList } from './problems.js';
 import type { SinkUse } from './sink-sets.js';

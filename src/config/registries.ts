@@ -6,8 +6,7 @@ import { sinkDrivers } from '../sinks/registry.js';
 import type { SinkDriver } from '../sinks/sink.js';
 import { vaultDrivers } from '../vaults/registry.js';
 import type { VaultDriver } from '../vaults/vault.js';
-import type { Registries } from './config.js';
-import { findDriver } from './config.js';
+import { type Registries, findDriver } from './config.js';
 import { driverFault } from './driver-shape.js';
 
 /** The drivers that come with tokenkeeper. */

@@ -1,7 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { addUnknownKey } from './check.js';
-import { printable } from './problems.js';
-import type { Path, ProblemList } from './problems.js';
+import { printable, type Path, type ProblemList } from './problems.js';
 import { sectionNames } from './schema.js';
 import type { YamlFile } from './yaml.js';
 

@@ -1,8 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { Alias, Pair, ParsedNode, YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Pair, type ParsedNode, type YAMLMap } from 'yaml';
 import type { Json } from '../core/json.js';
-import { printable } from './problems.js';
-import type { Path } from './problems.js';
+import { printable, type Path } from './problems.js';
 
 /** Limit of values after following aliases, against a "billion laughs" file. */
 const maxValues = 100_000;

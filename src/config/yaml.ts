@@ -1,5 +1,4 @@
-import { Composer, LineCounter, Parser } from 'yaml';
-import type { CST, Document, ParsedNode } from 'yaml';
+import { Composer, LineCounter, Parser, type CST, type Document, type ParsedNode } from 'yaml';
 import type { Json } from '../core/json.js';
 import { expandNodes, type ExpandProblem } from './yaml-expand.js';
 import { yamlMessage } from './yaml-messages.js';

@@ -1,6 +1,5 @@
 import type { Connections, Notification, OpenIssuer, OpenSink } from '../activities/connections.js';
-import type { ConnectionConfig, IssuerConfig, WorkerConfig } from '../config/config.js';
-import { findDriver } from '../config/config.js';
+import { type ConnectionConfig, type IssuerConfig, type WorkerConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
 import { printable } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';

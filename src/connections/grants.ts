@@ -1,6 +1,5 @@
-import { isObject } from '../core/json.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { TokenError } from '../core/errors.js';
-import type { Json, JsonObject } from '../core/json.js';
 import type { Secret } from '../core/secret.js';
 import { resolveReferences, type ReferenceSources } from './resolve-references.js';
 import { defined } from '../core/defined.js';

@@ -1,7 +1,6 @@
 import type { Notification } from '../activities/connections.js';
 import { settleAll } from '../common/awaiting.js';
-import type { NotifyConfig } from '../config/config.js';
-import { findDriver } from '../config/config.js';
+import { type NotifyConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../core/json.js';
-import { Shared } from './shared.js';
-import type { Closable } from './shared.js';
+import { Shared, type Closable } from './shared.js';
 
 interface Slot {
   readonly driver: object;

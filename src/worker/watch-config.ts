@@ -1,5 +1,4 @@
-import { watch as watchFolder } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
+import { watch as watchFolder, type FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Log } from '../drivers.js';

@@ -3,12 +3,9 @@ import type { Registries } from '../../src/config/config.js';
 import { Secret } from '../../src/core/secret.js';
 import { TokenError } from '../../src/core/errors.js';
 import { secretReference } from '../../src/drivers.js';
-import { defineIssuer } from '../../src/issuers/issuer.js';
-import type { Issuer } from '../../src/issuers/issuer.js';
-import { defineSink } from '../../src/sinks/sink.js';
-import type { Sink } from '../../src/sinks/sink.js';
-import { defineVault } from '../../src/vaults/vault.js';
-import type { Vault } from '../../src/vaults/vault.js';
+import { defineIssuer, type Issuer } from '../../src/issuers/issuer.js';
+import { defineSink, type Sink } from '../../src/sinks/sink.js';
+import { defineVault, type Vault } from '../../src/vaults/vault.js';
 
 /** What the drivers below were asked to do: `open box /a`, `close box /a`. */
 export type Journal = string[];

@@ -3,8 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load.js';
-import type { Loaded } from '../../src/config/load.js';
+import { loadConfig, type Loaded } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { testRegistries } from './drivers.js';
 

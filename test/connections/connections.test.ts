@@ -3,15 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createConnections } from '../../src/connections/connections.js';
-import type { ManagedConnections } from '../../src/connections/connections.js';
+import { createConnections, type ManagedConnections } from '../../src/connections/connections.js';
 import type { Registries, WorkerConfig } from '../../src/config/config.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
-import { silentLog } from '../../src/drivers.js';
-import type { DriverDeps } from '../../src/drivers.js';
-import { testRegistries } from '../config/drivers.js';
-import type { Journal } from '../config/drivers.js';
+import { silentLog, type DriverDeps } from '../../src/drivers.js';
+import { testRegistries, type Journal } from '../config/drivers.js';
 import { waitFor } from '../support/wait-for.js';
 
 const text = `version: 1

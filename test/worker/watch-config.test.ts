@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
-import { watchConfig } from '../../src/worker/watch-config.js';
-import type { ConfigWatch } from '../../src/worker/watch-config.js';
+import { watchConfig, type ConfigWatch } from '../../src/worker/watch-config.js';
 import { testRegistries } from '../config/drivers.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,5 +1,4 @@
-import { connections, token } from './bad-config.js';
-import type { BadConfig } from './bad-config.js';
+import { connections, token, type BadConfig } from './bad-config.js';
 
 /** Bad configurations: names that stand for nothing, or for what is not allowed. */
 export const names: readonly BadConfig[] = [

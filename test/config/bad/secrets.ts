@@ -1,5 +1,4 @@
-import { token, vault } from './bad-config.js';
-import type { BadConfig } from './bad-config.js';
+import { token, vault, type BadConfig } from './bad-config.js';
 
 /** Bad configurations: secrets and references in the wrong place. */
 export const secrets: readonly BadConfig[] = [

@@ -1,5 +1,4 @@
-import { vault } from './bad-config.js';
-import type { BadConfig } from './bad-config.js';
+import { vault, type BadConfig } from './bad-config.js';
 
 /** Bad configurations: sections, connections, defaults and notify of the wrong shape. */
 export const shape: readonly BadConfig[] = [
