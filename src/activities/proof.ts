@@ -1,6 +1,7 @@
 import { checkExpectations, checkScopes, checkTtl, scopesOf } from '../core/bounds.js';
 import { TokenError } from '../core/errors.js';
-import { expiryOf } from '../core/expiry.js';
+import { defined } from '../core/defined.js';
+import { expiryOf, toldExpiryOf } from '../core/expiry.js';
 import { isWithin } from '../core/instants.js';
 import { isOfAnother } from '../core/record/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
@@ -70,14 +71,17 @@ async function settleExpiry(
   const providerDate = told.active === true ? told.providerDate : undefined;
   // The Date header of the proof, which may come long after the request.
   const isTold = typeof providerDate === 'number' && Number.isFinite(providerDate);
-  const expiresAt = expiryOf({
+  const proof = {
     requestedAt: generation.issuedAt,
-    answeredAt: now,
-    ...(generation.expiresAt === null ? {} : { expiresInS: (generation.expiresAt - generation.issuedAt) / 1000 }),
     ...(typeof exp === 'number' ? { expS: exp } : {}),
     ...(isTold ? { providerDate: generation.issuedAt + providerDate - now } : {}),
-    ttlMs: input.spec.ttlMs,
-  });
+  };
+  const answered = generation.expiresAt === null ? undefined : (generation.expiresAt - generation.issuedAt) / 1000;
+  const expiresAt = soonerOf(
+    expiryOf({ ...proof, ...defined({ expiresInS: answered }), answeredAt: now, ttlMs: input.spec.ttlMs }),
+    toldExpiryOf({ ...proof, ttlMs: null }),
+    now,
+  );
   if (expiresAt === generation.expiresAt) return { stored: staged, expiresAt };
   const noted = (record: VaultRecord): VaultRecord => ({
     ...record,
@@ -85,6 +89,17 @@ async function settleExpiry(
   });
   return { stored: await updateRecord(vault, input.spec.key, noted, staged), expiresAt };
 }
+
+/**
+ * Of an expiry and the one that the proof tells: that one where it is sooner. A cache in between may repeat a value with the life of a new
+ * one. What is past already is no expiry of a value that is alive.
+ */
+function soonerOf(expiresAt: number, proven: number | undefined, now: number): number {
+  return proven !== undefined && proven > now && proven < expiresAt - blurMs ? proven : expiresAt;
+}
+
+/** Whole seconds, and the time of a request. */
+const blurMs = 5_000;
 
 /** Drops a value that failed its proof, and revokes it at the provider where that harms nothing else. */
 export async function refuse(context: RefreshContext, generation: Generation, reason: string): Promise<void> {

@@ -77,6 +77,22 @@ describe('the proof of a stored value', () => {
     expect(currentOf((await world.record())!)?.expiresAt).toBe(expS * 1000);
   });
 
+  it.each<[what: string, leftMs: number, livesMs: number]>([
+    ['sooner, as of a value that a cache in between repeats with the life of a new one', hour / 4, hour / 4],
+    ['later', 2 * hour, hour],
+    ['sooner by what whole seconds blur', hour - 4_000, hour],
+    ['past, though it is alive', -hour, hour],
+  ])('takes the end that the answer tells, unless the proof tells one that is %s', async (_what, leftMs, livesMs) => {
+    const world = new ActivitiesWorld();
+    const requestedAt = Math.floor(Date.now() / 1000) * 1000;
+    world.answering({
+      issue: async () => ({ value: new Secret('a-token'), requestedAt, expiresInS: hour / 1000 }),
+      verify: async () => ({ active: true, method: 'introspection', claims: { exp: (requestedAt + leftMs) / 1000 } }),
+    });
+    await world.rotate(0);
+    expect(currentOf((await world.record())!)?.expiresAt).toBe(requestedAt + livesMs);
+  });
+
   it('counts a life from when it was asked for, not from the answer', async () => {
     const world = new ActivitiesWorld({ maxTtlMs: hour });
     const { bench } = world;

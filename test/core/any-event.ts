@@ -20,12 +20,16 @@ export const capabilities: fc.Arbitrary<Capabilities> = record({
   overlap: fc.boolean(),
   retire: fc.constantFrom('revoke', 'expire'),
 });
-const holding = record({
-  vaultId: fc.constant('v1'),
-  current: fc.option(held),
-  previous: fc.uniqueArray(held, { maxLength: 3, selector: (one) => one.generation }),
-  capabilities,
-});
+const holding = record(
+  {
+    vaultId: fc.constant('v1'),
+    current: fc.option(held),
+    previous: fc.uniqueArray(held, { maxLength: 3, selector: (one) => one.generation }),
+    capabilities,
+    outdated: fc.constant(true),
+  },
+  { requiredKeys: ['vaultId', 'current', 'previous', 'capabilities'] },
+);
 const row = record(
   {
     sink: sinkId,
@@ -56,6 +60,7 @@ const refreshResult = record(
     reference,
     holding,
     problem,
+    unconfirmed: fc.constant(true),
     rows: fc.array(row, { maxLength: 3 }),
   },
   { requiredKeys: ['outcome', 'reference', 'holding'] },
