@@ -15,7 +15,7 @@ import { issuerDrivers } from '../src/issuers/registry.js';
 import { Tokens } from '../src/runtime.js';
 import { startDevServer, type DevServer } from '../src/server/dev-server.js';
 import { serversDir } from '../src/server/servers-dir.js';
-import { connectionsOf, readConfig } from '../src/worker.js';
+import { connectionsOf, readConfig } from '../src/read-config.js';
 import type { Alert } from './alerts.js';
 import type { DemoOptions } from './options.js';
 import { untilAlive } from './alive.js';

@@ -1,7 +1,7 @@
-import { ConfigProblems } from './config-problems.js';
 import { createConnections, type ManagedConnections } from './connections/connections.js';
 import type { Config, Registries } from './config/config.js';
 import { loadConfig, loadDrivers, type LoadedConfig, type LoadOptions } from './config/load.js';
+import { ConfigProblems } from './config/problems.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 

@@ -18,8 +18,6 @@ import { prebuiltWorkflows } from './worker/prebuilt-workflows.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { lookAtCredentials } from './worker/share-credential-watch.js';
 
-export { connectionsOf, readConfig } from './read-config.js';
-
 /** Options of `createWorkerHost`. */
 export interface WorkerHostOptions {
   /** Files and folders of the configuration. */

@@ -1,11 +1,10 @@
 import { CommanderError } from 'commander';
 import { grpcCodes } from '../client/grpc-codes.js';
-import { formatProblem } from '../config/problems.js';
+import { ConfigProblems, formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/lifecycle/refusals.js';
 import { namedRemedy } from '../core/remedies.js';
 import { kindOf } from '../core/unexpected.js';
-import { ConfigProblems } from '../config-problems.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { safeText } from './terminal/safe-text.js';

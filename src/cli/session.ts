@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { statSync } from 'node:fs';
-import { delimiter, dirname, resolve } from 'node:path';
+import { delimiter } from 'node:path';
 import { settleInTurn } from '../common/awaiting.js';
 import type { TokenKeeperClient } from '../client.js';
+import { baseDirOf } from '../config/base-dir.js';
+import { ConfigProblems } from '../config/problems.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { Connected, ConnectOptions } from '../connect.js';
 import { TokenError } from '../core/errors.js';
@@ -57,8 +58,7 @@ export class Session {
 
   /** The folder that the configuration's relative paths start from. */
   get baseDir(): string {
-    const path = this.paths[0] ?? '.';
-    return resolve(statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path));
+    return baseDirOf(this.paths);
   }
 
   get taskQueue(): string {
@@ -122,7 +122,6 @@ export class Session {
   async config(): Promise<ReadConfig> {
     const loaded = await this.configAsFarAsLoaded();
     if (loaded.moduleProblems.length === 0) return loaded;
-    const { ConfigProblems } = await import('../config-problems.js');
     throw new ConfigProblems(loaded.moduleProblems);
   }
 

@@ -6,9 +6,8 @@ import { type ConnectionConfig, type IssuerConfig, type KnownDrivers, type SinkC
 import { printable, type ProblemList } from './problems.js';
 import { hasBadReference } from './references.js';
 import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from './schema.js';
-import { collectEntries, type Entry } from './sections.js';
+import { collectEntries, type ConfigFile, type Entry } from './sections.js';
 import { suggest } from './suggest.js';
-import type { YamlFile } from './yaml.js';
 
 /** A declared connection. `config` is null where it has a problem: only its name is then known. */
 export interface Declared<Config> {
@@ -27,7 +26,7 @@ export interface DeclaredConnections {
 
 /** Reads and checks all connections, each with its driver's own schema. */
 export function readConnections(
-  files: readonly YamlFile[],
+  files: readonly ConfigFile[],
   { registries, areKnown }: KnownDrivers,
   problems: ProblemList,
 ): DeclaredConnections {
@@ -101,7 +100,7 @@ interface ConnectionKind<Common, Config> {
 }
 
 function readKind<Common, Config>(
-  files: readonly YamlFile[],
+  files: readonly ConfigFile[],
   { section, known, schema, build }: ConnectionKind<Common, Config>,
   problems: ProblemList,
 ): Map<string, Declared<Config>> {

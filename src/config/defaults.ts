@@ -1,25 +1,26 @@
-import { isObject } from '../core/json.js';
 import { parseKey } from '../core/key.js';
 import { checkShape } from './check.js';
 import { interpolate } from './interpolate.js';
 import type { Path, ProblemList } from './problems.js';
 import { defaultsSchema, type DefaultSettings, type TokenSettings } from './schema.js';
-import type { Entry } from './sections.js';
+import type { ConfigFile, Entry } from './sections.js';
 import { reportTokenReferences } from './token-references.js';
-import type { YamlFile } from './yaml.js';
 
 /** Defaults for a token, lowest priority first: those of the first file, then those of its own file. */
 export interface DefaultsLayer {
-  readonly file: YamlFile;
+  readonly file: ConfigFile;
   readonly settings: DefaultSettings;
 }
 
 /** Reads `defaults` of each file; those of the first file apply to all. */
-export function readDefaults(files: readonly YamlFile[], problems: ProblemList): (file: YamlFile) => DefaultsLayer[] {
-  const layers = new Map<YamlFile, DefaultsLayer>();
+export function readDefaults(
+  files: readonly ConfigFile[],
+  problems: ProblemList,
+): (file: ConfigFile) => DefaultsLayer[] {
+  const layers = new Map<ConfigFile, DefaultsLayer>();
   for (const file of files) {
-    const value = isObject(file.value) ? file.value['defaults'] : undefined;
-    if (value === undefined || value === null) continue;
+    const value = file.value['defaults'] ?? null;
+    if (value === null) continue;
     const place = { source: file, path: ['defaults'], value };
     reportTokenReferences(place, problems);
     layers.set(file, { file, settings: checkShape(defaultsSchema, place, problems).parsed ?? {} });
@@ -30,7 +31,7 @@ export function readDefaults(files: readonly YamlFile[], problems: ProblemList):
 /** A token's settings merged over its defaults, and where each was written. */
 export interface LayeredSettings {
   readonly settings: TokenSettings;
-  placeOf(key: keyof TokenSettings): { readonly file: YamlFile; readonly path: Path };
+  placeOf(key: keyof TokenSettings): { readonly file: ConfigFile; readonly path: Path };
 }
 
 /** Merges a token's own settings over its defaults, whose `{environment}` and `{name}` are the token's. */

@@ -1,13 +1,12 @@
-import { isObject } from '../core/json.js';
 import { z } from 'zod';
 import { checkShape } from './check.js';
 import type { Path, ProblemList } from './problems.js';
 import { hasReference } from './references.js';
-import type { YamlFile } from './yaml.js';
+import type { ConfigFile } from './sections.js';
 
 /** A module that a file names under `drivers`. */
 export interface DriverEntry {
-  readonly file: YamlFile;
+  readonly file: ConfigFile;
   readonly path: Path;
   /** `./drivers/acme.mjs` or `@acme/tokenkeeper-driver`. */
   readonly specifier: string;
@@ -21,10 +20,10 @@ const specifierPattern =
 export const driversSchema = z.array(z.string().min(1).meta({ pattern: specifierPattern.source }));
 
 /** Reads `drivers` of all files. Loads nothing. */
-export function readDriverEntries(files: readonly YamlFile[], problems: ProblemList): DriverEntry[] {
+export function readDriverEntries(files: readonly ConfigFile[], problems: ProblemList): DriverEntry[] {
   return files.flatMap((file) => {
-    const value = isObject(file.value) ? file.value['drivers'] : undefined;
-    if (value === undefined || value === null) return [];
+    const value = file.value['drivers'] ?? null;
+    if (value === null) return [];
     const place = { source: file, path: ['drivers'], value };
     const specifiers = checkShape(driversSchema, place, problems).parsed ?? [];
     return specifiers.flatMap((specifier, index) => {

@@ -1,7 +1,6 @@
-import { isObject } from '../core/json.js';
 import { byKey } from '../core/key.js';
-import { dirname, resolve } from 'node:path';
-import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { baseDirOf } from './base-dir.js';
 import type { Config, KnownDrivers, Registries, WorkerConfig } from './config.js';
 import { type Declared, readConnections } from './connection-entries.js';
 import { readDriverEntries } from './driver-entries.js';
@@ -9,11 +8,11 @@ import { loadDriverModules, type DriverModule } from './driver-modules.js';
 import { listConfigFiles, readConfigText } from './files.js';
 import { readNotify } from './notify-entries.js';
 import { ProblemList, type Problem } from './problems.js';
-import { checkTop } from './sections.js';
+import { checkTop, type ConfigFile } from './sections.js';
 import { checkSense } from './sense.js';
 import { readSinkSets } from './sink-sets.js';
 import { readTokens } from './token-entries.js';
-import { readYaml, type YamlFile } from './yaml.js';
+import { readYaml } from './yaml.js';
 
 /** What to read, and with which drivers. */
 export interface LoadOptions {
@@ -54,7 +53,7 @@ export async function loadConfig({ paths, registries, modules = 'required' }: Lo
   const before = moduleProblems.size;
   const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
   const areKnown = moduleProblems.size === before;
-  const baseDir = await baseDirOf(paths[0] ?? '.');
+  const baseDir = baseDirOf(paths);
   const config = assembleConfig(read, { registries: drivers.registries, areKnown }, baseDir, problems);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
   const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
@@ -103,23 +102,20 @@ export function parseConfig(texts: readonly NamedText[], registries: Registries)
   return { ok: true, config, files, baseDir, modules: [], moduleProblems: [] };
 }
 
-function readFiles(texts: readonly NamedText[], problems: ProblemList): YamlFile[] {
+function readFiles(texts: readonly NamedText[], problems: ProblemList): ConfigFile[] {
   return texts
-    .map(({ file, text }) => readYaml(file, text, problems))
-    .filter((file) => checkTop(file, problems) !== null);
+    .map(({ file, text }) => checkTop(readYaml(file, text, problems), problems))
+    .filter((file) => file !== null);
 }
 
 /** The configuration that files declare together. */
 function assembleConfig(
-  files: readonly YamlFile[],
+  files: readonly ConfigFile[],
   drivers: KnownDrivers,
   baseDir: string,
   problems: ProblemList,
 ): Config {
-  const checkNames = files.some(
-    (file) =>
-      isObject(file.value) && connectionSections.some((section) => Object.hasOwn(file.value as object, section)),
-  );
+  const checkNames = files.some(({ value }) => connectionSections.some((section) => Object.hasOwn(value, section)));
   const { registries } = drivers;
   const connections = readConnections(files, drivers, problems);
   const knownSinks = checkNames ? new Set(connections.sinks.keys()) : null;
@@ -142,13 +138,4 @@ const connectionSections = ['vaults', 'issuers', 'sinks'] as const;
 
 function soundOnes<ConfigPart>(declared: ReadonlyMap<string, Declared<ConfigPart>>): Map<string, ConfigPart> {
   return new Map([...declared].flatMap(([name, { config }]) => (config === null ? [] : [[name, config] as const])));
-}
-
-/** The folder of a configuration, where its relative paths start. */
-async function baseDirOf(path: string): Promise<string> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return resolve(isFolder ? path : dirname(path));
 }

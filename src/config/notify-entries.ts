@@ -5,16 +5,15 @@ import { notifiers } from '../notifiers/registry.js';
 import { hasBadReference } from './references.js';
 import type { Path, ProblemList } from './problems.js';
 import { notifySchema } from './schema.js';
-import { isList } from './sections.js';
-import type { YamlFile } from './yaml.js';
+import { isList, type ConfigFile } from './sections.js';
 
 /** Reads `notify` of all files. Without any, everything is logged: a keeper must not be silent. */
-export function readNotify(files: readonly YamlFile[], problems: ProblemList): NotifyConfig[] {
+export function readNotify(files: readonly ConfigFile[], problems: ProblemList): NotifyConfig[] {
   const entries: (NotifyConfig | null)[] = [];
   let isAsked = false;
   for (const file of files) {
-    const value = isObject(file.value) ? file.value['notify'] : undefined;
-    if (value === undefined || value === null) continue;
+    const value = file.value['notify'] ?? null;
+    if (value === null) continue;
     isAsked = true;
     if (isList(value)) entries.push(...value.map((item, index) => readEntry(file, ['notify', index], item, problems)));
     else
@@ -26,7 +25,7 @@ export function readNotify(files: readonly YamlFile[], problems: ProblemList): N
   return isAsked ? entries.filter((entry) => entry !== null) : [logsAll];
 }
 
-function readEntry(source: YamlFile, path: Path, value: Json, problems: ProblemList): NotifyConfig | null {
+function readEntry(source: ConfigFile, path: Path, value: Json, problems: ProblemList): NotifyConfig | null {
   const before = problems.size;
   const names = isObject(value) ? Object.keys(notifiers).filter((name) => Object.hasOwn(value, name)) : [];
   const [notifier] = names;

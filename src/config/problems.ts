@@ -1,3 +1,5 @@
+import { TokenError } from '../core/errors.js';
+
 /** Everything that can be wrong with a configuration: a stable code, and a remedy in one line. */
 export const problemTable = {
   // the file
@@ -135,6 +137,13 @@ export function formatProblem(problem: Problem): string {
   const place = `${problem.file}:${problem.line}:${problem.column}`;
   const path = problem.path === '' ? '' : ` ${problem.path}`;
   return `${place}${path}: ${problem.message} (${problem.code})\n  do: ${problem.do}`;
+}
+
+/** A configuration with problems; the message names all of them. */
+export class ConfigProblems extends TokenError {
+  constructor(readonly problems: readonly Problem[]) {
+    super('ConfigInvalid', problems.map(formatProblem).join('\n'));
+  }
 }
 
 /** A name from a file, made printable on one line: control characters replaced, cut at 80. */

@@ -39,12 +39,12 @@ export function withDriver(registries: Registries, kind: DriverKind, driver: Any
  * @throws TokenError `ConfigInvalid` for a name that is taken, or for an invalid driver
  */
 export function registriesWith({ issuers = [], sinks = [], vaults = [] }: ExtraDrivers = {}): Registries {
-  const all: [DriverKind, AnyDriver][] = [
-    ...issuers.map((driver) => ['issuer', driver] as [DriverKind, AnyDriver]),
-    ...sinks.map((driver) => ['sink', driver] as [DriverKind, AnyDriver]),
-    ...vaults.map((driver) => ['vault', driver] as [DriverKind, AnyDriver]),
+  const all: { readonly kind: DriverKind; readonly driver: AnyDriver }[] = [
+    ...issuers.map((driver) => ({ kind: 'issuer', driver }) as const),
+    ...sinks.map((driver) => ({ kind: 'sink', driver }) as const),
+    ...vaults.map((driver) => ({ kind: 'vault', driver }) as const),
   ];
-  return all.reduce((registries, [kind, driver]) => {
+  return all.reduce((registries, { kind, driver }) => {
     const fault = driverMarkOf(driver)?.kind === kind ? driverFault(kind, driver) : `a driver is no ${kind} driver`;
     if (fault !== null) {
       throw new TokenError('ConfigInvalid', fault, { do: 'give what defineIssuer, defineSink or defineVault made' });

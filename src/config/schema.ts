@@ -10,40 +10,54 @@ import type { ProblemCode } from './problems.js';
 const marked = (problem: ProblemCode, meta: Record<string, unknown> = {}): z.ZodString =>
   z.string().meta({ ...meta, problem });
 
-/** A span, in ms. */
-const durationSetting = marked('BadDuration', { pattern: durationPattern }).transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== null) return ms;
-  context.issues.push({ code: 'custom', message: 'not a duration', input: text });
-  return z.NEVER;
-});
+/** A text that stands for a value. @param read - undefined: it stands for none */
+const readSetting = <T>(
+  problem: ProblemCode,
+  { pattern, message }: { readonly pattern: string; readonly message: string },
+  read: (text: string) => T | undefined,
+) =>
+  marked(problem, { pattern }).transform((text, context) => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.issues.push({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
 
-const renewBeforeSetting = marked('BadDuration', { pattern: `${durationPattern}|^[0-9]{1,2}(\\.[0-9]+)?%$` }).transform(
-  (text, context) => {
+/** A span, in ms. */
+const durationSetting = readSetting(
+  'BadDuration',
+  { pattern: durationPattern, message: 'not a duration' },
+  (text) => parseDuration(text) ?? undefined,
+);
+
+const renewBeforeSetting = readSetting(
+  'BadDuration',
+  {
+    pattern: `${durationPattern}|^[0-9]{1,2}(\\.[0-9]+)?%$`,
+    message: 'neither a duration nor a share between 0% and 100%',
+  },
+  (text) => {
     const percent = /^([0-9]{1,2}(?:\.[0-9]+)?)%$/.exec(text)?.[1];
     const ratio = Number(percent ?? 0) / 100;
-    const ms = parseDuration(text);
     if (ratio > 0) return { ratio };
-    if (ms !== null && ms > 0) return { ms };
-    context.issues.push({ code: 'custom', message: 'neither a duration nor a share between 0% and 100%', input: text });
-    return z.NEVER;
+    const ms = parseDuration(text);
+    return ms !== null && ms > 0 ? { ms } : undefined;
   },
 );
 
-const reconcileSetting = marked('BadDuration', { pattern: `${durationPattern}|^never$` }).transform((text, context) => {
-  const ms = text === 'never' ? null : parseDuration(text);
-  if (ms === null ? text === 'never' : ms > 0) return ms;
-  context.issues.push({ code: 'custom', message: 'neither a duration nor never', input: text });
-  return z.NEVER;
-});
+/** In ms; null: never. */
+const reconcileSetting = readSetting(
+  'BadDuration',
+  { pattern: `${durationPattern}|^never$`, message: 'neither a duration nor never' },
+  (text) => (text === 'never' ? null : parseDuration(text) || undefined),
+);
 
 /** An instant, in Unix ms; a date alone is its first moment in UTC. */
-const instantSetting = marked('BadDate', { pattern: instantPattern }).transform((text, context) => {
-  const at = parseInstant(text);
-  if (at !== null) return at;
-  context.issues.push({ code: 'custom', message: 'not a date', input: text });
-  return z.NEVER;
-});
+const instantSetting = readSetting(
+  'BadDate',
+  { pattern: instantPattern, message: 'not a date' },
+  (text) => parseInstant(text) ?? undefined,
+);
 
 /** The name of a connection, a set or an environment. */
 const nameSetting = marked('BadName', { pattern: segmentPattern }).refine(isSegment, 'not a name');
@@ -133,7 +147,7 @@ export const notifySchema = z.object({
 });
 
 /** The sections of a file. */
-export const sectionNames = [
+export const sectionNames: readonly string[] = [
   'version',
   'defaults',
   'notify',
@@ -143,4 +157,4 @@ export const sectionNames = [
   'sinkSets',
   'tokens',
   'drivers',
-] as const;
+];

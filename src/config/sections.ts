@@ -1,22 +1,27 @@
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { addUnknownKey } from './check.js';
-import { printable, type Path, type ProblemList } from './problems.js';
+import { printable, type Path, type ProblemList, type Source } from './problems.js';
 import { sectionNames } from './schema.js';
 import type { YamlFile } from './yaml.js';
 
-/** One entry of a section, e.g. one sink, and its file. */
-export interface Entry {
-  readonly name: string;
-  readonly file: YamlFile;
-  readonly path: Path;
+/** A file of the configuration, which is a map of sections. */
+export interface ConfigFile extends Source {
   readonly value: JsonObject;
+}
+
+/** One entry of a section, e.g. one sink, and its file. */
+export interface Entry<Value extends Json = JsonObject> {
+  readonly name: string;
+  readonly file: ConfigFile;
+  readonly path: Path;
+  readonly value: Value;
 }
 
 /** The sections that are maps. */
 export type MapSection = 'vaults' | 'issuers' | 'sinks' | 'sinkSets' | 'tokens';
 
 /** Checks the top level of a file; null: the file is left out. */
-export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | null {
+export function checkTop(file: YamlFile, problems: ProblemList): ConfigFile | null {
   const { value } = file;
   if (value === undefined) return null;
   if (value === null) {
@@ -28,15 +33,14 @@ export function checkTop(file: YamlFile, problems: ProblemList): JsonObject | nu
     return null;
   }
   for (const key of Object.keys(value)) {
-    if (!(sectionNames as readonly string[]).includes(key))
-      addUnknownKey({ source: file, path: [key] }, key, sectionNames, problems);
+    if (!sectionNames.includes(key)) addUnknownKey({ source: file, path: [key] }, key, sectionNames, problems);
   }
   if (value['version'] === undefined) {
     problems.add(file, [], 'MissingKey', 'version is missing', { do: 'write version: 1 at the top of the file' });
   } else if (value['version'] !== 1) {
     problems.add(file, ['version'], 'VersionUnsupported', 'expected 1');
   }
-  return value;
+  return { ...file, value };
 }
 
 /** Which entries a section has. */
@@ -49,11 +53,11 @@ export interface EntryKind<Value extends Json> {
 
 /** The entries of a section across all files. A duplicate name is refused; an empty section counts as missing. */
 export function collectEntries<Value extends Json>(
-  files: readonly YamlFile[],
+  files: readonly ConfigFile[],
   { section, isRight, expected }: EntryKind<Value>,
   problems: ProblemList,
-): Map<string, Entry & { readonly value: Value }> {
-  const entries = new Map<string, Entry & { readonly value: Value }>();
+): Map<string, Entry<Value>> {
+  const entries = new Map<string, Entry<Value>>();
   for (const file of files) {
     const values = sectionOf(file, section, problems);
     for (const [name, value] of Object.entries(values)) {
@@ -69,16 +73,15 @@ export function collectEntries<Value extends Json>(
           part: 'key',
         });
       } else {
-        entries.set(name, { name, file, path, value } as Entry & { readonly value: Value });
+        entries.set(name, { name, file, path, value });
       }
     }
   }
   return entries;
 }
 
-function sectionOf(file: YamlFile, section: MapSection, problems: ProblemList): JsonObject {
-  const value = isObject(file.value) ? file.value[section] : null;
-  if (value === undefined || value === null) return {};
+function sectionOf(file: ConfigFile, section: MapSection, problems: ProblemList): JsonObject {
+  const value = file.value[section] ?? {};
   if (isObject(value)) return value;
   problems.add(file, [section], 'WrongType', 'expected a map', { do: 'write name: settings, one a line' });
   return {};

@@ -11,18 +11,16 @@ export function checkSense(tokens: readonly DeclaredToken[], surroundings: Surro
   checkPlaces(tokens, surroundings, problems);
 }
 
-/** The longest lifetime that the provider may grant; null: not declared. */
-function lifeMs({ spec }: DeclaredToken): number | null {
-  return spec.maxTtlMs ?? spec.ttlMs;
-}
-
-function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, problems: ProblemList): void {
-  const { spec, layered } = token;
-  const life = lifeMs(token);
+function checkSpans(
+  { spec, layered, uses }: DeclaredToken,
+  { sinks }: DeclaredConnections,
+  problems: ProblemList,
+): void {
+  // The longest lifetime that the provider may grant.
+  const life = spec.maxTtlMs ?? spec.ttlMs;
   if (life === null) return;
-  const at = (setting: 'ttl' | 'renewBefore') => layered.placeOf(setting);
   if (spec.ttlMs !== null && spec.ttlMs > life) {
-    const { file, path } = at('ttl');
+    const { file, path } = layered.placeOf('ttl');
     problems.add(
       file,
       path,
@@ -34,14 +32,14 @@ function checkSpans(token: DeclaredToken, { sinks }: DeclaredConnections, proble
   }
   const wantedMs = 'ms' in spec.renewBefore ? spec.renewBefore.ms : spec.renewBefore.ratio * life;
   if (wantedMs >= life) {
-    const { file, path } = at('renewBefore');
+    const { file, path } = layered.placeOf('renewBefore');
     const message = `renewBefore ${formatDuration(wantedMs)} is not shorter than the life of ${formatDuration(life)}`;
     problems.add(file, path, 'RenewBeforeTooLong', message);
     return;
   }
   // A consumer that read just before the renewal keeps using a value with only this much left.
   const leftMs = renewBeforeMs(spec.renewBefore, life);
-  for (const use of token.uses) {
+  for (const use of uses) {
     const holdsForMs = sinks.get(use.sink)?.config?.holdsForMs ?? 0;
     if (holdsForMs <= leftMs) continue;
     const left = formatDuration(leftMs);

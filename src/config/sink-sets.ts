@@ -4,8 +4,7 @@ import { isSegment } from '../core/key.js';
 import { addUnknownName, checkShape } from './check.js';
 import { printable, type Path, type ProblemList } from './problems.js';
 import { sinkEntrySchema } from './schema.js';
-import { collectEntries, isList } from './sections.js';
-import type { YamlFile } from './yaml.js';
+import { collectEntries, isList, type ConfigFile } from './sections.js';
 
 /** One sink of a token, as written. */
 export interface SinkUse {
@@ -13,7 +12,7 @@ export interface SinkUse {
   readonly takeOver: boolean;
   readonly target: JsonObject;
   /** Where it was written: in the token, or in a set. */
-  readonly file: YamlFile;
+  readonly file: ConfigFile;
   readonly path: Path;
 }
 
@@ -24,7 +23,7 @@ export type SinkSets = ReadonlyMap<string, readonly SinkUse[] | null>;
 const maxDepth = 16;
 
 /** Reads `sinkSets`: lists of sinks and of other sets. */
-export function readSinkSets(files: readonly YamlFile[], known: KnownSinks, problems: ProblemList): SinkSets {
+export function readSinkSets(files: readonly ConfigFile[], known: KnownSinks, problems: ProblemList): SinkSets {
   const written = new Map<string, readonly SinkUse[] | null>();
   const kind = { section: 'sinkSets', isRight: isList, expected: 'a list of sinks' } as const;
   for (const { name, file, path, value } of collectEntries(files, kind, problems).values()) {
@@ -49,7 +48,7 @@ export function readSinkSets(files: readonly YamlFile[], known: KnownSinks, prob
 export type KnownSinks = ReadonlySet<string> | null;
 
 /** One entry of a list of sinks: a name, or a map with `sink` and a target. */
-export function toSinkUse(entry: z.output<typeof sinkEntrySchema>, file: YamlFile, path: Path): SinkUse {
+export function toSinkUse(entry: z.output<typeof sinkEntrySchema>, file: ConfigFile, path: Path): SinkUse {
   if (typeof entry === 'string') return { sink: entry, takeOver: false, target: {}, file, path };
   const { sink, takeOver, ...target } = entry;
   return { sink, takeOver: takeOver ?? false, target: target as JsonObject, file, path };

@@ -11,10 +11,9 @@ import { interpolate } from './interpolate.js';
 import { serves, vaultOfThose } from './environments.js';
 import { printable, type ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';
-import { collectEntries, type Entry } from './sections.js';
+import { collectEntries, type ConfigFile, type Entry } from './sections.js';
 import { expandSets, toSinkUse, type KnownSinks, type SinkSets, type SinkUse } from './sink-sets.js';
 import { reportTokenReferences } from './token-references.js';
-import type { YamlFile } from './yaml.js';
 
 /** A declared token: its specification, and where its sinks were written. */
 export interface DeclaredToken {
@@ -37,7 +36,11 @@ export interface TokenContext {
 }
 
 /** Reads `tokens` of all files. A token with a problem is left out. */
-export function readTokens(files: readonly YamlFile[], context: TokenContext, problems: ProblemList): DeclaredToken[] {
+export function readTokens(
+  files: readonly ConfigFile[],
+  context: TokenContext,
+  problems: ProblemList,
+): DeclaredToken[] {
   const layersOf = readDefaults(files, problems);
   const tokens: DeclaredToken[] = [];
   const kind = { section: 'tokens', isRight: isObject, expected: 'a map of settings' } as const;
@@ -179,7 +182,7 @@ function findSinks({ layered, environment }: Draft, context: TokenContext, probl
 }
 
 function checkEnvironment(
-  place: { readonly file: YamlFile; readonly path: SinkUse['path'] },
+  place: { readonly file: ConfigFile; readonly path: SinkUse['path'] },
   {
     kind,
     name,

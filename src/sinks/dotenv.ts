@@ -16,8 +16,6 @@ import { modeOf, permissionBits } from './settings.js';
 import { defineSink, type Sink, type SinkRequest } from './sink.js';
 import { variableOf } from './variable-of.js';
 
-export { variableOf } from './variable-of.js';
-
 const connection = z.strictObject({
   /** The file, relative to the configuration. A link is followed: the real file is replaced, the link stays. */
   path: z.string().min(1),

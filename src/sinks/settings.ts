@@ -6,7 +6,7 @@ import { TokenError } from '../core/errors.js';
 export const permissionBits = z.string().regex(/^0?[0-7]{3}$/, 'must be permission bits in quotes, such as "0600"');
 
 /** A short span in one unit: `500ms`, `10s`, `2m`. */
-export const shortSpan = z.string().regex(/^[1-9][0-9]{0,5}(ms|s|m)$/, 'must be a span such as 500ms, 10s or 2m');
+const shortSpan = z.string().regex(/^[1-9][0-9]{0,5}(ms|s|m)$/, 'must be a span such as 500ms, 10s or 2m');
 
 /** A `shortSpan` that fits into one attempt of a lane, which lasts 25 s in total: anything longer would be cut off and started again for ever. */
 export const spanOfAttempt = shortSpan.refine(

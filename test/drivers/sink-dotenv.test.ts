@@ -3,7 +3,8 @@ import { chmod, chown, lstat, mkdir, readFile, readlink, stat, symlink, writeFil
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
-import { dotenv, variableOf } from '../../src/sinks/dotenv.js';
+import { dotenv } from '../../src/sinks/dotenv.js';
+import { variableOf } from '../../src/sinks/variable-of.js';
 import { testFingerprint } from '../contracts/fingerprint.js';
 import { asNobody, giveToNobody, nobody } from '../support/vault-as-nobody.js';
 import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';

@@ -16,7 +16,7 @@ import { silentLog } from '../../src/drivers.js';
 import { connectionsOf, readConfig } from '../../src/read-config.js';
 import { createTokens } from '../../src/tokens.js';
 import type { Tokens } from '../../src/runtime.js';
-import { variableOf } from '../../src/sinks/dotenv.js';
+import { variableOf } from '../../src/sinks/variable-of.js';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
 import { embeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { startProvider, type TestProvider } from './provider.js';
