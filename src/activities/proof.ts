@@ -3,7 +3,7 @@ import { TokenError } from '../core/errors.js';
 import { defined } from '../core/defined.js';
 import { expiryOf, toldExpiryOf } from '../core/expiry.js';
 import { isWithin } from '../core/instants.js';
-import { isOfAnother } from '../core/record/issued-by.js';
+import { isBrought, isOfAnother } from '../core/record/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/record/transitions.js';
@@ -140,8 +140,7 @@ export async function lifeOf(context: RefreshContext, generation: number): Promi
 
 /** A value that was current before its proof, whose attempt may have been cut off in between. An imported one has no proof to come. */
 export function isUnproven({ traits, input }: RefreshContext, current: Generation): boolean {
-  const isImported = current.issuedBy?.retire === undefined;
-  return !traits.overlap && current.verifiedAt === null && !isImported && !isOfAnother(current, input.spec);
+  return !traits.overlap && current.verifiedAt === null && !isBrought(current) && !isOfAnother(current, input.spec);
 }
 
 function requestFor({ input, open, signal }: RefreshContext, generation: Generation): HeldRequest {

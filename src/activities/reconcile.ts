@@ -1,6 +1,7 @@
 import { TokenError } from '../core/errors.js';
 import type { ReconcileResult, SinkResult } from '../core/lifecycle/events.js';
 import { liftImported, restateExpiry } from '../core/record/import-value.js';
+import { isBrought, isOfAnother } from '../core/record/issued-by.js';
 import { currentOf, type VaultRecord } from '../core/record/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/record/owner.js';
@@ -37,7 +38,17 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
   const rolledBack = isBehind || (canMintAbove && (await isAhead(rows, record, vault)));
-  return { holding: holdingOf(record, capabilitiesOf(traits), spec), rows, rolledBack };
+  const holding = holdingOf(record, capabilitiesOf(traits), spec);
+  return { holding: isLeftOver(record, input) ? { ...holding, outdated: true } : holding, rows, rolledBack };
+}
+
+/**
+ * Whether a value that a person brought for another issuer is found by a workflow that knows of none yet. One that comes later may be meant
+ * for a declaration that is still to be applied.
+ */
+function isLeftOver(record: VaultRecord, { spec, expectedCurrent }: ReconcileInput): boolean {
+  const current = currentOf(record);
+  return expectedCurrent === 0 && current !== null && isBrought(current) && isOfAnother(current, spec);
 }
 
 /**

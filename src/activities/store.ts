@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import type { HeldGeneration, Holding } from '../core/lifecycle/events.js';
-import { isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
+import { isBrought, isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
 import { keptRecord } from '../core/record/kept-record.js';
 import { currentOf, emptyRecord, type Generation, type VaultRecord } from '../core/record/record.js';
 import { environmentOf } from '../core/key.js';
@@ -117,6 +117,6 @@ export function holdingOf(record: VaultRecord, capabilities: Capabilities, spec:
     current: current && heldOf(current),
     previous: record.generations.filter((g) => g.state === 'previous').map((g) => previousOf(g, spec)),
     capabilities,
-    ...(current !== null && isOfAnotherSpec(current, spec) ? { outdated: true } : {}),
+    ...(current !== null && !isBrought(current) && isOfAnotherSpec(current, spec) ? { outdated: true } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Holding } from '../../src/core/lifecycle/events.js';
+import type { IssuedBy } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 import { importInto } from '../support/lifecycle-bench.js';
 
@@ -21,11 +22,20 @@ describe('a value that was asked for otherwise than its token is declared', () =
     expect(holding.outdated).toBe(outdated);
   });
 
-  it('is never one that a person brought: what it was asked for is not known', async () => {
-    const world = new ActivitiesWorld({ scopes: ['read'] });
+  it.each<[what: string, by: IssuedBy, known: number, outdated: boolean | undefined]>([
+    ['the declaration that is still to be applied', { connection: 'other', parameters: {} }, 1, undefined],
+    ['other parameters', { connection: 'issuer', parameters: { lifetimeMs: 1 } }, 0, undefined],
+    ['another issuer, before this token was kept anew', { connection: 'other', parameters: {} }, 0, true],
+  ])('is one that a person brought only where it cannot be meant: for %s', async (_what, issuedBy, known, outdated) => {
+    const world = new ActivitiesWorld();
     await importInto(world.bench, world.spec.key);
-    const { holding } = (await world.activities(0)['reconcile']!()) as { holding: Holding };
+    const record = (await world.record())!;
+    await world.bench.restore(world.spec.key, {
+      ...record,
+      generations: record.generations.map((one) => ({ ...one, issuedBy })),
+    });
+    const { holding } = (await world.activities(known)['reconcile']!()) as { holding: Holding };
     expect(holding).toMatchObject({ current: { generation: 1 } });
-    expect(holding).not.toHaveProperty('outdated');
+    expect(holding.outdated).toBe(outdated);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   continueAt,
+  isBrought,
   isOfAnother,
   isOfAnotherSpec,
   issuedBy,
@@ -25,6 +26,12 @@ describe('the issuer of a value', () => {
     const held = generation(1, 'current', { issuedBy: by });
     expect(issuedBy(held, spec)).toEqual(issuer);
     expect(isOfAnother(held, spec)).toBe(by?.connection === 'old');
+  });
+
+  it('tells what a person brought from what it issued itself', () => {
+    const broughtFor = (by: IssuedBy | undefined): boolean => isBrought(generation(1, 'current', { issuedBy: by }));
+    const { retire: _never, ...asked } = at('old');
+    expect([broughtFor(undefined), broughtFor(asked), broughtFor(at('old'))]).toEqual([true, true, false]);
   });
 });
 

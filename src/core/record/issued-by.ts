@@ -21,6 +21,9 @@ export function isOfAnotherSpec(generation: Generation, spec: TokenSpec): boolea
   return isOfAnother(generation, spec) || !isSameJson(parameters, spec.parameters) || !isSameSet(scopes, spec.scopes);
 }
 
+/** Whether a person brought a value: how it is retired was never asked. */
+export const isBrought = ({ issuedBy: by }: Generation): boolean => by?.retire === undefined;
+
 /** Scopes have no order (RFC 6749, section 3.3). */
 const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
   isSameJson([...new Set(a)].toSorted(), [...new Set(b)].toSorted());
