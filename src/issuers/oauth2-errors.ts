@@ -60,6 +60,11 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 401, code: 'InvalidClient' },
   { status: 403, code: 'ProviderRefused' },
   { status: 422, code: 'InvalidRequest' },
+  // The request did not come to the endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11), as while a proxy's routes are being replaced: like the
+  // refusals above, which may be a proxy's, too, it issued nothing. A redirect is no such word: a proxy may answer a lost answer with one.
+  { status: 404, code: 'UnexpectedAnswer', nothingIssued: true },
+  { status: 405, code: 'UnexpectedAnswer', nothingIssued: true },
+  { status: 410, code: 'UnexpectedAnswer', nothingIssued: true },
   { code: 'UnexpectedAnswer' },
 ];
 

@@ -81,6 +81,8 @@ const table: readonly Row[] = [
   [403, null, '', 'ProviderRefused'],
   [422, null, '', 'InvalidRequest'],
   [404, null, '', 'UnexpectedAnswer'],
+  [405, null, '', 'UnexpectedAnswer'],
+  [410, null, '', 'UnexpectedAnswer'],
   [302, null, '', 'UnexpectedAnswer'],
   [200, 'some_word_of_its_own', '', 'UnexpectedAnswer'],
 ];
@@ -161,6 +163,19 @@ describe('the error table of oauth2', () => {
     ['those words alone', { status: 400, body: { error: 'temporarily_unavailable' } }],
   ])('after %s nothing was issued: the provider says that it did not handle the request', async (_name, answer) => {
     expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', nothingIssued: true });
+  });
+
+  it.each([404, 405, 410])(
+    'after HTTP %i nothing was issued: the request did not come to the endpoint',
+    async (status) => {
+      const page = { body: '<html>', headers: { 'content-type': 'text/html' } };
+      expect(await failWith({ status, ...page })).toMatchObject({ code: 'UnexpectedAnswer', nothingIssued: true });
+    },
+  );
+
+  it.each([200, 302, 409])('after a page with HTTP %i it is not known what became of the request', async (status) => {
+    const page = { body: '<html>', headers: { 'content-type': 'text/html' } };
+    expect(await failWith({ status, ...page })).toMatchObject({ code: 'UnexpectedAnswer', nothingIssued: false });
   });
 
   it.each<[name: string, answer: ScriptedAnswer]>([
