@@ -1,4 +1,5 @@
 import { TokenError } from '../core/errors.js';
+import { byThisClock } from '../core/record/clock-set-back.js';
 import { isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
 import { requireOwner } from '../core/record/owner.js';
 import { pendingOf, type Intent, type VaultRecord } from '../core/record/record.js';
@@ -41,6 +42,8 @@ export async function beginIntent(context: RefreshContext): Promise<Begun> {
       return { begun: written, generation: begun.generation };
     }
     default: {
+      const counted = byThisClock(stored.record, now);
+      if (counted !== stored.record) await writeOrConflict(context, stored, counted);
       const until = begun.kind === 'open' ? begun.retryAt : now;
       throw new TokenError('IntentOpen', `another attempt at ${key} is under way`, {
         retryAfterMs: Math.max(1_000, until - now),

@@ -63,6 +63,22 @@ describe('an answer to a refresh that was lost, at a provider without introspect
     expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
   });
 
+  it('is not asked for again beyond its leeway where the clock was set back since, and is judged after the span of an attempt', async () => {
+    const world = await refreshed('30s');
+    await losing(world, 'cut');
+    const record = (await world.record())!;
+    const ahead = 3_600_000;
+    const { startedAt, deadline } = record.intent!;
+    const intent = { ...record.intent!, startedAt: startedAt + ahead, deadline: deadline + ahead };
+    await world.bench.restore(world.spec.key, { ...record, intent });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'IntentOpen', retryAfterMs: deadline - startedAt });
+    const waiting = (await world.record())!.intent!;
+    expect(waiting.deadline).toBeLessThan(Date.now() + deadline - startedAt + 1);
+    await world.bench.restore(world.spec.key, { ...record, intent: { ...waiting, deadline: Date.now() - 1 } });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
+  });
+
   it('is a person’s where each refresh token works once', async () => {
     const world = await refreshed('never');
     await losing(world, 'cut');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from '../../src/core/record/reissue.js';
+import { byThisClock } from '../../src/core/record/clock-set-back.js';
+import { intentOf, recordOf } from './build-record.js';
 import { second, t0 } from './time.js';
 
 const deadline = t0 + 30 * second;
@@ -59,6 +61,41 @@ describe('an intent that another attempt left open', () => {
   it.each(cells)('of class %s, found %s', (reissue, at, verdict) => {
     const judge = { now: instants[at], replayWindowMs };
     expect(judgeOpenIntent({ reissue, startedAt: t0, deadline }, judge)).toEqual(verdict);
+  });
+
+  it.each<[ReissueClass, IntentVerdict]>([
+    ['A', takeOver],
+    ['B', { kind: 'wait', until: t0 - 3_570 * second }],
+    ['C', { kind: 'wait', until: t0 - 3_570 * second }],
+    ['D', { kind: 'wait', until: t0 - 3_570 * second }],
+  ])(
+    'of class %s is over after its span where the clock was set back by an hour: how old it is, nobody knows',
+    (reissue, verdict) => {
+      const judge = { now: t0 - 3_600 * second, replayWindowMs };
+      expect(judgeOpenIntent({ reissue, startedAt: t0, deadline }, judge)).toEqual(verdict);
+    },
+  );
+
+  it('of class C is replayed where clocks differ by a moment', () => {
+    const judge = { now: t0 - 5 * second, replayWindowMs };
+    expect(judgeOpenIntent({ reissue: 'C', startedAt: t0, deadline }, judge)).toEqual(takeOver);
+  });
+
+  it.each<[ReissueClass, ReissueClass]>([
+    ['B', 'B'],
+    ['C', 'D'],
+    ['D', 'D'],
+  ])('of class %s counts from now by a clock that was set back, as class %s', (reissue, counted) => {
+    const record = recordOf({ intent: intentOf(4, { reissue, startedAt: t0, deadline }) });
+    const now = t0 - 3_600 * second;
+    expect(byThisClock(record, now).intent).toEqual({
+      ...record.intent,
+      reissue: counted,
+      startedAt: now,
+      deadline: now + 30 * second,
+    });
+    for (const one of [byThisClock(record, now), recordOf()]) expect(byThisClock(one, now)).toBe(one);
+    expect(byThisClock(record, t0 - 5 * second)).toBe(record);
   });
 
   it.each(['B', 'C', 'D'] as const)(

@@ -26,9 +26,19 @@ interface Judge {
   readonly probed?: 'not-redeemed' | undefined;
 }
 
+/** Clocks of workers differ by so much at most. */
+const sameClockMs = 5_000;
+
+/** Whether an intent was noted by a clock that was set back since, or by another one that is ahead: how old it is, nobody knows. */
+export const isOfAnotherClock = ({ startedAt }: Pick<OpenIntent, 'startedAt'>, now: number): boolean =>
+  startedAt > now + sameClockMs;
+
 /** The rule of each class. The class is the one in the open intent: the token's parameters may have changed since. */
 export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict {
   if (intent.reissue === 'A') return { kind: 'take-over' };
+  // Its attempt began before now, whatever the clock said.
+  if (isOfAnotherClock(intent, judge.now))
+    return { kind: 'wait', until: judge.now + intent.deadline - intent.startedAt };
   // A replay within the window gets the same answer as the first request: waiting for that one's deadline would waste the window.
   if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
   if (judge.now < intent.deadline) return { kind: 'wait', until: intent.deadline };
