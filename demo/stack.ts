@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { settleInTurn } from '../src/common/awaiting.js';
-import { announceServer, serverOf } from '../src/cli/worker/running-server.js';
+import { announceServer, serverOf } from '../src/cli/up/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
 import type { ManagedConnections } from '../src/connections/connections.js';

@@ -4,7 +4,7 @@
  */
 export { createActivities, type ActivityDeps, type Rotation, type RotationResult } from './activities/index.js';
 export type { Connections, Notification, OpenIssuer, OpenSink } from './activities/connections.js';
-export { tokens } from './activity-tokens.js';
+export { tokens } from './plugin/activity-tokens.js';
 export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperClientOptions } from './client.js';
 export type { UpdateAnswer } from './client/requests.js';
 export type { TokenRow } from './client/list.js';

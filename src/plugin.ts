@@ -1,10 +1,10 @@
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from './activities/index.js';
-import { provideTokens, type ActivityTokens } from './activity-tokens.js';
+import { provideTokens, type ActivityTokens } from './plugin/activity-tokens.js';
 import { TokenError } from './core/errors.js';
 import { defaultTaskQueue } from './core/names.js';
-import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin-bundle.js';
+import { checkPrebuilt, embedOurWorkflows, ourWorkflowsPath } from './plugin/bundle.js';
 import { joinCredentialWatch } from './worker/share-credential-watch.js';
 
 /** Which workers keep tokens, and with what. */

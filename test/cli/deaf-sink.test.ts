@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { examineToken } from '../../src/cli/doctor/token.js';
-import { findForeign } from '../../src/cli/foreign.js';
+import { findForeign } from '../../src/cli/apply/foreign.js';
 import type { Session } from '../../src/cli/session.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { silentLog } from '../../src/drivers.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
-import { jsonFields } from '../../src/cli/json-fields.js';
+import { jsonFields } from '../../src/cli/views/json-fields.js';
 import { buildProgram } from '../../src/cli/program.js';
 
 const helpWidth = 100;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { jsonFields } from '../../src/cli/json-fields.js';
+import { jsonFields } from '../../src/cli/views/json-fields.js';
 import { withCli, type Outcome } from '../support/cli.js';
 
 const bench = withCli();

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { logFile } from '../../src/cli/worker/log-file.js';
+import { logFile } from '../../src/cli/up/log-file.js';
 import { createLog } from '../../src/common/log.js';
 
 let folder: string;

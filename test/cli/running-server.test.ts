@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { announceServer, findRunningServer } from '../../src/cli/worker/running-server.js';
+import { announceServer, findRunningServer } from '../../src/cli/up/running-server.js';
 import { startCommand } from '../support/cli.js';
 
 const server = { address: '127.0.0.1:7233', uiUrl: null, pid: process.pid };

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, it, vi } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { report } from '../../src/cli/report.js';
-import { endOfWorker } from '../../src/cli/worker/worker-end.js';
+import { endOfWorker } from '../../src/cli/up/worker-end.js';
 import { TokenError } from '../../src/core/errors.js';
 import { silentLog, type Log } from '../../src/drivers.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startStack } from '../../demo/stack.js';
-import { announceServer } from '../../src/cli/worker/running-server.js';
+import { announceServer } from '../../src/cli/up/running-server.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer } from '../../src/server/dev-server.js';
 import { serversDir } from '../support/temporal-paths.js';

@@ -2,7 +2,7 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
-import { provideTokens } from '../../src/activity-tokens.js';
+import { provideTokens } from '../../src/plugin/activity-tokens.js';
 import { TokenError } from '../../src/core/errors.js';
 
 /** What an activity ends with that ends so, on a worker with the plugin. */

@@ -1,7 +1,7 @@
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
-import { tokens, type ActivityTokens } from '../../src/activity-tokens.js';
+import { tokens, type ActivityTokens } from '../../src/plugin/activity-tokens.js';
 import { silentLog } from '../../src/drivers.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { quiet } from '../support/temporal-quiet.js';

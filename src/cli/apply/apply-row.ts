@@ -1,4 +1,4 @@
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from '../views/json-fields.js';
 import { errorJson, report, type ErrorJson } from '../report.js';
 import type { Session } from '../session.js';
 

@@ -3,7 +3,7 @@ import type { TokenStatus } from '../../client/status.js';
 import { byKey } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { failedRow, type ApplyRow } from '../apply/apply-row.js';
-import { chosenTokens } from '../chosen-tokens.js';
+import { chosenTokens } from '../apply/chosen-tokens.js';
 import { Interrupted, keysArgument, outputOption, reasonOption, timeoutOption, type AddCommand } from '../command.js';
 import { atOnce, eachAnswered, eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';

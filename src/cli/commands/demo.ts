@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-import { withoutTerminal } from '../without-terminal.js';
+import { withoutTerminal } from '../terminal/without-terminal.js';
 
 /** Built next to us in a clone; not part of the package. */
 const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));

@@ -1,7 +1,7 @@
 import { outputOption, type AddCommand } from '../command.js';
 import type { Finding } from '../doctor/finding.js';
 import { exitCodes } from '../exit-codes.js';
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from '../views/json-fields.js';
 
 export const addDoctor: AddCommand = (program, run) =>
   program

@@ -2,7 +2,7 @@ import type { TokenKeeperClient } from '../../client.js';
 import { TokenError } from '../../core/errors.js';
 import { workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { chosenTokens } from '../chosen-tokens.js';
+import { chosenTokens } from '../apply/chosen-tokens.js';
 import { keysArgument, outputOption, type AddCommand } from '../command.js';
 import { eachAnswered } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
@@ -77,7 +77,7 @@ async function blockedRows(session: Session, spec: TokenSpec, running: Running |
   const known = new Set(running?.spec.sinks.map(({ id }) => id) ?? []);
   const sinks = spec.sinks.filter(({ id }) => !known.has(id));
   if (running !== null && sinks.length === 0) return [];
-  const [{ findForeign }, connections] = await Promise.all([import('../foreign.js'), session.connections()]);
+  const [{ findForeign }, connections] = await Promise.all([import('../apply/foreign.js'), session.connections()]);
   try {
     const found = await findForeign(connections, spec, sinks, workflowIdOf(spec.key, session.prefix));
     return found.map((words) => ({ key: spec.key, action: 'blocked', words: `${words}: needs --take-over` }));

@@ -5,7 +5,7 @@ import { RequestRefused, rotationRefusal } from '../../core/lifecycle/refusals.j
 import { changeOf } from '../requests/change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { statusIfServed } from '../requests/before-signal.js';
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from '../views/json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
 import { Progress } from '../terminal/progress.js';
 import { staleFailure, requireRotated } from '../requests/update-answers.js';

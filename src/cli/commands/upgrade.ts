@@ -5,7 +5,7 @@ import { newestRules } from '../../core/lifecycle/rules.js';
 import { changeOf } from '../requests/change-options.js';
 import { keysArgument, outputOption, reasonOption, timeoutOption, wholeArgument, type AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from '../views/json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
 import { errorJson, Failure, report } from '../report.js';
 import type { Session } from '../session.js';

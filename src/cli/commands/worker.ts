@@ -1,7 +1,7 @@
 import type { AddCommand } from '../command.js';
 import { deploymentOf, type DeploymentFlags } from '../arguments/deployment.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
-import { ownRuntime } from '../worker/own-runtime.js';
+import { ownRuntime } from '../up/own-runtime.js';
 
 export const addWorker: AddCommand = (program, run) =>
   program

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { fishScript } from './completion-fish.js';
-import { programWords, type OptionWords, type ProgramWords } from './completion-words.js';
+import { fishScript } from './fish.js';
+import { programWords, type OptionWords, type ProgramWords } from './words.js';
 
 /** Shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;

@@ -1,6 +1,6 @@
 import type { TokenError } from '../../core/errors.js';
 import { namedRemedy } from '../../core/remedies.js';
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from '../views/json-fields.js';
 import type { Paint } from '../terminal/paint.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull, untilWords } from '../terminal/time-words.js';

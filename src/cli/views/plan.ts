@@ -1,4 +1,4 @@
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from './json-fields.js';
 import type { Leftover } from '../apply/left-sinks.js';
 import type { Paint } from '../terminal/paint.js';
 import type { PlanRow } from '../apply/plan.js';

@@ -1,5 +1,5 @@
 import type { TokenStatus } from '../../client/status.js';
-import type { JsonRow } from '../json-fields.js';
+import type { JsonRow } from './json-fields.js';
 import { errorJson } from '../report.js';
 import { isoOrNull } from '../terminal/time-words.js';
 

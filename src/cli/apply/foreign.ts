@@ -1,9 +1,9 @@
-import { callSink, type SinkCall } from '../activities/call-sink.js';
-import { readRecord } from '../activities/store.js';
-import type { Connections } from '../activities/connections.js';
-import { environmentOf } from '../core/key.js';
-import type { SinkSpec, TokenSpec } from '../core/spec.js';
-import { cliSpans } from './spans.js';
+import { callSink, type SinkCall } from '../../activities/call-sink.js';
+import { readRecord } from '../../activities/store.js';
+import type { Connections } from '../../activities/connections.js';
+import { environmentOf } from '../../core/key.js';
+import type { SinkSpec, TokenSpec } from '../../core/spec.js';
+import { cliSpans } from '../spans.js';
 
 /**
  * What would keep `apply` from keeping a token: a record of another workflow, or sinks with values that are not ours. Changes nothing.

@@ -1,4 +1,4 @@
-import type { CommandWords, OptionWords, ProgramWords } from './completion-words.js';
+import type { CommandWords, OptionWords, ProgramWords } from './words.js';
 
 const keys = `'(tokenkeeper list -o name 2>/dev/null)'`;
 

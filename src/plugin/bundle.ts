@@ -2,8 +2,8 @@ import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TokenError } from './core/errors.js';
-import { workflowType } from './core/names.js';
+import { TokenError } from '../core/errors.js';
+import { workflowType } from '../core/names.js';
 
 type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
 
@@ -11,7 +11,7 @@ type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** Our workflows' entry, absolute. */
-export const ourWorkflowsPath = fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url));
+export const ourWorkflowsPath = fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
 
 const loaderPath = fileURLToPath(new URL('./embed-workflows.cjs', import.meta.url));
 const embedding = new WeakSet<WebpackHook>();

@@ -1,6 +1,6 @@
-import { TokenError } from '../core/errors.js';
-import type { TokenSpec } from '../core/spec.js';
-import type { Session } from './session.js';
+import { TokenError } from '../../core/errors.js';
+import type { TokenSpec } from '../../core/spec.js';
+import type { Session } from '../session.js';
 
 /** The declared tokens with these keys; all where none is named. @throws TokenError `NotKept` for an undeclared one */
 export function chosenTokens(

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TokenError } from './core/errors.js';
-import type { Tokens } from './runtime.js';
-import { defined } from './core/defined.js';
+import { TokenError } from '../core/errors.js';
+import type { Tokens } from '../runtime.js';
+import { defined } from '../core/defined.js';
 
 /** What an activity can get from the worker that runs it. */
 export type ActivityTokens = Pick<Tokens, 'withToken'>;
