@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isScreen } from '../src/cli/terminal/paint.js';
+import { whenAborted } from '../src/common/awaiting.js';
 import { TokenError } from '../src/core/errors.js';
 import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     if (demo === null) sayStopping();
     stopping.abort();
   };
-  const quitting = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  const quitting = whenAborted(stopping.signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // A second signal exits at once: everything that this process started ends with it. npm may repeat a signal that the terminal also
     // sent.

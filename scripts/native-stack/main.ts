@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { whenAborted } from '../../src/common/awaiting.js';
 import { TokenError } from '../../src/core/errors.js';
 import { startNativeStack, type NativeStack } from './stack.js';
 
@@ -36,14 +37,10 @@ async function main(): Promise<number> {
 
 /** @returns the exit code */
 async function untilAsked(stack: NativeStack, asked: AbortSignal): Promise<number> {
-  const stopped = new Promise<null>((resolve) => {
-    if (asked.aborted) resolve(null);
-    else asked.addEventListener('abort', () => resolve(null), { once: true });
-  });
-  const failure = await Promise.race([stack.failed, stopped]);
+  const failure = await Promise.race([stack.failed, whenAborted(asked)]);
   say(failure ?? 'stopping');
   await stack.stop();
-  return failure === null ? 0 : 1;
+  return failure === undefined ? 0 : 1;
 }
 
 try {

@@ -2,6 +2,7 @@ import { waitAtMost } from '../common/awaiting.js';
 import { suggest } from '../config/suggest.js';
 import { TokenError } from '../core/errors.js';
 import { isKey, parseKey } from '../core/key.js';
+import { isNotKept } from './requests/running-token.js';
 import type { Session } from './session.js';
 import { vaultOf } from './stored-tokens.js';
 import { cliSpans } from './spans.js';
@@ -11,7 +12,7 @@ import { cliSpans } from './spans.js';
  * and those in the places that the command itself used: a command without Temporal does not contact it for a hint.
  */
 export async function withNearestKey(error: unknown, session: Session, key: string | null): Promise<unknown> {
-  if (key === null || !(error instanceof TokenError && error.code === 'NotKept')) return error;
+  if (key === null || !isNotKept(error)) return error;
   const places = [declaredKeys(session), keptKeys(session), storedKeys(session, key)];
   // A place that can't be read adds no keys, and no second error.
   const found = await Promise.all(places.map((keys) => waitAtMost(keys, cliSpans.hintMs).catch(() => 'late' as const)));

@@ -26,6 +26,7 @@ import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
 import { addressArgument, pathsArgument, prefixArgument } from './arguments/connection-options.js';
+import { firstWords } from './terminal/words.js';
 import { packageVersion } from './version.js';
 
 /** Commands under their headings, in the order of the help. */
@@ -70,11 +71,6 @@ export function buildProgram(run: RunAction): Command {
     for (const add of commands) add(program, run);
   }
   return program;
-}
-
-/** The list of commands has one line for each; their own help shows all. */
-function firstWords(description: string): string {
-  return description.split(/[:;.](?: |$)/, 1)[0] ?? description;
 }
 
 function termOf(argument: Argument): string {

@@ -69,6 +69,14 @@ export async function withOwnSignal<T>(
   }
 }
 
+/** Resolves when `signal` aborts. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
 export async function settleAll(work: Iterable<Promise<unknown>>): Promise<void> {
   const ends = await Promise.allSettled(work);

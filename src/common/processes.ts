@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 
 /** How a program ended: by an exit code, or by a signal. */
 export interface ProgramEnd {
@@ -43,6 +44,11 @@ function killGroup(pid: number | undefined): void {
   } catch {
     // already ended
   }
+}
+
+/** The ids of all processes that /proc shows; none where there is no /proc. */
+export async function processIds(): Promise<string[]> {
+  return (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
 }
 
 /** The fields of `/proc/PID/stat` behind the program's name, which may hold blanks and parentheses. proc(5) counts the first as 3. */

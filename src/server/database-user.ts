@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { processIds } from '../common/processes.js';
 import { TokenError } from '../core/errors.js';
 
 /** The argument that names the database of a Temporal process. */
@@ -49,9 +50,8 @@ interface Line {
 }
 
 async function fromProc(): Promise<Line[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   return Promise.all(
-    pids.map(async (pid) => ({
+    (await processIds()).map(async (pid) => ({
       pid: Number(pid),
       // It ended meanwhile, or is another user's.
       args: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '),

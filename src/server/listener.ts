@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { sessionField, statFields } from '../common/processes.js';
+import { processIds, sessionField, statFields } from '../common/processes.js';
 
 /** The state of a socket that listens, in /proc/net/tcp. */
 const listening = '0A';
@@ -12,9 +12,8 @@ export async function listensOn(leader: number, port: number): Promise<boolean |
   const sockets = await socketsOn(port);
   // Somebody answered there: a list without it is no list.
   if (sockets.length === 0) return null;
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const held = await Promise.all(pids.map((pid) => socketsOf(pid, leader)));
-  return held.flat().some((socket) => sockets.includes(socket));
+  const theirs = await Promise.all((await processIds()).map((pid) => socketsOf(pid, leader)));
+  return theirs.flat().some((socket) => sockets.includes(socket));
 }
 
 async function socketsOn(port: number): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unlessAborted } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import type { DriverDeps } from '../drivers.js';
@@ -90,7 +91,7 @@ export class MemorySink {
   async admit(call: keyof MemorySink['calls'], signal: AbortSignal): Promise<void> {
     this.calls[call] += 1;
     throwIfAborted(signal, 'memory sink');
-    if (this.#gate) await Promise.race([this.#gate, rejectOnAbort(signal)]);
+    if (this.#gate) await unlessAborted(signal, this.#gate, (over) => abortError(over, 'memory sink'));
     const failure = this.#outage ?? this.#failures.shift();
     if (failure) throw failure;
   }
@@ -159,12 +160,4 @@ function openMemorySink(sink: MemorySink, deps: DriverDeps): Sink<Target> {
       if (!isForeign) sink.slots.delete(place);
     },
   };
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(abortError(signal, 'memory sink'));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

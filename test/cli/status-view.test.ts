@@ -21,7 +21,7 @@ function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingSt
     runId: 'r',
     pending,
   };
-  return statusLines(status, now, paint, null, null, columns);
+  return statusLines(status, { now, paint, uiUrl: null, credentialExpiresAt: null, columns });
 }
 
 const previous = (retireAt: number | null): Partial<LifecycleState> => ({

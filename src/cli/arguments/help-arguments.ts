@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { findCommand } from './find-command.js';
 
 /**
  * Translates `help NAME...` to `--help`: for an unknown name commander shows the whole list without an explanation, and it ignores the
@@ -9,7 +10,7 @@ export function helpArguments(program: Command, argv: readonly string[]): readon
   if (first !== 'help' || names.length === 0) return argv;
   let command = program;
   for (const [at, name] of names.entries()) {
-    const child = command.commands.find((one) => one.name() === name || one.aliases().includes(name));
+    const child = findCommand(command, name);
     // An unknown name is reported as in a command line; arguments after a command's name are ignored.
     if (child === undefined)
       return command.commands.length > 0 ? names.slice(0, at + 1) : [...names.slice(0, at), '--help'];

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { findCommand } from './find-command.js';
 
 /**
  * Puts `--` before the program of `exec` where it was left out: commander takes options anywhere, so `sh -c …` would name a configuration,
@@ -14,7 +15,7 @@ export function programArguments(program: Command, argv: readonly string[]): rea
       continue;
     }
     if (command !== program) return [...argv.slice(0, at), '--', ...argv.slice(at)];
-    const named = program.commands.find((one) => one.name() === argument || one.aliases().includes(argument));
+    const named = findCommand(program, argument);
     if (named?.name() !== 'exec') return argv;
     command = named;
   }

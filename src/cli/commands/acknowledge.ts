@@ -1,5 +1,7 @@
 import { changeOf } from '../requests/change-options.js';
-import { keyArgument, reasonOption, wholeArgument, type AddCommand } from '../command.js';
+import { reasonOption } from '../arguments/options.js';
+import { keyArgument, wholeArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 
 export const addAcknowledge: AddCommand = (program, run) =>
   program

@@ -1,5 +1,7 @@
 import { changeOf } from '../requests/change-options.js';
-import { keyArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { reasonOption, timeoutOption } from '../arguments/options.js';
+import { keyArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import { failedAnswer } from '../requests/update-answers.js';

@@ -1,4 +1,5 @@
-import { outputOption, type AddCommand } from '../command.js';
+import { outputOption } from '../arguments/options.js';
+import type { AddCommand } from '../command.js';
 import type { Finding } from '../doctor/finding.js';
 import { exitCodes } from '../exit-codes.js';
 import type { JsonRow } from '../views/json-fields.js';

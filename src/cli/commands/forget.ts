@@ -1,6 +1,8 @@
 import { changeOf } from '../requests/change-options.js';
 import { requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
-import { keysArgument, reasonOption, timeoutOption, type AddCommand } from '../command.js';
+import { reasonOption, timeoutOption } from '../arguments/options.js';
+import { keysArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
 import { stillKept } from '../requests/running-token.js';

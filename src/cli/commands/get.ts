@@ -1,4 +1,6 @@
-import { keyArgument, outputOption, type AddCommand } from '../command.js';
+import { outputOption } from '../arguments/options.js';
+import { keyArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import { storedTokens } from '../stored-tokens.js';

@@ -1,5 +1,7 @@
 import { Option } from 'commander';
-import { keyArgument, outputOption, wholeArgument, type AddCommand } from '../command.js';
+import { outputOption } from '../arguments/options.js';
+import { keyArgument, wholeArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { TokenError } from '../../core/errors.js';
 import { vaultOf } from '../stored-tokens.js';
 import { tableLines } from '../terminal/table.js';

@@ -1,5 +1,7 @@
 import { Option } from 'commander';
-import { instantArgument, keyArgument, outputOption, reasonOption, type AddCommand } from '../command.js';
+import { outputOption, reasonOption } from '../arguments/options.js';
+import { instantArgument, keyArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { namedTokens, type NamedToken } from '../import/named-tokens.js';
 import { Failure } from '../report.js';

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { changeOf } from '../requests/change-options.js';
-import { instantArgument, keysArgument, reasonOption, spanArgument, type AddCommand } from '../command.js';
+import { reasonOption } from '../arguments/options.js';
+import { instantArgument, keysArgument, spanArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
 import { Failure } from '../report.js';

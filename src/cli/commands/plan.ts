@@ -1,9 +1,11 @@
 import type { TokenKeeperClient } from '../../client.js';
 import { TokenError } from '../../core/errors.js';
-import { workflowIdOf } from '../../core/key.js';
+import { byKey, workflowIdOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { chosenTokens } from '../apply/chosen-tokens.js';
-import { keysArgument, outputOption, type AddCommand } from '../command.js';
+import { outputOption } from '../arguments/options.js';
+import { keysArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { eachAnswered } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { leftoversOf } from '../apply/left-sinks.js';
@@ -61,7 +63,7 @@ async function planAll(
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
   };
   await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
-  return rows.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return rows.toSorted(byKey);
 }
 
 async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenSpec[]): Promise<PlanRow[]> {

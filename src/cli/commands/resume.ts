@@ -1,5 +1,7 @@
 import { changeOf } from '../requests/change-options.js';
-import { keysArgument, reasonOption, type AddCommand } from '../command.js';
+import { reasonOption } from '../arguments/options.js';
+import { keysArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
 
 interface Options {

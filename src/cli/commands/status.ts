@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { IssuerConfig } from '../../config/config.js';
-import { keyArgument, outputOption, type AddCommand } from '../command.js';
+import { outputOption } from '../arguments/options.js';
+import { keyArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Session } from '../session.js';
 import { uiUrlOf } from '../web-ui/ui-url.js';
@@ -33,17 +35,14 @@ export const addStatus: AddCommand = (program, run) =>
           const status = await client.status(key);
           isWell = isWellStatus(status);
           if (options.output === 'json') return jsonLines(statusJson(status));
-          const uiUrl = uiUrlOf(session, namespace, status.workflowId);
-          const expiresAt = credentials.get(status.issuer)?.credentialExpiresAt ?? null;
           const { isTTY, columns } = session.io.stdout;
-          return statusLines(
-            status,
-            Date.now(),
-            session.paint,
-            uiUrl,
-            expiresAt,
-            (isTTY === true && columns) || undefined,
-          );
+          return statusLines(status, {
+            now: Date.now(),
+            paint: session.paint,
+            uiUrl: uiUrlOf(session, namespace, status.workflowId),
+            credentialExpiresAt: credentials.get(status.issuer)?.credentialExpiresAt ?? null,
+            columns: (isTTY === true && columns) || undefined,
+          });
         });
         return options.check === true && !isWell ? exitCodes.unhealthy : exitCodes.ok;
       }),

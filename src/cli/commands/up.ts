@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { waitAtMost } from '../../common/awaiting.js';
+import { waitAtMost, whenAborted } from '../../common/awaiting.js';
 import { TokenError } from '../../core/errors.js';
-import { portArgument, type AddCommand } from '../command.js';
+import { portArgument } from '../arguments/values.js';
+import type { AddCommand } from '../command.js';
 import { logFile } from '../up/log-file.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
@@ -56,9 +57,9 @@ export const addUp: AddCommand = (program, run) =>
         if (session.io.stop.aborted) return;
         await explained(server, applyAll(session, client, config.tokens, {}));
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
-        const trouble = await Promise.race([untilAborted(session.io.stop), server.ended, worker.ended]);
+        const trouble = await Promise.race([whenAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
-        if (trouble !== null) throw trouble;
+        if (trouble !== undefined) throw trouble;
       }),
     );
 
@@ -135,11 +136,4 @@ async function startWorker(session: Session, stateDir: string, metrics: WorkerHo
   session.print(`${session.paint.green('✓')} worker   log ${logPath}`);
   if (host.metricsUrl !== null) session.print(`${session.paint.green('✓')} metrics  ${host.metricsUrl}`);
   return { ended };
-}
-
-function untilAborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
 }

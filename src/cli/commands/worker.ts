@@ -1,3 +1,4 @@
+import { whenAborted } from '../../common/awaiting.js';
 import type { AddCommand } from '../command.js';
 import { deploymentOf, type DeploymentFlags } from '../arguments/deployment.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
@@ -36,11 +37,8 @@ export const addWorker: AddCommand = (program, run) =>
         const { address, namespace, metricsUrl } = host;
         const version = workerDeploymentOptions?.version;
         log.info('worker started', { address, namespace, taskQueue, ...version, ...(metricsUrl && { metricsUrl }) });
-        const shutDown = (): void => host.shutdown();
-        const running = host.run();
-        if (io.stop.aborted) shutDown();
-        else io.stop.addEventListener('abort', shutDown, { once: true });
-        await running;
+        void whenAborted(io.stop).then(() => host.shutdown());
+        await host.run();
         log.info('worker stopped');
       }),
     );

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { firstWords } from '../terminal/words.js';
 
 /** How an option is completed. */
 export interface OptionWords {
@@ -40,7 +41,7 @@ function commandWords(command: Command): CommandWords {
   const all = [command, ...children].flatMap((one) => one.registeredArguments);
   return {
     names: [command.name(), ...command.aliases()],
-    about: (command.description().split(/[:;.](?: |$)/, 1)[0] ?? '').replaceAll(/['"`$\\]/g, ''),
+    about: firstWords(command.description()).replaceAll(/['"`$\\]/g, ''),
     options: [command, ...children].flatMap((one) => one.options.map(optionWords)),
     children: children.map((child) => child.name()),
     choices: all.flatMap((argument) => argument.argChoices ?? []),

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Tokens } from '../../runtime.js';
 import { variableOf } from '../../sinks/variable-of.js';
-import { namedKey } from '../arguments/named-key.js';
+import { namedKey } from '../arguments/values.js';
 
 /** A token, and the variable in which a program gets it. */
 export interface WantedToken {

@@ -3,6 +3,7 @@ import { currentOf } from '../../core/record/record.js';
 import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
 import { withNearestKey } from '../nearest-key.js';
+import type { ErrorJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
 import { lackOf, type Lack } from './lacks.js';
@@ -21,24 +22,18 @@ export interface ImportRow {
   readonly generation: number;
   /** Unix ms; null: never. */
   readonly expiresAt: number | null;
-  readonly refusal: Refusal | null;
+  /** Why it can't be imported. */
+  readonly refusal: ErrorJson | null;
   /** What a person must do before its first renewal. */
   readonly lacks: Lack | null;
   /** null where it was refused. */
   readonly work: { readonly place: ImportTarget; readonly secret: Secret; readonly isKept: boolean } | null;
 }
 
-/** Why a token of a set can't be imported. */
-export interface Refusal {
-  readonly message: string;
-  readonly code: string | null;
-  readonly do: string | null;
-}
-
 /** Checks everything for which a token's value could be refused, and writes nothing. A problem of the token is never thrown. */
 export async function judge(session: Session, entry: ImportEntry, mayReplace: boolean): Promise<ImportRow> {
   const { key, from } = entry;
-  const refuse = (refusal: Refusal, before = 0): ImportRow => ({
+  const refuse = (refusal: ErrorJson, before = 0): ImportRow => ({
     key,
     from,
     action: 'refused',

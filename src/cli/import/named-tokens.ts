@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { variableOf } from '../../sinks/variable-of.js';
-import { namedKey } from '../arguments/named-key.js';
+import { namedKey } from '../arguments/values.js';
 
 /** A token, and the name of its value in a file. */
 export interface NamedToken {

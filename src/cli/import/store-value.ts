@@ -1,4 +1,5 @@
 import { updateRecord } from '../../activities/store.js';
+import { findDriver, type WorkerConfig } from '../../config/config.js';
 import { TokenError } from '../../core/errors.js';
 import { importValue } from '../../core/record/import-value.js';
 import { withIssuer } from '../../core/record/issued-by.js';
@@ -8,7 +9,6 @@ import type { Secret } from '../../core/secret.js';
 import type { TokenSpec } from '../../core/spec.js';
 import type { Vault } from '../../vaults/vault.js';
 import { userName } from '../../common/user-name.js';
-import { driverOf } from '../driver-of.js';
 import type { Session } from '../session.js';
 
 /** Where a token's value goes. */
@@ -42,6 +42,14 @@ export async function openTarget(session: Session, spec: TokenSpec): Promise<Imp
   const connections = await session.connections();
   const issuer = { connection: spec.issuer, driver: driverOf(connections.config, spec.issuer) };
   return { spec, issuer, vault: await connections.vault(spec.vault, environmentOf(spec.key)) };
+}
+
+/** The driver of an issuer connection; an issuer that needs no connection is its own. @throws TokenError `PolicyDenied` */
+function driverOf(config: WorkerConfig, issuer: string): string {
+  const declared = config.issuers.get(issuer)?.driver;
+  if (declared !== undefined) return declared;
+  if (findDriver(config.drivers.issuers, issuer)?.implicit === true) return issuer;
+  throw new TokenError('PolicyDenied', `there is no issuer ${issuer}`);
 }
 
 /**

@@ -2,11 +2,12 @@ import type { TokenError } from '../../core/errors.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { JsonRow } from '../views/json-fields.js';
 import type { Paint } from '../terminal/paint.js';
+import type { ErrorJson } from '../report.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull, untilWords } from '../terminal/time-words.js';
 import { plural } from '../terminal/words.js';
 import { lackLines } from './lacks.js';
-import type { ImportRow, Refusal } from './judge.js';
+import type { ImportRow } from './judge.js';
 import type { ImportOutcome } from './deliver.js';
 
 const columns: readonly Column[] = [
@@ -72,5 +73,5 @@ export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<str
   });
 }
 
-const refusalOf = (error: TokenError | null): Refusal | null =>
+const refusalOf = (error: TokenError | null): ErrorJson | null =>
   error && { message: error.message, code: error.code, do: error.do };

@@ -1,10 +1,10 @@
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { TokenError } from '../../core/errors.js';
 import type { Closing } from '../../core/lifecycle/state.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import type { Session } from '../session.js';
 import { cliSpans } from '../spans.js';
+import { isSilence } from './wait-for-status.js';
 
 /**
  * The token's status, to find refusals before a signal is sent: a signal itself is always accepted.
@@ -21,7 +21,7 @@ export async function statusIfServed(
     const { readStatus } = await import('../../client/status.js');
     return await readStatus(client.handle(key), Date.now(), cliSpans.beforeSignalMs);
   } catch (error) {
-    if (!(error instanceof TokenError && error.code === 'ServerUnavailable')) throw error;
+    if (!isSilence(error)) throw error;
     session.warn(`${error.message}: whether ${unknown} is not known`);
     return null;
   }

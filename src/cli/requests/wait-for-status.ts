@@ -57,7 +57,7 @@ export function failureWords({ pending, stalled, problem }: TokenStatus): string
 }
 
 /** Whether the worker or Temporal did not answer, which says nothing of the token. */
-export function isSilence(error: unknown): boolean {
+export function isSilence(error: unknown): error is TokenError {
   return error instanceof TokenError && error.code === 'ServerUnavailable';
 }
 

@@ -25,3 +25,8 @@ export function someOf(names: readonly string[]): string {
   const rest = names.length - namedAtMost;
   return names.slice(0, namedAtMost).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
+
+/** The first words of a command's description, for lists with a line for each; its own help shows all. */
+export function firstWords(description: string): string {
+  return description.split(/[:;.](?: |$)/, 1)[0] ?? description;
+}

@@ -32,7 +32,7 @@ export function statusJson(status: TokenStatus) {
 }
 
 function generationsOf({ current, previous, retires }: TokenStatus) {
-  const held = current && {
+  const newest = current && {
     generation: current.generation,
     state: 'current' as const,
     fingerprint: current.fingerprint,
@@ -49,7 +49,7 @@ function generationsOf({ current, previous, retires }: TokenStatus) {
     retires: one.retires ?? retires,
     retireAt: isoOrNull(one.retireAt),
   }));
-  return held === null ? older : [held, ...older];
+  return newest === null ? older : [newest, ...older];
 }
 
 function sinksOf({ sinks, pending }: TokenStatus) {

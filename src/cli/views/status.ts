@@ -11,20 +11,22 @@ import { isByHand } from '../../core/lifecycle/renewal.js';
 
 const titleWidth = 16;
 
-/**
- * The output of `status` for people.
- * @param uiUrl - of the token's workflow in the Web UI, where known
- * @param credentialExpiresAt - of the keeper's own credential at the issuer, Unix ms; null: not known here
- * @param columns - of the terminal, whose own wrapping would cut conditions in two
- */
-export function statusLines(
-  status: TokenStatus,
-  now: number,
-  paint: Paint,
-  uiUrl: string | null,
-  credentialExpiresAt: number | null,
-  columns = Infinity,
-): string[] {
+/** What `status` shows beside the status itself, and how. */
+export interface StatusView {
+  /** Unix ms. */
+  readonly now: number;
+  readonly paint: Paint;
+  /** Of the token's workflow in the Web UI; null: not known. */
+  readonly uiUrl: string | null;
+  /** Of the keeper's own credential at the issuer, Unix ms; null: not known here. */
+  readonly credentialExpiresAt: number | null;
+  /** Of the terminal, whose own wrapping would cut conditions in two. */
+  readonly columns?: number | undefined;
+}
+
+/** The output of `status` for people. */
+export function statusLines(status: TokenStatus, view: StatusView): string[] {
+  const { now, paint, uiUrl, credentialExpiresAt, columns = Infinity } = view;
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
     ...pauseLines(status, now),
