@@ -25,7 +25,7 @@ import { addUp } from './commands/up.js';
 import { addUpgrade } from './commands/upgrade.js';
 import { addVault } from './commands/vault.js';
 import { addWorker } from './commands/worker.js';
-import { addressArgument, pathsArgument, prefixArgument } from './arguments/connection-options.js';
+import { addressArgument, nameArgument, pathsArgument, prefixArgument } from './arguments/connection-options.js';
 import { firstWords } from './terminal/words.js';
 import { packageVersion } from './version.js';
 
@@ -56,9 +56,9 @@ export function buildProgram(run: RunAction): Command {
       'of Temporal; TEMPORAL_ADDRESS, a profile, the server of `up`, 127.0.0.1:7233',
       addressArgument,
     )
-    .option('--namespace <name>', 'of Temporal; TEMPORAL_NAMESPACE, a profile, default')
-    .option('--profile <name>', 'of temporal.toml; TEMPORAL_PROFILE')
-    .option('--task-queue <name>', 'of the worker; TOKENKEEPER_TASK_QUEUE, tokenkeeper')
+    .option('--namespace <name>', 'of Temporal; TEMPORAL_NAMESPACE, a profile, default', nameArgument)
+    .option('--profile <name>', 'of temporal.toml; TEMPORAL_PROFILE', nameArgument)
+    .option('--task-queue <name>', 'of the worker; TOKENKEEPER_TASK_QUEUE, tokenkeeper', nameArgument)
     .option('--prefix <text>', 'of workflow ids; TOKENKEEPER_PREFIX, tokenkeeper', prefixArgument)
     .configureHelp({
       showGlobalOptions: true,

@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
 import { withCli } from '../support/cli.js';
@@ -220,6 +222,37 @@ describe('revoke, forget, eject', () => {
         /\(NotKept\)\ndo: nothing, where it has ended; see what is kept: tokenkeeper list\n$/,
       ),
     });
+  });
+
+  it.each([
+    { verb: 'pause', more: [], said: 'paused until resumed' },
+    { verb: 'resume', more: [], said: 'resumed' },
+    { verb: 'rotate', more: [], said: 'rotation requested' },
+    { verb: 'rotate', more: ['--wait'], said: /^KEY gen \d+ → \d+ in/m },
+  ])('$verb $more of several goes on past one that nobody keeps', async ({ verb, more, said }) => {
+    const { code, stdout, stderr } = await bench.tokenkeeper([verb, bench.key('unknown'), key, ...more]);
+    expect(code).toBe(1);
+    expect(stdout.replaceAll(key, 'KEY')).toMatch(typeof said === 'string' ? `KEY: ${said}` : said);
+    expect(stderr).toMatch(/^tokenkeeper: no workflow \S+ is running .*\(NotKept\)\ndo: .*\n$/);
+  });
+
+  it('revoke and forget of several reach those behind one that has ended, or that cannot end yet', async () => {
+    const [first, stuck, last] = [bench.key('first'), bench.key('stuck'), bench.key('last')];
+    const sinks = ['files'];
+    await bench.declare({ [first]: { issuer: 'idp' }, [stuck]: { issuer: 'idp', sinks }, [last]: { issuer: 'idp' } });
+    await bench.tokenkeeper(['apply', '--wait']);
+    expect(await bench.tokenkeeper(['forget', bench.key('unknown'), first, '--yes'])).toMatchObject({
+      code: 1,
+      stdout: `${first}: forgotten\n${declaredStill}`,
+    });
+    // A folder in the place of the value: the sink cannot be emptied.
+    await rm(join(bench.folder, 'run', stuck));
+    await mkdir(join(bench.folder, 'run', stuck));
+    const argv = ['revoke', bench.key('unknown'), stuck, last, '--yes', '--wait', '--timeout', '10s'];
+    const { code, stdout, stderr } = await bench.tokenkeeper(argv);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${last}: revoked\n${declaredStill}` });
+    expect(stderr).toContain(`${stuck} is not closed yet`);
+    expect(await bench.tokenkeeper(['forget', stuck, '--yes'])).toMatchObject({ code: 0 });
   });
 
   it('revoke says who ends a value that only a person can end', async () => {

@@ -195,12 +195,14 @@ describe('unreadable or unusable entries are reported by their position', () => 
   ])('a name that the file lacks refuses the set: $name', async ({ name, words }) => {
     const file = await write('named.env', `GITLAB_TOKEN=${shh}\n`);
     const outcome = await importSet(file, '-t', `${second}=${name}`, '-o', 'json');
-    expect(rowsOf(outcome)).toMatchObject([{ action: 'refused', error: { message: words } }]);
+    const remedy = 'correct the file, or the names that were given';
+    expect(rowsOf(outcome)).toMatchObject([{ action: 'refused', error: { message: words, do: remedy } }]);
   });
 
   it.each([
     { title: 'a number', member: 7, words: 'the value is no text: put it in quotes' },
     { title: 'nothing', member: '', words: 'there is no value' },
+    { title: 'blanks alone', member: ' ', words: 'there is no value' },
     { title: 'null', member: null, words: 'the value is no text' },
     { title: 'several lines', member: `${shh}\n${shh}`, words: 'the value has more than one line' },
     { title: 'half of a surrogate pair', member: `${shh}\ud800`, words: 'other than printable ASCII' },

@@ -34,6 +34,11 @@ describe('usage', () => {
     { argv: ['--address', 'h:65536', 'list'], words: ['An address is host:port'], remedy: 'do: tokenkeeper --help' },
     { argv: ['--prefix', `x" OR "`, 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
     { argv: ['--prefix', '', 'list'], words: ['A prefix is at most 100 of'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--task-queue', '', 'apply'], words: ['It is empty'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['--namespace', ' ', 'list'], words: ['It is empty'], remedy: 'do: tokenkeeper --help' },
+    { argv: ['list', '-e', 'a/b'], words: ['the part of a key before its /'], remedy: 'list --help' },
+    { argv: ['eject', '-e', 'A'], words: ['the part of a key before its /'], remedy: 'eject --help' },
+    { argv: ['import', 'a/b', '--replace'], words: ['--replace is for a set'], remedy: 'import --help' },
     { argv: ['pause', 'a/b', '--reason', 'a\nb'], words: ['A reason is one line'], remedy: 'pause --help' },
     {
       argv: ['rotate', 'a/b', '--reason', 'x'.repeat(501)],

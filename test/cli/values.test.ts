@@ -122,6 +122,7 @@ describe('import', () => {
 
   it.each([
     { title: 'nothing', stdin: '', words: 'stdin holds no value' },
+    { title: 'blanks alone', stdin: '  \n', words: 'stdin holds no value' },
     { title: 'several lines', stdin: 'one\ntwo\n', words: 'more than one line' },
     { title: 'a letter beyond ASCII', stdin: 'pässword\n', words: 'other than printable ASCII' },
     { title: 'a NUL', stdin: 'a\0b', words: 'other than printable ASCII' },

@@ -6,6 +6,12 @@ export function pathsArgument(text: string, before: readonly string[] | undefine
   throw new InvalidArgumentError('It is empty.');
 }
 
+/** Parses a name that may not be empty, as that of an unset variable is. */
+export function nameArgument(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It is empty.');
+}
+
 /** Parses a server's address. */
 export function addressArgument(text: string): string {
   const match = /^(?:\[[\da-f:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/i.exec(text);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../core/duration.js';
 import { parseInstant } from '../../core/instants.js';
-import { isKey } from '../../core/key.js';
+import { isKey, isSegment } from '../../core/key.js';
 
 /** Parses a token's key. */
 export function keyArgument(text: string): string {
@@ -27,6 +27,12 @@ export function namedKey(text: string): NamedKey {
   return at === -1
     ? { key: keyArgument(text), name: undefined }
     : { key: keyArgument(text.slice(0, at)), name: text.slice(at + 1) };
+}
+
+/** Parses an environment, the part of a key before its slash. */
+export function environmentArgument(text: string): string {
+  if (isSegment(text)) return text;
+  throw new InvalidArgumentError('It is the part of a key before its /: a-z 0-9 . _ - and at most 63 characters.');
 }
 
 /** Parses a span, in ms. */

@@ -1,10 +1,11 @@
 import { changeOf } from '../requests/change-options.js';
 import { requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { reasonOption, timeoutOption } from '../arguments/options.js';
-import { keysArgument } from '../arguments/values.js';
+import { environmentArgument, keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
+import { eachKey } from '../requests/each-key.js';
 import { stillKept } from '../requests/running-token.js';
 import { plural } from '../terminal/words.js';
 
@@ -28,16 +29,20 @@ export const addForget: AddCommand = (program, run) =>
       run(async (session, keys: string[], options: Options) => {
         await confirm(session, `forget ${keys.join(', ')}: ${stays}`, options.yes === true);
         const client = await session.client();
-        for (const key of keys) {
-          session.key = key;
+        const forgotten: string[] = [];
+        const refused = await eachKey(session, keys, async (key) => {
           const ending = await requestEnd(refuseWhileEnding(session, client, key, 'forget'));
           if (ending === 'revoke')
             session.warn(`${key}: its revocation is given up; what it has reached already is gone`);
           await requestEnd(client.forget(key, changeOf(session, options)));
+          forgotten.push(key);
+        });
+        const late = await eachKey(session, forgotten, async (key) => {
           await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
           session.print(`${key}: forgotten`);
-        }
-        session.print(staysDeclared);
+        });
+        if (forgotten.length > 0) session.print(staysDeclared);
+        return refused || late;
       }),
     );
 
@@ -45,7 +50,7 @@ export const addEject: AddCommand = (program, run) =>
   program
     .command('eject')
     .description('Leave tokenkeeper: forget every token that is kept. All values stay good in their sinks.')
-    .option('-e, --environment <name>', 'only of this environment')
+    .option('-e, --environment <name>', 'only of this environment', environmentArgument)
     .addOption(reasonOption())
     .option('-y, --yes', 'do not ask')
     .addOption(timeoutOption('1m'))

@@ -67,6 +67,8 @@ export const addImport: AddCommand = (program, run) =>
           const stray = (['token', 'map', 'format', 'replace', 'dryRun'] as const).find(
             (name) => options[name] !== undefined,
           );
+          if (stray === 'replace' && key !== undefined)
+            throw usage('--replace is for a set (--from FILE): one KEY replaces what it has anyway');
           if (stray !== undefined) throw usage('a set of tokens needs --from FILE');
           if (key === undefined) throw usage('one value needs its KEY, a set of tokens --from FILE');
           session.key = key;

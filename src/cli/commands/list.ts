@@ -4,6 +4,7 @@ import { rowNow } from '../../client/row-now.js';
 import { headlines } from '../../core/lifecycle/headline.js';
 import { outputOption } from '../arguments/options.js';
 import type { AddCommand } from '../command.js';
+import { environmentArgument } from '../arguments/values.js';
 import { exitCodes } from '../exit-codes.js';
 import { isWell, listLines } from '../views/list.js';
 import { jsonLines, show } from '../terminal/watch.js';
@@ -27,7 +28,7 @@ export const addList: AddCommand = (program, run) =>
       'All tokens that are kept: state, generation, expiry, renewal, sinks, owner. Reads the index, asks no token.',
     )
     .addOption(outputOption('table', 'wide', 'json', 'name'))
-    .option('-e, --environment <name>', 'only of this environment')
+    .option('-e, --environment <name>', 'only of this environment', environmentArgument)
     .option('--owner <name>', 'only of this owner')
     .option('--issuer <name>', 'only of this issuer')
     .addOption(new Option('--state <state>', 'only in this state').choices(headlines))

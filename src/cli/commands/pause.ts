@@ -5,6 +5,7 @@ import { instantArgument, keysArgument, spanArgument } from '../arguments/values
 import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
+import { eachKey } from '../requests/each-key.js';
 import { Failure } from '../report.js';
 import { clockWords } from '../terminal/time-words.js';
 
@@ -34,11 +35,10 @@ export const addPause: AddCommand = (program, run) =>
           );
         }
         const client = await session.client();
-        for (const key of keys) {
-          session.key = key;
+        return eachKey(session, keys, async (key) => {
           await refuseWhileEnding(session, client, key, 'pause');
           await client.pause(key, { ...changeOf(session, options), until });
           session.print(`${key}: paused ${until === undefined ? 'until resumed' : `until ${clockWords(until, now)}`}`);
-        }
+        });
       }),
     );

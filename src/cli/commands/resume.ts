@@ -3,6 +3,7 @@ import { reasonOption } from '../arguments/options.js';
 import { keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
+import { eachKey } from '../requests/each-key.js';
 
 interface Options {
   readonly reason?: string;
@@ -17,11 +18,10 @@ export const addResume: AddCommand = (program, run) =>
     .action(
       run(async (session, keys: string[], options: Options) => {
         const client = await session.client();
-        for (const key of keys) {
-          session.key = key;
+        return eachKey(session, keys, async (key) => {
           await refuseWhileEnding(session, client, key, 'resume');
           await client.resume(key, changeOf(session, options));
           session.print(`${key}: resumed`);
-        }
+        });
       }),
     );

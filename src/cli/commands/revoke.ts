@@ -3,6 +3,8 @@ import { requestEnd, requestRevocation, staysDeclared, waitUntilClosed } from '.
 import { reasonOption, timeoutOption } from '../arguments/options.js';
 import { keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
+import { eachKey } from '../requests/each-key.js';
+import type { TokenStatus } from '../../client/status.js';
 import { confirm } from '../terminal/confirm.js';
 import { revokeWords } from '../terminal/words.js';
 import { isByHand } from '../../core/lifecycle/renewal.js';
@@ -29,16 +31,22 @@ export const addRevoke: AddCommand = (program, run) =>
       run(async (session, keys: string[], options: Options) => {
         await confirm(session, revokeWords(keys), options.yes === true);
         const client = await session.client();
-        for (const key of keys) {
-          session.key = key;
-          const before = await requestEnd(requestRevocation(client, key, changeOf(session, options)));
-          if (options.wait === true) {
-            await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
-          }
-          const done = options.wait === true ? 'revoked' : 'revocation requested';
+        const requested = new Map<string, TokenStatus | null>();
+        const tell = (key: string, done: string): void => {
+          const before = requested.get(key) ?? null;
           session.print(before !== null && isByHand(before) ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
-        }
-        session.print(staysDeclared);
+        };
+        // All are requested before the first is waited for: a revocation is urgent.
+        const refused = await eachKey(session, keys, async (key) => {
+          requested.set(key, await requestEnd(requestRevocation(client, key, changeOf(session, options))));
+          if (options.wait !== true) tell(key, 'revocation requested');
+        });
+        const late = await eachKey(session, options.wait === true ? [...requested.keys()] : [], async (key) => {
+          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          tell(key, 'revoked');
+        });
+        if (requested.size > 0) session.print(staysDeclared);
+        return refused || late;
       }),
     );
 

@@ -8,7 +8,7 @@ import { keysArgument, wholeArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { statusIfServed } from '../requests/before-signal.js';
 import type { JsonRow } from '../views/json-fields.js';
-import { withNearestKey } from '../nearest-key.js';
+import { eachKey } from '../requests/each-key.js';
 import { Progress } from '../terminal/progress.js';
 import { staleFailure, requireRotated } from '../requests/update-answers.js';
 import type { Session } from '../session.js';
@@ -46,18 +46,12 @@ export const addRotate: AddCommand = (program, run) =>
         const client = await session.client();
         const rows: JsonRow<'rotate'>[] = [];
         if (asJson) session.printJsonAtEnd(() => rows);
-        try {
-          for (const key of keys) {
-            session.key = key;
-            rows.push(await rotateOne(session, client, key, options));
-          }
-        } catch (error) {
-          const { key } = session;
-          // Ctrl-C ends the wait, not the rotation: how that comes out is not known.
-          if (asJson && key !== null && !session.io.stop.aborted)
-            rows.push(failedRow(key, await withNearestKey(error, session, key)));
-          throw error;
-        }
+        return eachKey(
+          session,
+          keys,
+          async (key) => void rows.push(await rotateOne(session, client, key, options)),
+          (key, error) => rows.push(failedRow(key, error)),
+        );
       }),
     );
 

@@ -30,6 +30,8 @@ export interface ImportRow {
   readonly work: { readonly place: ImportTarget; readonly secret: Secret; readonly isKept: boolean } | null;
 }
 
+const correct = 'correct the file, or the names that were given';
+
 /** Checks everything for which a token's value could be refused, and writes nothing. A problem of the token is never thrown. */
 export async function judge(session: Session, entry: ImportEntry, mayReplace: boolean): Promise<ImportRow> {
   const { key, from } = entry;
@@ -51,7 +53,7 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
     const current = currentOf(record);
     const before = current?.generation ?? 0;
     if (entry.value === null)
-      return refuse({ message: entry.fault ?? 'there is no value', code: null, do: null }, before);
+      return refuse({ message: entry.fault ?? 'there is no value', code: null, do: correct }, before);
     const isSame = current?.fingerprint === place.vault.fingerprint(entry.value.reveal());
     // The known expiry of a value that is already there is kept, unless a new one is given.
     const said = entry.expiresAt === undefined ? spec.expiresAt : entry.expiresAt;

@@ -15,7 +15,8 @@ const maxBytes = 65_536;
 export async function readSecret(io: Io, prompt: string): Promise<Secret> {
   const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxBytes);
   const value = text.replace(/\r?\n$/, '');
-  if (value === '') throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
+  if (value.trim() === '')
+    throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
   const fault = faultOfValue(value);
   if (fault !== null)
     throw new Failure(exitCodes.usage, `stdin: ${fault}`, 'give the value alone, on one line: … < FILE');
@@ -24,7 +25,7 @@ export async function readSecret(io: Io, prompt: string): Promise<Secret> {
 
 /** Why a text cannot be a token's value; null: it can. */
 export function faultOfValue(value: string): string | null {
-  if (value === '') return 'there is no value';
+  if (value.trim() === '') return 'there is no value';
   if (/[\r\n]/.test(value)) return 'the value has more than one line';
   if (!isTokenText(value))
     return 'the value is no token: it has characters other than printable ASCII, which no HTTP header carries';
