@@ -13,11 +13,15 @@ export interface ProviderControl {
   clearFaults(): Promise<void>;
 }
 
+/** An answer that does not come must not keep the demo from starting, or from stopping. */
+const answerLimitMs = 10_000;
+
 /** Controls the provider at `issuer`, e.g. `http://127.0.0.1:9400`. */
 export function controlProvider(issuer: string): ProviderControl {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${issuer}/control/${path}`, {
       method,
+      signal: AbortSignal.timeout(answerLimitMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`control ${method} ${path}: HTTP ${response.status} ${await response.text()}`);

@@ -34,12 +34,36 @@ export interface RunningServer {
 /** Serves the authorization server, its protected API and its control endpoints on loopback. Rejects where the port is taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const http = createServer();
-  await new Promise<void>((resolve, reject) => {
+  const listening = new Promise<number>((resolve, reject) => {
     http.once('error', reject);
-    http.listen(options.port ?? 0, '127.0.0.1', () => resolve());
+    http.listen(options.port ?? 0, '127.0.0.1', () => resolve((http.address() as AddressInfo).port));
   });
-  const { port } = http.address() as AddressInfo;
-  const issuer = `http://127.0.0.1:${port}`;
+  const prepared = listening.then((port) => prepare(`http://127.0.0.1:${port}`, options));
+  // Before the port is open: a request that came before its handler would never be answered, and who polls for this server would not ask
+  // again until then.
+  http.on('request', (request, response) => {
+    prepared
+      .then(({ serve }) => serve(request, response))
+      .catch((error: unknown) => {
+        options.onServerError?.(error instanceof Error ? error.message : 'unknown');
+        response.destroy();
+      });
+  });
+  const [port, { issuer, store }] = await Promise.all([listening, prepared]);
+
+  return {
+    issuer,
+    port,
+    async close() {
+      http.closeAllConnections();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
+      store.close();
+    },
+  };
+}
+
+/** What answers the requests at an issuer's address. */
+async function prepare(issuer: string, options: ServerOptions) {
   const store = openStore(options.stateFile);
   const faults = new FaultQueue();
   const apiSecret = randomUUID();
@@ -61,20 +85,5 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (request.url?.startsWith('/control/')) return serveControl(request, response, { provider, store, faults });
     await serveProvider(request, response);
   }
-  http.on('request', (request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      options.onServerError?.(error instanceof Error ? error.message : 'unknown');
-      response.destroy();
-    });
-  });
-
-  return {
-    issuer,
-    port,
-    async close() {
-      http.closeAllConnections();
-      await new Promise<void>((resolve) => http.close(() => resolve()));
-      store.close();
-    },
-  };
+  return { issuer, store, serve };
 }
