@@ -5,6 +5,7 @@ import { TokenError, type ErrorCode } from '../src/core/errors.js';
 import type { Headline } from '../src/core/lifecycle/headline.js';
 import type { Problem } from '../src/core/lifecycle/state.js';
 import type { TokenSpec } from '../src/core/spec.js';
+import { beginAnew } from './prepare.js';
 
 /** What the demo waits for, and what it may do meanwhile. */
 export interface Awaited {
@@ -47,7 +48,7 @@ export async function untilAlive({ client, specs, consent, tell, asked }: Awaite
     if (Date.now() > deadline) {
       const seen = await Promise.all(waiting.map(({ key }) => describe(client, key, rows.get(key))));
       throw new TokenError('ServerUnavailable', `tokens did not come alive: ${seen.join(', ')}`, {
-        do: 'see .tokenkeeper/worker.log; to begin the demo anew: rm -r .tokenkeeper',
+        do: `see .tokenkeeper/worker.log, or ${beginAnew}`,
       });
     }
     await sleep(200, undefined, { signal: asked });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isScreen } from '../src/cli/terminal/paint.js';
 import { whenAborted } from '../src/common/awaiting.js';
 import { TokenError } from '../src/core/errors.js';
+import { systemCodeOf } from '../src/core/unexpected.js';
 import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
 import { readOptions } from './options.js';
@@ -130,8 +131,11 @@ function endByHangup(): void {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof TokenError;
   console.error(`tokenkeeper: ${error instanceof Error ? error.message : String(error)}`);
-  if (known) console.error(`do: ${error.do}`);
+  if (error instanceof TokenError) console.error(`do: ${error.do}`);
+  else if (systemCodeOf(error) !== undefined)
+    console.error(
+      'do: see that this user may write into this folder, and that its disk has room; then npm start again',
+    );
   process.exitCode = 1;
 });

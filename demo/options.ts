@@ -11,15 +11,7 @@ export interface DemoOptions {
 
 /** Reads the command line. @throws TokenError `ConfigInvalid` */
 export function readOptions(argv: readonly string[]): DemoOptions {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      port: { type: 'string' },
-      'ui-port': { type: 'string' },
-      'provider-port': { type: 'string' },
-      'receiver-port': { type: 'string' },
-    },
-  });
+  const values = valuesOf(argv);
   const port = (name: keyof typeof values): number | undefined => {
     const text = values[name];
     if (text === undefined) return undefined;
@@ -33,4 +25,19 @@ export function readOptions(argv: readonly string[]): DemoOptions {
     providerPort: port('provider-port'),
     receiverPort: port('receiver-port'),
   };
+}
+
+const string = { type: 'string' } as const;
+const options = { port: string, 'ui-port': string, 'provider-port': string, 'receiver-port': string };
+
+function valuesOf(argv: readonly string[]): Partial<Record<keyof typeof options, string>> {
+  try {
+    return parseArgs({ args: [...argv], options }).values;
+  } catch (error) {
+    throw new TokenError('ConfigInvalid', error instanceof Error ? error.message : String(error), {
+      do: `the options are ${Object.keys(options)
+        .map((name) => `--${name} NUMBER`)
+        .join(', ')}, behind npm start --`,
+    });
+  }
 }

@@ -3,6 +3,7 @@ import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { updateRecord } from '../src/activities/store.js';
 import { currentOf, type VaultRecord } from '../src/core/record/record.js';
+import { TokenError, type ErrorCode } from '../src/core/errors.js';
 import type { TokenSpec } from '../src/core/spec.js';
 import { importValue } from '../src/core/record/import-value.js';
 import { silentLog } from '../src/drivers.js';
@@ -11,6 +12,12 @@ import { embeddedSettings } from '../src/vaults/embedded/settings.js';
 import type { Vault } from '../src/vaults/vault.js';
 import { isNear, moveDates } from './dates.js';
 import type { ProviderControl } from './provider/control-client.js';
+
+/** A vault whose file or key is not what it was. The remedies for somebody's own, such as a variable with the key, are not for the demo's. */
+const lost = new Set<string>(['VaultLocked', 'VaultWrongKey', 'VaultDamaged'] satisfies ErrorCode[]);
+
+/** What helps where the demo's state is of no use any more. */
+export const beginAnew = 'begin the demo anew: rm -r .tokenkeeper';
 
 /** The demo's files; all secrets are generated here, at the first start, and useless elsewhere. */
 export interface DemoFiles {
@@ -36,12 +43,10 @@ export async function prepareSecrets(folder: string): Promise<DemoFiles> {
   await mkdir(files.state, { recursive: true, mode: 0o700 });
   await once(files.clientSecret, () => randomBytes(24).toString('base64url'));
   await once(files.hookSecret, () => `whsec_${randomBytes(32).toString('base64')}`);
-  await initEmbeddedVault(embeddedSettings.parse({}), {
-    fetch,
-    now: Date.now,
-    baseDir: folder,
-    env: {},
-    log: silentLog,
+  const deps = { fetch, now: Date.now, baseDir: folder, env: {}, log: silentLog };
+  await initEmbeddedVault(embeddedSettings.parse({}), deps).catch((error: unknown) => {
+    if (!(error instanceof TokenError && lost.has(error.code))) throw error;
+    throw new TokenError(error.code, error.message, { do: `put it back, or ${beginAnew}` });
   });
   return files;
 }

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { settleInTurn } from '../src/common/awaiting.js';
 import { announceServer, serverOf } from '../src/cli/up/running-server.js';
 import { TokenKeeperClient } from '../src/client.js';
 import { connectClient, type Connected } from '../src/connect.js';
 import type { ManagedConnections } from '../src/connections/connections.js';
-import { TokenError, type ErrorCode } from '../src/core/errors.js';
+import { TokenError } from '../src/core/errors.js';
 import { environmentOf } from '../src/core/key.js';
 import { defaultSearchAttributePrefix } from '../src/core/names.js';
 import type { TokenSpec } from '../src/core/spec.js';
@@ -19,6 +18,7 @@ import { connectionsOf, readConfig } from '../src/read-config.js';
 import type { Alert } from './alerts.js';
 import type { DemoOptions } from './options.js';
 import { untilAlive } from './alive.js';
+import { declareAll } from './declare.js';
 import { configFor, prepareGrant, prepareImport, prepareSecrets, renewGrant } from './prepare.js';
 import type { ProviderControl } from './provider/control-client.js';
 import { startProvider } from './start-provider.js';
@@ -117,7 +117,7 @@ export async function startStack(
     const specs = loaded.config.tokens;
     const imported = await importUnmintable(connections, specs);
     asked.throwIfAborted();
-    for (const spec of specs) await declare(client, spec, asked);
+    const settle = await declareAll(client, specs, asked);
     // A token kept since an earlier start has already adopted its old value.
     for (const { key } of imported) await client.deliver(key, { reason: 'Imported' });
     const vaultOf = new Map(specs.map((spec) => [spec.key, spec.vault]));
@@ -128,6 +128,7 @@ export async function startStack(
     });
     const consent = (): Promise<void> => renewGrant(files, control);
     await untilAlive({ client, specs, consent, tell: tell.event, asked });
+    await settle();
     tell.ready(`✓ vault (encrypted)  ✓ worker  ✓ applied tokens.yaml: ${specs.length} tokens`);
     return { server, providerUrl, control, worker, client, tokens, specs, stop };
   } catch (error) {
@@ -162,22 +163,4 @@ async function importUnmintable(connections: ManagedConnections, specs: readonly
 async function closeAll(connected: Connected, connections: ManagedConnections): Promise<void> {
   await connections.close();
   await connected.close();
-}
-
-const workerLimitMs = 120_000;
-/** A worker that is busy yet, and a workflow task that an older worker failed at: its next try comes after a backoff. */
-const passing: ReadonlySet<string> = new Set<ErrorCode>(['ServerUnavailable', 'WorkflowTaskFailing']);
-
-/** Declares a token. At a second start its run must answer first, and on a busy machine the worker takes longer than a status waits. */
-async function declare(client: TokenKeeperClient, spec: TokenSpec, asked: AbortSignal): Promise<void> {
-  const deadline = Date.now() + workerLimitMs;
-  for (;;) {
-    try {
-      await client.apply(spec);
-      return;
-    } catch (error) {
-      if (!(error instanceof TokenError) || !passing.has(error.code) || Date.now() > deadline) throw error;
-    }
-    await sleep(200, undefined, { signal: asked });
-  }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configFor } from '../../demo/prepare.js';
+import { configFor, prepareSecrets } from '../../demo/prepare.js';
 
 const usual = { provider: 9400, receiver: 9401 };
 const december = Date.parse('2026-12-01T00:00:00Z');
@@ -40,4 +40,13 @@ test.each([
   const path = await configFor(folder, usual, Date.parse(today));
   expect(path).toBe(join(folder, file));
   expect(await readFile(path, 'utf8')).toBe(dates(value, credential));
+});
+
+test('a demo whose vault lost its key says how to begin anew, not how to give it one', async () => {
+  const { state } = await prepareSecrets(folder);
+  await rm(join(state, 'vault.key'));
+  await expect(prepareSecrets(folder)).rejects.toMatchObject({
+    code: 'VaultLocked',
+    do: 'put it back, or begin the demo anew: rm -r .tokenkeeper',
+  });
 });
