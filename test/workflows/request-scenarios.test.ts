@@ -142,6 +142,24 @@ describe.concurrent('a job that reports its token', () => {
   });
 });
 
+it.concurrent('a job that reports each of its tokens is believed once in a while where the provider cannot tell', async () => {
+  const { bench, keeper, spec, until } = await keep(tokenSpec());
+  const open = bench.issuer.bind(bench);
+  bench.issuer = async (...asked) => {
+    const opened = await open(...asked);
+    return { ...opened, issuer: { ...opened.issuer, verify: async () => ({ active: 'unknown' }) } };
+  };
+  await until(isHealthy(1));
+  expect(await keeper.reportFailure(spec.key, 1)).toMatchObject({ status: 'rotated', generation: 2 });
+  const replacedAt = Date.now();
+  const again = await keeper.reportFailure(spec.key, 2).then(
+    ({ status }) => status,
+    (error: RequestRefused) => error.refusal,
+  );
+  // A machine may be so slow that it is believed again.
+  expect(Date.now() < replacedAt + timings.doubtBaseMs / 2 ? again : 'JustReplaced').toBe('JustReplaced');
+});
+
 it.concurrent('sixty jobs that report a token which dies right after it was called alive have a new one within ten seconds', async () => {
   const { bench, handle, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
