@@ -16,6 +16,7 @@ const late = t0 + 50 * minute;
 const passing = problemOf('RateLimited', 'transient');
 const lame = { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) };
 const refusing = rowOf(2, { laggingSince: t0, error: { code: 'InvalidGrant', message: 'x', at: t0 } });
+const refused = healthy({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 });
 const failing = healthy({ problem: passing, failures: 1 });
 
 describe('what people should know', () => {
@@ -33,6 +34,38 @@ describe('what people should know', () => {
       healthy({ problem: problemOf('InvalidGrant', 'person') }),
       now,
       ['needs-attention:InvalidGrant'],
+    ],
+    ['the first try found what somebody may have to change, and the value lives', refused, now, []],
+    ['the second one found it, too', { ...refused, failures: 2 }, now, ['needs-attention:InvalidClient']],
+    [
+      'a person has to decide after the first try',
+      healthy({ problem: problemOf('InvalidGrant', 'person'), failures: 1 }),
+      now,
+      ['needs-attention:InvalidGrant'],
+    ],
+    [
+      'the first try at a first value found it',
+      acquiring({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 }),
+      now,
+      ['needs-attention:InvalidClient'],
+    ],
+    [
+      'the first try came when little time was left',
+      refused,
+      late,
+      ['needs-attention:InvalidClient', 'renewal-overdue'],
+    ],
+    [
+      'the first try came after the end',
+      refused,
+      t0 + hour,
+      ['needs-attention:InvalidClient', 'needs-attention:Expired', 'renewal-overdue'],
+    ],
+    [
+      'the look found it, not the first try',
+      healthy({ problem: problemOf('NotOwner', 'waiting', 'reconcile'), failures: 1 }),
+      now,
+      ['needs-attention:NotOwner'],
     ],
     ['a renewal is late', failing, late, ['renewal-overdue']],
     ['a renewal is late by a pause: whoever paused knows', { ...failing, pause }, late, []],

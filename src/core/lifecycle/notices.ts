@@ -4,7 +4,7 @@ import { awaitsNewValue } from './delivery.js';
 import { isoOf } from '../instants.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
-import type { LifecycleState, SinkRow } from './state.js';
+import type { LifecycleState, Problem, SinkRow } from './state.js';
 import { generationOf } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
@@ -14,7 +14,8 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (state.closing !== null) return [];
   const ids: string[] = [];
   const { problem } = state;
-  if (problem !== null && problem.kind !== 'transient') ids.push(`needs-attention:${problem.code}`);
+  if (problem !== null && problem.kind !== 'transient' && !mayPass(state, problem, now))
+    ids.push(`needs-attention:${problem.code}`);
   if (lacksFirstValue(state)) ids.push('needs-attention:NoValue');
   if (isExpired(state, now)) ids.push('needs-attention:Expired');
   if (isLate(state, now)) ids.push('renewal-overdue');
@@ -38,6 +39,12 @@ const firstTries = 7;
 
 const lacksFirstValue = ({ current, problem, failures }: LifecycleState): boolean =>
   current === null && problem?.kind === 'transient' && failures >= firstTries;
+
+/** The first of its kind while the value lives: a page of a provider under maintenance, say, is gone at the next try a minute later. */
+function mayPass(state: LifecycleState, { kind, during }: Problem, now: number): boolean {
+  const isFirst = kind === 'waiting' && during === 'refresh' && state.failures === 1;
+  return isFirst && state.current !== null && !isExpired(state, now) && !isOverdue(state, now);
+}
 
 /** Late although it was tried: a renewal that a pause or a lost worker delayed may succeed at once, and nobody has to know. */
 const isLate = (state: LifecycleState, now: number): boolean =>
