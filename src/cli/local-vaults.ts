@@ -25,7 +25,6 @@ export function localVaults({ worker }: Config): string[] {
 
 /** The arguments for functions of the embedded vault. */
 export interface LocalVault {
-  readonly name: string;
   readonly settings: EmbeddedSettings;
   readonly deps: DriverDeps;
 }
@@ -43,7 +42,7 @@ export async function findLocalVault(session: Session, wanted: string | undefine
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const declared = config.worker.vaults.get(name)?.settings ?? {};
   const settings = parseResolved(embeddedSettings, await resolveReferences(declared, deps), `vault ${name}`);
-  return { name, settings, deps };
+  return { settings, deps };
 }
 
 function vaultRemedy({ worker }: Config, names: readonly string[]): string {

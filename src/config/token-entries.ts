@@ -17,8 +17,6 @@ import { reportTokenReferences } from './token-references.js';
 
 /** A declared token: its specification, and where its sinks were written. */
 export interface DeclaredToken {
-  readonly entry: Entry;
-  readonly environment: string;
   readonly layered: LayeredSettings;
   readonly spec: TokenSpec;
   /** In the order of `spec.sinks`. */
@@ -77,7 +75,7 @@ function resolveNames(
   context: TokenContext,
   problems: ProblemList,
 ): DeclaredToken | null {
-  const { entry, layered, environment } = draft;
+  const { entry, layered } = draft;
   const before = problems.size;
   const issuer = findIssuer(draft, context, problems);
   if (issuer?.driver) {
@@ -98,7 +96,7 @@ function resolveNames(
     parameters,
     uses,
   });
-  return { entry, environment, layered, spec, uses };
+  return { layered, spec, uses };
 }
 
 function findIssuer(
