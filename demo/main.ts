@@ -7,15 +7,12 @@ import { describeAlert, describeEarlyAlerts, type Alert } from './alerts.js';
 import { Demo } from './demo.js';
 import { readOptions } from './options.js';
 import { renderScreen } from './screen.js';
+import { interrupted, Stopping } from './stopping.js';
 import { startStack, temporalEnded, type Stack } from './stack.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 const countsEveryMs = 10_000;
 const drawEveryMs = 250;
-/** The exit code after Ctrl-C, as in a shell. */
-const interrupted = 130;
-/** Signals this close together count as one. */
-const sameStopMs = 1_000;
 
 /** What `npm start` runs: everything local, with a screen where there is a terminal, else plain lines. */
 async function main(): Promise<void> {
@@ -27,27 +24,14 @@ async function main(): Promise<void> {
   console.log(head[0]);
 
   let demo: Demo | null = null;
-  const stopping = new AbortController();
-  let stoppedAt = Infinity;
   let isSaid = false;
   const sayStopping = (): void => {
     if (!isSaid) console.log('stopping …');
     isSaid = true;
   };
-  const quit = (): void => {
-    stoppedAt = Math.min(stoppedAt, Date.now());
+  const stopping = new Stopping(() => {
     if (demo === null) sayStopping();
-    stopping.abort();
-  };
-  const quitting = whenAborted(stopping.signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // A second signal exits at once: everything that this process started ends with it. npm may repeat a signal that the terminal also
-    // sent.
-    process.on(signal, () => (Date.now() - stoppedAt > sameStopMs ? process.exit(interrupted) : quit()));
-  }
-  process.on('SIGHUP', () => process.on('beforeExit', endByHangup));
-  // A closed terminal accepts neither output nor mode changes, which must not end us before everything is stopped.
-  for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => undefined);
+  });
 
   let terminal: Terminal | null = null;
   const early: Alert[] = [];
@@ -72,9 +56,9 @@ async function main(): Promise<void> {
     demo = started;
     for (const line of describeEarlyAlerts(early)) demo.note(line);
     if (process.stdin.isTTY && isScreen(process.stdout, process.env))
-      terminal = openTerminal((key) => press(key, started, quit));
+      terminal = openTerminal((key) => press(key, started, () => stopping.ask()));
     const timer = terminal === null ? everyCounts(started) : everyDraw(terminal, started, head);
-    const ended = await Promise.race([quitting, stack.server.ended]);
+    const ended = await Promise.race([whenAborted(stopping.signal), stack.server.ended]);
     clearInterval(timer);
     if (ended !== undefined) throw temporalEnded(ended);
   } finally {
@@ -122,12 +106,6 @@ async function end(stack: Stack, demo: Demo | null, sayStopping: () => void): Pr
   sayStopping();
   await stack.stop();
   console.log('stopped; npm start goes on with the same tokens');
-}
-
-/** After a hangup we end by that signal; a normal exit would also make Node abort where the terminal is gone. */
-function endByHangup(): void {
-  process.removeAllListeners('SIGHUP');
-  process.kill(process.pid, 'SIGHUP');
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { listenOn, type PortWish } from '../src/server/free-port.js';
 import type { Alert } from './alerts.js';
@@ -22,7 +23,7 @@ export async function startReceiver(
   const webhook = new Webhook(secret);
   const server: Server = createServer((request, response) => {
     const answer = async (): Promise<number> => {
-      const body = await bodyOf(request);
+      const body = await text(request);
       if (request.url !== '/alerts') return isSigned(webhook, request, body) ? 204 : 401;
       onAlert(readAlert(body));
       return 204;
@@ -42,12 +43,6 @@ export async function startReceiver(
         server.closeAllConnections();
       }),
   };
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request) body += String(chunk);
-  return body;
 }
 
 function isSigned(webhook: Webhook, request: IncomingMessage, body: string): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** A box's content: a value and its writer's note. */
 interface Box {
@@ -82,14 +83,14 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
     if (length !== undefined && length !== '0' && type !== 'application/json') return [415];
     const [, kind = '', name = ''] = (request.url ?? '').split('/').map(decodeURIComponent);
     if (kind === 'vault' || kind.startsWith('documents')) {
-      const body = await textOf(request);
+      const body = await text(request);
       return store(request, new URL(request.url ?? '', 'http://acme'), body);
     }
     switch (`${request.method} ${kind}`) {
       case 'POST projects':
         return [201, mint()];
       case 'POST lookup': {
-        const id = idOf((JSON.parse(await textOf(request)) as { readonly token: string }).token);
+        const id = idOf((JSON.parse(await text(request)) as { readonly token: string }).token);
         return id === '' ? [404] : [200, { id }];
       }
       case 'GET tokens':
@@ -101,7 +102,7 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
         return box === undefined ? [404] : [200, box];
       }
       case 'PUT boxes':
-        boxes.set(name, JSON.parse(await textOf(request)) as Box);
+        boxes.set(name, JSON.parse(await text(request)) as Box);
         return [204];
       case 'DELETE boxes':
         return [boxes.delete(name) ? 204 : 404];
@@ -135,10 +136,4 @@ export async function startAcme({ lifetimeS = 900 }: { readonly lifetimeS?: numb
         server.closeAllConnections();
       }),
   };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
