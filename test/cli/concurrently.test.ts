@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyRow } from '../../src/cli/apply/apply-row.js';
-import { applyAll } from '../../src/cli/commands/apply.js';
+import { applyAll } from '../../src/cli/apply/apply-all.js';
 import { atOnce, eachAnswered, resultsInOrder } from '../../src/cli/requests/concurrently.js';
 import type { Session } from '../../src/cli/session.js';
 import type { TokenKeeperClient } from '../../src/client.js';

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeldToken } from '../../runtime.js';
+import type { Session } from '../session.js';
+import { cliSpans } from '../spans.js';
+import { storedTokens } from '../stored-tokens.js';
+import { startProgram, type Child } from './child.js';
+import { readTokens, type TokenValues, type WantedToken } from './exec-tokens.js';
+import type { HiddenSecrets } from './mask.js';
+
+/** @param secrets - get each value that is read, even where another token has none at the moment */
+export async function lookOf(
+  session: Session,
+  wanted: readonly WantedToken[],
+  secrets: HiddenSecrets | null,
+): Promise<() => Promise<TokenValues>> {
+  const tokens = await storedTokens(session, { cacheMs: 0 });
+  const get = async (key: string): Promise<HeldToken> => {
+    try {
+      const held = await tokens.get(key);
+      secrets?.add([held.value]);
+      return held;
+    } catch (error) {
+      session.key = key;
+      throw error;
+    }
+  };
+  return () => readTokens({ get }, wanted);
+}
+
+/** What is done when a token got a new generation. */
+export interface RenewalOptions {
+  readonly onRenewal: 'ignore' | 'restart' | 'signal';
+  readonly signal: NodeJS.Signals;
+}
+
+/** How a program is run. */
+export interface RunOptions extends RenewalOptions {
+  /** null: nothing is masked. */
+  readonly secrets: HiddenSecrets | null;
+  /** Reads the current values. */
+  readonly look: () => Promise<TokenValues>;
+}
+
+/** Runs the program until it ends. @returns its exit code, or new values to restart it with */
+export async function runOnce(
+  session: Session,
+  [program = '', ...args]: readonly string[],
+  values: TokenValues,
+  options: RunOptions,
+): Promise<number | TokenValues> {
+  const { io } = session;
+  const { secrets } = options;
+  const child = startProgram(io, { program, args, env: { ...io.env, ...values.values }, secrets });
+  let isToEnd = false;
+  const releaseSignals = io.takeSignals((signal) => {
+    isToEnd ||= signal === 'SIGINT' || signal === 'SIGTERM';
+    // Ctrl-C reaches the program directly: it shares our terminal.
+    if (child.hasExited() || signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
+  });
+  const over = new AbortController();
+  try {
+    const isWatched = options.onRenewal !== 'ignore' || secrets !== null;
+    const renewed = isWatched ? watch(values, child, options, over.signal) : null;
+    const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
+    if (typeof first === 'number') return first;
+    const exitCode = await stopProgram(child);
+    // If it was asked to end meanwhile, it is not restarted.
+    return isToEnd ? exitCode : first;
+  } finally {
+    over.abort();
+    releaseSignals();
+  }
+}
+
+/** Watches for new generations: `signal` signals the program at each, `restart` returns at the first with its values, `ignore` only masks them. */
+async function watch(
+  values: TokenValues,
+  child: Child,
+  { onRenewal, signal, look }: RunOptions,
+  over: AbortSignal,
+): Promise<TokenValues> {
+  let known = values.version;
+  for (;;) {
+    await sleep(cliSpans.renewalLookMs, undefined, { signal: over }).catch(() => {});
+    if (over.aborted) return values;
+    // A vault that is down for a moment is no reason to touch the program.
+    const seen = await look().catch(() => null);
+    if (seen === null || seen.version === known) continue;
+    known = seen.version;
+    if (onRenewal === 'restart') return seen;
+    if (onRenewal === 'signal') child.signal(signal);
+  }
+}
+
+async function stopProgram(child: Child): Promise<number> {
+  child.signal('SIGTERM');
+  const timer = setTimeout(() => child.signal('SIGKILL'), cliSpans.stopProgramMs);
+  const exitCode = await child.ended;
+  clearTimeout(timer);
+  return exitCode;
+}
