@@ -68,7 +68,7 @@ export async function startStack(
     stops.push(await announceServer(folder, { address, uiUrl, pid: process.pid }));
     tell.ready(`✓ Temporal ${address}   Web UI ${uiUrl ?? 'off'}`);
     // Only now that this folder's Temporal is ours: another demo running here would use the same configuration and grants.
-    const provider = await startProvider(files, { asked: options.providerPort, env, stop: asked }, tell.event);
+    const provider = await startProvider(files, { port: options.providerPort, env, stop: asked }, tell.event);
     stops.push(() => provider.stop());
     const { control, url: providerUrl } = provider;
     tell.ready(`✓ OAuth 2 provider :${provider.port}    real server, tokens live 60 s`);

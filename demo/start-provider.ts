@@ -18,7 +18,7 @@ export interface RunningProvider {
 /** How it is started. */
 export interface ProviderOptions {
   /** Exactly this port, or an error. */
-  readonly asked: number | undefined;
+  readonly port: number | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Aborted to give up. */
   readonly stop: AbortSignal;
@@ -33,11 +33,11 @@ const script = fileURLToPath(new URL('./provider/main.js', import.meta.url));
  */
 export async function startProvider(
   { state, clientSecret }: Pick<DemoFiles, 'state' | 'clientSecret'>,
-  { asked, env, stop }: ProviderOptions,
+  { port: wanted, env, stop }: ProviderOptions,
   tell: (line: string) => void,
 ): Promise<RunningProvider> {
   for (;;) {
-    const port = await choosePort({ title: 'OAuth 2 provider', asked, from: 9400 });
+    const port = await choosePort({ title: 'OAuth 2 provider', asked: wanted, from: 9400 });
     const args = ['--port', `${port}`, '--state', `${state}/provider.db`, '--client-secret-file', clientSecret];
     const logFile = `${state}/provider.log`;
     const running = await supervise(script, { args, env, logFile }, (ended) =>

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from 'pg';
 import type { Child } from '../../src/server/child.js';
 import { readCompose, serviceNamed } from './compose.js';
+import { Parts } from './parts.js';
 import { choosePorts } from './ports.js';
 import { connectPostgres, startPostgres } from './postgres.js';
 import { installPrograms } from './programs.js';
@@ -45,7 +46,6 @@ export interface NativeStack {
 }
 
 const projectDir = fileURLToPath(new URL('../..', import.meta.url));
-const stopLimitMs = 60_000;
 
 /**
  * Starts PostgreSQL, updates Temporal's schemas, and starts Temporal's server with a namespace and the Web UI, with the versions,
@@ -69,25 +69,11 @@ export async function startNativeStack(options: StackOptions): Promise<NativeSta
   const database = { port: ports.postgres, user: env['POSTGRES_USER'] ?? '', passwordFile };
   const temporal: TemporalOptions = { compose, programs, ports, folder, logFile: logFiles.temporal };
 
-  let fail: (how: string) => void;
-  const failed = new Promise<string>((settle) => (fail = settle));
-  const running = new Map<string, Child>();
+  const parts = new Parts();
   const start = async (name: string, begin: () => Promise<Child>): Promise<void> => {
     signal?.throwIfAborted();
     onStep(`starting ${name}`);
-    const child = await begin();
-    running.set(name, child);
-    void child.ended.then((how) => {
-      if (running.get(name) === child) fail(`${name} has ended: ${how}`);
-    });
-  };
-  const stop = async (name: string): Promise<void> => {
-    const child = running.get(name);
-    running.delete(name);
-    await child?.stop(stopLimitMs);
-  };
-  const stopAll = async (): Promise<void> => {
-    for (const name of [...running.keys()].reverse()) await stop(name);
+    await parts.start(name, begin);
   };
   try {
     await start('PostgreSQL', () => startPostgres({ ...database, folder, logFile: logFiles.postgres, args: command }));
@@ -97,7 +83,7 @@ export async function startNativeStack(options: StackOptions): Promise<NativeSta
     await start('Temporal', () => startTemporal(temporal));
     await start('Web UI', () => startWebUi({ ...temporal, logFile: logFiles.webUi }));
   } catch (error) {
-    await stopAll();
+    await parts.stopAll();
     throw error;
   }
   return {
@@ -105,11 +91,11 @@ export async function startNativeStack(options: StackOptions): Promise<NativeSta
     namespace: serviceNamed(compose, 'temporal-namespace').env['TEMPORAL_NAMESPACE'] ?? 'default',
     webUiUrl: `http://127.0.0.1:${ports.webUi}`,
     logFiles,
-    failed,
+    failed: parts.failed,
     connect: (name) => connectPostgres(database, name),
-    stopTemporal: () => stop('Temporal'),
+    stopTemporal: () => parts.stop('Temporal'),
     startTemporal: () => start('Temporal', () => startTemporal(temporal)),
-    stop: stopAll,
+    stop: () => parts.stopAll(),
   };
 }
 

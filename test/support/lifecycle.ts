@@ -8,31 +8,13 @@ import { newestRules } from '../../src/core/lifecycle/rules.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/lifecycle/status.js';
 import { silentLog } from '../../src/drivers.js';
+import { specOf } from '../core/build.js';
 import { uniqueName } from './temporal.js';
 import type { Bench } from './lifecycle-bench.js';
 
 /** A token as most tests use it: an hour of life, renewed at a third before its end, two sinks. */
 export function tokenSpec(overrides: Partial<TokenSpec> = {}): TokenSpec {
-  return {
-    key: `test/${uniqueName('token')}`,
-    owner: 'platform',
-    vault: 'vault',
-    issuer: 'issuer',
-    parameters: { lifetimeMs: 3_600_000 },
-    scopes: [],
-    sinks: ['one', 'two'].map((id) => ({ id, connection: id, target: {}, takeOver: false })),
-    renewBefore: { ratio: 1 / 3 },
-    graceMs: 10_000,
-    maxTtlMs: null,
-    ttlMs: null,
-    expect: {},
-    expiresAt: null,
-    remindMs: [],
-    runbook: null,
-    reconcileMs: null,
-    attemptTimeoutMs: null,
-    ...overrides,
-  };
+  return specOf({ key: `test/${uniqueName('token')}`, parameters: { lifetimeMs: 3_600_000 }, ...overrides });
 }
 
 /** Runs a worker until it is stopped. */
