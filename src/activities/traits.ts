@@ -9,6 +9,7 @@ export function traitsOf(open: OpenIssuer): IssuerCapabilities {
 }
 
 /** The part of them that the workflow decides by. */
-export function capabilitiesOf({ mintable, reissue, overlap, retire }: IssuerCapabilities): Capabilities {
-  return { mintable, reissue, overlap, retire };
+export function capabilitiesOf({ revocable, ...told }: IssuerCapabilities): Capabilities {
+  const { mintable, reissue, overlap, retire } = told;
+  return { mintable, reissue, overlap, retire, ...(revocable === false ? { revocable } : {}) };
 }

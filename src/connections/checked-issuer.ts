@@ -18,6 +18,7 @@ const checks: Readonly<Record<keyof IssuerCapabilities, Check>> = {
   replayWindowMs: ['a span in ms', (value) => Number.isFinite(value) && Number(value) >= 0],
   overlap: isBoolean,
   retire: oneOf('revoke', 'expire'),
+  revocable: [isBoolean[0], (value) => value === undefined || typeof value === 'boolean'],
 };
 
 /**

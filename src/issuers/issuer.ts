@@ -17,6 +17,8 @@ export interface IssuerCapabilities {
   readonly overlap: boolean;
   /** How the old value ends: revoked by us after its grace, or by its own expiry. */
   readonly retire: 'revoke' | 'expire';
+  /** False: no value can be ended at the provider before it expires, so that `revoke` ends it here alone. Default: true. */
+  readonly revocable?: boolean | undefined;
 }
 
 /** What every request has. `parameters` was parsed by the driver's schema. */

@@ -52,6 +52,7 @@ function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters
     ...(isRefresh ? reissueOf(connection) : { reissue: 'A', replayWindowMs: 0 }),
     overlap: true,
     retire: canRevoke(connection) && !isRefresh ? 'revoke' : 'expire',
+    ...(canRevoke(connection) ? {} : { revocable: false }),
   };
 }
 

@@ -266,6 +266,17 @@ describe('revoke, forget, eject', () => {
     await bench.gone(byHand);
   });
 
+  it('revoke says where a value lives on at a provider that revokes none', async () => {
+    const plain = bench.key('plain');
+    await bench.declare({ [plain]: { issuer: 'plain', grant: 'client_credentials', sinks: [] } });
+    await bench.tokenkeeper(['apply']);
+    await waitFor(() => bench.status(plain), { limitMs: 45_000, until: ({ mintable }) => mintable === true });
+    expect((await bench.tokenkeeper(['revoke', plain, '--yes'])).stdout).toContain(
+      `${plain}: revocation requested here; at the provider the value is good until it expires: its issuer revokes none\n`,
+    );
+    await bench.gone(plain);
+  });
+
   it('forget keeps it no more, and leaves the value where it is', async () => {
     const value = await bench.read(`run/${key}`);
     const outcome = await bench.tokenkeeper(['forget', key, '--yes']);

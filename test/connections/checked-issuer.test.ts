@@ -22,6 +22,7 @@ describe('an issuer that a driver opened', () => {
     ['replayWindowMs', NaN, 'a span in ms'],
     ['overlap', undefined, 'true or false'],
     ['retire', 'burn', 'one of revoke, expire'],
+    ['revocable', 'no', 'true or false'],
   ])('is refused where it can do %s: %j', (name, value, words) => {
     expect(issuerWith(capabilities).capabilities({})).toEqual(capabilities);
     expect(() => issuerWith({ ...capabilities, [name]: value }).capabilities({})).toThrow(

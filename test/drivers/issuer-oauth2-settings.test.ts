@@ -110,11 +110,16 @@ describe('capabilities of oauth2', () => {
   it.each([
     [good, 'client_credentials', { reissue: 'A', retire: 'revoke' }],
     [good, 'refresh_token', { reissue: 'D', retire: 'expire' }],
-    [{ ...good, revocationEndpoint: 'none' }, 'client_credentials', { reissue: 'A', retire: 'expire' }],
+    [
+      { ...good, revocationEndpoint: 'none' },
+      'client_credentials',
+      { reissue: 'A', retire: 'expire', revocable: false },
+    ],
+    [{ ...good, revocationEndpoint: 'none' }, 'refresh_token', { reissue: 'D', retire: 'expire', revocable: false }],
     [
       { ...good, url: undefined, tokenEndpoint: 'https://id.example.com/token' },
       'client_credentials',
-      { reissue: 'A', retire: 'expire' },
+      { reissue: 'A', retire: 'expire', revocable: false },
     ],
   ])('%o with %s: %o', async (connection, grant, expected) => {
     const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: { info() {}, warn() {}, error() {} } };

@@ -195,7 +195,11 @@ function connections(name: string): object {
     version: 1,
     defaults: { owner: 'platform', renewBefore: '33%', grace: '1s' },
     vaults: { local: { driver: 'embedded', path: 'vault.db' } },
-    issuers: { idp: { driver: 'example', provider: name } },
+    issuers: {
+      idp: { driver: 'example', provider: name },
+      // nobody listens there, and it would revoke nothing
+      plain: { driver: 'oauth2', tokenEndpoint: 'http://127.0.0.1:9/token', clientId: 'x', authMethod: 'none' },
+    },
     sinks: {
       files: { driver: 'file', root: 'run', mode: '0600' },
       env: { driver: 'dotenv', path: 'run/all.env' },

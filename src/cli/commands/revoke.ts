@@ -34,7 +34,8 @@ export const addRevoke: AddCommand = (program, run) =>
         const requested = new Map<string, TokenStatus | null>();
         const tell = (key: string, done: string): void => {
           const before = requested.get(key) ?? null;
-          session.print(before !== null && isByHand(before) ? `${key}: ${done} here; ${byHand}` : `${key}: ${done}`);
+          const livesOn = before === null ? null : livesOnWords(before);
+          session.print(livesOn === null ? `${key}: ${done}` : `${key}: ${done} here; ${livesOn}`);
         };
         // All are requested before the first is waited for: a revocation is urgent.
         const refused = await eachKey(session, keys, async (key) => {
@@ -50,5 +51,10 @@ export const addRevoke: AddCommand = (program, run) =>
       }),
     );
 
-/** For a value that only a person can end at its provider. */
-const byHand = 'at the provider the value is good until a person ends it there: its issuer cannot';
+/** Why its value lives on at the provider; null: it does not. Older workers don't tell. */
+function livesOnWords(before: Pick<TokenStatus, 'mintable'> & { readonly revocable?: boolean }): string | null {
+  if (isByHand(before)) return 'at the provider the value is good until a person ends it there: its issuer cannot';
+  return before.revocable === false
+    ? 'at the provider the value is good until it expires: its issuer revokes none'
+    : null;
+}

@@ -35,6 +35,8 @@ export interface Capabilities {
   readonly reissue: ReissueClass;
   readonly overlap: boolean;
   readonly retire: 'revoke' | 'expire';
+  /** Absent: true, or not known. */
+  readonly revocable?: false | undefined;
 }
 
 /** Why a sink lags; `at` in Unix ms. */

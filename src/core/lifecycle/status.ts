@@ -25,6 +25,8 @@ export interface Status {
   readonly current: CurrentGeneration | null;
   readonly previous: readonly PreviousGeneration[];
   readonly retires: 'revoke' | 'expire' | null;
+  /** Whether `revoke` ends its values at the provider, too, as far as is known. */
+  readonly revocable: boolean;
   readonly conditions: readonly Condition[];
   readonly sinks: Readonly<Record<string, SinkRow>>;
   /** Places that it was delivered to and that the spec no longer names. */
@@ -84,6 +86,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     current: state.current,
     previous: dropDead(state, now).previous,
     retires: retirementOf(state),
+    revocable: state.capabilities?.revocable !== false,
     conditions: conditionsOf(state, now),
     sinks: state.sinks,
     left: leftOf(state),
