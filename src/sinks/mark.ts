@@ -104,13 +104,17 @@ export function recognise(mark: Mark | null, key: string, fingerprint: string): 
   return mark.values.find((known) => known.fingerprint === fingerprint) ?? null;
 }
 
-/** The mark to write BEFORE a value: both the new value and the present one count as ours, whatever happens in between. */
+/**
+ * The mark to write BEFORE a value: both the new value and the present one count as ours, whatever happens in between. A consumer that was
+ * told of a value which has gone since, or was replaced by another, may hold that other one: it is told again.
+ */
 export function markBefore(
   { mark, known }: Pick<Look, 'mark' | 'known'>,
   { slot, key, next }: Pick<Mark, 'slot' | 'key'> & { readonly next: MarkedValue },
 ): Mark {
   const kept = known !== null && known.fingerprint !== next.fingerprint ? [known] : [];
-  return { slot, key, values: [next, ...kept], told: mark?.key === key ? mark.told : null };
+  const told = known !== null && known.fingerprint === mark?.told?.fingerprint ? mark.told : null;
+  return { slot, key, values: [next, ...kept], told };
 }
 
 /** Whether the consumer was notified of this value in this way. */

@@ -1,4 +1,4 @@
-import { chmod, open, readFile, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { markPathOf } from '../../src/sinks/atomic-file.js';
 import { file } from '../../src/sinks/file.js';
@@ -51,6 +51,25 @@ describe('a command after a write', () => {
     await sink.write(sinkDelivery(key, 1, value, after));
     expect(await sink.read(sinkRequest(key, after))).toMatchObject({ generation: 1 });
     expect(await runs()).toHaveLength(1);
+  });
+
+  test.each([
+    ['the value was gone', null],
+    ['another one had stood in its place', 'of somebody else'],
+    ['the one before had been put back', 'first'],
+  ])('runs again where %s: its consumer may have read that', async (_, standing) => {
+    const sink = await openWithCommand();
+    const write = () => sink.write(sinkDelivery(key, 2, 'second', after, { takeOver: true }));
+    await sink.write(sinkDelivery(key, 1, 'first', after));
+    await write();
+    if (standing === null) await rm(folder.at('run', key));
+    else await writeFile(folder.at('run', key), standing);
+    await write();
+    await write();
+    expect(await runs()).toEqual(
+      ['1 a b $(id) first', ...Array<string>(2).fill('2 a b $(id) second')].map((run) => `${key} ${run}`),
+    );
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ generation: 2 });
   });
 
   test('gets neither the value nor the credentials of the worker', async () => {
