@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { finished } from 'node:stream/promises';
+import { systemCodeOf } from '../../core/unexpected.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { HiddenSecrets, MaskStream } from './mask.js';
@@ -21,28 +22,52 @@ export interface Child {
   readonly ended: Promise<number>;
   /** Whether the program itself has ended; processes that it left running may still hold its output. */
   hasExited(): boolean;
-  /** Signals the program; after its end, stops waiting for processes that it left running. */
-  signal(signal: NodeJS.Signals): void;
+  /**
+   * Signals the program; after its end, stops waiting for processes that it left running.
+   * @returns whether it reached it: a program of another user, as by sudo, cannot be signalled, which is told
+   */
+  signal(signal: NodeJS.Signals): boolean;
 }
 
 /** Starts a program; its stdin is ours. */
 export function startProgram(io: Io, { program, args, env, secrets }: ChildOptions): Child {
   const output = secrets === null && io.ownsProcess ? 'inherit' : 'pipe';
   if (program === '') throw new Failure(exitCodes.notFound, 'an empty name is no program', 'name a program after --');
-  const child = spawn(program, args, { env: { ...env }, stdio: ['inherit', output, output] });
+  const child = start(program, args, { env: { ...env }, stdio: ['inherit', output, output] });
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const drained = [drain(child.stdout, io.stdout, secrets), drain(child.stderr, io.stderr, secrets)];
   return {
-    ended: endOf(child, program).then(async (code) => {
+    ended: endOf(child, program, io).then(async (code) => {
       await Promise.all(drained);
       return code;
     }),
     hasExited,
     signal(signal) {
-      if (!hasExited()) child.kill(signal);
-      else for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      if (!hasExited()) return child.kill(signal);
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      return true;
     },
   };
+}
+
+/** Some errors are thrown at once, others come as an event. */
+function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(program, args, options);
+  } catch (error) {
+    throw notStarted(program, error);
+  }
+}
+
+function notStarted(program: string, error: unknown): Failure {
+  const code = systemCodeOf(error) ?? 'unknown';
+  if (code === 'ENOENT')
+    return new Failure(exitCodes.notFound, `${program}: no such program`, 'correct its name, or PATH');
+  const remedy =
+    code === 'E2BIG'
+      ? 'give it less: its arguments and environment are too long'
+      : 'let it be a program that this user may run';
+  return new Failure(exitCodes.notExecutable, `${program}: cannot be run (${code})`, remedy);
 }
 
 async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: HiddenSecrets | null): Promise<void> {
@@ -60,13 +85,12 @@ async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: Hi
   to.off('error', onGone);
 }
 
-function endOf(child: ChildProcess, program: string): Promise<number> {
+function endOf(child: ChildProcess, program: string, { stderr }: Pick<Io, 'stderr'>): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT';
-      const remedy = missing ? 'correct its name, or PATH' : 'let it be a program that this user may run';
-      const message = `${program}: ${missing ? 'no such program' : 'cannot be run'}`;
-      reject(new Failure(missing ? exitCodes.notFound : exitCodes.notExecutable, message, remedy));
+    child.on('error', (error) => {
+      // A signal that could not be sent is no end.
+      if (child.pid === undefined) reject(notStarted(program, error));
+      else stderr.write(`tokenkeeper: ${program} cannot be signalled (${systemCodeOf(error) ?? 'unknown'})\n`);
     });
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });

@@ -63,9 +63,9 @@ export async function runOnce(
     const renewed = isWatched ? watch(values, child, options, over.signal) : null;
     const first = await Promise.race([child.ended, ...(renewed === null ? [] : [renewed])]);
     if (typeof first === 'number') return first;
-    const exitCode = await stopProgram(child);
-    // If it was asked to end meanwhile, it is not restarted.
-    return isToEnd ? exitCode : first;
+    const { isAsked, exitCode } = await stopProgram(child);
+    // If it was asked to end meanwhile, or ended by itself, it is not restarted.
+    return isToEnd || !isAsked ? exitCode : first;
   } finally {
     over.abort();
     releaseSignals();
@@ -92,10 +92,11 @@ async function watch(
   }
 }
 
-async function stopProgram(child: Child): Promise<number> {
-  child.signal('SIGTERM');
+/** @returns whether its end was asked for by us, too: not where it cannot be signalled */
+async function stopProgram(child: Child): Promise<{ readonly isAsked: boolean; readonly exitCode: number }> {
+  const isAsked = child.signal('SIGTERM');
   const timer = setTimeout(() => child.signal('SIGKILL'), cliSpans.stopProgramMs);
   const exitCode = await child.ended;
   clearTimeout(timer);
-  return exitCode;
+  return { isAsked, exitCode };
 }
