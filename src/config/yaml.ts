@@ -49,10 +49,14 @@ export function readYaml(file: string, text: string, problems: ProblemList): Yam
   if (document === undefined) return { ...source, value: null };
   const textLines = text.split('\n');
   const seenLines = new Set<number>();
+  let isAstray = false;
   for (const error of [...document.errors, ...document.warnings]) {
     const { line } = at(error.pos[0]);
     // One mistake causes several errors on its line; the first says the most.
     if (seenLines.has(line) || seenLines.size === maxSyntaxProblems) continue;
+    // Behind a thing that does not belong where it stands, everything looks like that.
+    if (isAstray && error.code === 'UNEXPECTED_TOKEN') continue;
+    isAstray ||= error.code === 'UNEXPECTED_TOKEN';
     seenLines.add(line);
     const { message, do: remedy } = yamlMessage(error, textLines[line - 1] ?? '');
     report(error.pos[0], 'YamlSyntax', message, remedy);

@@ -27,6 +27,7 @@ function linesOf(overrides: Partial<LifecycleState>, pending: readonly PendingSt
 const previous = (retireAt: number | null): Partial<LifecycleState> => ({
   previous: [{ generation: 1, fingerprint: fingerprintOf(1), retireAt, expiresAt: null }],
 });
+const pausedUntil = (until: number | null) => ({ until, reason: 'why', actor: 'ana' });
 const left = (expiresAt: number | null, lives = healthy): Partial<LifecycleState> => ({
   capabilities: { ...lives().capabilities!, retire: 'expire' },
   previous: [{ generation: 1, fingerprint: fingerprintOf(1), retireAt: now - 5_000, expiresAt }],
@@ -45,6 +46,14 @@ const step = (fields: Partial<PendingStep>): PendingStep => ({
 test.each([
   ['an instant that lies ahead', previous(now + 5_000), [], 'revoke at 00:01:05Z'],
   ['one that is over', previous(now - 5_000), [], 'revoke due'],
+  [
+    'one that is over, in a pause',
+    { ...previous(now - 5_000), pause: pausedUntil(null) },
+    [],
+    'revoke after the pause',
+  ],
+  ['one within a pause', { ...previous(now + 5_000), pause: pausedUntil(now + minute) }, [], 'revoke after the pause'],
+  ['one behind a pause', { ...previous(now + 5_000), pause: pausedUntil(now + 1_000) }, [], 'revoke at 00:01:05Z'],
   [
     'a revocation that Temporal retries',
     previous(now - 5_000),

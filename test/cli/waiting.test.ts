@@ -90,7 +90,7 @@ describe('a wait for the end of a token', () => {
       return answer;
     };
     const client = { status: look } as unknown as TokenKeeperClient;
-    return waitUntilClosed(client, 'a/b', { timeoutMs: 10_000, signal: new AbortController().signal });
+    return waitUntilClosed(client, 'a/b', { deadline: Date.now() + 10_000, signal: new AbortController().signal });
   };
   const failing = { pending: [{ ...step, id: 'close', lastFailure: failure('answered 503') }] };
 

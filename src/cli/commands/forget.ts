@@ -37,8 +37,9 @@ export const addForget: AddCommand = (program, run) =>
           await requestEnd(client.forget(key, changeOf(session, options)));
           forgotten.push(key);
         });
+        const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, forgotten, async (key) => {
-          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         });
         if (forgotten.length > 0) session.print(staysDeclared);
@@ -66,9 +67,10 @@ export const addEject: AddCommand = (program, run) =>
           if (state === 'revoked') session.print(`${key}: is being revoked, which a worker still has to end`);
           else if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
         }
+        const deadline = Date.now() + options.timeout;
         for (const key of kept) {
           session.key = key;
-          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
           session.print(`${key}: forgotten`);
         }
         session.print(`${plural(kept.length, 'token')} forgotten; ${stays}`);

@@ -2,6 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { amended, TokenError } from '../../core/errors.js';
 import { isKey } from '../../core/key.js';
+import { isTransportAllowed } from '../../core/transport.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
 import { askPerson } from '../terminal/confirm.js';
@@ -49,6 +50,11 @@ function throwWithNext(error: unknown): never {
 
 const exampleToken = (): FirstToken => ({ key: 'production/ci-bot', owner: userName(), oauth2: null });
 
+const exampleUrl = 'https://idp.example.com';
+
+/** Whether the first configuration would take it. */
+const isAddress = (url: string): boolean => URL.canParse(url) && isTransportAllowed(url, false);
+
 async function askForToken(session: Session): Promise<FirstToken> {
   if (session.io.stdin.isTTY !== true) {
     throw new Failure(exitCodes.usage, 'nobody is there to be asked', 'give --yes for an example');
@@ -61,7 +67,8 @@ async function askForToken(session: Session): Promise<FirstToken> {
   const owner = await withDefault('Whose is it', example.owner);
   const mints = await withDefault('Does an OAuth 2 server issue it (y), or do you paste it once in a while (n)', 'n');
   if (!/^y/i.test(mints)) return { key, owner, oauth2: null };
-  const url = await withDefault('URL of the server', 'https://idp.example.com');
+  let url = await withDefault('URL of the server', exampleUrl);
+  while (!isAddress(url)) url = await withDefault('An https URL, or http of this machine', exampleUrl);
   const clientId = await withDefault('Client id', 'tokenkeeper');
   const scopes = (await askPerson(session, 'Scopes, separated by blanks [none] '))
     .split(/\s+/)

@@ -42,8 +42,9 @@ export const addRevoke: AddCommand = (program, run) =>
           requested.set(key, await requestEnd(requestRevocation(client, key, changeOf(session, options))));
           if (options.wait !== true) tell(key, 'revocation requested');
         });
+        const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, options.wait === true ? [...requested.keys()] : [], async (key) => {
-          await waitUntilClosed(client, key, { timeoutMs: options.timeout, signal: session.io.stop });
+          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
           tell(key, 'revoked');
         });
         if (requested.size > 0) session.print(staysDeclared);

@@ -54,10 +54,10 @@ export async function requestEnd<T>(request: Promise<T>): Promise<T> {
 export async function waitUntilClosed(
   client: TokenKeeperClient,
   key: string,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    await waitForStatus(client, key, { until: () => false, late: notClosed, deadline: Date.now() + timeoutMs, signal });
+    await waitForStatus(client, key, { until: () => false, late: notClosed, deadline, signal });
   } catch (error) {
     if (!isNotKept(error)) throw error;
   }

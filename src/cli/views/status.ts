@@ -120,6 +120,9 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
   const trouble = troubleWords(status, retireStepId(previous.generation), now);
   if (trouble !== null) return `${verb} fails: ${trouble}`;
   if (retires === 'expire') return expireWords(status, previous, now);
+  const { pause } = status;
+  const at = Math.max(previous.retireAt ?? now, now);
+  if (pause !== null && (pause.until === null || pause.until > at)) return `${verb} after the pause`;
   if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
   const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
   const names = late.map(([id]) => id).join(', ');

@@ -50,6 +50,13 @@ export const syntax: readonly BadConfig[] = [
     ],
   ],
   [
+    'a reference in a flow map without quotes, with more below it',
+    'version: 1\nvaults:\n  local: { driver: box, key: ${env:KEY} }\nsinks:\n  files: { driver: file, root: run }\ntokens: {}\n',
+    [
+      '3:31: something stands here that does not belong to the value before it (YamlSyntax) → put the reference in quotes: "${env:NAME}"',
+    ],
+  ],
+  [
     'a text that starts with a reserved character',
     'version: 1\nvaults:\n  local: { driver: @box }\n',
     ['3:20: text cannot start with this character (YamlSyntax) → put it in quotes'],
