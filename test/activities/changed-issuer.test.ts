@@ -9,9 +9,9 @@ import { builtInRegistries } from '../../src/config/registries.js';
 import { createConnections } from '../../src/connections/connections.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { silentLog } from '../../src/drivers.js';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newFolder } from '../support/folder.js';
 import { uniqueName } from '../support/temporal.js';
 
 const key = 'test/moved';
@@ -26,13 +26,8 @@ class TwoProviders {
 
   private constructor(readonly folder: string) {}
 
-  static async with(work: (it: TwoProviders) => Promise<void>): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-moved-'));
-    try {
-      await work(new TwoProviders(folder));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  static async make(): Promise<TwoProviders> {
+    return new TwoProviders(await newFolder());
   }
 
   readonly #fetch = async (url: URL | string, init: { readonly body: URLSearchParams }): Promise<Response> => {
@@ -101,74 +96,74 @@ class TwoProviders {
 }
 
 describe('a token that another issuer is declared for', () => {
-  it('shows no provider what another one gave: it begins with the first grant there, and goes on where it was when it comes back', () =>
-    TwoProviders.with(async (two) => {
-      const [a, b] = [await two.at('a', 'refresh_token'), await two.at('b', 'refresh_token')];
-      expect((await two.renew(a, 0)).sent).toEqual(['a token grant-a']);
-      two.refusing = 'b';
-      expect((await two.renew(b, 1)).sent).toEqual(['b token grant-b']);
-      two.refusing = null;
-      expect((await two.renew(a, 1)).sent).toEqual(['a token refresh-a-1']);
-      expect((await two.renew(b, 2)).sent).toEqual(['b token grant-b']);
-      expect((await two.renew(b, 3)).sent).toEqual(['b token refresh-b-3']);
-      expect((await two.renew(a, 4)).sent).toEqual(['a token refresh-a-2']);
-    }));
+  it('shows no provider what another one gave: it begins with the first grant there, and goes on where it was when it comes back', async () => {
+    const two = await TwoProviders.make();
+    const [a, b] = [await two.at('a', 'refresh_token'), await two.at('b', 'refresh_token')];
+    expect((await two.renew(a, 0)).sent).toEqual(['a token grant-a']);
+    two.refusing = 'b';
+    expect((await two.renew(b, 1)).sent).toEqual(['b token grant-b']);
+    two.refusing = null;
+    expect((await two.renew(a, 1)).sent).toEqual(['a token refresh-a-1']);
+    expect((await two.renew(b, 2)).sent).toEqual(['b token grant-b']);
+    expect((await two.renew(b, 3)).sent).toEqual(['b token refresh-b-3']);
+    expect((await two.renew(a, 4)).sent).toEqual(['a token refresh-a-2']);
+  });
 
-  it('has its old values revoked where they were issued, by its end, too', () =>
-    TwoProviders.with(async (two) => {
-      const [a, b] = [await two.at('a', 'client_credentials'), await two.at('b', 'client_credentials')];
-      await two.renew(a, 0);
-      const { result } = await two.renew(b, 1);
-      expect(result).toMatchObject({ holding: { previous: [{ generation: 1, retires: 'revoke' }] } });
-      await two.renew(b, 2);
-      two.sent.length = 0;
-      const input = { v: 1, vaultId: null, spec: b.spec } as const;
-      await retire(b.deps, { ...input, generation: 1 }, two.attempt());
-      expect(two.sent).toEqual([{ to: 'a revoke', what: 'a-1' }]);
-      await two.renew(a, 3);
-      two.sent.length = 0;
-      await close(a.deps, { ...input, spec: a.spec, kind: 'revoke', reason: 'Test', actor: 'test' }, two.attempt());
-      expect(two.sent.map(({ to, what }) => `${to} ${what}`).toSorted()).toEqual([
-        'a revoke a-4',
-        'b revoke b-2',
-        'b revoke b-3',
-      ]);
-    }));
+  it('has its old values revoked where they were issued, by its end, too', async () => {
+    const two = await TwoProviders.make();
+    const [a, b] = [await two.at('a', 'client_credentials'), await two.at('b', 'client_credentials')];
+    await two.renew(a, 0);
+    const { result } = await two.renew(b, 1);
+    expect(result).toMatchObject({ holding: { previous: [{ generation: 1, retires: 'revoke' }] } });
+    await two.renew(b, 2);
+    two.sent.length = 0;
+    const input = { v: 1, vaultId: null, spec: b.spec } as const;
+    await retire(b.deps, { ...input, generation: 1 }, two.attempt());
+    expect(two.sent).toEqual([{ to: 'a revoke', what: 'a-1' }]);
+    await two.renew(a, 3);
+    two.sent.length = 0;
+    await close(a.deps, { ...input, spec: a.spec, kind: 'revoke', reason: 'Test', actor: 'test' }, two.attempt());
+    expect(two.sent.map(({ to, what }) => `${to} ${what}`).toSorted()).toEqual([
+      'a revoke a-4',
+      'b revoke b-2',
+      'b revoke b-3',
+    ]);
+  });
 
-  it('keeps an old value whose issuer is there no more until it can be revoked, and renews all the same', () =>
-    TwoProviders.with(async (two) => {
-      const a = await two.at('a', 'client_credentials');
-      await two.renew(a, 0);
-      const without = await two.at('b', 'client_credentials', ['b']);
-      expect((await two.renew(without, 1)).result).toMatchObject({ outcome: 'issued' });
-      const input = { v: 1, vaultId: null, spec: without.spec } as const;
-      await expect(retire(without.deps, { ...input, generation: 1 }, two.attempt())).rejects.toMatchObject({
-        code: 'PolicyDenied',
-        message: expect.stringContaining('issuer a'),
-      });
-      const look = { expectedCurrent: 2, takeOver: false, sinkAttemptMs: 1_000 };
-      const { holding } = await reconcile(without.deps, { ...input, ...look }, two.attempt());
-      expect(holding.previous).toMatchObject([{ generation: 1, retires: 'revoke' }]);
-      expect(two.sent.filter(({ to }) => to.endsWith('revoke'))).toEqual([]);
-    }));
+  it('keeps an old value whose issuer is there no more until it can be revoked, and renews all the same', async () => {
+    const two = await TwoProviders.make();
+    const a = await two.at('a', 'client_credentials');
+    await two.renew(a, 0);
+    const without = await two.at('b', 'client_credentials', ['b']);
+    expect((await two.renew(without, 1)).result).toMatchObject({ outcome: 'issued' });
+    const input = { v: 1, vaultId: null, spec: without.spec } as const;
+    await expect(retire(without.deps, { ...input, generation: 1 }, two.attempt())).rejects.toMatchObject({
+      code: 'PolicyDenied',
+      message: expect.stringContaining('issuer a'),
+    });
+    const look = { expectedCurrent: 2, takeOver: false, sinkAttemptMs: 1_000 };
+    const { holding } = await reconcile(without.deps, { ...input, ...look }, two.attempt());
+    expect(holding.previous).toMatchObject([{ generation: 1, retires: 'revoke' }]);
+    expect(two.sent.filter(({ to }) => to.endsWith('revoke'))).toEqual([]);
+  });
 
-  it('does not verify a reported value of another issuer: a new one is wanted anyway', () =>
-    TwoProviders.with(async (two) => {
-      await two.renew(await two.at('a', 'client_credentials'), 0);
-      const { result, sent } = await two.renew(await two.at('b', 'client_credentials'), 1, 1);
-      expect(result).toMatchObject({ outcome: 'issued' });
-      expect(sent).toEqual(['b token -']);
-    }));
+  it('does not verify a reported value of another issuer: a new one is wanted anyway', async () => {
+    const two = await TwoProviders.make();
+    await two.renew(await two.at('a', 'client_credentials'), 0);
+    const { result, sent } = await two.renew(await two.at('b', 'client_credentials'), 1, 1);
+    expect(result).toMatchObject({ outcome: 'issued' });
+    expect(sent).toEqual(['b token -']);
+  });
 
-  it('drops another issuer’s value that was not delivered yet, and ends it there', () =>
-    TwoProviders.with(async (two) => {
-      const a = await two.at('a', 'client_credentials');
-      const stopped = { ...a.deps, checkpoint: async (point: string) => stopAt(point) };
-      expect((await two.renew({ ...a, deps: stopped }, 0)).result).toBe(killed);
-      const { result, sent } = await two.renew(await two.at('b', 'client_credentials'), 0);
-      expect(result).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
-      expect(sent).toEqual(['a revoke a-1', 'b token -']);
-    }));
+  it('drops another issuer’s value that was not delivered yet, and ends it there', async () => {
+    const two = await TwoProviders.make();
+    const a = await two.at('a', 'client_credentials');
+    const stopped = { ...a.deps, checkpoint: async (point: string) => stopAt(point) };
+    expect((await two.renew({ ...a, deps: stopped }, 0)).result).toBe(killed);
+    const { result, sent } = await two.renew(await two.at('b', 'client_credentials'), 0);
+    expect(result).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
+    expect(sent).toEqual(['a revoke a-1', 'b token -']);
+  });
 });
 
 const killed = new Error('killed');

@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { logFile } from '../../src/cli/up/log-file.js';
 import { createLog } from '../../src/common/log.js';
+import { newFolder } from '../support/folder.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-log-'));
+  folder = await newFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it('a log that cannot be written ends nothing, says so once each time, and goes on when it can be', async () => {
   const path = join(folder, 'worker.log');

@@ -1,18 +1,17 @@
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { newFolder } from '../support/folder.js';
 import { startInTerminal, type TerminalProgram } from '../support/cli-terminal.js';
 
 let folder = '';
 const started: TerminalProgram[] = [];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-questions-'));
+  folder = await newFolder();
 });
 afterEach(async () => {
   for (const program of started.splice(0)) await program.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function init(...more: readonly string[]): Promise<TerminalProgram> {

@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { announceServer, findRunningServer } from '../../src/cli/up/running-server.js';
+import { newFolder } from '../support/folder.js';
 import { startCommand } from '../support/cli.js';
 
 const server = { address: '127.0.0.1:7233', uiUrl: null, pid: process.pid };
 let folder = '';
-beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-running-'))));
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(async () => void (folder = await newFolder()));
 
 it('what cannot be announced is told with its place, and as no bug', async () => {
   await mkdir(join(folder, '.tokenkeeper', 'server.json'), { recursive: true });

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { newFolder } from '../support/folder.js';
 import { startCommand, type Outcome } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -29,12 +29,11 @@ async function stoppedWhileItOpens(...argv: string[]): Promise<Outcome> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-stops-'));
+  folder = await newFolder();
   const vaults = { local: { driver: 'embedded', path: 'vault/vault.db', keyCommand } };
   await writeFile(join(folder, 'tokens.yaml'), JSON.stringify({ version: 1, vaults }));
   await start('vault', 'init').ended;
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('vault backup does its work to the end at Ctrl-C, and leaves no copy beside the vault', async () => {
   const backup = join(folder, 'backup.db');

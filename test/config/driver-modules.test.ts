@@ -1,8 +1,7 @@
-import { cp, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createConnections } from '../../src/connections/connections.js';
 import { loadConfig, type Loaded, type LoadOptions } from '../../src/config/load.js';
@@ -10,14 +9,14 @@ import { formatProblem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
 import { silentLog } from '../../src/drivers.js';
 import { bareModule, issuerModule, otherCopy, zodUrl } from './driver-module-texts.js';
+import { newFolder } from '../support/folder.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'tokenkeeper-modules-')));
+  folder = await newFolder('tokenkeeper-modules-');
   await write({ 'node_modules/temporal-tokenkeeper/index.mjs': otherCopy });
   await write({ 'node_modules/temporal-tokenkeeper/package.json': '{"exports":"./index.mjs"}' });
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 type Files = Readonly<Record<string, string>>;
 

@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, type Loaded } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { testRegistries } from './drivers.js';
+import { newFolder } from '../support/folder.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-config-'));
+  folder = await newFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const write = (name: string, content: string | Uint8Array) => writeFile(join(folder, name), content);
 const load = (...names: string[]) =>

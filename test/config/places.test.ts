@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createConnections } from '../../src/connections/connections.js';
@@ -7,15 +6,15 @@ import { loadConfig } from '../../src/config/load.js';
 import type { Problem } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
 import { silentLog } from '../../src/drivers.js';
+import { newFolder } from '../support/folder.js';
 
 let base: string;
 beforeEach(async () => {
-  base = await realpath(await mkdtemp(join(tmpdir(), 'tokenkeeper-places-')));
+  base = await newFolder();
   await mkdir(join(base, 'real'));
   await symlink('real', join(base, 'link'));
   await writeFile(join(base, 'real', 'app.env'), '');
   await symlink('real/app.env', join(base, 'app.env'));
-  return () => rm(base, { recursive: true });
 });
 
 /** What is wrong with two tokens that name one place each. */

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInRegistries, registriesWith } from '../../src/config/registries.js';
@@ -8,6 +7,7 @@ import { defineIssuer } from '../../src/issuers/issuer.js';
 import { defineSink } from '../../src/sinks/sink.js';
 import { connectionsOf, readConfig } from '../../src/read-config.js';
 import { testRegistries } from './drivers.js';
+import { newFolder } from '../support/folder.js';
 
 describe('drivers given in code', () => {
   const { issuers, sinks, vaults } = testRegistries();
@@ -42,20 +42,16 @@ describe('drivers given in code', () => {
   });
 
   it('are known to all that is made of the configuration that was read with them', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-config-'));
-    try {
-      const path = join(folder, 'tokens.yaml');
-      await writeFile(path, 'version: 1\nvaults: { mine: { driver: box } }\ntokens: { dev/a: { issuer: by-hand } }\n');
-      await expect(readConfig([path])).rejects.toMatchObject({ code: 'ConfigInvalid' });
-      const { config, baseDir } = await readConfig([path], {
-        drivers: { vaults: [vaults['box']!], issuers: [issuers['by-hand']!] },
-      });
-      const connections = connectionsOf({ config, baseDir }, { log: silentLog });
-      expect((await connections.vault('mine', 'dev')).id).toBe('vault of box.db');
-      expect(await connections.issuer('by-hand', 'dev/a', {})).toMatchObject({ driver: 'by-hand' });
-      await connections.close();
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const folder = await newFolder();
+    const path = join(folder, 'tokens.yaml');
+    await writeFile(path, 'version: 1\nvaults: { mine: { driver: box } }\ntokens: { dev/a: { issuer: by-hand } }\n');
+    await expect(readConfig([path])).rejects.toMatchObject({ code: 'ConfigInvalid' });
+    const { config, baseDir } = await readConfig([path], {
+      drivers: { vaults: [vaults['box']!], issuers: [issuers['by-hand']!] },
+    });
+    const connections = connectionsOf({ config, baseDir }, { log: silentLog });
+    expect((await connections.vault('mine', 'dev')).id).toBe('vault of box.db');
+    expect(await connections.issuer('by-hand', 'dev/a', {})).toMatchObject({ driver: 'by-hand' });
+    await connections.close();
   });
 });

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { silentLog, type DriverDeps } from '../../src/drivers.js';
 import { testRegistries, type Journal } from '../config/drivers.js';
+import { newFolder } from '../support/folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const text = `version: 1
@@ -44,7 +44,7 @@ function workerConfig(yaml: string): WorkerConfig {
 const put = (name: string, value: string) => writeFile(join(baseDir, name), value);
 
 beforeEach(async () => {
-  baseDir = await mkdtemp(join(tmpdir(), 'tokenkeeper-connections-'));
+  baseDir = await newFolder();
   await put('secret', 'client-secret-canary\n');
   await put('grant', 'grant-canary\n');
   await put('key', 'key-canary');
@@ -60,7 +60,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connections.close();
-  await rm(baseDir, { recursive: true, force: true });
 });
 
 const grant = { grant: 'refresh_token', initialGrant: 'crm' };

@@ -1,13 +1,13 @@
-import { mkdtemp, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveReferences } from '../../src/connections/resolve-references.js';
+import { newFolder } from '../support/folder.js';
 import { asNobody } from '../support/vault-as-nobody.js';
 
 let baseDir: string;
 beforeAll(async () => {
-  baseDir = await mkdtemp(join(tmpdir(), 'tokenkeeper-references-'));
+  baseDir = await newFolder();
   await writeFile(join(baseDir, 'secret'), 'canary\n');
   await writeFile(join(baseDir, 'two-lines'), 'one\r\ntwo\r\n\r\n');
   await writeFile(join(baseDir, 'empty'), '\n');
@@ -18,7 +18,6 @@ beforeAll(async () => {
   await truncate(join(baseDir, 'huge'), 3 * 2 ** 30);
   await mkdir(join(baseDir, 'folder'));
 });
-afterAll(() => rm(baseDir, { recursive: true, force: true }));
 
 const env = { SECRET: 'canary', EMPTY: '', NESTED: '${env:SECRET}' };
 const resolve = (value: Parameters<typeof resolveReferences>[0]) => resolveReferences(value, { env, baseDir });

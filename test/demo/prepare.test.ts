@@ -1,17 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { configFor, prepareSecrets } from '../../demo/prepare.js';
+import { newFolder } from '../support/folder.js';
 
 const usual = { provider: 9400, receiver: 9401 };
 const december = Date.parse('2026-12-01T00:00:00Z');
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-prepare-'));
+  folder = await newFolder();
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 /** Ships this configuration. */
 const ship = (text: string): Promise<void> => writeFile(join(folder, 'tokens.yaml'), text);

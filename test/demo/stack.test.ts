@@ -1,23 +1,22 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { startStack } from '../../demo/stack.js';
 import { announceServer } from '../../src/cli/up/running-server.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer } from '../../src/server/dev-server.js';
+import { newFolder } from '../support/folder.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { unusedPort } from '../support/unused-port.js';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'tokenkeeper-stack-')));
+  folder = await newFolder();
   await mkdir(join(folder, '.tokenkeeper'), { mode: 0o700 });
   await symlink(serversDir, join(folder, '.tokenkeeper/servers'));
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 test('a second demo of a folder leaves the configuration of the first one alone, whose worker reads it', async () => {
   const running = await startDevServer({

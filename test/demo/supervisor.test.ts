@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { supervise, type Supervised } from '../../demo/supervisor.js';
+import { newFolder } from '../support/folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const limitMs = 45_000;
@@ -14,7 +14,7 @@ let restarts: string[] = [];
 let between: boolean[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-supervisor-'));
+  folder = await newFolder();
   const script = join(folder, 'sleeper.mjs');
   await writeFile(script, 'setInterval(() => {}, 200_000);');
   [restarts, between] = [[], []];
@@ -27,7 +27,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await supervised.stop();
-  await rm(folder, { recursive: true });
 });
 
 test('a kill between two runs hits nothing and throws nothing, however often', async () => {

@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { lockPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs, withFileLock } from '../../src/sinks/file-lock.js';
+import { newFolder } from '../support/folder.js';
 
 /** For a machine that has much else to do. */
 const limit = { timeout: 20_000 };
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-lock-'));
+  folder = await newFolder();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('a lock that somebody holds and refreshes is waited for as long as a killed one may last, and then told', async () => {
   const path = join(folder, 'held');

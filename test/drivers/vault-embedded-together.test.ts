@@ -1,18 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenError } from '../../src/core/errors.js';
 import { gatherWrites } from '../../src/vaults/embedded/sqlite-group-commit.js';
 import { openDatabase, type Database } from '../../src/vaults/embedded/sqlite.js';
+import { newFolder } from '../support/folder.js';
 
 let folder: string;
 let writer: Database;
 let reader: Database;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-together-'));
+  folder = await newFolder();
   const path = join(folder, 'some.db');
   await writeFile(path, '');
   writer = openDatabase(path);
@@ -23,7 +23,6 @@ beforeEach(async () => {
 afterEach(async () => {
   reader.close();
   writer.close();
-  await rm(folder, { recursive: true });
 });
 
 const insert = (name: string) => () => writer.prepare('INSERT INTO row VALUES (?)').run(name);

@@ -1,14 +1,14 @@
 import { Worker } from '@temporalio/worker';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/index.js';
 import type { Log } from '../../src/drivers.js';
 import { TokenKeeperPlugin } from '../../src/plugin.js';
 import { connectionsOf, readConfig } from '../../src/read-config.js';
 import { joinCredentialWatch, lookAtCredentials } from '../../src/worker/share-credential-watch.js';
+import { newFolder } from '../support/folder.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { bundleOnce, uniqueName, withTemporal } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
@@ -19,11 +19,10 @@ let folder: string;
 let config: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-watch-'));
+  folder = await newFolder();
   config = join(folder, 'tokens.yaml');
   await writeFile(config, configOf('2026-01-01'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const configOf = (expiresAt: string): string =>
   `version: 1\nnotify: [{ log: true }]\nissuers: { idp: { driver: example, credentialExpiresAt: ${expiresAt} } }\n`;

@@ -1,7 +1,6 @@
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
 import { createExportWorker } from '../../examples/worker/worker.js';
@@ -10,6 +9,7 @@ import { silentLog } from '../../src/drivers.js';
 import { issuerDrivers } from '../../src/issuers/registry.js';
 import { Tokens } from '../../src/runtime.js';
 import { createWorkerHost } from '../../src/worker.js';
+import { newFolder } from '../support/folder.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { uniqueName, withTemporal } from '../support/temporal.js';
@@ -23,7 +23,7 @@ let folder: string;
 
 /** An API that takes what the bench's provider calls alive. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-examples-'));
+  folder = await newFolder();
   api = createServer((request, response) => {
     const value = request.headers.authorization?.replace('Bearer ', '') ?? '';
     const alive = bench.provider.isAlive(value, Date.now());
@@ -36,7 +36,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   api.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 afterEach(() => {

@@ -1,18 +1,17 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { readCompose, serviceNamed, type Compose } from '../../scripts/native-stack/compose.js';
 import { installGoPrograms, type GoModule } from '../../scripts/native-stack/go-programs.js';
+import { newFolder } from '../support/folder.js';
 import { projectDir } from '../support/temporal-paths.js';
 
 let folder: string;
 let compose: Compose;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-native-'));
+  folder = await newFolder();
   compose = await readCompose(projectDir, { POSTGRES_PASSWORD: 'a-password' });
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const module: GoModule = { module: 'example.test/none', version: 'v1.0.0', programs: { 'cmd/none': 'none' } };
 

@@ -1,20 +1,18 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { findPrograms } from '../../scripts/pictures/programs.js';
 import { terminalPage } from '../../scripts/pictures/terminal-page.js';
+import { newFolder } from '../support/folder.js';
 
 let folder = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-test-'));
+  folder = await newFolder();
   await writeFile(join(folder, 'tmux'), '');
   await chmod(join(folder, 'tmux'), 0o755);
   await writeFile(join(folder, 'chromium'), 'not a program');
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 test.each([
   ['Chromium', { PATH: '' }, 'Chromium is missing: apt-get install chromium, or CHROMIUM=/path/to/it'],

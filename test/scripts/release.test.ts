@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { newFolder } from '../support/folder.js';
 import { run, type Outcome } from '../support/package.js';
 import { projectDir } from '../support/temporal-paths.js';
 
@@ -30,7 +30,7 @@ function release(flag = '--out=release', env: Record<string, string> = {}): Prom
 
 /** A repository of its own, with what a version is made of. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-version-'));
+  folder = await newFolder();
   for (const name of copied) await cp(join(projectDir, name), join(folder, name), { recursive: true });
   await symlink(join(projectDir, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, '.gitignore'), 'node_modules\n');
@@ -41,8 +41,6 @@ beforeAll(async () => {
   await git('init', '--quiet', '--initial-branch=main');
   await commit('a beginning');
 }, timeoutMs);
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 // One repository, step by step.
 describe('a release', { shuffle: false }, () => {

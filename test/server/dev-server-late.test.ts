@@ -1,12 +1,12 @@
 import type { Connection } from '@temporalio/client';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as timers from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { startChild } from '../../src/server/child.js';
 import { startDevServer } from '../../src/server/dev-server.js';
 import { registerSearchAttributes } from '../../src/server/search-attributes.js';
+import { newFolder } from '../support/folder.js';
 import { isRunning } from '../support/is-running.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -27,10 +27,9 @@ const limitMs = 45_000;
 let folder: string;
 let logFile: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-late-'));
+  folder = await newFolder();
   logFile = join(folder, 'temporal.log');
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('a server that does not serve within 30 s is told with its log, and ended', async () => {
   const executable = join(folder, 'temporal');

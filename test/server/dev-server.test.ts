@@ -1,8 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -13,6 +12,7 @@ import { startDevServer, type DevServer, type DevServerOptions } from '../../src
 import { findTemporal } from '../../src/server/find-temporal.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { userName } from '../../src/common/user-name.js';
+import { newFolder } from '../support/folder.js';
 import { isRunning } from '../support/is-running.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
@@ -25,14 +25,13 @@ const running: DevServer[] = [];
 const listening: Server[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-dev-server-'));
+  folder = await newFolder();
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
   await Promise.all(running.splice(0).map((server) => server.stop()));
   listening.splice(0).forEach((server) => server.close());
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function start(options: Partial<DevServerOptions> = {}): Promise<DevServer> {

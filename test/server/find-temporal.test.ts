@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { findTemporal } from '../../src/server/find-temporal.js';
+import { newFolder } from '../support/folder.js';
 import { findTimeSkippingServer } from '../support/time-skipping-server.js';
 import { runCommand } from '../../src/server/run-command.js';
 
@@ -14,12 +14,10 @@ let folder: string;
 let cacheDir: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-find-'));
+  folder = await newFolder();
   cacheDir = join(folder, 'servers');
   sdk.createLocal.mockReset().mockRejectedValue(new Error('no way out'));
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function program(name: string, script: string): Promise<string> {
   await mkdir(join(folder, 'bin'), { recursive: true });

@@ -1,18 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { oneAtATime } from '../../src/server/one-at-a-time.js';
+import { newFolder } from '../support/folder.js';
 
 /** The shortest that the library takes: it looks at the lock each second. */
 const limits = { staleMs: 2_000, waitMs: 30_000, pollMs: 10 };
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-one-'));
+  folder = await newFolder();
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 describe('one at a time', () => {
   it('many who ask are served in turn', async () => {

@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { cachesOf, serversDir } from '../../src/server/servers-dir.js';
+import { newFolder } from '../support/folder.js';
 
 let folder: string;
 let own: string;
@@ -10,14 +10,12 @@ let shared: string;
 let env: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-servers-'));
+  folder = await newFolder();
   own = join(folder, 'project/.tokenkeeper/servers');
   // A cache folder by its own variable would be taken on Linux only.
   env = { HOME: folder, LOCALAPPDATA: folder };
   shared = join(cachesOf(env, process.platform) ?? '', 'tokenkeeper/servers');
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test('folders of one user share the place of downloads, which nobody else may write', async () => {
   expect(await serversDir(own, env)).toBe(shared);

@@ -1,6 +1,4 @@
 import { Client, Connection } from '@temporalio/client';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
@@ -13,6 +11,7 @@ import { startDevServer, type DevServer } from '../../src/server/dev-server.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
 import type { Vault } from '../../src/vaults/vault.js';
 import { specOf } from '../core/build.js';
+import { newFolder } from '../support/folder.js';
 import { serversDir } from '../support/temporal-paths.js';
 import { unusedPort } from '../support/unused-port.js';
 
@@ -26,7 +25,7 @@ let onceOnly: TokenKeeperClient;
 let vault: Vault;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-away-'));
+  folder = await newFolder();
   // Not a usual port: another test's server would take it when this one is gone, and answer in its place.
   const port = await unusedPort();
   server = await startDevServer({ cacheDir: serversDir, logFile: join(folder, 'temporal.log'), ui: false, port });
@@ -46,7 +45,6 @@ afterAll(async () => {
   await connected?.close();
   await onceOnly?.temporal.connection.close();
   await server?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Makes a generation the current one. */

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { utimesSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SimplePlugin } from '@temporalio/plugin';
 import { NativeConnection, type WorkerPlugin } from '@temporalio/worker';
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { activityNames } from '../../src/core/names.js';
 import { silentLog, type Log } from '../../src/drivers.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
 import { bareModule, zodUrl } from '../config/driver-module-texts.js';
+import { newFolder } from '../support/folder.js';
 import { scriptArguments } from '../support/script-arguments.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
@@ -20,11 +20,10 @@ import { waitFor } from '../support/wait-for.js';
 let folder: string;
 let config: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-modules-host-'));
+  folder = await newFolder('tokenkeeper-modules-');
   config = join(folder, 'tokens.yaml');
   await writeFile(config, 'version: 1\nvaults: { local: { driver: memory, name: host } }\n');
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function make(
   address: string,

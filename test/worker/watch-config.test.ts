@@ -1,12 +1,12 @@
 import type * as fs from 'node:fs';
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { watchConfig, type ConfigWatch } from '../../src/worker/watch-config.js';
 import { testRegistries } from '../config/drivers.js';
+import { newFolder } from '../support/folder.js';
 import { waitFor } from '../support/wait-for.js';
 
 const hints = vi.hoisted(() => [] as fs.FSWatcher[]);
@@ -63,7 +63,7 @@ async function start(path: string, everyMs = intervalMs): Promise<void> {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-watch-'));
+  folder = await newFolder();
   file = join(folder, 'tokens.yaml');
   [owners, errors, told, failNext, looks, loads] = [[], [], [], false, 0, 0];
   [onLook, taking] = [() => {}, async () => {}];
@@ -72,7 +72,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await watch.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Another watch of the file. */
