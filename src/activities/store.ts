@@ -114,6 +114,7 @@ export function holdingOf(record: VaultRecord, capabilities: Capabilities, spec:
   const current = currentOf(record);
   return {
     vaultId: record.vaultId,
+    vault: spec.vault,
     current: current && heldOf(current),
     previous: record.generations.filter((g) => g.state === 'previous').map((g) => previousOf(g, spec)),
     capabilities,

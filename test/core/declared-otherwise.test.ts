@@ -50,6 +50,34 @@ describe('a declaration that changes while the first value is on its way', () =>
   });
 });
 
+describe('a vault that is declared while the first look is at another one', () => {
+  const first = acquiring({ phase: 'reconciling', capabilities: null, vaultId: null });
+  const looking = after(first, { type: 'asked', ...configure({ vault: 'other' }) });
+  const elsewhere = looked(3, { vault: 'vault' });
+
+  it('is looked at at once: what stands in the first one is not the token’s', () => {
+    const state = after(looking, elsewhere);
+    expect(state).toMatchObject({ vaultId: null, current: null, phase: 'adopting' });
+    expect(decide(state, now).steps).toEqual([{ id: 'reconcile', run: 'reconcile' }]);
+    const there = after(
+      evolve(state, { type: 'reconcile.started' }, now),
+      looked(1, { vault: 'other', vaultId: 'v2' }),
+    );
+    expect(there).toMatchObject({ vaultId: 'v2', current: { generation: 1 } });
+  });
+
+  it('keeps nobody waiting who ends the token', () => {
+    const closing = after(looking, { type: 'asked', verb: 'forget', request: { requestId: 'f' } });
+    expect(decide(after(closing, elsewhere), now).steps).toMatchObject([{ id: 'close:forget' }]);
+  });
+
+  it('is the one that was looked at, where nothing changed, or an older worker did not tell', () => {
+    for (const vault of ['vault', undefined]) {
+      expect(after(first, looked(3, { vault }))).toMatchObject({ vaultId: 'v1', current: { generation: 3 } });
+    }
+  });
+});
+
 describe('a value in the vault that was asked for otherwise than its token is declared', () => {
   const outdated = { outdated: true };
 

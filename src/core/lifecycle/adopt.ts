@@ -69,8 +69,14 @@ function newlyWanted(state: LifecycleState, { outdated }: Holding, now: number):
 const isOfLook = (problem: LifecycleState['problem']): boolean =>
   problem?.during === 'reconcile' || problem?.code === 'VaultRolledBack';
 
+/** Whether the first look was at another vault than the token is declared in by now: it does not move there later. */
+const isElsewhere = (state: LifecycleState, { vault }: Holding): boolean =>
+  state.vaultId === null && vault !== undefined && vault !== state.spec.vault;
+
 /** The state after the vault and every sink were read. */
 export function reconciled(state: LifecycleState, result: ReconcileResult, now: number): LifecycleState {
+  if (isElsewhere(state, result.holding))
+    return { ...state, phase: state.closing === null ? 'adopting' : 'idle', retryAt: now };
   const looked = isOfLook(state.problem)
     ? { ...state, problem: null, ...(state.capabilities === null ? { failures: 0, retryAt: 0 } : {}) }
     : state;

@@ -18,6 +18,8 @@ export interface HeldGeneration {
 /** What the vault holds of a token, as an activity reports it. */
 export interface Holding {
   readonly vaultId: string;
+  /** The vault's name, as the token was declared then; absent in older histories. */
+  readonly vault?: string | undefined;
   readonly current: HeldGeneration | null;
   readonly previous: readonly HeldGeneration[];
   readonly capabilities: Capabilities;
