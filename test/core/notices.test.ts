@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/lifecycle/decide.js';
-import type { Event } from '../../src/core/lifecycle/events.js';
-import { evolve } from '../../src/core/lifecycle/evolve.js';
-import { activeNotices, dueNotices, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
+import { activeNotices, nextNoticeAt, noticeOf } from '../../src/core/lifecycle/notices.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
-import { currentOf, failureOf, heldOf, holdingOf, problemOf, rowOf, specOf } from './build.js';
+import { currentOf, problemOf, rowOf, specOf } from './build.js';
 import { acquiring, healthy, tracked } from './states.js';
-import { day, hour, minute, second, t0 } from './time.js';
+import { day, hour, minute, t0 } from './time.js';
 
 const now = t0 + minute;
 const drifted = { one: rowOf(3), two: rowOf(3, { drifted: true }) };
@@ -15,7 +13,6 @@ const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const late = t0 + 50 * minute;
 const passing = problemOf('RateLimited', 'transient');
 const lame = { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) };
-const refusing = rowOf(2, { laggingSince: t0, error: { code: 'InvalidGrant', message: 'x', at: t0 } });
 const refused = healthy({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 });
 const failing = healthy({ problem: passing, failures: 1 });
 
@@ -139,165 +136,6 @@ it('the instant from which a sink has lagged for too long, until it was told', (
   expect(decide(healthy({ sinks: lame, told: {} }), now).wake).toMatchObject({
     at: t0 + 30 * minute,
     why: 'tell people',
-  });
-});
-
-describe('telling it', () => {
-  const told = (state: LifecycleState, ...ids: string[]): LifecycleState =>
-    ids.reduce((one, notice) => evolve(one, { type: 'notify.ok', notice }, now), state);
-  const attention = healthy({ problem: problemOf('InvalidGrant', 'person'), sinks: drifted });
-
-  it('is all of it at once, each notice once', () => {
-    expect(dueNotices(attention, now)).toEqual(['needs-attention:InvalidGrant', 'drifted']);
-    const once = told(attention, 'needs-attention:InvalidGrant');
-    expect(dueNotices(once, now)).toEqual(['drifted']);
-    expect(dueNotices(told(once, 'drifted'), now)).toEqual([]);
-  });
-
-  it('does not end with the first notice that a receiver refuses: the others hear the next', () => {
-    const expiresAt = t0 + hour;
-    const problem = problemOf('InvalidClient', 'waiting');
-    const failing = healthy({ problem, failures: 1, retryAt: expiresAt + hour });
-    const failure = failureOf('SinkRefused');
-    const refused = evolve(
-      failing,
-      { type: 'notify.failed', notice: 'needs-attention:InvalidClient', failure },
-      expiresAt,
-    );
-    expect(decide(refused, expiresAt + second).steps.map(({ id }) => id)).toEqual([
-      'notify:needs-attention:Expired',
-      'notify:renewal-overdue',
-    ]);
-    const heard = evolve(refused, { type: 'notify.ok', notice: 'needs-attention:Expired' }, expiresAt + second);
-    expect(heard.stalled).toEqual(refused.stalled);
-  });
-
-  it('is a reminder beside a "recovered"', () => {
-    const state = { ...reminding, told: { drifted: t0 } };
-    expect(dueNotices(state, t0 + 23 * day)).toEqual([`reminder:3:${7 * day}`, 'recovered']);
-  });
-
-  it('ends with "recovered" once all trouble that was told is over', () => {
-    const both = told(attention, 'needs-attention:InvalidGrant', 'drifted');
-    expect(dueNotices({ ...both, problem: null }, now)).toEqual([]);
-    const well = { ...both, problem: null, sinks: healthy().sinks };
-    expect(dueNotices(well, now)).toEqual(['recovered']);
-    const recovered = told(well, 'recovered');
-    expect(recovered.told).toEqual({});
-    expect(dueNotices(recovered, now)).toEqual([]);
-  });
-
-  it('tells of a sink that lags once, over renewals, until it has the newest value', () => {
-    const state = told(healthy({ sinks: lame }), 'undelivered');
-    expect([dueNotices(state, late), dueNotices({ ...state, current: currentOf(4) }, late)]).toEqual([[], []]);
-    expect(dueNotices({ ...state, sinks: healthy().sinks }, now)).toEqual(['recovered']);
-  });
-
-  it('tells a trouble again that came back after "recovered"', () => {
-    const again = { ...told(attention, 'needs-attention:InvalidGrant', 'recovered'), sinks: healthy().sinks };
-    expect(dueNotices(again, now)).toEqual(['needs-attention:InvalidGrant']);
-  });
-
-  describe('of its end, which not all receivers took', () => {
-    const trouble = told(attention, 'needs-attention:InvalidGrant');
-    const well = { ...trouble, problem: null, sinks: healthy().sinks };
-    const back = { problem: problemOf('InvalidGrant', 'person') };
-    const failed = (cancelled: boolean): Event => ({
-      type: 'notify.failed',
-      notice: 'recovered',
-      failure: failureOf('SinkRefused', { cancelled }),
-    });
-
-    it('begins anew where the trouble is back by then', () => {
-      const refused = evolve(well, failed(false), now);
-      expect(dueNotices(refused, now)).toEqual(['recovered']);
-      expect(dueNotices(evolve({ ...refused, ...back }, { type: 'woke' }, now), now)).toEqual([
-        'needs-attention:InvalidGrant',
-      ]);
-    });
-
-    it('begins anew where that cut it off', () => {
-      expect(dueNotices(evolve({ ...well, ...back }, failed(true), now), now)).toEqual([
-        'needs-attention:InvalidGrant',
-      ]);
-    });
-
-    it('comes again where another try only delayed it', () => {
-      const asked = {
-        ...well,
-        wanted: { reason: 'x', actor: 'x', at: now, suspected: null, reauthorize: false, taken: true },
-      };
-      const cut = evolve(asked, failed(true), now);
-      expect(dueNotices(cut, now)).toEqual([]);
-      expect(dueNotices({ ...cut, wanted: null }, now)).toEqual(['recovered']);
-      expect(told({ ...cut, wanted: null }, 'recovered').told).toEqual({});
-    });
-
-    it('goes on in the next run', () => {
-      expect(dueNotices(evolve(well, failed(true), now), now)).toEqual(['recovered']);
-    });
-  });
-
-  const over = { ...told(attention, 'needs-attention:InvalidGrant', 'drifted'), problem: null, sinks: healthy().sinks };
-  const wanted = { reason: 'Requested', actor: 'ana', at: now, suspected: null, reauthorize: false, taken: false };
-
-  it.each<[name: string, change: Partial<LifecycleState>, at: number]>([
-    ['a person asked for another try', { wanted }, now],
-    ['a person reauthorized', { wanted: { ...wanted, reauthorize: true } }, now],
-    ['a sink still lacks just that', { sinks: { one: rowOf(3), two: refusing } }, now],
-    ['a look is under way', { phase: 'reconciling' }, now],
-    ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
-    ['a change was declared and no look was had at it', { reconcileAt: now }, now],
-    ['the renewal is as late as it was, in a pause', { pause }, late],
-  ])('has no "recovered" yet where %s', (_name, change, at) => {
-    expect(dueNotices({ ...over, ...change }, at)).toEqual([]);
-    expect(dueNotices({ ...over, reconcileAt: now + 1 }, now)).toEqual(['recovered']);
-  });
-
-  it('does not report a failed renewal as recovered when a person requests another one', () => {
-    const failing = told(healthy({ problem: problemOf('InvalidClient', 'waiting') }), 'needs-attention:InvalidClient');
-    const asked = evolve(failing, { type: 'asked', verb: 'rotate', request: { requestId: 'r' } }, now);
-    expect(asked.problem).toBeNull();
-    expect(decide(asked, now).steps.map(({ id }) => id)).toEqual(['refresh']);
-  });
-
-  it('tells of a drift once, however often the token is renewed while it lasts', () => {
-    const lost = { one: rowOf(3), two: rowOf(0, { laggingSince: t0, drifted: true }) };
-    const state = told(healthy({ phase: 'refreshing', sinks: lost }), 'drifted');
-    const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
-    const result = { outcome: 'issued', reference, holding: holdingOf(heldOf(4)) } as const;
-    const renewed = evolve({ ...state, sinks: lost }, { type: 'refresh.ok', result }, now);
-    const served = { sink: 'one', generation: 4, at: now, holdsForMs: 0 };
-    const rested = evolve(renewed, { type: 'propagate.ok', result: { rows: [served] } }, now);
-    expect(activeNotices(rested, now)).toEqual(['drifted']);
-    expect(dueNotices(rested, now)).toEqual([]);
-  });
-
-  it('needs no "recovered" after a reminder, and forgets those of older values', () => {
-    const id = `reminder:3:${7 * day}`;
-    const reminded = told(reminding, id, 'reminder:2:5', 'drifted');
-    expect(reminded.told).toEqual({ [id]: now, drifted: now });
-    expect(told(reminded, 'recovered').told).toEqual({ [id]: now });
-    expect(dueNotices(told(reminding, id), t0 + 24 * day)).toEqual([]);
-  });
-
-  it('reminds again of a value whose declared end was put off', () => {
-    const at = t0 + 23 * day;
-    const reminded = evolve(reminding, { type: 'notify.ok', notice: `reminder:3:${7 * day}` }, at);
-    const later = heldOf(3, { expiresAt: t0 + 90 * day });
-    const holding = holdingOf(later, { capabilities: reminded.capabilities! });
-    const result = { holding, rows: [], rolledBack: false };
-    const longer = evolve({ ...reminded, phase: 'reconciling' }, { type: 'reconcile.ok', result }, at);
-    expect(longer.told).toEqual({});
-    expect(nextNoticeAt(longer, at)).toBe(t0 + 60 * day + hour);
-    expect(dueNotices(longer, t0 + 83 * day)).toEqual([`reminder:3:${7 * day}`]);
-  });
-
-  it('is a step beside the others', () => {
-    expect(decide(attention, now).steps).toEqual([
-      { id: 'notify:needs-attention:InvalidGrant', run: 'notify', notice: 'needs-attention:InvalidGrant', since: now },
-      { id: 'notify:drifted', run: 'notify', notice: 'drifted', since: now },
-    ]);
   });
 });
 
