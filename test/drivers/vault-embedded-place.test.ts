@@ -1,7 +1,9 @@
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { initEmbeddedVault } from '../../src/vaults/embedded.js';
+import { createEmptyFile } from '../../src/vaults/embedded/init.js';
+import { readVaultRow } from '../../src/vaults/embedded/schema.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
 import { asNobody } from '../support/vault-as-nobody.js';
@@ -105,4 +107,15 @@ test('no file of the vault is open to others, and none holds a value, a key name
   }
   expect((await stat(fixture.keyFile)).mode & 0o777).toBe(0o600);
   expect((await stat(join(fixture.folder, '.tokenkeeper'))).mode & 0o777).toBe(0o700);
+});
+
+test('a vault that another process makes between two looks at its file is no database of another program', async () => {
+  await using fixture = await EmbeddedFixture.bare();
+  await createEmptyFile(fixture.database);
+  const db = openDatabase(fixture.database);
+  const before = db.pragma('application_id');
+  await fixture.init();
+  const pragma = vi.fn<typeof db.pragma>((name) => db.pragma(name)).mockReturnValueOnce(before);
+  expect(readVaultRow({ ...db, pragma })).toMatchObject({ vaultId: (await fixture.open()).id });
+  db.close();
 });

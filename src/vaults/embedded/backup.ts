@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { TokenError, type ErrorCode } from '../../core/errors.js';
@@ -106,9 +106,11 @@ export async function restoreEmbeddedVault(
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
   const restore: UseBackup<RestoreResult> = async (backup, { id, documents }) => {
-    const movedTo = await makeRoom(path, id);
-    await createEmptyFile(path);
-    await backup.copyTo(path);
+    // A link stays, and the file that it leads to, perhaps on another disk, is replaced.
+    const real = await realpath(path).catch(() => path);
+    const movedTo = await makeRoom(real, id);
+    await createEmptyFile(real, movedTo ?? dirname(real));
+    await backup.copyTo(real);
     return { id, path, documents, movedTo };
   };
   return await withBackup(settings, deps, backupFile, restore, stat);

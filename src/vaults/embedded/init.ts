@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { DriverDeps } from '../../drivers.js';
+import { giveLike } from '../../common/give-like.js';
 import { createKeyFile } from '../sealed/key-file.js';
 import { generateVaultKey, importKeys, type KeySource } from '../sealed/keys.js';
 import type { VaultKey } from '../sealed/sealing.js';
@@ -60,12 +61,21 @@ async function keyForNewVault(source: KeySource): Promise<VaultKey> {
   return first;
 }
 
-/** Created here, not by SQLite, so that the file and its companions have mode 0600 from the start. */
-export async function createEmptyFile(path: string): Promise<void> {
+/**
+ * Created here, not by SQLite, so that the file and its companions have mode 0600 from the start.
+ * @param like - a path whose owner gets the file, where root makes it
+ */
+export async function createEmptyFile(path: string, like?: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     // Exclusive, so only a new file: closing a descriptor of one that this process has open would drop SQLite's locks on it.
-    await (await open(path, 'wx', 0o600)).close();
+    const file = await open(path, 'wx', 0o600);
+    try {
+      // Where it can't be, as on some file systems, it stays ours: better than none.
+      if (like !== undefined) await giveLike(file, like).catch(() => {});
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'EEXIST') return;

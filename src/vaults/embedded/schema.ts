@@ -59,6 +59,8 @@ export function readVaultRow(db: Database): VaultRow | null {
     if (application === 0 && db.pragma('page_count') === 0) return null;
     const used = db.prepare<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema').get();
     if (application === 0 && used?.n === 0) return null;
+    // Somebody made it meanwhile: its tables and its id come at once.
+    if (db.pragma('application_id') === applicationId) return readVaultRow(db);
     throw new TokenError('ConfigInvalid', `${db.path} is the database of another program`, {
       do: 'correct the path of the vault',
     });

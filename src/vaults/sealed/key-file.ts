@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, realpath, rename, rm, stat, type FileHandl
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
+import { giveLike } from '../../common/give-like.js';
 import { syncFolder } from '../../common/sync-folder.js';
 
 /** Reads a key file that only its owner may read. @returns null where there is none. @throws TokenError `VaultLocked`. */
@@ -51,13 +52,6 @@ export async function replaceKeyFile(path: string, text: string, like = path): P
   const give = (file: FileHandle) => giveLike(file, like);
   const real = await realpath(path).catch(() => path);
   await written(real, () => withTemporary(real, text, (temporary) => rename(temporary, real), give));
-}
-
-async function giveLike(file: FileHandle, path: string): Promise<void> {
-  // Only root may change an owner, and any other user able to read the present file owns it.
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = await stat(path);
-  await file.chown(uid, gid);
 }
 
 async function withTemporary<T>(
