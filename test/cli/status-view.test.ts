@@ -2,13 +2,15 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { isWellStatus } from '../../src/cli/views/well.js';
 import { statusLines } from '../../src/cli/views/status.js';
+import { statusJson } from '../../src/cli/views/status-json.js';
 import { paintFor } from '../../src/cli/terminal/paint.js';
 import type { PendingStep, TokenStatus } from '../../src/client/status.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import { defined } from '../../src/core/defined.js';
 import { statusOf } from '../../src/core/lifecycle/status.js';
 import { currentOf, fingerprintOf, problemOf } from '../core/build.js';
 import { healthy, tracked } from '../core/states.js';
-import { minute, t0 } from '../core/time.js';
+import { hour, minute, t0 } from '../core/time.js';
 
 const now = t0 + minute;
 const paint = paintFor(new PassThrough(), {});
@@ -199,4 +201,25 @@ test('generations stand below each other, however high they are', () => {
     '  gen 9999 previous',
   ]);
   expect(new Set(lines.map((line) => line.indexOf('  fp '))).size).toBe(1);
+});
+
+test.each([
+  [1, '1 value in a row was replaced for one'],
+  [4, '4 values in a row were replaced for one'],
+])('that reports of jobs are not believed is said, with why: %s', (times, why) => {
+  const line = (doubt: LifecycleState['doubt']): string | undefined =>
+    linesOf(defined({ doubt })).find((one) => one.startsWith('  reports'));
+  expect(line({ times, at: now })).toMatch(
+    new RegExp(`^  reports  +of jobs not believed until \\S+Z \\(.*\\): ${why}$`),
+  );
+  expect([line({ times, at: now - hour }), line(undefined)]).toEqual([undefined, undefined]);
+});
+
+test('reports that are not believed are in the JSON, too; an older worker tells of none', () => {
+  const shell = { running: [], wakeAt: null, rules: 1, listed: true };
+  const more = { workflowId: 'w', runId: 'r', pending: [] };
+  const status = statusOf(healthy({ doubt: { times: 2, at: now } }), shell, now);
+  expect(statusJson({ ...status, ...more }).doubt).toEqual({ times: 2, until: '2027-01-01T00:01:20.000Z' });
+  const { doubt: _later, ...older } = status;
+  expect(statusJson({ ...older, ...more } as unknown as TokenStatus).doubt).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/lifecycle/events.js';
+import { doubtOf } from '../../src/core/lifecycle/doubt.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { admit } from '../../src/core/lifecycle/requests.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
@@ -64,6 +65,12 @@ describe('a job that is refused for a reason of its own, at a provider that cann
     expect(admitted(once, t0 + 10 * second)).toBe('accepted');
     // A renewal by the timer says nothing of it.
     expect(admitted(replaced(once, t0 + second), t0 + 9 * second)).toBe('refused JustReplaced');
+  });
+
+  it('is seen in the status while that holds', () => {
+    const twice = replaced(replaced(start, t0, true), t0 + 10 * second, true);
+    expect(doubtOf(twice, t0 + 29 * second)).toEqual({ times: 2, until: t0 + 30 * second });
+    expect([doubtOf(twice, t0 + 30 * second), doubtOf(start, t0)]).toEqual([null, null]);
   });
 
   it('joins a rotation that comes anyway', () => {

@@ -33,6 +33,7 @@ export function statusLines(status: TokenStatus, view: StatusView): string[] {
     ...underWayLines(status, now),
     ...generationLines(status, now),
     ...verifiedLine(status, now),
+    ...doubtLines(status.doubt, now),
     ...sinkLines(status, now),
     ...status.left.map((left) => titled(left.sink.id, leftWords(status, left, now))),
     ...conditionLines(status, columns),
@@ -105,6 +106,16 @@ function generationLines(status: TokenStatus, now: number): string[] {
         `fp ${shortFingerprint(previous.fingerprint)}  ${endWords(status, previous, now)}`,
       ),
     ),
+  ];
+}
+
+/** Why a job is left with its own error. Older workers don't tell. */
+function doubtLines(doubt: TokenStatus['doubt'] | undefined, now: number): string[] {
+  if (doubt == null) return [];
+  const { times, until } = doubt;
+  const why = `${plural(times, 'value')} in a row ${times === 1 ? 'was' : 'were'} replaced for one`;
+  return [
+    titled('reports', `of jobs not believed until ${clockWords(until, now)} (${untilWords(until, now)}): ${why}`),
   ];
 }
 

@@ -9,6 +9,12 @@ export function isDoubted(state: LifecycleState, now: number): boolean {
   return doubt !== undefined && !isExpired(state, now) && isWithin(doubt.at, waitMs(doubt), now);
 }
 
+/** Until when reports are not believed, and why; null: they are. */
+export function doubtOf(state: LifecycleState, now: number): { readonly times: number; readonly until: number } | null {
+  const { doubt } = state;
+  return doubt === undefined || !isDoubted(state, now) ? null : { times: doubt.times, until: doubt.at + waitMs(doubt) };
+}
+
 /** After one more value was replaced on the word of a job alone. */
 export function doubted({ doubt }: Pick<LifecycleState, 'doubt'>, now: number): Doubt {
   const isAgain = doubt !== undefined && isWithin(doubt.at, timings.doubtKeptMs, now);

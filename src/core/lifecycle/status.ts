@@ -1,6 +1,7 @@
 import { dueAtOf } from './renewal.js';
 import { conditionsOf, type Condition } from './conditions.js';
 import { refreshDueAt } from './decide.js';
+import { doubtOf } from './doubt.js';
 import { dropDead, retirementOf } from './retirement.js';
 import { leftOf } from './left.js';
 import { needsPreflight } from './preflight.js';
@@ -42,6 +43,8 @@ export interface Status {
   readonly failures: number;
   readonly retryAt: number | null;
   readonly pause: LifecycleState['pause'];
+  /** Unix ms until which jobs' reports are not believed, after so many values in a row were replaced on such reports alone; null: they are. */
+  readonly doubt: { readonly times: number; readonly until: number } | null;
   readonly closing: LifecycleState['closing'];
   readonly wanted: LifecycleState['wanted'];
   /** Whether a rotation starting now would check the sinks before the provider is asked. */
@@ -97,6 +100,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     failures: state.failures,
     retryAt: nextTryAt(state),
     pause: state.pause,
+    doubt: doubtOf(state, now),
     closing: state.closing,
     wanted: state.wanted,
     checksSinksFirst: needsPreflight(state, now),
