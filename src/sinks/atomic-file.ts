@@ -79,13 +79,20 @@ export async function replaceFile(path: string, content: string | Uint8Array, op
     await rm(temporary, { force: true });
     throw error;
   }
-  if (options.durableLater !== true) await syncFolder(dirname(path));
+  if (options.durableLater !== true) await syncName(path);
 }
 
 /** Removes a file durably, if it exists. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
-  await syncFolder(dirname(path));
+  await syncName(path);
+}
+
+/** A folder that may be written but not listed, as of a drop box, cannot be synced: its names become durable when the system writes them. */
+async function syncName(path: string): Promise<void> {
+  await syncFolder(dirname(path)).catch((error: unknown) => {
+    if (systemCodeOf(error) !== 'EACCES') throw error;
+  });
 }
 
 /** Removes temporary files of killed writers of these files (all in one folder). Call it while holding their lock. */

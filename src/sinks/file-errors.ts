@@ -19,6 +19,7 @@ const passing = new Set([
 const moreRoom = 'make room on the disk of the sink, or raise the quota of the worker’s user; it is retried';
 const moreFiles = 'raise the limit of open files (ulimit -n) where the worker runs; it is retried';
 const soundDisk = 'check the disk or mount of the sink on the worker’s host; it is retried';
+const wholeFolder = 'mount the folder of the file, not the file alone, which then cannot be replaced; it is retried';
 const tryAtOnce = 'to try at once: tokenkeeper deliver KEY --sink SINK';
 const writable = `mount it writable, or give the sink a place on another file system; ${tryAtOnce}`;
 const permitted = `let the worker’s user write there, or give the sink another place; ${tryAtOnce}`;
@@ -26,6 +27,7 @@ const permitted = `let the worker’s user write there, or give the sink another
 /** Remedies where the table of codes, which is for every sink, would point to a receiver or the configuration. */
 const remedies: Readonly<Record<string, string>> = {
   EACCES: permitted,
+  EBUSY: wholeFolder,
   EDQUOT: moreRoom,
   EIO: soundDisk,
   EMFILE: moreFiles,

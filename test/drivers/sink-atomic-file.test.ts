@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
-import { open, readdir, readFile, type FileHandle } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, type FileHandle } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { removeFile, replaceFile, type ReplaceOptions } from '../../src/sinks/atomic-file.js';
 import { Folder } from '../support/sink-files.js';
+import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -58,6 +59,18 @@ describe('a file that is replaced', () => {
     order.length = 0;
     await removeFile(folder.at('value'));
     expect(order).toEqual(['sync folder']);
+  });
+
+  test('in a folder that may be written but not listed is replaced and removed all the same', async () => {
+    await chmod(folder.path, 0o300);
+    await giveToNobody(folder.path);
+    await asNobody(async () => {
+      await replaceFile(folder.at('value'), 'one', { mode: 0o600 });
+      expect(await readFile(folder.at('value'), 'utf8')).toBe('one');
+      await removeFile(folder.at('value'));
+      await expect(readFile(folder.at('value'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+    await chmod(folder.path, 0o700);
   });
 
   test('stands as it was, alone, where something fails before the rename', async () => {

@@ -10,6 +10,7 @@ it.each([
   { errno: 'EROFS', code: 'SinkRefused', remedy: /^mount it writable/ },
   { errno: 'EACCES', code: 'SinkRefused', remedy: /^let the worker’s user write there/ },
   { errno: 'EPERM', code: 'SinkRefused', remedy: /^let the worker’s user write there/ },
+  { errno: 'EBUSY', code: 'SinkUnavailable', remedy: /^mount the folder of the file/ },
   { errno: 'EIO', code: 'SinkUnavailable', remedy: /^check the disk or mount/ },
   { errno: 'EMFILE', code: 'SinkUnavailable', remedy: /^raise the limit of open files/ },
 ])('$errno on the way to a file is $code, with what helps against it', async ({ errno, code, remedy }) => {
