@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { progressOf } from '../../src/core/lifecycle/awaited.js';
 import { decide, refreshDueAt } from '../../src/core/lifecycle/decide.js';
 import type { Event, RefreshResult } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
@@ -71,6 +72,22 @@ describe('a worker whose clock is ahead of Temporal’s', () => {
 });
 
 describe('a server whose clock was set back', () => {
+  it('has a report answered by what is found now, not by what was found at that later time', () => {
+    const state = healthy({ fine: { generation: 3, at: t0 + 3 * hour } });
+    const taken = { verb: 'reportFailure', at: t0, generation: 3 } as const;
+    const asked = evolve(state, { type: 'asked', ...asks.reportFailure }, t0);
+    expect(progressOf(asked, taken)).toMatchObject({ status: 'pending' });
+    const result = { ...(renewedBy(0) as Extract<Event, { type: 'refresh.ok' }>).result, outcome: 'fine' } as const;
+    const reference = { ...result.reference, generation: 3 };
+    const holding = holdingOf(heldOf(3));
+    const found = evolve(
+      { ...asked, phase: 'refreshing' },
+      { type: 'refresh.ok', result: { ...result, reference, holding } },
+      t0 + minute,
+    );
+    expect(progressOf(found, taken)).toMatchObject({ status: 'fine' });
+  });
+
   it('does not refuse reports for as long: a value is called alive for ten seconds only', () => {
     const state = healthy({ fine: { generation: 3, at: t0 } });
     expect([-3 * hour, -10 * second, -second, second, 10 * second].map((ms) => isFine(state, 3, t0 + ms))).toEqual([

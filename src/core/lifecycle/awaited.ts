@@ -1,9 +1,9 @@
 import type { ErrorWords } from '../errors.js';
 import type { Verb } from './events.js';
 import { refusalTable, rotationRefusal } from './refusals.js';
-import { isFine } from './requests.js';
 import type { LifecycleState } from './state.js';
 import { generationOf } from './served.js';
+import { timings } from '../timings.js';
 
 /** How a request that was taken ended so far. */
 export interface Progress {
@@ -42,11 +42,16 @@ const as = (status: Progress['status'], reason: ErrorWords | null = null): Progr
 function rotation(state: LifecycleState, { verb, at, generation }: Taken): Progress {
   const { problem, phase, closing } = state;
   if (generationOf(state) > generation) return as('rotated');
-  if (verb === 'reportFailure' && isFine(state, generation, at)) return as('fine');
+  if (verb === 'reportFailure' && wasFound(state.fine, generation, at)) return as('fine');
   const barred = phase === 'refreshing' ? null : barOf(state);
   if (barred !== null) return as('failed', barred);
   const failed = closing !== null || (problem !== null && problem.at >= at && phase !== 'refreshing');
   return failed ? as('failed', problem) : as('pending');
+}
+
+/** Whether the provider confirmed a generation alive since it was reported, or a moment before: the answer may take several tries. */
+function wasFound(fine: LifecycleState['fine'], generation: number, reportedAt: number): boolean {
+  return fine !== null && fine.generation === generation && reportedAt < fine.at + timings.fineForMs;
 }
 
 /** Why it will not begin by itself, since it was paused meanwhile, say; null: it may. */

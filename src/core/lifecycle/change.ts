@@ -53,7 +53,8 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'rotateNow':
       return want(state, ask.request, 'Requested', now);
     case 'reportFailure':
-      return want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation });
+      // Only what is found from now on answers it.
+      return { ...want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation }), fine: null };
     case 'reauthorize':
       return want(state, ask.request, 'Reauthorized', now, { reauthorize: true, decidedAt: now });
     case 'pause':
