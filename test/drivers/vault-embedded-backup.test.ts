@@ -8,7 +8,7 @@ import {
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
 } from '../../src/vaults/embedded.js';
-import { writeNewFile } from '../../src/vaults/embedded/new-file.js';
+import { writeNewFile } from '../../src/common/new-file.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
 import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
@@ -139,11 +139,11 @@ describe('a file system without hard links', () => {
   test('takes a new file whole, and none in the place of another one', async () => {
     await using fixture = await EmbeddedFixture.filled();
     const target = join(fixture.folder, 'stick/vault.backup');
-    expect(await writeNewFile(fixture.database, target, noLinks)).toBe(true);
+    expect(await writeNewFile(target, { copyOf: fixture.database }, noLinks)).toBe(true);
     expect((await readFile(target)).equals(await readFile(fixture.database))).toBe(true);
     expect((await stat(target)).mode & 0o777).toBe(0o600);
     await writeFile(target, 'kept');
-    expect(await writeNewFile(fixture.database, target, noLinks)).toBe(false);
+    expect(await writeNewFile(target, { copyOf: fixture.database }, noLinks)).toBe(false);
     expect(await readFile(target, 'utf8')).toBe('kept');
     expect(await readdir(dirname(target))).toEqual(['vault.backup']);
   });

@@ -9,7 +9,7 @@ import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
 import type { StatFileSystem } from './file-system.js';
 import { createEmptyFile } from './init.js';
-import { writeNewFile } from './new-file.js';
+import { writeNewFile } from '../../common/new-file.js';
 import { OpenVault } from './open-vault.js';
 import { readVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
@@ -59,7 +59,7 @@ export async function backupEmbeddedVault(
           `the backup ${target} cannot be written`,
           'name a place that can be written and has space',
         );
-        if (await writeNewFile(copy, target).catch(unwritten)) return { ...checked, path: target };
+        if (await writeNewFile(target, { copyOf: copy }).catch(unwritten)) return { ...checked, path: target };
         throw new TokenError('ConfigInvalid', `the backup ${target} exists already`, { do: 'name a new file' });
       }),
     stat,
@@ -169,7 +169,7 @@ async function copyWithLog(path: string, folder: string): Promise<string> {
     'let this user read it, and leave the folder of the vault space for a copy',
   );
   for (const end of ['', '-wal', '-journal']) {
-    if (existsSync(path + end)) await writeNewFile(path + end, copy + end).catch(unread);
+    if (existsSync(path + end)) await writeNewFile(copy + end, { copyOf: path + end }).catch(unread);
   }
   return copy;
 }

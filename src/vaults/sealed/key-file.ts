@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import { giveLike } from '../../common/give-like.js';
 import { syncFolder } from '../../common/sync-folder.js';
+import { writeNewFile } from '../../common/new-file.js';
 
 /** Reads a key file that only its owner may read. @returns null where there is none. @throws TokenError `VaultLocked`. */
 export async function readKeyFile(path: string): Promise<string | null> {
@@ -28,20 +29,8 @@ export async function readKeyFile(path: string): Promise<string | null> {
 }
 
 /** Writes a key file, mode 0600, durable when it resolves. @returns false, and changes nothing, where one exists already. */
-export async function createKeyFile(path: string, text: string): Promise<boolean> {
-  return await written(path, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return await withTemporary(path, text, async (temporary) => {
-      try {
-        // A link is atomic and, unlike a rename, never replaces a file.
-        await link(temporary, path);
-        return true;
-      } catch (error) {
-        if (systemCodeOf(error) === 'EEXIST') return false;
-        throw error;
-      }
-    });
-  });
+export function createKeyFile(path: string, text: string): Promise<boolean> {
+  return written(path, () => writeNewFile(path, text));
 }
 
 /**
@@ -49,33 +38,24 @@ export async function createKeyFile(path: string, text: string): Promise<boolean
  * becomes that of `like`: after a rekey by root the worker's user must still be able to read it.
  */
 export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
-  const give = (file: FileHandle) => giveLike(file, like);
   const real = await realpath(path).catch(() => path);
-  await written(real, () => withTemporary(real, text, (temporary) => rename(temporary, real), give));
-}
-
-async function withTemporary<T>(
-  path: string,
-  text: string,
-  place: (temporary: string) => Promise<T>,
-  give: (file: FileHandle) => Promise<void> = async () => {},
-): Promise<T> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
+  const temporary = `${real}.${randomUUID()}.tmp`;
+  await written(real, async () => {
     try {
-      await file.writeFile(text);
-      await give(file);
-      await file.sync();
+      const file = await open(temporary, 'wx', 0o600);
+      try {
+        await file.writeFile(text);
+        await giveLike(file, like);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, real);
+      await syncFolder(dirname(real));
     } finally {
-      await file.close();
+      await rm(temporary, { force: true });
     }
-    const result = await place(temporary);
-    await syncFolder(dirname(path));
-    return result;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  });
 }
 
 async function written<T>(path: string, write: () => Promise<T>): Promise<T> {

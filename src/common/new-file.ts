@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../../core/unexpected.js';
-import { syncFolder } from '../../common/sync-folder.js';
+import { systemCodeOf } from '../core/unexpected.js';
+import { syncFolder } from './sync-folder.js';
+
+/** A text, or the path of a file. */
+type NewContent = string | { readonly copyOf: string };
 
 /**
- * Writes a copy of a file under an unused name, with mode 0600, durable, and complete from the moment it has that name.
+ * Writes a text, or a copy of a file, under an unused name, with mode 0600, durable, and complete from the moment it has that name.
  * @param linked - makes a hard link; some file systems (FAT, many shares) have none
  * @returns false where the name is taken
  * @throws the system's errors
  */
-export async function writeNewFile(source: string, target: string, linked: typeof link = link): Promise<boolean> {
+export async function writeNewFile(target: string, content: NewContent, linked: typeof link = link): Promise<boolean> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const partial = `${target}.${randomUUID()}.tmp`;
   try {
-    await copyDurably(source, partial);
+    await writeDurably(partial, content);
     if (!(await nameIt(partial, target, linked))) return false;
     await syncFolder(dirname(target));
     return true;
@@ -27,10 +30,10 @@ export async function writeNewFile(source: string, target: string, linked: typeo
 const hasNoLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Not `copyFile`: that sets the mode again, which FAT refuses. */
-async function copyDurably(source: string, target: string): Promise<void> {
+async function writeDurably(target: string, content: NewContent): Promise<void> {
   const file = await open(target, 'wx', 0o600);
   try {
-    for await (const chunk of createReadStream(source)) await file.writeFile(chunk as Buffer);
+    await writeFile(file, typeof content === 'string' ? content : createReadStream(content.copyOf));
     await file.sync();
   } finally {
     await file.close();
