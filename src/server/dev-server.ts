@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { startChild, type Child } from './child.js';
 import { findTemporal, type FindServerOptions } from './find-temporal.js';
-import { databaseArgument, databasePath, untilDatabaseIsFree } from './database-user.js';
+import { databaseArgument, databasePath, startOnFreeDatabase } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { listensOn } from './listener.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
@@ -67,15 +67,15 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   await mkdir(dirname(logFile), { recursive: true });
   if (options.databaseFile !== undefined) {
     await mkdir(dirname(resolve(options.databaseFile)), { recursive: true });
-    await untilDatabaseIsFree(options.databaseFile, options.databaseWaitMs);
   }
   for (let start = 1; ; start++) {
     const ports = await choosePorts(options);
-    const child = await startChild(program, {
-      args: await argumentsOf(options, ports),
-      env: ownEnv(dirname(logFile), options.env),
-      logFile,
-    });
+    const args = await argumentsOf(options, ports);
+    const startOne = () => startChild(program, { args, env: ownEnv(dirname(logFile), options.env), logFile });
+    const child =
+      options.databaseFile === undefined
+        ? await startOne()
+        : await startOnFreeDatabase(options.databaseFile, options.databaseWaitMs, startOne);
     const namespace = options.namespace ?? 'default';
     const address = `127.0.0.1:${ports.port}`;
     try {

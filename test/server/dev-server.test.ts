@@ -94,6 +94,20 @@ test('a database file has one server at a time: a second one waits for the first
   expect(await missingFrom(await second)).toEqual([]);
 });
 
+test('of two that start at the same moment on a database file one serves', async () => {
+  const databaseFile = join(folder, 'state', 'temporal.db');
+  // A new file would be locked while its tables are made, and the second one would end by itself.
+  await (await start({ databaseFile, ui: false })).stop();
+  const ports = [await unusedPort(), await unusedPort()];
+  const both = await Promise.allSettled(
+    ports.map((port) => start({ databaseFile, databaseWaitMs: 0, ui: false, port })),
+  );
+  const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  expect(refused).toEqual([
+    expect.objectContaining({ message: expect.stringContaining(' runs Temporal on ') as string }) as unknown,
+  ]);
+});
+
 test('Temporal starts as a user id without a name', async () => {
   const server = await start({ ui: false, env: { PATH: process.env['PATH'] } });
   const given = (await readFile(`/proc/${server.pid}/environ`, 'utf8')).split('\0');
