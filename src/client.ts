@@ -1,5 +1,6 @@
 import { type Client, type WorkflowHandle, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { listTokens, type TokenRow } from './client/list.js';
+import { requireGeneration, requireWhole, wrongNumber } from './client/numbers.js';
 import type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
 import {
   newRequest,
@@ -42,7 +43,7 @@ export class TokenKeeperClient {
 
   constructor(options: TokenKeeperClientOptions) {
     const { maxRotationsPerRun } = options;
-    whole(maxRotationsPerRun, 'maxRotationsPerRun');
+    requireWhole(maxRotationsPerRun, 'maxRotationsPerRun');
     if (maxRotationsPerRun === 0) throw wrongNumber('maxRotationsPerRun', '0: no run would come to a rotation');
     this.#options = options;
     this.#actor = options.actor ?? userName();
@@ -176,7 +177,7 @@ export class TokenKeeperClient {
   /** Stops renewing and revoking. @param until - Unix ms */
   async pause(key: string, options: ChangeOptions & { until?: number | undefined } = {}): Promise<void> {
     // Checked here, since a refused signal has no answer.
-    whole(options.until, 'until');
+    requireWhole(options.until, 'until');
     if (options.until !== undefined && !isInstant(options.until))
       throw wrongNumber('until', 'no instant up to the year 9999');
     const request: PauseRequest = { ...this.#request(options), ...defined({ until: options.until }) };
@@ -231,7 +232,7 @@ export class TokenKeeperClient {
   }
 
   #request(options: ChangeOptions): Request {
-    whole(options.ifGeneration, 'ifGeneration');
+    requireWhole(options.ifGeneration, 'ifGeneration');
     return newRequest(this.#actor, defined({ reason: options.reason, ifGeneration: options.ifGeneration }));
   }
 
@@ -241,15 +242,3 @@ export class TokenKeeperClient {
 }
 
 const updateOptions = ({ signal, deadlineMs }: ChangeOptions): UpdateOptions => ({ signal, deadlineMs });
-
-/** @throws TokenError `ConfigInvalid` for a value that is not a whole number of 0 or more: JSON would send it as null, or as a string */
-function whole(value: number | undefined, name: string): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
-  throw wrongNumber(name, 'no whole number');
-}
-
-/** As `whole`, and a missing one is refused, too. */
-const requireGeneration = (generation: number | undefined): void => whole(generation ?? NaN, 'generation');
-
-const wrongNumber = (name: string, what: string): TokenError =>
-  new TokenError('ConfigInvalid', `${name} is ${what}`, { do: 'correct it in the call' });

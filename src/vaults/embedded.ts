@@ -2,10 +2,12 @@ import { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js'
 import { openEmbeddedVault } from './embedded/vault.js';
 import { defineVault } from './vault.js';
 
-export { backupEmbeddedVault, checkBackup, checkEmbeddedVault, restoreEmbeddedVault } from './embedded/backup.js';
+export { backupEmbeddedVault } from './embedded/backup.js';
+export { checkEmbeddedVault } from './embedded/check.js';
 export { initEmbeddedVault } from './embedded/init.js';
 export { writableByAll } from './embedded/permissions.js';
 export { rekeyEmbeddedVault } from './embedded/rekey.js';
+export { checkBackup, restoreEmbeddedVault } from './embedded/restore.js';
 export { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js';
 
 /**

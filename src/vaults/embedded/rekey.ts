@@ -4,10 +4,10 @@ import type { DriverDeps } from '../../drivers.js';
 import { readKeyFile, replaceKeyFile } from '../sealed/key-file.js';
 import { generateVaultKey, type KeySource } from '../sealed/keys.js';
 import { importVaultKey } from '../sealed/sealing.js';
+import { withVaultFile } from './check.js';
 import { requireVaultRow, resealVault, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import type { Database } from './sqlite.js';
-import { openVaultFile } from './vault.js';
 
 /** The result of a rekey. */
 export interface RekeyResult {
@@ -35,8 +35,7 @@ export async function rekeyEmbeddedVault(
   newKey: Secret | null = null,
 ): Promise<RekeyResult> {
   const source = keySource(settings, deps);
-  const db = await openVaultFile(pathOf(settings, deps));
-  try {
+  return await withVaultFile(pathOf(settings, deps), async (db) => {
     const secret = newKey ?? (await chooseKey(db, source));
     const { kid } = await importVaultKey(secret);
     const result = await reseal(db, source, secret);
@@ -44,9 +43,7 @@ export async function rekeyEmbeddedVault(
     // The log still holds data that the old key opens.
     db.pragma('wal_checkpoint(TRUNCATE)');
     return { ...result, kid, retiredKeys: source.file === null ? null : retiredKeysFile(source.file) };
-  } finally {
-    db.close();
-  }
+  });
 }
 
 /** The file with the retired keys of a key file, oldest first; never read by a worker, for a person to keep or destroy. */
