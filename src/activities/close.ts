@@ -19,11 +19,13 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     throw error;
   });
   if (vault === null) return;
+  let revoked: readonly number[] = [];
   if (input.kind === 'revoke') {
     const { record } = await readRecord(vault, spec.key);
     requireOwner(record, attempt.owner);
     throwIfCalledOff(attempt, 'anything was revoked');
     await settleAll(record.generations.map((generation) => revokeValue(deps, input, generation)));
+    revoked = record.generations.map(({ generation }) => generation);
     const context = { deps, spec, vault, signal: attempt.cancelled };
     const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
     await settleAll([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
@@ -33,9 +35,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   await updateRecord(vault, spec.key, (record) => {
     // Already done, or another workflow owns it.
     if (record.owner === null || !isSameOwner(record.owner, attempt.owner)) return record;
-    const emptied =
-      input.kind === 'revoke' ? { ...record, intent: null, continuation: null, setAside: [], generations: [] } : record;
-    return withLedgerRow(release(emptied), {
+    return withLedgerRow(release(input.kind === 'revoke' ? emptied(record, revoked) : record), {
       at: now,
       event: 'closed',
       generation: record.counter,
@@ -43,6 +43,16 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
       actor: input.actor,
     });
   });
+}
+
+/**
+ * The record without anything that a value could be got by. @throws TokenError `Conflict` where a value came meanwhile, as of an attempt that
+ * was given up: the next try revokes it, too
+ */
+function emptied(record: VaultRecord, revoked: readonly number[]): VaultRecord {
+  if (!record.generations.every(({ generation }) => revoked.includes(generation)))
+    throw new TokenError('Conflict', `${record.key} got another value while it was revoked`);
+  return { ...record, intent: null, continuation: null, setAside: [], generations: [] };
 }
 
 /** Revokes a value where its issuer mints values: a person ends what a person brought. */

@@ -70,3 +70,19 @@ it('a sink that cannot be emptied keeps none from being emptied, and the end wai
   emptied();
   expect(await end).toMatchObject({ error: { code: 'SinkUnavailable' }, held: null });
 });
+
+it('a value that comes while its token is revoked, of an attempt that was given up, is revoked by the next try', async () => {
+  const { world } = await rotated();
+  const { provider } = world.bench;
+  const sink = world.bench.sinkNamed('two');
+  const emptied = sink.holdRemove();
+  const end = world.activities(2)['revoke']!().catch((error: unknown) => error);
+  await expect.poll(() => sink.isRemoving).toBe(true);
+  await world.rotate(2);
+  emptied();
+  expect(await end).toMatchObject({ code: 'Conflict' });
+  expect(currentOf((await world.record())!)?.generation).toBe(3);
+  await world.activities(2)['revoke']!();
+  expect(provider.values.map((value) => provider.isAlive(value, Date.now()))).toEqual([false, false, false]);
+  expect(await world.record()).toMatchObject({ owner: null, generations: [] });
+});
