@@ -1,3 +1,5 @@
+import { watchParent } from './parent.js';
+
 /** The exit code after Ctrl-C, as in a shell. */
 export const interrupted = 130;
 /** Signals this close together count as one. */
@@ -17,6 +19,8 @@ export class Stopping {
       // sent.
       process.on(signal, () => (Date.now() - this.#askedAt > sameStopMs ? process.exit(interrupted) : this.ask()));
     }
+    // Started otherwise, the demo may outlive what started it.
+    if (process.env['npm_lifecycle_event'] === 'start') watchParent(() => this.ask());
     process.on('SIGHUP', () => process.on('beforeExit', endByHangup));
     // A closed terminal accepts neither output nor mode changes, which must not end us before everything is stopped.
     for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => undefined);
