@@ -50,11 +50,13 @@ export interface Database {
 export function openDatabase(path: string, mode: 'rw' | 'ro' = 'rw'): Database {
   const url = pathToFileURL(path);
   url.searchParams.set('mode', mode);
+  // Looked at before it is opened: one that is replaced in between is another one, and is opened again.
+  const opened = fileAt(path);
   const db = translated(path, () => new DatabaseSync(url, { timeout: busyTimeoutMs }));
-  return wrap(path, db);
+  return wrap(path, opened, db);
 }
 
-function wrap(path: string, db: DatabaseSyncInstance): Database {
+function wrap(path: string, opened: string | null, db: DatabaseSyncInstance): Database {
   const prepare = <Row>(sql: string): Statement<Row> => {
     const statement = translated(path, () => db.prepare(sql));
     return {
@@ -64,7 +66,6 @@ function wrap(path: string, db: DatabaseSyncInstance): Database {
     };
   };
   const execute = (sql: string) => translated(path, () => db.exec(sql));
-  const opened = fileAt(path);
   return {
     path,
     isInPlace: () => fileAt(path) === opened,
