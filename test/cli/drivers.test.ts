@@ -8,7 +8,7 @@ const drivers = ['./drivers/acme.mjs'];
 
 /** An issuer that is there and nothing else: what it issues is of no interest here. */
 const acme = `
-import { defineIssuer, z, defineSink, z } from 'temporal-tokenkeeper';
+import { defineIssuer, z } from 'temporal-tokenkeeper';
 const none = async () => undefined;
 export default defineIssuer({
   name: 'acme',
@@ -113,6 +113,7 @@ describe('where it can', () => {
 
   it('doctor tells the error of a sink as one of that sink, by its kind', async () => {
     const sink = `
+import { defineSink, z } from 'temporal-tokenkeeper';
 const none = async () => undefined;
 export default defineSink({
   name: 'raw',
