@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { baseDirOf } from '../../src/config/base-dir.js';
 import { loadConfig, type Loaded } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { testRegistries } from './drivers.js';
@@ -127,4 +128,11 @@ describe('loadConfig', () => {
     await prepare();
     expect(problemsOf(await load('x.yaml'))).toEqual([`x.yaml:1:1: ${message}\n  do: ${remedy}`]);
   });
+});
+
+it('the folder of a configuration is a folder itself, or that of a file, whether or not it can be looked at', async () => {
+  await writeFile(join(folder, 'tokens.yaml'), 'version: 1');
+  const below = join(folder, 'tokens.yaml/no');
+  const paths = [[folder], [join(folder, 'tokens.yaml'), '/elsewhere'], [join(folder, 'missing.yaml')], [below], []];
+  expect(paths.map(baseDirOf)).toEqual([folder, folder, folder, join(folder, 'tokens.yaml'), process.cwd()]);
 });
