@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { nextAttemptAfterMs } from '../core/lifecycle/backoff.js';
+import { failureVersion } from '../core/lifecycle/events.js';
 import { wordsOf } from '../core/errors.js';
 import { asTokenError } from '../core/unexpected.js';
 
@@ -33,7 +34,7 @@ export function toFailure(error: unknown, retrying: Retrying = untilDone): Appli
     message,
     nonRetryable: isEnding || wait === 'end',
     ...(typeof wait === 'number' ? { nextRetryDelay: wait } : {}),
-    ...(retryAfterMs === undefined && remedy === undefined ? {} : { details: [{ retryAfterMs, do: remedy }] }),
+    details: [{ v: failureVersion, retryAfterMs, do: remedy }],
   });
   // A stack names files of the worker's host; the log of the worker is the place for it.
   failure.stack = `${failure.name}: ${message}`;

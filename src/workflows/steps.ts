@@ -171,18 +171,24 @@ export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean
   }
 }
 
+/** What a worker told beside code and message. */
+function detailsOf(cause: unknown): { retryAfterMs?: number; do?: string; v?: number } | undefined {
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] as ReturnType<typeof detailsOf>) : undefined;
+}
+
 function failureOf(error: unknown, wasCancelled: boolean): StepFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   // A call that heeds its signal ends with an error of our own: nothing is wrong with whom it called.
-  const isOurs = wasCancelled && cause instanceof ApplicationFailure && cause.type === 'Cancelled';
+  const details = detailsOf(cause);
+  const isOurs = wasCancelled && details?.v !== undefined && (cause as ApplicationFailure).type === 'Cancelled';
   if (isOurs || isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
   if (cause instanceof ApplicationFailure) {
-    const details = cause.details?.[0] as { retryAfterMs?: number; do?: string } | undefined;
     return {
       code: cause.type ?? 'Internal',
       message: cause.message,
       do: details?.do,
       retryAfterMs: details?.retryAfterMs,
+      v: details?.v,
       cancelled: false,
     };
   }

@@ -37,6 +37,7 @@ describe('the waits between failed bursts', () => {
     ['hurry where somebody has to change something, too', { kind: 'waiting', expiresAt: t0 + 2 * minute }, 30 * second],
     ['are never below 5 s in that hurry', { failures: 20, expiresAt: t0 + 10 * second }, 5 * second],
     ['do not hurry where much life is left', { failures: 3, expiresAt: t0 + day }, 20 * second],
+    ['are the doubled ones of an older history', { failures: 20, expiresAt: t0, isSoonAfterDeath: false }, hour],
     ['begin anew once it is dead', { failures: 20, expiresAt: t0 }, 5 * second],
     ['are at most a quarter of the time since', { failures: 20, expiresAt: t0 - minute }, 15 * second],
     ['do not hurry any more long after its death', { failures: 20, expiresAt: t0 - day }, hour],

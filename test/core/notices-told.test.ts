@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/lifecycle/decide.js';
-import type { Event } from '../../src/core/lifecycle/events.js';
+import { type Event, failureVersion } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { activeNotices, dueNotices, nextNoticeAt } from '../../src/core/lifecycle/notices.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
@@ -173,4 +173,13 @@ describe('telling it', () => {
       { id: 'notify:drifted', run: 'notify', notice: 'drifted', since: now },
     ]);
   });
+});
+
+it('what the first try found is told once the next one finds it, too; in an older history at once, so that it replays', () => {
+  const refused = (v: number | undefined): LifecycleState => {
+    const failure = failureOf('InvalidClient', { v });
+    return evolve(healthy({ phase: 'refreshing' }), { type: 'refresh.failed', failure }, now);
+  };
+  expect(dueNotices(refused(failureVersion), now)).toEqual([]);
+  expect(dueNotices(refused(undefined), now)).toEqual(['needs-attention:InvalidClient']);
 });

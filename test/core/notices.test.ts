@@ -13,7 +13,7 @@ const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const late = t0 + 50 * minute;
 const passing = problemOf('RateLimited', 'transient');
 const lame = { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) };
-const refused = healthy({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 });
+const refused = healthy({ problem: { ...problemOf('InvalidClient', 'waiting'), v: 1 }, failures: 1 });
 const failing = healthy({ problem: passing, failures: 1 });
 
 describe('what people should know', () => {
@@ -42,7 +42,7 @@ describe('what people should know', () => {
     ],
     [
       'the first try at a first value found it',
-      acquiring({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 }),
+      acquiring({ problem: { ...problemOf('InvalidClient', 'waiting'), v: 1 }, failures: 1 }),
       now,
       ['needs-attention:InvalidClient'],
     ],
@@ -60,9 +60,15 @@ describe('what people should know', () => {
     ],
     [
       'the look found it, not the first try',
-      healthy({ problem: problemOf('NotOwner', 'waiting', 'reconcile'), failures: 1 }),
+      healthy({ problem: { ...problemOf('NotOwner', 'waiting', 'reconcile'), v: 1 }, failures: 1 }),
       now,
       ['needs-attention:NotOwner'],
+    ],
+    [
+      'the first try of an older history found it, which goes on as it was',
+      healthy({ problem: problemOf('InvalidClient', 'waiting'), failures: 1 }),
+      now,
+      ['needs-attention:InvalidClient'],
     ],
     ['a renewal is late', failing, late, ['renewal-overdue']],
     ['a renewal is late by a pause: whoever paused knows', { ...failing, pause }, late, []],

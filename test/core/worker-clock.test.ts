@@ -15,7 +15,7 @@ const life = 5 * minute;
 /** A renewal at `t0` by a worker whose clock differs by this much. */
 function renewedBy(offMs: number, more: Partial<RefreshResult> = {}): Event {
   const issuedAt = t0 + offMs;
-  const holding = holdingOf(heldOf(4, { issuedAt, expiresAt: issuedAt + life }));
+  const holding = holdingOf(heldOf(4, { issuedAt, expiresAt: issuedAt + life }), { vault: 'vault' });
   const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
   return { type: 'refresh.ok', result: { outcome: 'issued', reference, holding, ...more } };
 }
@@ -64,6 +64,15 @@ describe('a worker whose clock is ahead of Temporal’s', () => {
     const request = { requestId: 'c', revision: 2, spec: { ...renewed.spec, renewBefore: { ms: minute } } };
     const configured = evolve(renewed, { type: 'asked', verb: 'configure', request }, t0 + minute);
     expect(configured.current).toMatchObject({ renewAt: t0 + life - minute, aheadMs: 10 * minute });
+  });
+
+  it('is not known of an older history, which goes on as it was', () => {
+    const { result } = renewedBy(10 * minute) as Extract<Event, { type: 'refresh.ok' }>;
+    const { vault: _later, ...holding } = result.holding;
+    expect(after({ type: 'refresh.ok', result: { ...result, holding } }).current).not.toHaveProperty('aheadMs');
+    const behind = (renewedBy(-10 * minute) as Extract<Event, { type: 'refresh.ok' }>).result;
+    const older = { ...behind, holding: { ...behind.holding, vault: undefined } };
+    expect(issuing(after({ type: 'refresh.ok', result: older }))).toBe(1);
   });
 
   it('by a moment is none', () => {

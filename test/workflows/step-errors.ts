@@ -57,11 +57,7 @@ const rows: Record<Step, Row> = {
   deliver: { from: ({ partial }) => partial, noted: wasTried, headline: () => 'partial' },
   retire: { from: ({ healthy }) => withDuePrevious(healthy), noted: wasTried, headline: () => 'healthy' },
   empty: { from: ({ healthy }) => withSinkToEmpty(healthy), noted: wasTried, headline: () => 'healthy' },
-  notify: {
-    from: (states) => ({ ...states['needs-attention'], failures: 2 }),
-    noted: wasTried,
-    headline: () => 'needs-attention',
-  },
+  notify: { from: (states) => states['needs-attention'], noted: wasTried, headline: () => 'needs-attention' },
   close: { from: ({ closing }) => closing, noted: wasTried, headline: () => 'revoked' },
 };
 

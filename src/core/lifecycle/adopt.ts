@@ -36,8 +36,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
       ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
       sinks: Object.fromEntries(rows),
-      current:
-        current && withRenewal(current, isNew ? aheadMsOf(current.issuedAt, now) : state.current?.aheadMs, state),
+      current: current && withRenewal(current, isNew ? aheadIn(holding, now) : state.current?.aheadMs, state),
     },
     now,
   );
@@ -47,6 +46,10 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
 function nothingToRenew(state: LifecycleState): Partial<LifecycleState> {
   return { wanted: null, failures: 0, retryAt: 0, problem: state.problem?.during === 'refresh' ? null : state.problem };
 }
+
+/** Older histories have no vault's name, and have to replay. */
+const aheadIn = ({ current, vault }: Holding, now: number): number | undefined =>
+  current === null || vault === undefined ? undefined : aheadMsOf(current.issuedAt, now);
 
 function withRenewal(
   held: HeldGeneration,

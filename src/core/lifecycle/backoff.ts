@@ -9,6 +9,8 @@ export interface BackoffInput {
   readonly now: number;
   /** When the value still in use expires; null: there is none, or it does not expire. */
   readonly expiresAt: number | null;
+  /** Whether a value that is dead is tried again by the time since, too; default: yes. */
+  readonly isSoonAfterDeath?: boolean | undefined;
   /** What the provider asked for. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -24,9 +26,9 @@ export function retryAtOf(input: BackoffInput): number {
   const left = input.expiresAt === null ? Infinity : input.expiresAt - input.now;
   const within = (wait: number, span: number): number => Math.min(wait, Math.max(timings.backoffBaseMs, span));
   const wished = Math.min(timings.retryAfterMaxMs, input.retryAfterMs ?? 0);
-  return (
-    input.now + Math.round(Math.max(within(doubled, Math.abs(left) / 4), left > 0 ? within(wished, left / 2) : wished))
-  );
+  if (left > 0) return input.now + Math.round(Math.max(within(doubled, left / 4), within(wished, left / 2)));
+  const dead = input.isSoonAfterDeath === false ? doubled : within(doubled, -left / 4);
+  return input.now + Math.round(Math.max(dead, wished));
 }
 
 /**

@@ -77,9 +77,17 @@ export interface RetireResult {
   readonly currentDead: boolean;
 }
 
+/**
+ * Which version of failures this program tells. Older ones have none, and what followed from them has to replay: people heard of a first try
+ * at once, a dead value was tried again by the doubled wait alone, and a call that was called off had failed.
+ */
+export const failureVersion = 1;
+
 /** How a step failed, without secrets. */
 export interface StepFailure extends ErrorWords {
   readonly retryAfterMs?: number | undefined;
+  /** See {@link failureVersion}. */
+  readonly v?: number | undefined;
   readonly cancelled: boolean;
 }
 

@@ -114,7 +114,8 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   const adopted = adopt(well, holding, now);
   const { rotations, rotationsInRun } = adopted;
   const rotated = {
-    ...(outcome === 'issued' ? spaced(adopted, now) : adopted),
+    // Older histories have no vault's name, and have to replay.
+    ...(outcome === 'issued' && holding.vault !== undefined ? spaced(adopted, now) : adopted),
     rotations: rotations + 1,
     rotationsInRun: rotationsInRun + 1,
     ...(result.unconfirmed === true ? { doubt: doubted(state, now) } : {}),
@@ -128,11 +129,12 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
   return { ...rotated, problem: problemOf(problem, 'refresh', now) };
 }
 
-const problemOf = (error: ErrorWords, during: Problem['during'], at: number): Problem => ({
+const problemOf = (error: ErrorWords & Pick<StepFailure, 'v'>, during: Problem['during'], at: number): Problem => ({
   during,
   ...justWords(error),
   kind: errorKind(error.code),
   at,
+  ...defined({ v: error.v }),
 });
 
 /** @param expiresAt - of the value that is not to die meanwhile, Unix ms; null: none. Default: of the current one */
@@ -150,6 +152,7 @@ function failed(
     failures,
     now,
     expiresAt,
+    isSoonAfterDeath: failure.v !== undefined,
     retryAfterMs: failure.retryAfterMs,
   });
   const next = { ...state, failures, retryAt, problem: problemOf(failure, during, now) };

@@ -41,8 +41,8 @@ const lacksFirstValue = ({ current, problem, failures }: LifecycleState): boolea
   current === null && problem?.kind === 'transient' && failures >= firstTries;
 
 /** The first of its kind while the value lives: a page of a provider under maintenance, say, is gone at the next try a minute later. */
-function mayPass(state: LifecycleState, { kind, during }: Problem, now: number): boolean {
-  const isFirst = kind === 'waiting' && during === 'refresh' && state.failures === 1;
+function mayPass(state: LifecycleState, { v, kind, during }: Problem, now: number): boolean {
+  const isFirst = v !== undefined && kind === 'waiting' && during === 'refresh' && state.failures === 1;
   return isFirst && state.current !== null && !isExpired(state, now) && !isOverdue(state, now);
 }
 

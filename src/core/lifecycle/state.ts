@@ -100,6 +100,8 @@ export interface Problem extends ErrorWords {
   readonly during: 'refresh' | 'reconcile';
   readonly kind: ErrorKind;
   readonly at: number;
+  /** Of the failure; see failureVersion. */
+  readonly v?: number | undefined;
 }
 
 /** The backoff of a step without the floor whose last error is not transient. */
