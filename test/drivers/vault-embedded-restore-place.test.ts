@@ -1,4 +1,5 @@
-import { chown, mkdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { backupEmbeddedVault, checkEmbeddedVault, restoreEmbeddedVault } from '../../src/vaults/embedded.js';
@@ -37,4 +38,19 @@ test('a vault behind a link is restored where the link leads to, and the link st
   expect(movedTo?.startsWith(`${real}.damaged-`)).toBe(true);
   expect(await realpath(fixture.database)).toBe(await realpath(real));
   expect(await checkEmbeddedVault(fixture.settings, fixture.deps)).toMatchObject({ documents: 2 });
+});
+
+test('copies that a killed backup or restore left are removed by the next one a day later', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const [old, fresh, other] = ['vault.db.copy-old123', 'vault.db.copy-new123', 'other.db.copy-old123'].map((name) =>
+    join(dirname(fixture.database), name),
+  ) as [string, string, string];
+  const dayAgo = new Date(Date.now() - 86_460_000);
+  for (const left of [old, fresh, other]) {
+    await mkdir(left);
+    await writeFile(join(left, 'copy'), 'sealed');
+    if (left !== fresh) await utimes(left, dayAgo, dayAgo);
+  }
+  await backupEmbeddedVault(fixture.settings, fixture.deps, 'backup');
+  expect([old, fresh, other].map(existsSync)).toEqual([false, true, true]);
 });
