@@ -87,6 +87,8 @@ async function watch(
     const seen = await look().catch(() => null);
     if (seen === null || seen.version === known) continue;
     known = seen.version;
+    // It has ended by itself; a signal would end the wait for what it left running.
+    if (child.hasExited()) continue;
     if (onRenewal === 'restart') return seen;
     if (onRenewal === 'signal') child.signal(signal);
   }
