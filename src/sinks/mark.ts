@@ -17,7 +17,7 @@ export interface Mark {
   readonly slot: string;
   /** The token's key. */
   readonly key: string;
-  /** Newest first: the value about to be written and the one before it. After a kill -9 either may be found. */
+  /** The value about to be written, the one that stood there, and earlier ones. After a kill -9 either of the first two may be found. */
   readonly values: readonly MarkedValue[];
   /** The value that the consumer was last notified of, and how. */
   readonly told: (MarkedValue & { readonly by: string }) | null;
@@ -104,17 +104,22 @@ export function recognise(mark: Mark | null, key: string, fingerprint: string): 
   return mark.values.find((known) => known.fingerprint === fingerprint) ?? null;
 }
 
+/** How many values a mark keeps: an editor that was open meanwhile, or a copy that is put back, brings an old one of ours. */
+const keptValues = 5;
+
 /**
- * The mark to write BEFORE a value: both the new value and the present one count as ours, whatever happens in between. A consumer that was
- * told of a value which has gone since, or was replaced by another, may hold that other one: it is told again.
+ * The mark to write BEFORE a value: the new value, the present one and those before count as ours, whatever happens in between. A consumer
+ * that was told of a value which has gone since, or was replaced by another, may hold that other one: it is told again.
  */
 export function markBefore(
   { mark, known }: Pick<Look, 'mark' | 'known'>,
   { slot, key, next }: Pick<Mark, 'slot' | 'key'> & { readonly next: MarkedValue },
 ): Mark {
-  const kept = known !== null && known.fingerprint !== next.fingerprint ? [known] : [];
+  const earlier = mark?.key === key ? mark.values : [];
+  const kept = [...(known === null ? [] : [known]), ...earlier.filter((value) => value !== known)];
+  const values = [next, ...kept.filter(({ fingerprint }) => fingerprint !== next.fingerprint)].slice(0, keptValues);
   const told = known !== null && known.fingerprint === mark?.told?.fingerprint ? mark.told : null;
-  return { slot, key, values: [next, ...kept], told };
+  return { slot, key, values, told };
 }
 
 /** Whether the consumer was notified of this value in this way. */

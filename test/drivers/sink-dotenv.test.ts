@@ -156,6 +156,18 @@ describe('one owner a name', () => {
     expect(mark).toContain(testFingerprint(value));
   });
 
+  test('an older value that an editor brings back, or a copy of the file, is ours, and the next one takes its place', async () => {
+    const sink = await open();
+    await sink.write(sinkDelivery(key, 1, 'first'));
+    const opened = await content();
+    await sink.write(sinkDelivery(key, 2, 'second'));
+    await sink.write(sinkDelivery(key, 3, 'third'));
+    await writeFile(folder.at('.env'), `${opened}B=edited\n`);
+    expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 1 });
+    await sink.write(sinkDelivery(key, 4, 'fourth'));
+    expect(parse(await content())).toEqual({ CRM_EXPORT: 'fourth', B: 'edited' });
+  });
+
   test('the mark names each name and holds no secret', async () => {
     const sink = await open();
     await sink.write(sinkDelivery(key, 1, value));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookUnlocked, type Look } from '../../src/sinks/mark.js';
+import { lookUnlocked, markBefore, recognise, type Look, type Mark } from '../../src/sinks/mark.js';
 
 const known = { generation: 2, fingerprint: 'b' };
 const foreign = (found: string): Look => ({ found, mark: null, known: null });
@@ -24,3 +24,16 @@ test.each([
     expect(await seen(...looks, foreign('never'))).toEqual({ found, looks: count });
   },
 );
+
+test('the mark keeps a few values, the one that stands among them, however often another could not be written', () => {
+  const next = (generation: number) => ({ generation, fingerprint: `f${generation}` });
+  const standing = next(1);
+  let mark: Mark = { slot: '', key: 'a/b', values: [standing], told: null };
+  for (let generation = 2; generation <= 20; generation++) {
+    mark = markBefore({ mark, known: standing }, { slot: '', key: 'a/b', next: next(generation) });
+  }
+  expect(mark.values).toEqual([20, 1, 19, 18, 17].map(next));
+  expect(recognise(mark, 'a/b', 'f1')).toEqual(standing);
+  const ofAnother = markBefore({ mark, known: null }, { slot: '', key: 'a/c', next: next(1) });
+  expect(ofAnother.values).toEqual([next(1)]);
+});
