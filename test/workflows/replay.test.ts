@@ -14,7 +14,9 @@ const folder = new URL('histories/', import.meta.url);
 /** The paths that every version has to keep. */
 const paths = [
   'cancel',
+  'dead',
   'demo',
+  'first-try-refused',
   'forget',
   'lagging-sink',
   'left-sink',
