@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile, chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { initEmbeddedVault } from '../../src/vaults/embedded.js';
+import { initEmbeddedVault, rekeyEmbeddedVault } from '../../src/vaults/embedded.js';
 import { embeddedSettings } from '../../src/vaults/embedded/settings.js';
 import { journalModeFor } from '../../src/vaults/embedded/sqlite.js';
 import { runKeyCommand } from '../../src/vaults/sealed/key-command.js';
@@ -160,6 +162,15 @@ describe('init', () => {
     await expect(initEmbeddedVault(fixture.settings, fixture.deps)).rejects.toMatchObject({ code });
     expect((await readFile(fixture.database)).equals(before)).toBe(true);
   });
+});
+
+test('what a killed rekey left of the keys beside the key file is removed by the next one', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const left = `${fixture.keyFile}.${randomUUID()}.tmp`;
+  const [ofOther, byHand] = [join(fixture.folder, `other.key.${randomUUID()}.tmp`), `${fixture.keyFile}.mine.tmp`];
+  for (const file of [left, ofOther, byHand]) await writeFile(file, 'keys');
+  await rekeyEmbeddedVault(fixture.settings, fixture.deps);
+  expect([left, ofOther, byHand].map((file) => existsSync(file))).toEqual([false, true, true]);
 });
 
 test.each([

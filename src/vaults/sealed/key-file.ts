@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import { giveLike } from '../../common/give-like.js';
@@ -41,6 +41,7 @@ export async function replaceKeyFile(path: string, text: string, like = path): P
   const real = await realpath(path).catch(() => path);
   const temporary = `${real}.${randomUUID()}.tmp`;
   await written(real, async () => {
+    await sweepTemporaries(real);
     try {
       const file = await open(temporary, 'wx', 0o600);
       try {
@@ -56,6 +57,16 @@ export async function replaceKeyFile(path: string, text: string, like = path): P
       await rm(temporary, { force: true });
     }
   });
+}
+
+/** A killed call left its keys in one. Whoever replaces keys is alone: it holds the vault's lock. */
+async function sweepTemporaries(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const isLeft =
+      name.startsWith(`${basename(path)}.`) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(basename(path).length + 1));
+    if (isLeft) await rm(join(folder, name), { force: true });
+  }
 }
 
 async function written<T>(path: string, write: () => Promise<T>): Promise<T> {
