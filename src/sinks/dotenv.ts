@@ -8,6 +8,7 @@ import { replaceFile } from './atomic-file.js';
 import { canonicalPath } from './canonical-path.js';
 import { readName, removeName, setName } from './dotenv-text.js';
 import { readStanding } from './file-access.js';
+import { orNullIfMissing } from './file-errors.js';
 import type { HeldLock } from './file-lock.js';
 import { followLinks, makeFolders, realTarget } from './file-place.js';
 import { fileSlotSink, type SlotContent } from './file-slot.js';
@@ -63,7 +64,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     signal: AbortSignal,
     lock: HeldLock,
   ): Promise<void> {
-    const about = before === null ? null : await stat(path);
+    const about = before === null ? null : await orNullIfMissing(stat(path));
     await replaceFile(path, next, {
       mode: about === null ? mode : about.mode & 0o7777,
       owner: about === null ? undefined : { uid: about.uid, gid: about.gid },
