@@ -9,13 +9,13 @@ const long = 'test/long/**';
 const runDir = 'test/support/run-dir.ts';
 
 /**
- * Files that replace a module or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
+ * Files that replace modules or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
  * and the native worker are loaded once, not in each file.
  */
 const alone = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file}`)
   .filter((file) => file.endsWith('.test.ts') && !file.startsWith('test/long/'))
-  .filter((file) => /vi\.(mock|useFakeTimers)\(|process\.report/.test(readFileSync(file, 'utf8')));
+  .filter((file) => /vi\.(mock|resetModules|useFakeTimers)\(|process\.report/.test(readFileSync(file, 'utf8')));
 
 export default defineConfig({
   // Examples and tests of what is public import the package by its name, which means dist/ outside of tests.
