@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { TokenError } from '../core/errors.js';
+import { amended, TokenError } from '../core/errors.js';
 import { untilEnded } from '../common/processes.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
@@ -16,6 +16,8 @@ const passedOn = [
   'XDG_RUNTIME_DIR',
   'DBUS_SESSION_BUS_ADDRESS',
 ];
+
+const runnable = 'a program that the worker’s user may run; to try at once: tokenkeeper deliver KEY --sink SINK';
 
 /** One run of a command after a write. */
 export interface CommandRun {
@@ -38,7 +40,10 @@ export async function tellByCommand(run: CommandRun): Promise<void> {
   const where = `command ${run.name}`;
   throwIfAborted(run.signal, where);
   const timeout = AbortSignal.timeout(run.timeoutMs);
-  const notStarted = (error: unknown): TokenError => fileError(error, `${where} cannot be started`);
+  const notStarted = (error: unknown): TokenError => {
+    const told = fileError(error, `${where} cannot be started`);
+    return told.code === 'SinkRefused' ? amended(told, { do: `correct ${where} of the sink: ${runnable}` }) : told;
+  };
   const child = start(run, notStarted);
   const { status, signal } = await untilEnded(child, AbortSignal.any([run.signal, timeout])).catch((error: unknown) => {
     if (run.signal.aborted) throw abortError(run.signal, where);

@@ -141,13 +141,21 @@ describe('a command after a write', () => {
     await waitFor(async () => !(await isRunning(pid)), { limitMs, describe: 'the end of the command' });
   });
 
-  test('that cannot be started is a matter of configuration', async () => {
-    const sink = await openWithCommand({ commands: { reload: ['./not-there'] } });
-    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
-      code: 'SinkRefused',
-      message: 'command reload cannot be started: ENOENT',
-    });
-  });
+  test.each([
+    ['./not-there', 'ENOENT'],
+    ['./reload.sh', 'EACCES'],
+  ])(
+    '%s that cannot be started is a matter of configuration: of the command, not of the file',
+    async (program, errno) => {
+      await chmod(folder.at('reload.sh'), 0o600);
+      const sink = await openWithCommand({ commands: { reload: [program] } });
+      await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+        code: 'SinkRefused',
+        message: `command reload cannot be started: ${errno}`,
+        do: expect.stringMatching(/^correct command reload of the sink: a program that/) as unknown,
+      });
+    },
+  );
 
   test('that is being replaced at this moment is tried again', async () => {
     await using program = await open(folder.at('reload'), 'w', 0o755);
