@@ -147,8 +147,8 @@ describe('a command after a write', () => {
   ])(
     '%s that cannot be started is a matter of configuration: of the command, not of the file',
     async (program, errno) => {
-      await chmod(folder.at('reload.sh'), 0o600);
       const sink = await openWithCommand({ commands: { reload: [program] } });
+      await chmod(folder.at('reload.sh'), 0o600);
       await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
         code: 'SinkRefused',
         message: `command reload cannot be started: ${errno}`,
