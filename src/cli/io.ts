@@ -24,7 +24,7 @@ export interface Io {
 const handedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
 /** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it. */
-export function processIo(): Io {
+export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
   const stop = new AbortController();
   let taken: ((signal: NodeJS.Signals) => void) | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -48,6 +48,7 @@ export function processIo(): Io {
         for (const signal of others) process.off(signal, onSignal);
       };
     },
+    hasTakenSignals: () => taken !== null,
     ownsProcess: true,
   };
 }

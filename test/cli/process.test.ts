@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, inject, it } from 'vitest';
 import { startProgram } from '../../src/cli/exec/child.js';
@@ -39,6 +40,21 @@ it('the real program says that it could not write its result, and ends with 1', 
   const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
   await full.close();
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
+}, 240_000);
+
+it('a program of exec is waited for, and its exit code is ours, where what it says cannot be written', async () => {
+  expect(await tokenkeeper('vault', 'init').ended).toBe(0);
+  const bringing = tokenkeeper('--address', '127.0.0.1:1', 'import', 'dev/one');
+  bringing.child.stdin?.end('the-value');
+  expect(await bringing.ended).toBe(0);
+  const full = await open('/dev/full', 'w');
+  const command = ['exec', '-t', 'dev/one', '--', 'sh', '-c', `trap '' PIPE; echo said; sleep 1; echo > over; exit 3`];
+  const argv = [await mainProgram(), ...command];
+  const stdio = ['ignore', full.fd, 'pipe'] as const;
+  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
+  await full.close();
+  expect({ status, stderr }).toEqual({ status: 3, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
+  await access(join(folder(), 'over'));
 }, 240_000);
 
 describe('the real program whose reader has gone', () => {
