@@ -61,6 +61,9 @@ export async function inOurWords<T>(doing: string, work: () => Promise<T>): Prom
   try {
     return await work();
   } catch (error) {
+    // Missing folders are made, so this one was taken away meanwhile: the next attempt makes it again.
+    if (systemCodeOf(error) === 'ENOENT')
+      throw new TokenError('SinkUnavailable', `${doing}: its folder was taken away`);
     throw fileError(error, doing);
   }
 }

@@ -1,4 +1,9 @@
+import { renameSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { file } from '../../src/sinks/file.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
+import { Folder, openSink, sinkDelivery, sinkDeps } from '../support/sink-files.js';
 import { inOurWords } from '../../src/sinks/file-errors.js';
 import { TokenError } from '../../src/core/errors.js';
 
@@ -24,4 +29,21 @@ it.each([
 it('any other system error keeps the remedy of its code', async () => {
   const { do: remedy } = new TokenError('SinkRefused', '');
   await expect(inOurWords('cannot write /run/token', failing('ELOOP'))).rejects.toMatchObject({ do: remedy });
+});
+
+it('a folder that is taken away while its file is written is tried again at once, and made again', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: 'run' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('production/a', 1, 'first'));
+  let isAway = false;
+  // The fingerprint of the new value is asked for between reading what stands there and replacing it.
+  const fingerprint = (text: string) => {
+    if (text === 'second' && !isAway) renameSync(folder.at('run'), folder.at('run.old'));
+    isAway ||= text === 'second';
+    return testFingerprint(text);
+  };
+  const write = () => sink.write(sinkDelivery('production/a', 2, 'second', {}, { fingerprint }));
+  await expect(write()).rejects.toMatchObject({ code: 'SinkUnavailable', message: /its folder was taken away$/ });
+  await write();
+  expect(await readFile(folder.at('run', 'production/a'), 'utf8')).toBe('second');
 });
