@@ -11,7 +11,7 @@ const deliveredLimitMs = 30_000;
 const passing: ReadonlySet<string> = new Set<ErrorCode>(['ServerUnavailable', 'WorkflowTaskFailing']);
 
 /**
- * Declares the demo's tokens. In a Temporal that keeps none yet they take over what an earlier life of the demo left in vault and sinks:
+ * Declares the demo's tokens. One that has reached no sink yet takes over what an earlier life of the demo left in vault and sinks:
  * `rm -r .tokenkeeper` begins it anew, and leaves `run`.
  * @returns what is left to do once every token has a value: to end the permission when all is delivered
  */
@@ -20,13 +20,17 @@ export async function declareAll(
   specs: readonly TokenSpec[],
   asked: AbortSignal,
 ): Promise<() => Promise<void>> {
-  const isNew = (await client.list()).length === 0;
-  for (const spec of specs) await declare(client, isNew ? takingOver(spec) : spec, { takeOver: isNew, asked });
+  const reached = new Set((await client.list()).filter(({ sinks }) => sinks?.acknowledged).map(({ key }) => key));
+  const unreached = specs.filter(({ key }) => !reached.has(key));
+  for (const spec of specs) {
+    const takeOver = unreached.includes(spec);
+    await declare(client, takeOver ? takingOver(spec) : spec, { takeOver, asked });
+  }
   return async () => {
-    if (!isNew) return;
     const deadline = Date.now() + deliveredLimitMs;
-    while (!(await areDelivered(client)) && Date.now() < deadline) await sleep(200, undefined, { signal: asked });
-    for (const spec of specs) await declare(client, spec, { takeOver: false, asked });
+    while (unreached.length > 0 && !(await areDelivered(client)) && Date.now() < deadline)
+      await sleep(200, undefined, { signal: asked });
+    for (const spec of unreached) await declare(client, spec, { takeOver: false, asked });
   };
 }
 

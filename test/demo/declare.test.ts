@@ -23,12 +23,15 @@ function world(lists: readonly (readonly Partial<TokenRow>[])[], failures: Error
   return { client, done };
 }
 
-const lacking = { sinks: { acknowledged: 0, total: 1 } };
-const delivered = { sinks: { acknowledged: 1, total: 1 } };
+const lacking = { key: spec.key, sinks: { acknowledged: 0, total: 1 } };
+const delivered = { key: spec.key, sinks: { acknowledged: 1, total: 1 } };
 const asDeclared = '[{"sink":"files"}] false';
 
-test('a demo that begins anew takes over what an earlier one left in the sinks, until all is delivered', async () => {
-  const { client, done } = world([[], [lacking], [delivered]]);
+test.each([
+  ['begins anew', []],
+  ['could not deliver when it was begun', [lacking, { ...delivered, key: 'staging/b' }]],
+])('a demo that %s takes over what an earlier one left in the sinks, until all is delivered', async (_, found) => {
+  const { client, done } = world([found, [lacking], [delivered]]);
   const settle = await declareAll(client, [spec], asked);
   expect(done).toEqual(['[{"sink":"files","takeOver":true}] true']);
   await settle();
