@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { settleInTurn } from '../common/awaiting.js';
 import type { TokenKeeperClient } from '../client.js';
@@ -51,9 +52,13 @@ export class Session {
 
   /** Files and folders of the configuration: --config, TOKENKEEPER_CONFIG, tokens.yaml. */
   get paths(): readonly string[] {
-    if (this.#options.config !== undefined && this.#options.config.length > 0) return this.#options.config;
-    const fromEnv = (this.io.env['TOKENKEEPER_CONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-    return fromEnv.length > 0 ? fromEnv : ['tokens.yaml'];
+    return this.#namedPaths.length > 0 ? this.#namedPaths : ['tokens.yaml'];
+  }
+
+  get #namedPaths(): readonly string[] {
+    const { config = [] } = this.#options;
+    if (config.length > 0) return config;
+    return (this.io.env['TOKENKEEPER_CONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   }
 
   /** The folder that the configuration's relative paths start from. */
@@ -206,10 +211,23 @@ export class Session {
   }
 
   async #connect(): Promise<Connected> {
+    this.#refuseToGuess();
     const { connectClient } = await import('../connect.js');
     const connected = await connectClient(this.connectOptions);
     this.onClose(() => connected.close());
     return connected;
+  }
+
+  /** Where a configuration is named that is not there, the default address may be another one's server, with tokens of the same names. */
+  #refuseToGuess(): void {
+    const { address, profile } = this.#options;
+    const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE } = this.io.env;
+    if (this.#server !== null || address || profile || TEMPORAL_ADDRESS || TEMPORAL_PROFILE) return;
+    const missing = this.#namedPaths.find((path) => !existsSync(path));
+    if (missing === undefined) return;
+    throw new TokenError('ConfigInvalid', `${missing}: no such file, and nothing else says where Temporal is`, {
+      do: 'correct --config or TOKENKEEPER_CONFIG; or name the server: --address, TEMPORAL_ADDRESS',
+    });
   }
 }
 

@@ -45,3 +45,13 @@ it.each([0, -1])('pid %s is no process', async (pid) => {
   await announceServer(folder, { ...server, pid });
   expect(findRunningServer(folder)).toBeNull();
 });
+
+it('a configuration that is named but not there does not mean the server of the default address', async () => {
+  const missing = join(folder, 'tokens.yml');
+  const refused = { code: 1, stderr: expect.stringContaining(`${missing}: no such file, and nothing else says where`) };
+  expect(await startCommand(['-c', missing, 'list']).ended).toMatchObject(refused);
+  expect(await startCommand(['list'], { env: { TOKENKEEPER_CONFIG: missing } }).ended).toMatchObject(refused);
+  // Where the server is named, the configuration need not be on this host.
+  const named = await startCommand(['-c', missing, '--address', '127.0.0.1:1', 'list']).ended;
+  expect(named.stderr).toContain('Temporal does not answer on 127.0.0.1:1');
+});
