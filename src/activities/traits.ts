@@ -9,7 +9,7 @@ export function traitsOf(open: OpenIssuer): IssuerCapabilities {
 }
 
 /** The part of them that the workflow decides by. */
-export function capabilitiesOf({ revocable, ...told }: IssuerCapabilities): Capabilities {
-  const { mintable, reissue, overlap, retire } = told;
+export function capabilitiesOf(told: IssuerCapabilities): Capabilities {
+  const { mintable, reissue, overlap, retire, revocable } = told;
   return { mintable, reissue, overlap, retire, ...(revocable === false ? { revocable } : {}) };
 }

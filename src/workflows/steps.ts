@@ -171,27 +171,26 @@ export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean
   }
 }
 
-/** What a worker told beside code and message. */
-function detailsOf(cause: unknown): { retryAfterMs?: number; do?: string; v?: number } | undefined {
-  return cause instanceof ApplicationFailure ? (cause.details?.[0] as ReturnType<typeof detailsOf>) : undefined;
+/** What a worker told. */
+function toldBy({ type, message, details }: ApplicationFailure): StepFailure {
+  const more = details?.[0] as { retryAfterMs?: number; do?: string; v?: number } | undefined;
+  return {
+    code: type ?? 'Internal',
+    message,
+    do: more?.do,
+    retryAfterMs: more?.retryAfterMs,
+    v: more?.v,
+    cancelled: false,
+  };
 }
 
 function failureOf(error: unknown, wasCancelled: boolean): StepFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  const told = cause instanceof ApplicationFailure ? toldBy(cause) : null;
   // A call that heeds its signal ends with an error of our own: nothing is wrong with whom it called.
-  const details = detailsOf(cause);
-  const isOurs = wasCancelled && details?.v !== undefined && (cause as ApplicationFailure).type === 'Cancelled';
+  const isOurs = wasCancelled && told?.v !== undefined && told.code === 'Cancelled';
   if (isOurs || isCancellation(error)) return { code: 'Cancelled', message: 'cancelled', cancelled: true };
-  if (cause instanceof ApplicationFailure) {
-    return {
-      code: cause.type ?? 'Internal',
-      message: cause.message,
-      do: details?.do,
-      retryAfterMs: details?.retryAfterMs,
-      v: details?.v,
-      cancelled: false,
-    };
-  }
+  if (told !== null) return told;
   if (cause instanceof TimeoutFailure) {
     return { code: 'AttemptTimedOut', message: `no answer in time (${cause.timeoutType})`, cancelled: false };
   }

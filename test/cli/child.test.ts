@@ -5,6 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { startProgram } from '../../src/cli/exec/child.js';
 import type { Io } from '../../src/cli/io.js';
 import { HiddenSecrets } from '../../src/cli/exec/mask.js';
+import { ioOf } from '../support/io.js';
 
 it('a program has ended once all that it said is handed on, however slowly that is taken', async () => {
   const said = 300_000;
@@ -16,15 +17,7 @@ it('a program has ended once all that it said is handed on, however slowly that 
       setTimeout(done, 10);
     },
   });
-  const io: Io = {
-    stdin: new PassThrough(),
-    stdout: slow,
-    stderr: new PassThrough(),
-    env: {},
-    stop: new AbortController().signal,
-    takeSignals: () => () => {},
-    ownsProcess: false,
-  };
+  const io = ioOf({ stdout: slow });
   const secrets = new HiddenSecrets();
   secrets.add(['the-SECRET-value']);
   const args = ['-e', `process.stdout.write('x'.repeat(${said}))`];
@@ -37,18 +30,9 @@ it('a program has ended once all that it said is handed on, however slowly that 
 });
 
 /** What a program says on stderr, and how it is handed over. */
-function ioOf(): { readonly io: Io; readonly stderr: PassThrough } {
+function toldIo(): { readonly io: Io; readonly stderr: PassThrough } {
   const stderr = new PassThrough();
-  const io: Io = {
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr,
-    env: {},
-    stop: new AbortController().signal,
-    takeSignals: () => () => {},
-    ownsProcess: false,
-  };
-  return { io, stderr };
+  return { io: ioOf({ stderr }), stderr };
 }
 
 it('a program of another user, as by sudo, cannot be signalled: that is told, and it is waited for', async () => {
@@ -57,7 +41,7 @@ it('a program of another user, as by sudo, cannot be signalled: that is told, an
     this.emit('error', Object.assign(new Error('kill EPERM'), { code: 'EPERM', syscall: 'kill' }));
     return false;
   });
-  const { io, stderr } = ioOf();
+  const { io, stderr } = toldIo();
   const program = startProgram(io, {
     program: 'sh',
     args: ['-c', 'sleep 0.3; exit 7'],
@@ -74,6 +58,6 @@ it.each([
   ['arguments that are too long', process.execPath, ['x'.repeat(3_000_000)], 'E2BIG'],
   ['a file for a folder', `${process.execPath}/node`, [], 'ENOTDIR'],
 ])('%s: the program cannot be run, which is no unexpected error', async (_, program, args, code) => {
-  const start = async () => startProgram(ioOf().io, { program, args, env: {}, secrets: null }).ended;
+  const start = async () => startProgram(ioOf({}), { program, args, env: {}, secrets: null }).ended;
   await expect(start()).rejects.toMatchObject({ exitCode: 126, message: `${program}: cannot be run (${code})` });
 });

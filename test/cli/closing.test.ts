@@ -1,21 +1,12 @@
-import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { actionRunner } from '../../src/cli/command.js';
-import type { Io } from '../../src/cli/io.js';
 import type { Session } from '../../src/cli/session.js';
+import { ioOf } from '../support/io.js';
 
 /** One command whose second of three closers fails. @returns what was closed, in order, and how it ended */
 async function runWith(work: (session: Session) => Promise<void>) {
-  const io: Io = {
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    env: {},
-    stop: new AbortController().signal,
-    takeSignals: () => () => {},
-    ownsProcess: false,
-  };
+  const io = ioOf({});
   const closed: string[] = [];
   const action = actionRunner(io, () => {})(async (session) => {
     session.onClose(async () => void closed.push('first'));

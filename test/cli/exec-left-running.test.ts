@@ -2,22 +2,14 @@ import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { HiddenSecrets } from '../../src/cli/exec/mask.js';
 import { runOnce } from '../../src/cli/exec/run-once.js';
-import type { Io } from '../../src/cli/io.js';
 import type { Session } from '../../src/cli/session.js';
+import { ioOf } from '../support/io.js';
 
 it.each(['restart', 'signal'] as const)(
   'a renewal after the end of a program, while it waits for the output of what that left running, is for nobody: --on-renewal %s',
   async (onRenewal) => {
     const stdout = new PassThrough();
-    const io: Io = {
-      stdin: new PassThrough(),
-      stdout,
-      stderr: new PassThrough(),
-      env: process.env,
-      stop: new AbortController().signal,
-      takeSignals: () => () => {},
-      ownsProcess: false,
-    };
+    const io = ioOf({ stdout, env: process.env });
     let looks = 0;
     const look = async () => ({ values: {}, version: `a/b:${(looks += 1) + 1}` });
     // Longer than two looks.

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, inject, it } from 'vitest';
 import { startProgram } from '../../src/cli/exec/child.js';
-import type { Io } from '../../src/cli/io.js';
 import { HiddenSecrets } from '../../src/cli/exec/mask.js';
 import { mainProgram, withProgram, type RunningProgram } from '../support/cli-process.js';
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
+import { ioOf } from '../support/io.js';
 
 const { folder, tokenkeeper, outcome } = withProgram();
 
@@ -89,15 +89,7 @@ describe('the real program whose reader has gone', () => {
 
 it('a program that is masked by exec learns that its reader has gone, as if it wrote there itself', async () => {
   const gone = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
-  const io: Io = {
-    stdin: process.stdin,
-    stdout: gone(),
-    stderr: gone(),
-    env: {},
-    stop: new AbortController().signal,
-    takeSignals: () => () => {},
-    ownsProcess: false,
-  };
+  const io = ioOf({ stdin: process.stdin, stdout: gone(), stderr: gone() });
   const { env } = process;
   const secrets = new HiddenSecrets(['secret']);
   const exitCode = await startProgram(io, { program: 'yes', args: [], env, secrets }).ended;

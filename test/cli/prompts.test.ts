@@ -3,24 +3,16 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../src/cli/terminal/confirm.js';
-import type { Io } from '../../src/cli/io.js';
 import { readSecret } from '../../src/cli/terminal/read-secret.js';
 import { Session } from '../../src/cli/session.js';
+import { ioOf } from '../support/io.js';
 
 /** A terminal that somebody types into. */
 function terminal(typed: readonly string[]) {
   const raw: boolean[] = [];
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: (mode: boolean) => raw.push(mode) });
   const stderr = new PassThrough();
-  const io: Io = {
-    stdin,
-    stdout: new PassThrough(),
-    stderr,
-    env: {},
-    stop: new AbortController().signal,
-    takeSignals: () => () => {},
-    ownsProcess: false,
-  };
+  const io = ioOf({ stdin, stderr });
   for (const keys of typed) stdin.write(keys);
   return { io, raw, shown: (): Promise<string> => (stderr.end(), text(stderr)) };
 }

@@ -17,8 +17,9 @@ export interface BackoffInput {
 
 /**
  * Unix ms of the next burst. The wait doubles up to an hour and is at most a quarter of the remaining life, so that several tries fit
- * before expiry; after it, a quarter of the time since, or a provider that is back a minute later would be asked an hour later. The provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to
- * wait until the value is dead would leave the token without one.
+ * before expiry; after it, a quarter of the time since, or a provider that is back a minute later would be asked an hour later. The
+ * provider's Retry-After is a lower bound, capped at an hour and at half of the remaining life: a provider that asks to wait until the
+ * value is dead would leave the token without one.
  */
 export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;

@@ -3,16 +3,14 @@ import { timings } from '../timings.js';
 import { isExpired } from './headline.js';
 import type { Doubt, LifecycleState } from './state.js';
 
-/** Whether a job's report is not believed for a while, since the value was just replaced on such a report. A value past its expiry is dead. */
-export function isDoubted(state: LifecycleState, now: number): boolean {
-  const { doubt } = state;
-  return doubt !== undefined && !isExpired(state, now) && isWithin(doubt.at, waitMs(doubt), now);
-}
-
-/** Until when reports are not believed, and why; null: they are. */
+/**
+ * Until when a job's report is not believed, since the value was just replaced on such a report, after so many in a row; null: it is. A value
+ * past its expiry is dead.
+ */
 export function doubtOf(state: LifecycleState, now: number): { readonly times: number; readonly until: number } | null {
   const { doubt } = state;
-  return doubt === undefined || !isDoubted(state, now) ? null : { times: doubt.times, until: doubt.at + waitMs(doubt) };
+  if (doubt === undefined || isExpired(state, now) || !isWithin(doubt.at, waitMs(doubt), now)) return null;
+  return { times: doubt.times, until: doubt.at + waitMs(doubt) };
 }
 
 /** After one more value was replaced on the word of a job alone. */

@@ -54,8 +54,8 @@ export function renewAtOf(input: RenewalInput): number | null {
 }
 
 /**
- * The state with a new value. A worker's clock that is behind makes a new value look due, or even dead, as it comes. Without a wait by Temporal's clock, the next one
- * would be issued at once, for ever.
+ * The state with a new value. A worker's clock that is behind makes a new value look due, or even dead, as it comes. Without a wait by
+ * Temporal's clock, the next one would be issued at once, for ever.
  */
 export function spaced(state: LifecycleState, now: number): LifecycleState {
   const isDue = state.wanted === null && state.current?.renewAt != null && state.current.renewAt <= now;

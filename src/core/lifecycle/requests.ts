@@ -6,7 +6,7 @@ import type { Ask, Request } from './events.js';
 import { isInstant, isWithin } from '../instants.js';
 import { canEmpty } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
-import { isDoubted } from './doubt.js';
+import { doubtOf } from './doubt.js';
 import { isListOfTexts, isTokenSpec } from '../spec-shape.js';
 import { timings } from '../timings.js';
 
@@ -47,7 +47,7 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       // No attempt will follow by itself, so waiting for one is useless.
       if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
       const admission = admitRotation(state, false);
-      return admission.outcome === 'accepted' && isDoubted(state, now) ? refused('JustReplaced') : admission;
+      return admission.outcome === 'accepted' && doubtOf(state, now) !== null ? refused('JustReplaced') : admission;
     }
     case 'configure':
       if (ask.request.revision <= state.revision) return refused('OldRevision');

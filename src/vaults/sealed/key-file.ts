@@ -62,9 +62,9 @@ export async function replaceKeyFile(path: string, text: string, like = path): P
 /** A killed call left its keys in one. Whoever replaces keys is alone: it holds the vault's lock. */
 async function sweepTemporaries(path: string): Promise<void> {
   const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
   for (const name of await readdir(folder).catch(() => [])) {
-    const isLeft =
-      name.startsWith(`${basename(path)}.`) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(basename(path).length + 1));
+    const isLeft = name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length));
     if (isLeft) await rm(join(folder, name), { force: true });
   }
 }
