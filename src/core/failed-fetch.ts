@@ -1,12 +1,20 @@
-/** Codes of the system, TLS and the HTTP client: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `UND_ERR_SOCKET`. */
-const plainCode = /^[A-Z][A-Z0-9_]{2,47}$/;
+/** Codes of the system, TLS and the HTTP client: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `UND_ERR_SOCKET`, `ERR_SSL_SSL/TLS_ALERT_…`. */
+const plainCode = /^[A-Z][A-Z0-9_/]{2,47}$/;
 
 /**
- * Errors before a connection is established: no address, nobody listens, an untrusted certificate, nobody who speaks this TLS. Not errors
- * that can also end an established one (`ECONNRESET`, `EHOSTUNREACH`, `UND_ERR_SOCKET`).
+ * Errors before a connection is established: no address, nobody listens, no way through the proxy, an untrusted certificate, nobody who
+ * speaks this TLS (OpenSSL's versions name some of them differently). Not errors that can also end an established one (`ECONNRESET`,
+ * `EHOSTUNREACH`, `UND_ERR_SOCKET`).
  */
-const beforeConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_(WRONG_VERSION_NUMBER|SSLV3_ALERT_HANDSHAKE_FAILURE|TLSV1_ALERT_PROTOCOL_VERSION|TLSV1_UNRECOGNIZED_NAME))$/;
+const beforeConnected: readonly RegExp[] = [
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|UND_ERR_PRX_\w+)$/,
+  /^(CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|INVALID_CA|ERR_TLS_CERT_ALTNAME_INVALID)$/,
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|(SSLV3|SSL\/TLS)_ALERT_HANDSHAKE_FAILURE)$/,
+  /^ERR_SSL_TLSV1_(UNRECOGNIZED_NAME|ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|NO_APPLICATION_PROTOCOL))$/,
+];
+
+/** Words of Node's `fetch`, without a code of their own, where a proxy does not open the way to the host. */
+const proxyRefusal = /^Proxy response \((\d{3})\)/;
 
 /** System calls before a connection is established: they fail with codes that can also end an established one. */
 const callsBeforeConnected = new Set<unknown>(['getaddrinfo', 'connect']);
@@ -30,8 +38,15 @@ function codeOf({ code }: Cause): string | undefined {
   return typeof code === 'string' && plainCode.test(code) ? code : undefined;
 }
 
+/** The status with which a proxy refused a tunnel; its error is the cause of the cause. */
+function proxyStatusOf(error: unknown): string | undefined {
+  const { message } = causeOf(causeOf(error));
+  return typeof message === 'string' ? proxyRefusal.exec(message)?.[1] : undefined;
+}
+
 /** Whether a failed `fetch` certainly sent nothing. */
 export function neverConnected(error: unknown): boolean {
+  if (proxyStatusOf(error) !== undefined) return true;
   const cause = causeOf(error);
   const tried: readonly Cause[] = Array.isArray(cause.errors) && cause.errors.length > 0 ? cause.errors : [cause];
   return tried.every(isBeforeConnected);
@@ -40,7 +55,7 @@ export function neverConnected(error: unknown): boolean {
 function isBeforeConnected(cause: Cause): boolean {
   return (
     callsBeforeConnected.has(cause.syscall) ||
-    beforeConnected.test(codeOf(cause) ?? '') ||
+    beforeConnected.some((codes) => codes.test(codeOf(cause) ?? '')) ||
     (cause.code === 'ECONNRESET' && cause.message === beforeTls)
   );
 }
@@ -50,6 +65,8 @@ function isBeforeConnected(cause: Cause): boolean {
  * quote an address, and an address may hold a secret.
  */
 export function whyFetchFailed(error: unknown): string {
+  const proxyStatus = proxyStatusOf(error);
+  if (proxyStatus !== undefined) return ` (the proxy answered ${proxyStatus})`;
   const code = codeOf(causeOf(error));
   return code === undefined ? '' : ` (${code})`;
 }

@@ -9,6 +9,11 @@ const withCode = (code: unknown): Error => Object.assign(new Error('at https://h
 it.each<[name: string, error: unknown, why: string]>([
   ['the code of the system', failed(withCode('ECONNREFUSED')), ' (ECONNREFUSED)'],
   ['the code of TLS', failed(withCode('CERT_HAS_EXPIRED')), ' (CERT_HAS_EXPIRED)'],
+  [
+    'a newer code of TLS',
+    failed(withCode('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')),
+    ' (ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE)',
+  ],
   ['an error without a cause', withCode('ENOTFOUND'), ' (ENOTFOUND)'],
   ['a cause without a code', failed(new Error('SECRET')), ''],
   ['a cause that is no error', failed('SECRET'), ''],
@@ -34,6 +39,14 @@ it.each<[code: string, isUnsent: boolean]>([
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', true],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', true],
   ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', true],
+  ['ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY', true],
+  ['ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL', true],
+  // The same by a newer OpenSSL.
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', true],
+  ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', true],
+  // A proxy that hangs up, or whose own certificate is not trusted.
+  ['UND_ERR_PRX_CONN', true],
+  ['UND_ERR_PRX_TLS', true],
   // These end connections that stand, too: what was sent may have arrived.
   ['ECONNRESET', false],
   ['EPIPE', false],
@@ -42,6 +55,8 @@ it.each<[code: string, isUnsent: boolean]>([
   ['ENETUNREACH', false],
   ['UND_ERR_SOCKET', false],
   ['UND_ERR_HEADERS_TIMEOUT', false],
+  ['UND_ERR_ABORTED', false],
+  ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', false],
 ])('%s: sent nothing: %s', (code, isUnsent) => {
   expect(neverConnected(failed(withCode(code)))).toBe(isUnsent);
 });
@@ -80,6 +95,14 @@ it('a connection that ends before TLS is ready has sent nothing, and one that en
   ]);
   expect([early, late].map(whyFetchFailed)).toEqual([' (ECONNRESET)', ' (ECONNRESET)']);
   expect([early, late].map(neverConnected)).toEqual([true, false]);
+});
+
+it('a proxy that does not open the way to the host is told by its status, and nothing was sent', () => {
+  const refusal = Object.assign(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), {
+    code: 'UND_ERR_ABORTED',
+  });
+  const error = failed(new Error('Request was cancelled.', { cause: refusal }));
+  expect([neverConnected(error), whyFetchFailed(error)]).toEqual([true, ' (the proxy answered 407)']);
 });
 
 it('what has no code may have sent anything', () => {
