@@ -13,9 +13,16 @@ export interface OAuth2ErrorRow {
   /** The answer must have a Retry-After. */
   readonly retryAfter?: true;
   readonly code: ErrorCode;
+  /** A better remedy than that of the code. */
+  readonly do?: string;
   /** The provider says that it did not handle the request. */
   readonly nothingIssued?: true;
 }
+
+const clientRefused = {
+  code: 'InvalidClient',
+  do: 'correct clientId and clientSecret of the issuer connection, or authMethod: how this provider takes them',
+} as const;
 
 /**
  * The meaning of an unsuccessful answer. The first matching row decides: transient errors come first, then the body, which is read before
@@ -36,13 +43,19 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },
+  { error: 'BAD_REFRESH_TOKEN', code: 'InvalidGrant' },
+  { error: 'unauthorized_client', description: /\brefresh.token is invalid\b/i, code: 'InvalidGrant' },
+  // no authorization code was sent: the refresh token is meant
+  { error: 'invalid_code', code: 'InvalidGrant' },
   // only a person can continue (OpenID Connect Core §3.1.2.6, which some providers also answer to a refresh)
   { error: 'login_required', code: 'InvalidGrant' },
   { error: 'consent_required', code: 'InvalidGrant' },
   { error: 'interaction_required', code: 'InvalidGrant' },
-  { error: 'invalid_client', code: 'InvalidClient' },
+  { error: 'invalid_client', ...clientRefused },
   { error: 'unauthorized_client', code: 'InvalidClient' },
-  { error: 'incorrect_client_credentials', code: 'InvalidClient' },
+  { error: 'incorrect_client_credentials', ...clientRefused },
+  { error: 'invalid_client_id', ...clientRefused },
+  { error: 'bad_client_secret', ...clientRefused },
   { error: 'invalid_scope', code: 'InvalidScope' },
   { error: 'unsupported_grant_type', code: 'InvalidRequest' },
   { error: 'invalid_target', code: 'InvalidRequest' },
@@ -50,6 +63,9 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_request', description: /\bretry\b/i, code: 'ProviderUnavailable' },
   { error: 'invalid_request', code: 'InvalidRequest' },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
+  { error: 'access_denied', description: /\btoo many requests\b/i, code: 'RateLimited' },
+  // 401 is about the client (RFC 6749 §5.2), whatever the word
+  { error: 'access_denied', status: 401, ...clientRefused },
   { error: 'access_denied', code: 'ProviderRefused' },
   { error: 'server_error', code: 'ProviderUnavailable' },
   { error: 'internal_error', code: 'ProviderUnavailable' },
@@ -57,7 +73,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'ratelimited', code: 'RateLimited' },
 
   { status: 400, code: 'InvalidRequest' },
-  { status: 401, code: 'InvalidClient' },
+  { status: 401, ...clientRefused },
   { status: 403, code: 'ProviderRefused' },
   { status: 422, code: 'InvalidRequest' },
   // The request did not come to the endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11), as while a proxy's routes are being replaced: like the
@@ -82,7 +98,7 @@ export interface AnswerSummary {
  * @param nowMs Unix ms, for a Retry-After date where the answer has no Date.
  */
 export function errorOf(answer: AnswerSummary, place: string, nowMs: number): TokenError | null {
-  const { error, description } = readError(answer.body);
+  const { error, description } = readError(answer);
   const succeeded = answer.status >= 200 && answer.status < 300 && error === undefined;
   if (succeeded) return null;
   const retryAfterMs = readRetryAfter(answer.headers, nowMs);
@@ -97,6 +113,7 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
   return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
     retryAfterMs,
     nothingIssued: row?.nothingIssued,
+    do: row?.do,
   });
 }
 
@@ -110,9 +127,11 @@ function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, de
   );
 }
 
-function readError(body: Json | undefined): { error: string | undefined; description: string } {
+/** `error` of the body, or of a refusal without one its `status`, where some providers say it. */
+function readError({ status, body }: AnswerSummary): { error: string | undefined; description: string } {
   if (!isObject(body)) return { error: undefined, description: '' };
-  const { error, error_description: description } = body;
+  const { error_description: description } = body;
+  const error = body['error'] ?? (status >= 400 ? body['status'] : undefined);
   const text = typeof description === 'string' ? description : '';
   if (typeof error === 'string' && error !== '') return { error, description: text };
   // an `error` that is an object is still an error

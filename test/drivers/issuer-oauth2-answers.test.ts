@@ -96,6 +96,7 @@ describe('what else an answer may hold', () => {
     ['a token_type of its own', { token_type: 'bot' }, {}],
     ['no token_type', { token_type: undefined }, {}],
     ['an error that is empty', { error: '' }, {}],
+    ['a status that is no error', { status: 'success' }, {}],
   ])('%s', async (_what, body, { continuation, scopes }) => {
     const issued = await issue({ ...base, ...body }, { scopes: ['a:read', 'a:x,y'] });
     expect(issued.value.reveal()).toBe('access-1');

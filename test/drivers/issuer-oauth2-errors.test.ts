@@ -47,6 +47,9 @@ const table: readonly Row[] = [
   [400, 'invalid_grant', 'token request is already being processed', 'ProviderUnavailable'],
   [200, 'bad_refresh_token', 'an error in a 200', 'InvalidGrant'],
   [200, 'invalid_refresh_token', 'an error in a 200', 'InvalidGrant'],
+  [400, 'BAD_REFRESH_TOKEN', '', 'InvalidGrant'],
+  [403, 'unauthorized_client', 'refresh_token is invalid', 'InvalidGrant'],
+  [200, 'invalid_code', 'of a request without a code', 'InvalidGrant'],
   [400, 'login_required', '', 'InvalidGrant'],
   [400, 'consent_required', '', 'InvalidGrant'],
   [400, 'interaction_required', 'a second factor is wanted', 'InvalidGrant'],
@@ -54,6 +57,9 @@ const table: readonly Row[] = [
   [400, 'invalid_client', '', 'InvalidClient'],
   [400, 'unauthorized_client', '', 'InvalidClient'],
   [200, 'incorrect_client_credentials', '', 'InvalidClient'],
+  [200, 'invalid_client_id', 'an error in a 200', 'InvalidClient'],
+  [200, 'bad_client_secret', 'an error in a 200', 'InvalidClient'],
+  [401, 'access_denied', 'Unauthorized', 'InvalidClient'],
   [400, 'invalid_scope', '', 'InvalidScope'],
   [400, 'unsupported_grant_type', '', 'InvalidRequest'],
   [400, 'invalid_target', '', 'InvalidRequest'],
@@ -61,6 +67,7 @@ const table: readonly Row[] = [
   [400, 'invalid_request', 'The request was concurrent. Please retry.', 'ProviderUnavailable'],
   [400, 'unsupported_token_type', '', 'ProviderRefused'],
   [400, 'access_denied', '', 'ProviderRefused'],
+  [400, 'access_denied', 'You have made too many requests continuously.', 'RateLimited'],
   [400, 'temporarily_unavailable', '', 'ProviderUnavailable'],
   [200, 'server_error', '', 'ProviderUnavailable'],
   [200, 'internal_error', '', 'ProviderUnavailable'],
@@ -113,6 +120,24 @@ describe('the error table of oauth2', () => {
         return fits && isTold && (row.description?.test(description) ?? true);
       });
     expect(oauth2Errors.filter((row) => !reached(row))).toEqual([]);
+  });
+
+  it('is read by status where a refusal has no error', async () => {
+    const body = { status: 'BAD_REFRESH_TOKEN', message: `missing or invalid refresh token ${leak}` };
+    expect(await failWith({ status: 400, body })).toMatchObject({
+      code: 'InvalidGrant',
+      message: `token endpoint of ${new URL(provider.url).host} answered 400 BAD_REFRESH_TOKEN`,
+    });
+    expect(await failWith({ status: 400, body: { ...body, error: 'invalid_scope' } })).toMatchObject({
+      code: 'InvalidScope',
+    });
+    expect(await failWith({ status: 404, body: { status: 404 } })).toMatchObject({ code: 'UnexpectedAnswer' });
+  });
+
+  it('says of a refused client that it may be known otherwise', async () => {
+    for (const answer of [{ status: 401 }, { status: 400, body: { error: 'invalid_client' } }]) {
+      expect(await failWith(answer)).toMatchObject({ do: expect.stringContaining('authMethod') });
+    }
   });
 
   it.each<[string, ScriptedAnswer, string]>([
