@@ -63,7 +63,18 @@ export function authenticateClient({ connection }: OAuth2Context): oauth.ClientA
   const { authMethod, clientSecret } = connection;
   if (authMethod === 'none' || clientSecret === undefined) return oauth.None();
   const secret = clientSecret.reveal();
-  return authMethod === 'client_secret_post' ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+  return authMethod === 'client_secret_post' ? oauth.ClientSecretPost(secret) : clientSecretBasic(secret);
+}
+
+/**
+ * Basic authentication with both parts form-encoded (RFC 6749 §2.3.1), but only what must be: whoever decodes reads the rest as it is, and
+ * some providers do not decode, where the library's `%2D` for a hyphen would be another client.
+ */
+function clientSecretBasic(secret: string): oauth.ClientAuth {
+  const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
+  return (_server, { client_id: id }, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}`);
+  };
 }
 
 async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oauth.AuthorizationServer> {

@@ -156,6 +156,14 @@ describe('what is sent', () => {
     });
   });
 
+  it('credentials that need no encoding go as they are: not every provider decodes them', async () => {
+    provider.answer('/token', { body: base });
+    const [clientId, secret] = ['0oa-7f_2.apps~1', "k8Q~a-b_c.d!e*f'g(h)"];
+    const issuer = await openIssuer(oauth2, settings({ clientId, clientSecret: secret }));
+    await issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } }));
+    expect(provider.requests[0]?.headers['authorization']).toBe(`Basic ${btoa(`${clientId}:${secret}`)}`);
+  });
+
   it('what a token is for goes along with its refresh token', async () => {
     provider.answer('/token', { body: base });
     const issuer = await openIssuer(oauth2, settings());
