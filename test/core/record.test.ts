@@ -94,8 +94,8 @@ describe('importValue', () => {
   const value = { value: 'brought', fingerprint: 'abc', issuedAt: t0, expiresAt: t0 + hour };
   const asked = { value, now: t0, actor: 'ana' };
 
-  it('makes a value current, the old one previous, drops a stored one, and keeps the note of a request under way', () => {
-    const record = recordOf({ intent: intentOf(5), generations: [generation(3, 'current'), generation(4, 'pending')] });
+  it('makes a value current, the old one previous, and keeps the note of a request under way', () => {
+    const record = recordOf({ intent: intentOf(5), generations: [generation(3, 'current')] });
     const imported = importValue(record, asked);
     expect(imported.generations.map((g) => [g.generation, g.state])).toEqual([
       [3, 'previous'],
@@ -103,6 +103,15 @@ describe('importValue', () => {
     ]);
     expect(imported).toMatchObject({ counter: 6, ledger: [{ event: 'imported', generation: 6 }] });
     expect(imported.intent).toEqual(record.intent);
+  });
+
+  it('keeps a pending value as a previous one, so that it is ended at the provider', () => {
+    const record = recordOf({ generations: [generation(3, 'current'), generation(4, 'pending')] });
+    expect(importValue(record, asked).generations.map((g) => [g.generation, g.state])).toEqual([
+      [3, 'previous'],
+      [4, 'previous'],
+      [5, 'current'],
+    ]);
   });
 
   it('changes nothing for the same value with the same expiry', () => {

@@ -18,7 +18,7 @@ const keptOlder = 50;
 
 /**
  * Makes an imported value the current generation; importing the same value again changes nothing. An open intent stays: its request may
- * have redeemed the continuation, or be doing so now.
+ * have redeemed the continuation, or be doing so now. A pending value becomes a previous one: it lives at the provider, and has to be ended.
  */
 export function importValue(record: VaultRecord, request: ImportRequest): VaultRecord {
   const { value, declaredExpiresAt } = request;
@@ -36,7 +36,7 @@ export function importValue(record: VaultRecord, request: ImportRequest): VaultR
     verifiedBy: null,
   };
   const older = record.generations
-    .filter((g) => g.state !== 'pending' && g.fingerprint !== entry.fingerprint)
+    .filter((g) => g.fingerprint !== entry.fingerprint)
     .map((g): Generation => ({ ...g, state: 'previous' }))
     .slice(-keptOlder);
   return withLedgerRow(
