@@ -7,6 +7,7 @@ import { silentLog } from '../../src/drivers.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
 
 const never = () => new Promise<never>(() => {});
+const here = { cluster: 'c', namespace: 'n', workflowId: 'w' };
 const sink = { id: 'deaf', connection: 'deaf', target: {}, takeOver: false };
 const spec = {
   key: 'test/token',
@@ -29,7 +30,7 @@ it('plan and doctor wait no longer for a sink that ignores its signal than for a
     connections: async () => connections,
   } as unknown as Session;
   const findings = examineToken(session, spec);
-  const planned = findForeign(connections, spec, spec.sinks, 'workflow');
+  const planned = findForeign(connections, spec, spec.sinks, here);
   await expect(planned).rejects.toMatchObject({ code: 'SinkUnavailable', message: 'deaf: no answer within 5 s' });
   expect(await findings).toMatchObject([{ what: 'test/token sink deaf', level: 'bad' }]);
 }, 20_000);

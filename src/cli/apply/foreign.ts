@@ -2,31 +2,38 @@ import { callSink, type SinkCall } from '../../activities/call-sink.js';
 import { readRecord } from '../../activities/store.js';
 import type { Connections } from '../../activities/connections.js';
 import { environmentOf } from '../../core/key.js';
+import type { Owner } from '../../core/record/record.js';
 import type { SinkSpec, TokenSpec } from '../../core/spec.js';
 import { cliSpans } from '../spans.js';
 
 /**
  * What would keep `apply` from keeping a token: a record of another workflow, or sinks with values that are not ours. Changes nothing.
  * @param sinks - those to look at
+ * @param here - the workflow that would keep it
  * @throws TokenError of the vault or of a sink that cannot be read from here
  */
 export async function findForeign(
   connections: Pick<Connections, 'vault' | 'sink'>,
   spec: TokenSpec,
   sinks: readonly SinkSpec[],
-  workflowId: string,
+  here: Owner,
 ): Promise<string[]> {
   const vault = await connections.vault(spec.vault, environmentOf(spec.key));
   const { record } = await readRecord(vault, spec.key);
-  const owner = record.owner;
-  const kept =
-    owner !== null && owner.workflowId !== workflowId
-      ? [`kept by workflow ${owner.workflowId} in namespace ${owner.namespace}`]
-      : [];
+  const kept = record.owner === null ? null : otherOwnerWords(record.owner, here);
   const foreign = await Promise.all(
     sinks.filter(({ takeOver }) => !takeOver).map((sink) => look({ deps: { connections }, spec, vault }, sink)),
   );
-  return [...kept, ...foreign.flatMap((words) => (words === null ? [] : [words]))];
+  return [kept, ...foreign].filter((words) => words !== null);
+}
+
+/** Null where it is the same workflow, as far as can be told: who may not ask for a cluster's id knows it as `unknown`. */
+function otherOwnerWords(owner: Owner, here: Owner): string | null {
+  const clusters = new Set([owner.cluster, here.cluster]);
+  const isElsewhere = clusters.size > 1 && !clusters.has('unknown');
+  if (owner.workflowId === here.workflowId && owner.namespace === here.namespace && !isElsewhere) return null;
+  const words = `kept by workflow ${owner.workflowId} in namespace ${owner.namespace}`;
+  return isElsewhere ? `${words} of another cluster` : words;
 }
 
 async function look(context: SinkCall, sink: SinkSpec): Promise<string | null> {

@@ -1,6 +1,7 @@
 import type { TokenKeeperClient } from '../../client.js';
 import { TokenError } from '../../core/errors.js';
 import { byKey, workflowIdOf } from '../../core/key.js';
+import type { Owner } from '../../core/record/record.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { chosenTokens } from '../apply/chosen-tokens.js';
 import { outputOption } from '../arguments/options.js';
@@ -55,12 +56,18 @@ async function planAll(
   takeOver: boolean,
 ): Promise<PlanRow[]> {
   const { config } = await session.config();
+  const [{ connection, namespace }, { clusterIdOf }] = await Promise.all([
+    session.connected(),
+    import('../../connect.js'),
+  ]);
+  const cluster = await clusterIdOf(connection);
   const rows: PlanRow[] = [];
   const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
     rows.push(planToken(spec, running));
     if (running !== null) rows.push(...leftoversOf(spec, running, config.worker.sinks));
-    if (!takeOver) rows.push(...(await blockedRows(session, spec, running)));
+    const owner = { cluster, namespace, workflowId: workflowIdOf(spec.key, session.prefix) };
+    if (!takeOver) rows.push(...(await blockedRows(session, spec, running, owner)));
   };
   await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
   return rows.toSorted(byKey);
@@ -75,13 +82,18 @@ async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenS
 }
 
 /** Only a record or sink that is new to us can belong to somebody else. */
-async function blockedRows(session: Session, spec: TokenSpec, running: Running | null): Promise<PlanRow[]> {
+async function blockedRows(
+  session: Session,
+  spec: TokenSpec,
+  running: Running | null,
+  owner: Owner,
+): Promise<PlanRow[]> {
   const known = new Set(running?.spec.sinks.map(({ id }) => id) ?? []);
   const sinks = spec.sinks.filter(({ id }) => !known.has(id));
   if (running !== null && sinks.length === 0) return [];
   const [{ findForeign }, connections] = await Promise.all([import('../apply/foreign.js'), session.connections()]);
   try {
-    const found = await findForeign(connections, spec, sinks, workflowIdOf(spec.key, session.prefix));
+    const found = await findForeign(connections, spec, sinks, owner);
     return found.map((words) => ({ key: spec.key, action: 'blocked', words: `${words}: needs --take-over` }));
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { findForeign } from '../../src/cli/apply/foreign.js';
+import { emptyRecord, type Owner } from '../../src/core/record/record.js';
+import { silentLog } from '../../src/drivers.js';
+import { vaultDrivers } from '../../src/vaults/registry.js';
+import { tokenSpec } from '../support/lifecycle.js';
+
+const here: Owner = { cluster: 'c1', namespace: 'default', workflowId: 'tokenkeeper/test/token' };
+
+it.each<{ owner: Partial<Owner> | null; as?: Partial<Owner>; is: string; found: string | null }>([
+  { is: 'of nobody', owner: null, found: null },
+  { is: 'of this workflow', owner: {}, found: null },
+  { is: 'of another workflow', owner: { workflowId: 'w' }, found: 'kept by workflow w in namespace default' },
+  {
+    is: 'of the same id in another namespace',
+    owner: { namespace: 'n' },
+    found: 'kept by workflow tokenkeeper/test/token in namespace n',
+  },
+  {
+    is: 'of the same id in another cluster',
+    owner: { cluster: 'c2' },
+    found: 'kept by workflow tokenkeeper/test/token in namespace default of another cluster',
+  },
+  { is: 'whose worker may not ask for the cluster’s id', owner: { cluster: 'unknown' }, found: null },
+  { is: 'where we may not ask for it', owner: {}, as: { cluster: 'unknown' }, found: null },
+])('a plan tells of a record $is: $found', async ({ owner, as = {}, found }) => {
+  const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
+  const vault = await vaultDrivers['memory']!.open({}, deps);
+  const spec = tokenSpec({ key: 'test/token' });
+  const record = { ...emptyRecord(vault.id, spec.key), owner: owner && { ...here, ...owner } };
+  await vault.compareAndSet(spec.key, 0, JSON.stringify(record));
+  const connections = { vault: async () => vault, sink: () => Promise.reject(new Error('no sink is asked')) };
+  expect(await findForeign(connections, spec, [], { ...here, ...as })).toEqual(found === null ? [] : [found]);
+});
