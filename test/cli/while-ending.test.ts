@@ -1,6 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
+import { bareRow } from '../../src/client/list.js';
 import { withCli } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -34,6 +36,12 @@ it('a token that is being revoked takes no request that would not be heeded', as
     `${key}: is being revoked, which a worker still`,
   );
   expect(await bench.status(key)).toMatchObject({ closing: { kind: 'revoke' } });
+  // An index that is late, or shows no state since the namespace has no search attributes.
+  for (const state of ['healthy', null]) {
+    vi.spyOn(TokenKeeperClient.prototype, 'list').mockResolvedValueOnce([{ ...bareRow(key), state }]);
+    expect((await bench.tokenkeeper(['eject', '--yes'])).stdout).toContain(`${key}: is being revoked`);
+    expect(await bench.status(key)).toMatchObject({ closing: { kind: 'revoke' } });
+  }
   // Its only way out is to let go.
   const { code, stdout, stderr } = await bench.tokenkeeper(['forget', key, '--yes']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`${key}: forgotten\n`) });

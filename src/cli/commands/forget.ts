@@ -1,12 +1,16 @@
+import type { TokenKeeperClient } from '../../client.js';
+import type { TokenRow } from '../../client/list.js';
 import { changeOf } from '../requests/change-options.js';
 import { requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { reasonOption, timeoutOption } from '../arguments/options.js';
 import { environmentArgument, keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
-import { refuseWhileEnding } from '../requests/before-signal.js';
+import { refuseWhileEnding, statusIfServed } from '../requests/before-signal.js';
+import { atOnce, eachOf } from '../requests/concurrently.js';
 import { eachKey } from '../requests/each-key.js';
 import { stillKept } from '../requests/running-token.js';
+import type { Session } from '../session.js';
 import { plural } from '../terminal/words.js';
 
 interface Options {
@@ -62,13 +66,16 @@ export const addEject: AddCommand = (program, run) =>
         const rows = await client.list({ environment });
         await confirm(session, `forget ${plural(rows.length, 'token')}: ${stays}`, options.yes === true);
         const kept: string[] = [];
-        for (const { key, state } of rows) {
+        const leave = async (row: TokenRow): Promise<void> => {
           // Leaving must not give up a requested revocation.
-          if (state === 'revoked') session.print(`${key}: is being revoked, which a worker still has to end`);
-          else if (await stillKept(client.forget(key, changeOf(session, options)))) kept.push(key);
-        }
+          if (await isBeingRevoked(session, client, row))
+            return session.print(`${row.key}: is being revoked, which a worker still has to end`);
+          await client.forget(row.key, changeOf(session, options));
+          kept.push(row.key);
+        };
+        await eachOf(rows, atOnce, async (row) => void (await stillKept(leave(row))));
         const deadline = Date.now() + options.timeout;
-        for (const key of kept) {
+        for (const key of kept.toSorted()) {
           session.key = key;
           await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
           session.print(`${key}: forgotten`);
@@ -78,3 +85,14 @@ export const addEject: AddCommand = (program, run) =>
           session.print('as long as tokens.yaml declares them, the next apply or up keeps them anew');
       }),
     );
+
+/** The index is a moment late, and shows no state in a namespace without search attributes: the token itself is asked. */
+async function isBeingRevoked(
+  session: Session,
+  client: TokenKeeperClient,
+  { key, state }: Pick<TokenRow, 'key' | 'state'>,
+): Promise<boolean> {
+  if (state === 'revoked') return true;
+  const status = await statusIfServed(session, client, key, 'it is being revoked');
+  return status?.closing?.kind === 'revoke';
+}
