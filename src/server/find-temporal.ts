@@ -1,5 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { findProgram, isExecutable } from '../common/find-program.js';
 import { TokenError } from '../core/errors.js';
 import { downloadBySdk, type SdkServer } from './sdk-download.js';
 import { runCommand } from './run-command.js';
@@ -57,7 +57,7 @@ export async function findServer(server: ServerProgram, options: FindServerOptio
     if (await isExecutable(path)) return path;
     throw new TokenError('ServerUnavailable', `${path} is not a program that can be run`);
   }
-  const onPath = await searchPath(program, env);
+  const onPath = await findProgram(program, env['PATH'] ?? '');
   const old = onPath === null ? null : await olderVersion(onPath, server, env);
   if (onPath !== null && old === null) return onPath;
   const tried = [onPath === null ? `${program} is not on PATH` : `${onPath} is of version ${old}`];
@@ -77,17 +77,6 @@ export async function findServer(server: ServerProgram, options: FindServerOptio
   });
 }
 
-async function searchPath(program: string, env: NodeJS.ProcessEnv): Promise<string | null> {
-  const names = process.platform === 'win32' ? [`${program}.exe`] : [program];
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '')) {
-    for (const name of names) {
-      const path = resolve(join(folder, name));
-      if (await isExecutable(path)) return path;
-    }
-  }
-  return null;
-}
-
 /** The version of a program that is older than the oldest that will do; null: it is not, or says none. */
 async function olderVersion(path: string, { oldest }: ServerProgram, env: NodeJS.ProcessEnv): Promise<string | null> {
   if (oldest === undefined) return null;
@@ -98,12 +87,3 @@ async function olderVersion(path: string, { oldest }: ServerProgram, env: NodeJS
 
 /** A version as a number to compare; no part of one has four digits. */
 const rankOf = (version: string): number => version.split('.').reduce((rank, part) => rank * 1_000 + Number(part), 0);
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
-import { tellByCommand } from './file-command.js';
+import { checkCommand, tellByCommand } from './file-command.js';
 import { signalProcess } from './file-signal.js';
 
 const signalNames = ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
@@ -39,39 +39,48 @@ export interface AfterWrite {
   readonly signal: AbortSignal;
 }
 
-/** Notifies the consumer of a new value. */
-export type Tell = (write: AfterWrite) => Promise<void>;
+/** How the consumer is notified of a new value. */
+export interface After {
+  /** @throws TokenError `SinkRefused` where it cannot work on this host */
+  check(): Promise<void>;
+  notify(write: AfterWrite): Promise<void>;
+}
 
 /**
  * Finds the command or signal that a token names.
  * @throws TokenError `PolicyDenied` for a name that the connection lacks
  */
-export function findAfter(name: string, settings: AfterSettings, deps: DriverDeps): Tell {
+export function findAfter(name: string, settings: AfterSettings, deps: DriverDeps): After {
   const { commands = {}, signals = {} } = settings;
   const argv = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (argv) {
-    return ({ key, path, generation, timeoutMs, signal }) =>
-      tellByCommand({
-        name,
-        argv,
-        cwd: deps.baseDir,
-        env: deps.env,
-        about: { TOKENKEEPER_KEY: key, TOKENKEEPER_FILE: path, TOKENKEEPER_GENERATION: String(generation) },
-        timeoutMs,
-        signal,
-      });
+    const command = { name, argv, cwd: deps.baseDir, env: deps.env };
+    return {
+      check: () => checkCommand(command),
+      notify: ({ key, path, generation, timeoutMs, signal }) =>
+        tellByCommand({
+          ...command,
+          about: { TOKENKEEPER_KEY: key, TOKENKEEPER_FILE: path, TOKENKEEPER_GENERATION: String(generation) },
+          timeoutMs,
+          signal,
+        }),
+    };
   }
   const target = Object.hasOwn(signals, name) ? signals[name] : undefined;
   if (target) {
     const { pidfile, signal, process: expected } = target;
-    return () =>
-      signalProcess({
-        name,
-        pidfile: pidfile.startsWith('/') ? pidfile : join(deps.baseDir, pidfile),
-        signal,
-        owner: expected?.owner,
-        executable: expected?.executable,
-      });
+    return {
+      // Its process may be started later.
+      check: () => Promise.resolve(),
+      notify: () =>
+        signalProcess({
+          name,
+          pidfile: pidfile.startsWith('/') ? pidfile : join(deps.baseDir, pidfile),
+          signal,
+          owner: expected?.owner,
+          executable: expected?.executable,
+        }),
+    };
   }
   throw new TokenError('PolicyDenied', `the connection has no command and no signal named ${JSON.stringify(name)}`);
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { amended, TokenError } from '../core/errors.js';
+import { findProgram } from '../common/find-program.js';
 import { untilEnded } from '../common/processes.js';
 import { abortError, throwIfAborted } from './abort.js';
 import { fileError } from './file-errors.js';
@@ -17,19 +18,32 @@ const passedOn = [
   'DBUS_SESSION_BUS_ADDRESS',
 ];
 
-const runnable = 'a program that the worker’s user may run; to try at once: tokenkeeper deliver KEY --sink SINK';
+const correct = (name: string): string =>
+  `correct command ${name} of the sink: a program that the worker’s user may run; to try at once: tokenkeeper deliver KEY --sink SINK`;
 
-/** One run of a command after a write. */
-export interface CommandRun {
-  /** The command's name in the connection, for messages. */
+/** A command that follows writes. */
+export interface Command {
+  /** Its name in the connection, for messages. */
   readonly name: string;
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** One run of a command after a write. */
+export interface CommandRun extends Command {
   /** Environment variables about the write, for the command; not secret. */
   readonly about: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+/** @throws TokenError `SinkRefused` where there is no program to start */
+export async function checkCommand({ name, argv: [program = ''], cwd, env }: Command): Promise<void> {
+  if ((await findProgram(program, env['PATH'], cwd)) !== null) return;
+  throw new TokenError('SinkRefused', `command ${name} cannot be started: no program ${JSON.stringify(program)}`, {
+    do: correct(name),
+  });
 }
 
 /**
@@ -42,7 +56,7 @@ export async function tellByCommand(run: CommandRun): Promise<void> {
   const timeout = AbortSignal.timeout(run.timeoutMs);
   const notStarted = (error: unknown): TokenError => {
     const told = fileError(error, `${where} cannot be started`);
-    return told.code === 'SinkRefused' ? amended(told, { do: `correct ${where} of the sink: ${runnable}` }) : told;
+    return told.code === 'SinkRefused' ? amended(told, { do: correct(run.name) }) : told;
   };
   const child = start(run, notStarted);
   const { status, signal } = await untilEnded(child, AbortSignal.any([run.signal, timeout])).catch((error: unknown) => {

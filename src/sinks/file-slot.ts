@@ -35,6 +35,8 @@ export interface FileSlot<Target, Content extends SlotContent> {
   placeOf(request: SinkRequest<Target>): Promise<FilePlace>;
   /** Refuses what the connection does not allow, before anything is read. */
   validate?(request: SinkRequest<Target>): Promise<void>;
+  /** Checks what follows a write; changes nothing. */
+  checkAfter?(request: SinkRequest<Target>): Promise<void>;
   makeFolders(place: FilePlace): Promise<void>;
   read(path: string, request: SinkRequest<Target>): Promise<Content>;
   /** How to put the value there; null: it stands there already. */
@@ -100,6 +102,7 @@ export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot
         await slot.validate?.(request);
         const { path, existing, missing } = await slot.placeOf(request);
         await assertWritableFolder(existing);
+        await slot.checkAfter?.(request);
         if (missing.length > 0) return;
         refuseUnlessOurs(await lookUnlocked(() => look(path, request)), request, path);
       }),

@@ -69,7 +69,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   const commandTimeoutMs = spanMs(settings.commandTimeout ?? '20s');
 
   const ownerOf = async () => (settings.owner === undefined ? undefined : findOwner(settings.owner));
-  const tellOf = ({ after }: Target) => (after === undefined ? null : findAfter(after, settings, deps));
+  const afterOf = ({ after }: Target) => (after === undefined ? null : findAfter(after, settings, deps));
 
   /** A user that this host does not know is told by the write; what stands there can be read nevertheless. */
   async function isAsDeclared(path: string): Promise<boolean> {
@@ -82,9 +82,10 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     nameOf: ({ key, target: { path } }, real) => real ?? join(root, path ?? key),
     placeOf: ({ key, target: { path } }) => findPlace(root, path ?? key),
     async validate({ target: to }) {
-      tellOf(to);
+      afterOf(to);
       await ownerOf();
     },
+    checkAfter: async ({ target: to }) => afterOf(to)?.check(),
     makeFolders: async (place) => makeFolders(place, dirMode, await ownerOf()),
     async read(path, { fingerprint }) {
       const standing = await readStanding(path);
@@ -102,10 +103,10 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
       };
     },
     async afterWrite(path, { key, generation, signal, target: to }, mark) {
-      const tell = tellOf(to);
+      const after = afterOf(to);
       const [next] = mark.values;
-      if (to.after === undefined || tell === null || next === undefined || wasTold(mark, next, to.after)) return;
-      await tell({ key, path, generation, timeoutMs: commandTimeoutMs, signal });
+      if (to.after === undefined || after === null || next === undefined || wasTold(mark, next, to.after)) return;
+      await after.notify({ key, path, generation, timeoutMs: commandTimeoutMs, signal });
       await writeMark(path, await readMarks(path), { ...mark, told: { ...next, by: to.after } });
     },
     async readingOf(path, mark, found, request) {

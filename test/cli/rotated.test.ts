@@ -59,7 +59,7 @@ test.each([
     1,
     'staging/api is on generation 3 already',
     'tokenkeeper status staging/api',
-    null,
+    'Stale',
   ],
 ])('no new generation says why and what to do: %s', (_, given, exitCode, message, remedy, code) => {
   expect(() => requireRotated(key, given)).toThrow(expect.objectContaining({ exitCode, message, remedy, code }));

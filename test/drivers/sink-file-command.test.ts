@@ -157,6 +157,33 @@ describe('a command after a write', () => {
     },
   );
 
+  test.each(['./not-there', './reload.sh', 'no-such-program', '.'])(
+    '%s that cannot be started is found before anything is written',
+    async (program) => {
+      const sink = await openWithCommand({ commands: { reload: [program] } });
+      await chmod(folder.at('reload.sh'), 0o600);
+      await expect(sink.check(sinkRequest(key, after))).rejects.toMatchObject({
+        code: 'SinkRefused',
+        message: `command reload cannot be started: no program ${JSON.stringify(program)}`,
+        do: expect.stringMatching(/^correct command reload of the sink: a program that/) as unknown,
+      });
+      await expect(sink.check(sinkRequest(key))).resolves.toBeUndefined();
+    },
+  );
+
+  test.each(['./reload.sh', 'reload.sh', 'true'])('%s that can be started is not run by a check', async (program) => {
+    const commands = { reload: [program] };
+    const sink = await openWithCommand({ commands });
+    const onPath = await openSink(
+      file,
+      { root: 'run', commands },
+      sinkDeps(folder.path, { PATH: `${folder.path}:${process.env['PATH']}` }),
+    );
+    if (program !== 'reload.sh') await expect(sink.check(sinkRequest(key, after))).resolves.toBeUndefined();
+    await expect(onPath.check(sinkRequest(key, after))).resolves.toBeUndefined();
+    expect(await runs()).toEqual([]);
+  });
+
   test('that is being replaced at this moment is tried again', async () => {
     await using program = await open(folder.at('reload'), 'w', 0o755);
     await program.writeFile('#!/bin/sh\n');

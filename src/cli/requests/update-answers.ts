@@ -30,5 +30,6 @@ export function failedAnswer(key: string, verb: string, what: string, answer: Up
 
 /** The failure of a request for an older generation. */
 export function staleFailure(key: string, generation: number): Failure {
-  return new Failure(exitCodes.failed, `${key} is on generation ${generation} already`, `tokenkeeper status ${key}`);
+  const message = `${key} is on generation ${generation} already`;
+  return new Failure(exitCodes.failed, message, `tokenkeeper status ${key}`, 'Stale');
 }
