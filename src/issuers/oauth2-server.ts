@@ -1,8 +1,9 @@
 import * as oauth from 'oauth4webapi';
 import { unlessAborted } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
+import { isObject } from '../core/json.js';
 import { abortError } from './abort.js';
-import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
+import { exchange, validate, type Answer, type OAuth2Context } from './oauth2-exchange.js';
 import { errorOf } from './oauth2-errors.js';
 
 /** Finds the provider's endpoints. */
@@ -81,6 +82,7 @@ async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oa
   const { url, tokenEndpoint = '' } = context.connection;
   if (url === undefined) return { issuer: new URL(tokenEndpoint).origin };
   const issuer = new URL(url);
+  const refused = new Set<number>();
   for (const algorithm of ['oidc', 'oauth2'] as const) {
     const answer = await exchange(context, {
       what: 'discovery',
@@ -88,13 +90,28 @@ async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oa
       send: (options) => oauth.discoveryRequest(issuer, { ...options, algorithm }),
     });
     if (answer.status === 200 && answer.body !== undefined) {
+      requireIssuer(answer, issuer);
       return validate(answer, (response) => oauth.processDiscoveryResponse(issuer, response));
     }
     const error = errorOf(answer, answer.place, await context.deps.now());
     if (error?.kind === 'transient') throw error;
+    refused.add(answer.status);
   }
-  throw new TokenError('UnexpectedAnswer', `${issuer.host} publishes no authorization server metadata`, {
+  const told = [...refused].join(' and ');
+  throw new TokenError('UnexpectedAnswer', `${issuer.host} publishes no authorization server metadata (HTTP ${told})`, {
     do: 'correct url of the issuer connection, or name tokenEndpoint',
+  });
+}
+
+/**
+ * Metadata name their issuer, which must be the one that was asked for (RFC 8414 §3.3). Checked before the library does, which stumbles
+ * over an issuer that is no address, and cannot say what to write.
+ */
+function requireIssuer({ body, place }: Answer, issuer: URL): void {
+  const told = isObject(body) ? body['issuer'] : undefined;
+  if (typeof told === 'string' && URL.canParse(told) && new URL(told).href === issuer.href) return;
+  throw new TokenError('UnexpectedAnswer', `${place} tells of another issuer than url`, {
+    do: 'write url as the metadata there write issuer, to the letter (a final slash counts), or name tokenEndpoint instead',
   });
 }
 

@@ -52,6 +52,8 @@ export const oauth2Connection = z
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (settings.url === undefined && settings.tokenEndpoint === undefined)
       refuse('url', 'url or tokenEndpoint is needed');
+    if (settings.url?.includes('/.well-known/') === true)
+      refuse('url', 'must be the issuer itself: leave out /.well-known/ and what follows');
     if (settings.authMethod !== 'none' && settings.clientSecret === undefined) {
       refuse('clientSecret', 'is needed, or authMethod: none for a public client');
     }

@@ -61,11 +61,23 @@ describe('discovery', () => {
   it('that finds nothing, or the metadata of somebody else, names the host', async () => {
     const issuer = await openDiscovering();
     const { host } = new URL(provider.url);
-    const unexpected = { code: 'UnexpectedAnswer', message: expect.stringContaining(host) };
-    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
-    provider.answer(wellKnown, { body: { ...metadata(), issuer: 'https://somebody.test' } });
-    expect(await failureOf(issuer.issue(ask))).toMatchObject(unexpected);
+    provider.answer(wellKnown, { status: 301, headers: { location: '/elsewhere' } });
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({
+      code: 'UnexpectedAnswer',
+      message: `${host} publishes no authorization server metadata (HTTP 301 and 404)`,
+      nothingIssued: true,
+    });
+    for (const stranger of ['https://somebody.test', `${provider.url}/realm`, 'accounts.somebody.test', null]) {
+      provider.answer(wellKnown, { body: { ...metadata(), issuer: stranger } });
+      expect(await failureOf(issuer.issue(ask))).toMatchObject({
+        code: 'UnexpectedAnswer',
+        message: `discovery of ${host} tells of another issuer than url`,
+        do: expect.stringContaining('a final slash counts'),
+        nothingIssued: true,
+      });
+    }
     expect(paths()).not.toContain('/discovered');
+    expect(paths()).not.toContain('/elsewhere');
   });
 
   it('whose metadata have no token endpoint names what to do, and has issued nothing; a named one is enough', async () => {

@@ -41,6 +41,12 @@ describe('settings of an oauth2 connection', () => {
     ],
     ['an address that is no URL', { ...good, url: 'id.example.com' }, 'url', 'must be an http or https URL'],
     ['an endpoint that is no URL', { ...good, revocationEndpoint: 'never' }, 'revocationEndpoint', 'or none'],
+    [
+      'the address of its metadata',
+      { ...good, url: 'https://id.example.com/.well-known/openid-configuration' },
+      'url',
+      'must be the issuer itself',
+    ],
     ['a file', { ...good, url: 'file:///etc/passwd' }, 'url', 'must be an http or https URL'],
     ['a credential in an address', { ...good, url: 'https://a:b@id.example.com' }, 'url', 'must not hold a credential'],
     ['an unknown word', { ...good, clientsecret: 'x' }, '', 'clientsecret'],
