@@ -1,4 +1,4 @@
-import { TokenError, type ErrorCode } from '../core/errors.js';
+import { amended, TokenError, type ErrorCode } from '../core/errors.js';
 import { isObject, type Json } from '../core/json.js';
 import { readRetryAfter } from '../core/retry-after.js';
 
@@ -115,6 +115,15 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
     nothingIssued: row?.nothingIssued,
     do: row?.do,
   });
+}
+
+/**
+ * The error of a request to an endpoint that the connection can do without, with that remedy where only a change of something helps: a client
+ * that gets tokens need not be allowed everything else.
+ */
+export function ofSpareEndpoint(error: unknown, remedy: string): unknown {
+  const isAmendable = error instanceof TokenError && error.kind === 'waiting' && error.code !== 'PolicyDenied';
+  return isAmendable ? amended(error, { do: remedy }) : error;
 }
 
 function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, description: string): boolean {

@@ -13,6 +13,7 @@ import { TokenError } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import type { HeldRequest, ProbeRequest, ProbeResult, Verification } from './issuer.js';
+import { ofSpareEndpoint } from './oauth2-errors.js';
 import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oauth2-exchange.js';
 import { authenticateClient, type FindServer } from './oauth2-server.js';
 import type { OAuth2Parameters } from './oauth2-settings.js';
@@ -70,6 +71,9 @@ export async function probeRefresh(
   return claims['active'] === true ? 'not-redeemed' : 'redeemed';
 }
 
+const notIntrospected =
+  'allow this client to introspect its tokens at the provider, or set introspectionEndpoint of the issuer connection; none: they are not introspected';
+
 async function introspect(
   context: OAuth2Context,
   server: oauth.AuthorizationServer,
@@ -78,7 +82,7 @@ async function introspect(
   signal: AbortSignal,
 ): Promise<{ readonly claims: JsonObject; readonly providerDate: number | undefined }> {
   const client = { client_id: context.connection.clientId };
-  const answer = await exchangeOrThrow(context, {
+  const asked = exchangeOrThrow(context, {
     what: 'introspection endpoint',
     signal,
     send: (options) =>
@@ -86,8 +90,13 @@ async function introspect(
         ...options,
         additionalParameters: { token_type_hint: hint },
       }),
+  }).then(async (answer) => ({
+    answer,
+    told: await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response)),
+  }));
+  const { answer, told } = await asked.catch((error: unknown) => {
+    throw ofSpareEndpoint(error, notIntrospected);
   });
-  const told = await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response));
   // some providers echo the token, and claims travel further than secrets may
   const claims = Object.fromEntries(Object.entries(told as JsonObject).filter(([, claim]) => claim !== token));
   return { claims, providerDate: readDate(answer.headers) };

@@ -4,7 +4,7 @@ import { TokenError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
 import type { DriverDeps } from '../drivers.js';
 import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } from './issuer.js';
-import { errorOf } from './oauth2-errors.js';
+import { errorOf, ofSpareEndpoint } from './oauth2-errors.js';
 import { exchange, type Answer, type OAuth2Context } from './oauth2-exchange.js';
 import { issueToken } from './oauth2-issue.js';
 import { authenticateClient, createServerFinder, type FindServer } from './oauth2-server.js';
@@ -85,7 +85,7 @@ async function revokeToken(
   const server = await findServer(signal);
   if (server.revocation_endpoint === undefined) {
     throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', {
-      do: 'set revocationEndpoint of the issuer connection; none: tokens end by their expiry',
+      do: endsByExpiry,
     });
   }
   const client = { client_id: context.connection.clientId };
@@ -99,8 +99,11 @@ async function revokeToken(
       }),
   });
   const error = errorOf(answer, answer.place, await context.deps.now());
-  if (error !== null && !saysUnknownToken(answer)) throw error;
+  if (error !== null && !saysUnknownToken(answer)) throw ofSpareEndpoint(error, notRevoked);
 }
+
+const endsByExpiry = 'set revocationEndpoint of the issuer connection; none: tokens end by their expiry';
+const notRevoked = `allow this client to revoke its tokens at the provider, or ${endsByExpiry}`;
 
 /**
  * RFC 7009 §2.2 requires 200 for an unknown token; some providers add invalid_token, or answer 400 with it. With another status these are

@@ -271,6 +271,34 @@ describe('the other endpoints', () => {
     });
   });
 
+  it('a client that may not introspect or revoke is told how to do without; an outage is an outage', async () => {
+    const issuer = await openIssuer(oauth2, settings());
+    const held = heldRequest(leak, { parameters });
+    const refusals: ScriptedAnswer[] = [
+      { status: 401, body: { error: 'invalid_client' } },
+      { status: 403, body: { error: 'invalid_request', error_description: 'Client not allowed.' } },
+      { status: 400, body: { error: 'unsupported_token_type' } },
+      { status: 404 },
+    ];
+    for (const refusal of [...refusals, { body: '<html>' }]) {
+      provider.answer('/introspect', refusal);
+      const failure = (await failureOf(issuer.verify(held))) as TokenError;
+      expect(failure.do).toContain('none: they are not introspected');
+    }
+    for (const refusal of refusals) {
+      provider.answer('/revoke', refusal);
+      const failure = (await failureOf(issuer.revoke(held))) as TokenError;
+      expect(failure.do).toContain('none: tokens end by their expiry');
+    }
+    for (const path of ['/introspect', '/revoke']) provider.answer(path, { status: 502 });
+    for (const call of [issuer.verify(held), issuer.revoke(held)]) {
+      expect(await failureOf(call)).toMatchObject({
+        code: 'ProviderUnavailable',
+        do: expect.stringMatching(/^nothing/),
+      });
+    }
+  });
+
   it('claims lose whatever echoes the token', async () => {
     provider.answer('/introspect', { body: { active: true, token: leak, aud: 'https://crm.test' } });
     const issuer = await openIssuer(oauth2, settings());
