@@ -31,8 +31,8 @@ const ours = new WeakSet<object>();
  * Makes a worker keep tokens: adds our workflows and activities to the user's. For a connection, a worker, a bundler or a replay worker;
  * adding it twice is harmless.
  * - A worker of our task queue gets both; it may have workflows of its own.
- * - A worker of another task queue gets them with `embed: true`, and only if it has workflows: an activities-only worker stays so.
- * - A prebuilt bundle without our workflow is refused.
+ * - A worker of another task queue gets them with `embed: true`, our workflows only if it has some: an activities-only worker stays so.
+ * - A prebuilt bundle without our workflow is refused, unless a plugin after this one brings it.
  */
 export class TokenKeeperPlugin extends SimplePlugin {
   readonly #taskQueue: string;
@@ -54,9 +54,13 @@ export class TokenKeeperPlugin extends SimplePlugin {
   /** @throws TokenError `ConfigInvalid` for a prebuilt bundle without our workflow, and for a user's activity with one of our names */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const given = this.#withTokens(options);
-    if (!this.#keepsTokens(given)) return given;
+    const keeps = this.#keepsTokens(given);
+    // With embed, a later plugin may bring the workflows: the bundler then adds ours, and they need the activities.
+    if (!keeps && !this.#embed) return given;
+    const activities = this.#mergeActivities(given.activities);
+    if (!keeps) return { ...given, activities };
     if (given.workflowBundle !== undefined) checkPrebuilt(given.workflowBundle, given.taskQueue);
-    return { ...given, ...workflowsFor(given), activities: this.#mergeActivities(given.activities) };
+    return { ...given, ...workflowsFor(given), activities };
   }
 
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
@@ -64,7 +68,7 @@ export class TokenKeeperPlugin extends SimplePlugin {
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
-    if (!this.#embed || options.workflowsPath === ourWorkflowsPath) return options;
+    if (!this.#embed) return options;
     return { ...options, webpackConfigHook: embedOurWorkflows(options.webpackConfigHook) };
   }
 
@@ -113,9 +117,10 @@ function hasWorkflows({ workflowsPath, workflowBundle }: WorkflowOptions): boole
 }
 
 /** Our workflows: alone, or added to those that the worker bundles itself. A prebuilt bundle stays as it is. */
-function workflowsFor({ workflowsPath, workflowBundle, bundlerOptions }: WorkflowOptions): WorkflowOptions {
+function workflowsFor(options: WorkflowOptions): WorkflowOptions {
+  const { workflowsPath = ourWorkflowsPath, workflowBundle, bundlerOptions } = options;
   if (workflowBundle !== undefined) return {};
-  if (workflowsPath === undefined || workflowsPath === ourWorkflowsPath) return { workflowsPath: ourWorkflowsPath };
+  // Also where there are only ours so far: a later plugin may put others in their place.
   const webpackConfigHook = embedOurWorkflows(bundlerOptions?.webpackConfigHook);
-  return { bundlerOptions: { ...bundlerOptions, webpackConfigHook } };
+  return { workflowsPath, bundlerOptions: { ...bundlerOptions, webpackConfigHook } };
 }

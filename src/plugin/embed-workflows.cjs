@@ -5,13 +5,15 @@
 const importWorkflows = 'exports.importWorkflows =';
 
 module.exports = function embedWorkflows(source) {
+  const ours = JSON.stringify(this.getOptions().ours);
+  // A worker without workflows of its user.
+  if (source.includes(ours)) return source;
   if (!source.includes(importWorkflows)) {
     throw new Error(
       'tokenkeeper: this version of @temporalio/worker builds its bundles differently; ' +
         "do: export * from 'temporal-tokenkeeper/workflows' in your workflows entry, and leave out embed",
     );
   }
-  const ours = JSON.stringify(this.getOptions().ours);
   return `${source}
 ;(function (importTheirs) {
   exports.importWorkflows = function importWorkflows() {

@@ -1,3 +1,4 @@
+import { SimplePlugin } from '@temporalio/plugin';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
@@ -147,6 +148,21 @@ describe('a prebuilt bundle', () => {
   test('of a user’s worker that keeps no tokens is left alone', () => {
     const given: WorkerOptions = { taskQueue: uniqueName('other'), workflowBundle: { code: without } };
     expect(plugin().configureWorker(given)).toEqual(given);
+  });
+});
+
+describe('before a plugin that brings the user’s workflows', () => {
+  test.each([
+    ['of our task queue', (taskQueue: string) => ({ taskQueue })],
+    ['of the user', () => ({ embed: true })],
+  ])('a worker %s keeps tokens beside them', async (_, options) => {
+    const taskQueue = uniqueName('before');
+    const workflowsPath = fixture('user-typescript.ts');
+    const company = new SimplePlugin({ name: 'company', activities: theirs, workflowsPath });
+    await withWorker({ taskQueue, plugins: [plugin(options(taskQueue)), company] }, async () => {
+      expect(await runTheirs(taskQueue)).toBe('TypeScript: their activity');
+      await keepsATokenOn(taskQueue);
+    });
   });
 });
 
