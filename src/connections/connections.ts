@@ -9,6 +9,7 @@ import type { Secret } from '../core/secret.js';
 import type { DriverDeps } from '../drivers.js';
 import type { Vault } from '../vaults/vault.js';
 import { resolveGrants } from './grants.js';
+import { Heard } from './heard.js';
 import { notifyAll } from './notify.js';
 import { checkedIssuer } from './checked-issuer.js';
 import { checkedVault } from './checked-vault.js';
@@ -49,6 +50,7 @@ class ConfiguredConnections implements ManagedConnections {
   #config: WorkerConfig;
   readonly #deps: DriverDeps;
   readonly #drivers: OpenDrivers;
+  readonly #heard = new Heard();
 
   constructor({ config, deps, idleMs = 600_000 }: ConnectionsOptions) {
     this.#config = config;
@@ -132,7 +134,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   async notify(notification: Notification, signal: AbortSignal): Promise<void> {
-    await notifyAll(this.#config.notify, notification, this.#deps, signal);
+    await notifyAll(this.#config.notify, notification, { deps: this.#deps, heard: this.#heard, signal });
   }
 
   close(): Promise<void> {

@@ -4,21 +4,32 @@ import { type NotifyConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
+import { identityOf } from '../notifiers/notifier.js';
 import { notifiers } from '../notifiers/registry.js';
+import type { Heard } from './heard.js';
 import { parseResolved } from './parse-resolved.js';
 import { resolveReferences } from './resolve-references.js';
 
-/** Notifies everybody who asked for this event. A failure does not keep the others from being notified; the first one is thrown. */
+/**
+ * Notifies everybody who asked for this event, and has not heard of it. A failure does not keep the others from being notified; the first
+ * one is thrown.
+ */
 export async function notifyAll(
   receivers: readonly NotifyConfig[],
   notification: Notification,
-  deps: DriverDeps,
-  signal: AbortSignal,
+  { deps, heard, signal }: { readonly deps: DriverDeps; readonly heard: Heard; readonly signal: AbortSignal },
 ): Promise<void> {
+  const id = identityOf(notification);
   const asked = receivers
     .map((receiver, index) => ({ receiver, what: `notify[${index}]` }))
-    .filter(({ receiver }) => wants(receiver, notification));
-  await settleAll(asked.map(({ receiver, what }) => tell(receiver, what, notification, deps, signal)));
+    .filter(({ receiver }) => wants(receiver, notification) && !heard.has(id, receiver));
+  await settleAll(
+    asked.map(async ({ receiver, what }) => {
+      await tell(receiver, what, notification, deps, signal);
+      heard.add(id, receiver);
+    }),
+  );
+  heard.forget(id);
 }
 
 function wants({ events, environments }: NotifyConfig, notification: Notification): boolean {

@@ -13,3 +13,10 @@ export interface Notifier<Settings = unknown> {
 export function defineNotifier<Settings>(notifier: Notifier<Settings>): Notifier {
   return notifier;
 }
+
+/** What a notification is known by: the same for every attempt at it. Of one token, several may begin to need attention at one moment. */
+export function identityOf(notification: Notification): string {
+  if (notification.event === 'credential-expiring') return notification.id;
+  const { event, reason, key, at } = notification;
+  return [event, ...(event === 'needs-attention' ? [reason] : []), key, at].join(':');
+}

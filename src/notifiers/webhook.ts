@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
 import { postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
-import { defineNotifier } from './notifier.js';
+import { defineNotifier, identityOf } from './notifier.js';
 
 const place = 'the webhook of notify';
 /** A slower receiver is tried again later. */
@@ -19,9 +19,5 @@ export const webhook = defineNotifier({
   },
 });
 
-/** The same for every attempt at one notification. Names may contain a dot, but no `~`. */
-function messageIdOf(notification: Notification): string {
-  const { event } = notification;
-  const id = event === 'credential-expiring' ? notification.id : `${event}:${notification.key}:${notification.at}`;
-  return id.replaceAll('.', '~');
-}
+/** Names may contain a dot, but no `~`. */
+const messageIdOf = (notification: Notification): string => identityOf(notification).replaceAll('.', '~');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
-import { createConnections } from '../../src/connections/connections.js';
+import { createConnections, type ManagedConnections } from '../../src/connections/connections.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { TokenError } from '../../src/core/errors.js';
@@ -61,6 +61,15 @@ async function notify(
   about: Notification = notification,
   signal = new AbortController().signal,
 ): Promise<void> {
+  const connections = connect(entries);
+  try {
+    await connections.notify(about, signal);
+  } finally {
+    await connections.close();
+  }
+}
+
+function connect(entries: string): ManagedConnections {
   const loaded = parseConfig([{ file: 'tokens.yaml', text: `version: 1\nnotify:\n${entries}` }], testRegistries());
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const note = (message: string, fields?: Record<string, unknown>): void => void logged.push([message, fields]);
@@ -71,12 +80,7 @@ async function notify(
     env,
     log: { info: note, warn: note, error: note },
   };
-  const connections = createConnections({ config: loaded.config.worker, deps });
-  try {
-    await connections.notify(about, signal);
-  } finally {
-    await connections.close();
-  }
+  return createConnections({ config: loaded.config.worker, deps });
 }
 
 describe('notify', () => {
@@ -210,6 +214,40 @@ describe('notify', () => {
     });
     expect(received.map(({ path }) => path).sort()).toEqual(['/bad', '/good']);
     expect(logged).toHaveLength(1);
+  });
+
+  it('is not repeated to those who took it, while it is tried again at one who did not', async () => {
+    const { signal } = new AbortController();
+    const connections = connect(
+      '  - { webhook: "${env:BASE}/bad" }\n  - { webhook: "${env:BASE}/good" }\n  - { log: true }\n',
+    );
+    statusOf['/bad'] = 503;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      await expect(connections.notify(notification, signal)).rejects.toMatchObject({ code: 'SinkUnavailable' });
+    }
+    // Of another notice they have not heard.
+    await expect(connections.notify({ ...notification, key: 'production/erp' }, signal)).rejects.toThrow('503');
+    statusOf = {};
+    await connections.notify(notification, signal);
+    expect(received.map(({ path }) => path).filter((path) => path === '/bad')).toHaveLength(5);
+    expect(received.map(({ path }) => path).filter((path) => path === '/good')).toHaveLength(2);
+    expect(logged).toHaveLength(2);
+    // All have heard of it: whatever brings it again is no retry.
+    await connections.notify(notification, signal);
+    expect(
+      received
+        .map(({ path }) => path)
+        .slice(-2)
+        .sort(),
+    ).toEqual(['/bad', '/good']);
+    await connections.close();
+  });
+
+  it('has an id of its own where a token needs attention for two reasons at one moment', async () => {
+    const entry = '  - { webhook: "${env:BASE}/" }\n';
+    await notify(entry);
+    await notify(entry, { ...notification, reason: 'Expired' });
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
   });
 
   it('follows no redirect', async () => {
