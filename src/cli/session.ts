@@ -14,7 +14,7 @@ import { isPrefix, prefixWords } from './arguments/connection-options.js';
 import type { AttributeMode } from './attributes.js';
 import type { Io, Output } from './io.js';
 import { paintFor, type Paint } from './terminal/paint.js';
-import { findRunningServer, type RunningServer } from './up/running-server.js';
+import { findRunningServer, serverOf, type RunningServer } from './up/running-server.js';
 import { safeLine, safeText } from './terminal/safe-text.js';
 
 /** Options of every command. */
@@ -211,22 +211,30 @@ export class Session {
   }
 
   async #connect(): Promise<Connected> {
-    this.#refuseToGuess();
-    const { connectClient } = await import('../connect.js');
+    const { connectClient, resolveServer } = await import('../connect.js');
+    const named = resolveServer({ ...this.connectOptions, fallbackAddress: '' });
+    this.#refuseToGuess(named.connectionOptions.address !== '');
     const connected = await connectClient(this.connectOptions);
     this.onClose(() => connected.close());
     return connected;
   }
 
-  /** Where a configuration is named that is not there, the default address may be another one's server, with tokens of the same names. */
-  #refuseToGuess(): void {
-    const { address, profile } = this.#options;
-    const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE } = this.io.env;
-    if (this.#server !== null || address || profile || TEMPORAL_ADDRESS || TEMPORAL_PROFILE) return;
+  /**
+   * The default address may be another one's server, with tokens of the same names: it is not meant where a configuration is named that is
+   * not there, nor where the tokens are with the server of `up`, which does not run.
+   */
+  #refuseToGuess(isNamed: boolean): void {
+    if (this.#server !== null || isNamed) return;
     const missing = this.#namedPaths.find((path) => !existsSync(path));
-    if (missing === undefined) return;
-    throw new TokenError('ConfigInvalid', `${missing}: no such file, and nothing else says where Temporal is`, {
-      do: 'correct --config or TOKENKEEPER_CONFIG; or name the server: --address, TEMPORAL_ADDRESS',
+    if (missing !== undefined) {
+      throw new TokenError('ConfigInvalid', `${missing}: no such file, and nothing else says where Temporal is`, {
+        do: 'correct --config or TOKENKEEPER_CONFIG; or name the server: --address, TEMPORAL_ADDRESS',
+      });
+    }
+    const { databaseFile } = serverOf(this.baseDir);
+    if (this.server() !== null || !existsSync(databaseFile)) return;
+    throw new TokenError('ServerUnavailable', `the server that has ${databaseFile} does not run`, {
+      do: 'start it as before: tokenkeeper up, or npm start; for tokens of another server, name that: --address, TEMPORAL_ADDRESS',
     });
   }
 }

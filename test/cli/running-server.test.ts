@@ -55,3 +55,26 @@ it('a configuration that is named but not there does not mean the server of the 
   const named = await startCommand(['-c', missing, '--address', '127.0.0.1:1', 'list']).ended;
   expect(named.stderr).toContain('Temporal does not answer on 127.0.0.1:1');
 });
+
+it('a folder whose tokens are with the server of up does not mean that of the default address while it is stopped', async () => {
+  const file = join(folder, 'tokens.yaml');
+  await writeFile(file, 'version: 1\nvaults: { local: { driver: memory } }\n');
+  await mkdir(join(folder, '.tokenkeeper'));
+  const database = join(folder, '.tokenkeeper', 'temporal.db');
+  await writeFile(database, '');
+  const stopped = await startCommand(['-c', file, 'list']).ended;
+  expect(stopped).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`the server that has ${database} does not`),
+  });
+  const elsewhere = await startCommand(['-c', file, 'list'], { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } }).ended;
+  expect(elsewhere.stderr).toContain('Temporal does not answer on 127.0.0.1:1');
+});
+
+it('a profile names the server, too', async () => {
+  const profiles = join(folder, 'temporal.toml');
+  await writeFile(profiles, '[profile.default]\naddress = "127.0.0.1:1"\n');
+  const env = { TEMPORAL_CONFIG_FILE: profiles };
+  const { stderr } = await startCommand(['-c', join(folder, 'none.yaml'), 'list'], { env }).ended;
+  expect(stderr).toContain('Temporal does not answer on 127.0.0.1:1');
+});
