@@ -1,4 +1,5 @@
 import type { TokenRow } from '../src/client/list.js';
+import { plural } from '../src/cli/terminal/words.js';
 import { describeChanges } from './changes.js';
 import { KeptJob, PastedJob, type Healed } from './job.js';
 import type { Stack } from './stack.js';
@@ -128,9 +129,9 @@ export class Demo {
       const first = all[0];
       if (first === undefined) return;
       const took = (Math.max(...all.map(({ ms }) => ms)) / 1000).toFixed(1);
-      const callers = all.length === 1 ? '1 caller' : `${all.length} callers`;
+      const callers = plural(all.length, 'caller');
       this.note(
-        `kept: ${first.status} on gen ${first.from} → reported → probe: dead → gen ${first.to} in ${took} s → retried, ok; ${callers} waited, ${first.to - first.from} rotation`,
+        `kept: ${first.status} on gen ${first.from} → reported → probe: dead → gen ${first.to} in ${took} s → retried, ok; ${callers} waited, ${plural(first.to - first.from, 'rotation')}`,
       );
     }, 300);
   }
