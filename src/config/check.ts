@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Json, JsonObject } from '../core/json.js';
 import { issueProblem, valueAt } from './issue-problem.js';
 import { printable, type Path, type ProblemList, type Source } from './problems.js';
-import { hasReference, looksWhole, visitTexts } from './references.js';
+import { hasBadReference, hasReference, looksWhole, visitTexts } from './references.js';
 import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
 import { suggest } from './suggest.js';
 
@@ -138,13 +138,18 @@ function reportLiteralSecrets(schema: z.ZodType, { source, path, value }: Locate
 }
 
 /** Reports `${…}` that are neither `${env:NAME}` nor `${file:PATH}`. */
-export function reportBadReferences(
-  { source, path, value }: Located,
-  isBad: (text: string) => boolean,
-  problems: ProblemList,
-): void {
+export function reportBadReferences({ source, path, value }: Located, problems: ProblemList): void {
   visitTexts(value, (text, below) => {
-    if (isBad(text)) problems.add(source, [...path, ...below], 'BadReference', 'not a reference that is known');
+    if (hasBadReference(text))
+      problems.add(source, [...path, ...below], 'BadReference', 'not a reference that is known');
+  });
+}
+
+/** Refuses every `${…}` in settings that travel through Temporal. */
+export function reportTokenReferences({ source, path, value }: Located, problems: ProblemList): void {
+  visitTexts(value, (text, below) => {
+    if (hasReference(text))
+      problems.add(source, [...path, ...below], 'ReferenceNotAllowed', 'a token may hold no reference');
   });
 }
 

@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import { isObject, type JsonObject } from '../core/json.js';
+import { isObject } from '../core/json.js';
 import { isSegment } from '../core/key.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
 import { type ConnectionConfig, type IssuerConfig, type KnownDrivers, type SinkConfig, findDriver } from './config.js';
 import { printable, type ProblemList } from './problems.js';
-import { hasBadReference } from './references.js';
 import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from './schema.js';
 import { collectEntries, type ConfigFile, type Entry } from './sections.js';
 import { suggest } from './suggest.js';
@@ -37,7 +36,7 @@ export function readConnections(
         section: 'vaults',
         known: { drivers: registries.vaults, areKnown },
         schema: connectionSchema,
-        build: (common, base) => ({ ...base, ...environmentsOf(common) }),
+        build: (_common, base) => base,
       },
       problems,
     ),
@@ -49,7 +48,6 @@ export function readConnections(
         schema: issuerSchema,
         build: (common, base) => ({
           ...base,
-          ...environmentsOf(common),
           revokeIsolated: common.revokeIsolated,
           credentialExpiresAt: common.credentialExpiresAt ?? null,
         }),
@@ -62,16 +60,11 @@ export function readConnections(
         section: 'sinks',
         known: { drivers: registries.sinks, areKnown },
         schema: sinkSchema,
-        build: (common, base) => ({ ...base, ...environmentsOf(common), holdsForMs: common.holdsFor }),
+        build: (common, base) => ({ ...base, holdsForMs: common.holdsFor }),
       },
       problems,
     ),
   };
-}
-
-interface Base {
-  readonly driver: string;
-  readonly settings: JsonObject;
 }
 
 interface Driver {
@@ -84,24 +77,22 @@ interface DriversOfKind {
   readonly areKnown: boolean;
 }
 
-function environmentsOf(common: { environment?: readonly string[] | undefined }): {
-  environments: readonly string[] | null;
-} {
-  return { environments: common.environment ?? null };
+interface Common {
+  readonly environment?: readonly string[] | undefined;
 }
 
 /** How the connections of one section are read. */
-interface ConnectionKind<Common, Config> {
+interface ConnectionKind<Own extends Common, Config> {
   readonly section: 'vaults' | 'issuers' | 'sinks';
   readonly known: DriversOfKind;
   /** The settings that all its connections have. */
-  readonly schema: z.ZodType<Common> & { shape: Record<string, unknown> };
-  readonly build: (common: Common, base: Base) => Config;
+  readonly schema: z.ZodType<Own> & { shape: Record<string, unknown> };
+  readonly build: (common: Own, base: ConnectionConfig) => Config;
 }
 
-function readKind<Common, Config>(
+function readKind<Own extends Common, Config>(
   files: readonly ConfigFile[],
-  { section, known, schema, build }: ConnectionKind<Common, Config>,
+  { section, known, schema, build }: ConnectionKind<Own, Config>,
   problems: ProblemList,
 ): Map<string, Declared<Config>> {
   const declared = new Map<string, Declared<Config>>();
@@ -110,15 +101,16 @@ function readKind<Common, Config>(
     const before = problems.size;
     const { file: source, path, value, name } = entry;
     if (!isSegment(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
-    reportBadReferences({ source, path, value }, hasBadReference, problems);
+    reportBadReferences({ source, path, value }, problems);
     const [own, settings] = split(value, Object.keys(schema.shape));
-    const common = checkShape(schema, { source, path, value: own }, problems);
+    const common = checkShape(schema, { source, path, value: own }, problems).parsed;
     const driver = driverOf(entry, known, problems);
     const parsed =
       driver &&
       checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems).parsed;
-    const isSound = problems.size === before && common.parsed !== undefined && driver !== undefined;
-    const config = isSound ? build(common.parsed, { driver: driver.name, settings }) : null;
+    const isSound = problems.size === before && common !== undefined && driver !== undefined;
+    const environments = common?.environment ?? null;
+    const config = isSound ? build(common, { driver: driver.name, environments, settings }) : null;
     declared.set(name, { entry, config, parsed });
   }
   return declared;

@@ -1,10 +1,9 @@
 import { parseKey } from '../core/key.js';
-import { checkShape } from './check.js';
+import { checkShape, reportTokenReferences } from './check.js';
 import { interpolate } from './interpolate.js';
 import type { Path, ProblemList } from './problems.js';
 import { defaultsSchema, type DefaultSettings, type TokenSettings } from './schema.js';
 import type { ConfigFile, Entry } from './sections.js';
-import { reportTokenReferences } from './token-references.js';
 
 /** Defaults for a token, lowest priority first: those of the first file, then those of its own file. */
 export interface DefaultsLayer {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isObject } from '../core/json.js';
 import { segmentPattern } from '../core/key.js';
 import type { KnownDrivers, Registries } from './config.js';
 import { driversSchema } from './driver-entries.js';
@@ -176,7 +177,7 @@ function mapProperties(properties: unknown, replace: (node: JsonSchema) => JsonS
 }
 
 function objectOf(value: unknown): JsonSchema {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonSchema) : {};
+  return isObject(value) ? value : {};
 }
 
 function listOf(value: unknown): string[] {

@@ -2,7 +2,6 @@ import { isObject, type Json } from '../core/json.js';
 import { checkRest, checkShape, reportBadReferences, split } from './check.js';
 import type { NotifyConfig } from './config.js';
 import { notifiers } from '../notifiers/registry.js';
-import { hasBadReference } from './references.js';
 import type { Path, ProblemList } from './problems.js';
 import { notifySchema } from './schema.js';
 import { isList, type ConfigFile } from './sections.js';
@@ -34,7 +33,7 @@ function readEntry(source: ConfigFile, path: Path, value: Json, problems: Proble
     problems.add(source, path, 'WrongValue', message, { do: 'write { log: true }, or { webhook: URL }' });
     return null;
   }
-  reportBadReferences({ source, path, value }, hasBadReference, problems);
+  reportBadReferences({ source, path, value }, problems);
   const [own, settings] = split(value, Object.keys(notifySchema.shape));
   const common = checkShape(notifySchema, { source, path, value: own }, problems).parsed;
   const schema = notifiers[notifier]?.settings;

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../core/json.js';
 import { isKey, parseKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
-import { addUnknownName, checkRest, checkShape, split, type Named } from './check.js';
+import { addUnknownName, checkRest, checkShape, reportTokenReferences, split, type Named } from './check.js';
 import { compileToken } from './compile.js';
 import { type KnownDrivers, findDriver } from './config.js';
 import type { Declared, DeclaredConnections } from './connection-entries.js';
@@ -13,7 +13,6 @@ import { printable, type ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';
 import { collectEntries, type ConfigFile, type Entry } from './sections.js';
 import { expandSets, toSinkUse, type KnownSinks, type SinkSets, type SinkUse } from './sink-sets.js';
-import { reportTokenReferences } from './token-references.js';
 
 /** A declared token: its specification, and where its sinks were written. */
 export interface DeclaredToken {
