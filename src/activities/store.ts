@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import type { HeldGeneration, Holding } from '../core/lifecycle/events.js';
 import { isBrought, isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
-import { keptRecord } from '../core/record/kept-record.js';
-import { currentOf, emptyRecord, type Generation, type VaultRecord } from '../core/record/record.js';
+import { currentOf, emptyRecord, parseRecord, type Generation, type VaultRecord } from '../core/record/record.js';
 import { environmentOf } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { Capabilities } from '../core/lifecycle/state.js';
@@ -44,7 +43,7 @@ export async function openVault(connections: Connections, input: TokenInput): Pr
 export async function readRecord(vault: Vault, key: string, signal?: AbortSignal): Promise<StoredRecord> {
   const document = await vault.read(key, signal);
   if (document === null) return { revision: 0, record: emptyRecord(vault.id, key) };
-  return { revision: document.revision, record: keptRecord(document.text, key, vault.id) };
+  return { revision: document.revision, record: parseRecord(document.text, key, vault.id) };
 }
 
 /**

@@ -30,7 +30,7 @@ export function withLaneFailures(status: Status, pending: readonly PendingActivi
   return {
     ...status,
     sinks,
-    conditions: status.conditions.map((one) => (one.type === delivered.type ? delivered : one)),
+    conditions: status.conditions.map((one) => (one.type === 'Delivered' ? { ...one, ...delivered } : one)),
   };
 }
 

@@ -1,7 +1,6 @@
 import { withTimeout } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
-import { keptRecord } from '../core/record/kept-record.js';
-import { currentOf } from '../core/record/record.js';
+import { currentOf, parseRecord } from '../core/record/record.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Vault } from '../vaults/vault.js';
 
@@ -123,7 +122,7 @@ export class Values {
     const record = await withTimeout(limitMs, late, async (signal) => {
       const vault = await this.#vault(key);
       const document = await vault.read(key, signal);
-      return document === null ? null : keptRecord(document.text, key, vault.id);
+      return document === null ? null : parseRecord(document.text, key, vault.id);
     }).catch((error: unknown) => {
       // A driver's error may contain a value, and this one goes into the history of whoever runs the job.
       throw asTokenError(error, 'the vault');

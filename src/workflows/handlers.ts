@@ -33,9 +33,7 @@ export interface UpdateAnswer {
   readonly sinks: string;
 }
 
-const signals = ['rotate', 'pause', 'resume', 'revoke', 'forget'] as const satisfies readonly Verb[];
-
-const descriptions: Record<(typeof signals)[number] | keyof typeof updateNames, string> = {
+const descriptions: Record<keyof typeof signalNames | keyof typeof updateNames, string> = {
   rotate: 'Rotate now',
   pause: 'Stop renewing and revoking, optionally until an instant',
   resume: 'Go on after a pause',
@@ -51,14 +49,14 @@ const descriptions: Record<(typeof signals)[number] | keyof typeof updateNames, 
 
 /** Registers all signals, updates and the query. Handlers only add events; a refused update adds none. */
 export function registerHandlers(lifecycle: Lifecycle): void {
-  for (const verb of signals) {
+  for (const verb of namesOf(signalNames)) {
     setHandler(
       defineSignal<[Request]>(signalNames[verb]),
       (request) => lifecycle.on({ type: 'asked', ...askOf(verb, request) }),
       { description: descriptions[verb] },
     );
   }
-  for (const verb of Object.keys(updateNames) as (keyof typeof updateNames)[]) {
+  for (const verb of namesOf(updateNames)) {
     setHandler(
       defineUpdate<UpdateAnswer, [Request]>(updateNames[verb]),
       (request) => answer(lifecycle, askOf(verb, request)),
@@ -85,6 +83,8 @@ export function registerHandlers(lifecycle: Lifecycle): void {
     { description: 'All that is known of the token, no secret' },
   );
 }
+
+const namesOf = <Name extends string>(names: Readonly<Record<Name, string>>): Name[] => Object.keys(names) as Name[];
 
 /**
  * A request without an id (sent from the Web UI) still works, but can't be told from a second one of its kind in the same task. `admit`

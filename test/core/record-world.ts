@@ -183,6 +183,6 @@ export class Vault {
       !JSON.stringify([record.ledger, record.intent, record.owner]).includes('planted'),
       'the ledger holds a value',
     );
-    assert.deepEqual(parseRecord(JSON.stringify(record), key), record);
+    assert.deepEqual(parseRecord(JSON.stringify(record), key, record.vaultId), record);
   }
 }

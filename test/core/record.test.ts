@@ -229,14 +229,14 @@ describe('the ledger', () => {
 describe('a record', () => {
   it('is read as it was written', () => {
     const record = recordOf({ intent: intentOf(4) });
-    expect(parseRecord(JSON.stringify(record), key)).toEqual(record);
+    expect(parseRecord(JSON.stringify(record), key, record.vaultId)).toEqual(record);
   });
 
   it.each([
     ['is no JSON', '{"v":1,"value":"planted'],
     ['is null', 'null'],
   ])('that %s is damaged, and not quoted', (_name, text) => {
-    expect(() => parseRecord(text, key)).toThrow(
+    expect(() => parseRecord(text, key, 'v1')).toThrow(
       expect.objectContaining({ code: 'VaultDamaged', message: expect.not.stringContaining('planted') }),
     );
   });
@@ -244,10 +244,11 @@ describe('a record', () => {
   it.each<[name: string, text: object, code: string]>([
     ['is of a newer version', { ...recordOf(), v: 2 }, 'VaultNewer'],
     ['is of another token', { ...recordOf(), key: 'test/other' }, 'VaultDamaged'],
+    ['was copied from another vault', { ...recordOf(), vaultId: 'v2' }, 'VaultDamaged'],
     ['has no version', { key, generations: [] }, 'VaultDamaged'],
     ['has no generations', { v: 1, key }, 'VaultDamaged'],
   ])('is refused where it %s', (_name, text, code) => {
-    expect(() => parseRecord(JSON.stringify(text), key)).toThrow(expect.objectContaining({ code }));
+    expect(() => parseRecord(JSON.stringify(text), key, 'v1')).toThrow(expect.objectContaining({ code }));
   });
 
   it('tells of a generation nothing but a reference', () => {

@@ -45,7 +45,7 @@ describe.each(versions)('what %s wrote', (version) => {
 
   it('as a record is read', async () => {
     const written = await fixture<VaultRecord>(version, 'record');
-    const record = parseRecord(JSON.stringify(written), written.key);
+    const record = parseRecord(JSON.stringify(written), written.key, written.vaultId);
     expect(Object.keys(record).toSorted()).toEqual(Object.keys(written).toSorted());
     expect(referenceTo(record, currentOf(record)!)).toEqual(await fixture(version, 'reference'));
   });
@@ -67,7 +67,7 @@ describe.each(versions)('what %s wrote', (version) => {
 describe('what a newer version wrote', () => {
   it('as a record is left alone', () => {
     const record = { v: recordVersion + 1, key: 'test/token', generations: [] };
-    expect(() => parseRecord(JSON.stringify(record), 'test/token')).toThrow(
+    expect(() => parseRecord(JSON.stringify(record), 'test/token', 'v1')).toThrow(
       expect.objectContaining({ code: 'VaultNewer' }),
     );
   });

@@ -23,10 +23,10 @@ export interface Taken {
 
 /** What the answer to a request waits for; a verb that is not here is done once it was taken. */
 const awaited: Partial<Record<Verb, (state: LifecycleState, taken: Taken) => Progress>> = {
-  rotateNow: rotation,
-  reportFailure: rotation,
-  reauthorize: rotation,
-  deliver: look,
+  rotateNow: rotationProgress,
+  reportFailure: rotationProgress,
+  reauthorize: rotationProgress,
+  deliver: lookProgress,
 };
 
 /** Whether the answer to a request waits for what becomes of it. */
@@ -39,7 +39,7 @@ export function progressOf(state: LifecycleState, taken: Taken): Progress {
 
 const as = (status: Progress['status'], reason: ErrorWords | null = null): Progress => ({ status, reason });
 
-function rotation(state: LifecycleState, { verb, at, generation }: Taken): Progress {
+function rotationProgress(state: LifecycleState, { verb, at, generation }: Taken): Progress {
   const { problem, phase, closing } = state;
   if (generationOf(state) > generation) return as('rotated');
   if (verb === 'reportFailure' && wasFound(state.fine, generation, at)) return as('fine');
@@ -55,12 +55,12 @@ function wasFound(fine: LifecycleState['fine'], generation: number, reportedAt: 
 }
 
 /** Why it will not begin by itself, since it was paused meanwhile, say; null: it may. */
-function barOf({ pause, capabilities }: LifecycleState): ErrorWords | null {
-  const code = rotationRefusal({ pause, mintable: capabilities?.mintable ?? null });
+function barOf(state: LifecycleState): ErrorWords | null {
+  const code = rotationRefusal(state);
   return code && { code, message: refusalTable[code].says, do: refusalTable[code].do };
 }
 
-function look(state: LifecycleState, { at }: Taken): Progress {
+function lookProgress(state: LifecycleState, { at }: Taken): Progress {
   const { closing, phase, reconcileAt } = state;
   const failure = failedLook(state, at);
   if (closing !== null || failure !== null) return as('failed', failure);

@@ -25,10 +25,10 @@ export function retryAtOf(input: BackoffInput): number {
   const base = input.kind === 'transient' ? timings.backoffBaseMs : timings.waitingBaseMs;
   const doubled = Math.min(timings.backoffMaxMs, base * 2 ** Math.min(30, Math.max(0, input.failures - 1)));
   const left = input.expiresAt === null ? Infinity : input.expiresAt - input.now;
-  const within = (wait: number, span: number): number => Math.min(wait, Math.max(timings.backoffBaseMs, span));
+  const capped = (wait: number, span: number): number => Math.min(wait, Math.max(timings.backoffBaseMs, span));
   const wished = Math.min(timings.retryAfterMaxMs, input.retryAfterMs ?? 0);
-  if (left > 0) return input.now + Math.round(Math.max(within(doubled, left / 4), within(wished, left / 2)));
-  const dead = input.isSoonAfterDeath === false ? doubled : within(doubled, -left / 4);
+  if (left > 0) return input.now + Math.round(Math.max(capped(doubled, left / 4), capped(wished, left / 2)));
+  const dead = input.isSoonAfterDeath === false ? doubled : capped(doubled, -left / 4);
   return input.now + Math.round(Math.max(dead, wished));
 }
 

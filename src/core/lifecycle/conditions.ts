@@ -28,7 +28,16 @@ export function isOverdue(state: LifecycleState, now: number): boolean {
   return now >= overdueAtOf(dueAt, expiresAt);
 }
 
-const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: number) => Condition>> = {
+type Facts = Omit<Condition, 'type'>;
+
+const facts = (status: boolean, reason: string, message: string, todo: string | null = null): Facts => ({
+  status,
+  reason,
+  message,
+  do: todo,
+});
+
+const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: number) => Facts>> = {
   Ready: ready,
   Delivered: deliveredOf,
   RenewalOverdue: overdue,
@@ -38,12 +47,12 @@ const makers: Readonly<Record<Condition['type'], (state: LifecycleState, now: nu
 
 /** One condition of a state. */
 export function conditionOf(state: LifecycleState, type: Condition['type'], now: number): Condition {
-  return makers[type](state, now);
+  return { type, ...makers[type](state, now) };
 }
 
 /** All conditions of a state, always the same five in the same order. */
 export function conditionsOf(state: LifecycleState, now: number): Condition[] {
-  return Object.values(makers).map((make) => make(state, now));
+  return (Object.keys(makers) as Condition['type'][]).map((type) => conditionOf(state, type, now));
 }
 
 /** What to do where a renewal waits for the end of a pause. */
@@ -54,121 +63,69 @@ const pausedRemedy = ({ pause, spec }: LifecycleState): string | null =>
 const orForget = ({ kind }: Closing, key: string): string =>
   kind === 'revoke' ? `; where that cannot be, to give the revocation up: tokenkeeper forget ${key}` : '';
 
-function ready(state: LifecycleState, now: number): Condition {
-  const row = (status: boolean, reason: string, message: string, todo: string | null = null): Condition => ({
-    type: 'Ready',
-    status,
-    reason,
-    message,
-    do: todo,
-  });
-  if (state.closing !== null) {
+function ready(state: LifecycleState, now: number): Facts {
+  const { problem, current, closing, spec } = state;
+  if (closing !== null) {
     const stall = state.stalled['close'];
-    const todo =
-      stall === undefined ? null : `${remedyFor(stall, state.spec.key)}${orForget(state.closing, state.spec.key)}`;
-    return row(false, 'Closed', `${state.closing.kind} by ${state.closing.actor}`, todo);
+    const todo = stall === undefined ? null : `${remedyFor(stall, spec.key)}${orForget(closing, spec.key)}`;
+    return facts(false, 'Closed', `${closing.kind} by ${closing.actor}`, todo);
   }
-  const { problem, current } = state;
-  const remedy = problem === null ? null : remedyFor(problem, state.spec.key);
+  const remedy = problem === null ? null : remedyFor(problem, spec.key);
   if (current === null) {
-    if (problem !== null) return row(false, problem.code, problem.message, remedy);
-    if (isByHand(state)) {
-      return row(false, 'NoValue', 'no value was imported yet', importWith(state.spec.key));
-    }
-    return row(false, 'Acquiring', 'the first value is on its way');
+    if (problem !== null) return facts(false, problem.code, problem.message, remedy);
+    if (isByHand(state)) return facts(false, 'NoValue', 'no value was imported yet', importWith(spec.key));
+    return facts(false, 'Acquiring', 'the first value is on its way');
   }
+  const generation = `generation ${current.generation}`;
   if (isExpired(state, now)) {
-    const todo = remedy ?? (isByHand(state) ? importWith(state.spec.key) : pausedRemedy(state));
-    return row(false, 'Expired', `generation ${current.generation} is dead`, todo);
+    const todo = remedy ?? (isByHand(state) ? importWith(spec.key) : pausedRemedy(state));
+    return facts(false, 'Expired', `${generation} is dead`, todo);
   }
-  if (problem !== null)
-    return row(true, problem.code, `${problem.message}; generation ${current.generation} lives`, remedy);
+  if (problem !== null) return facts(true, problem.code, `${problem.message}; ${generation} lives`, remedy);
   const attentionAt = attentionAtOf(state);
   if (attentionAt !== null && now >= attentionAt) {
-    const message = `generation ${current.generation} expires at ${isoOf(current.expiresAt)}, and only a person renews it`;
-    return row(true, 'ExpiresSoon', message, importWith(state.spec.key));
+    const message = `${generation} expires at ${isoOf(current.expiresAt)}, and only a person renews it`;
+    return facts(true, 'ExpiresSoon', message, importWith(spec.key));
   }
   if (current.expiresAt === null && state.capabilities?.mintable === true) {
-    const message = `generation ${current.generation} lives; its expiry is not known, so it is never renewed by itself`;
-    return row(true, 'Valid', message, `tokenkeeper rotate ${state.spec.key}`);
+    const message = `${generation} lives; its expiry is not known, so it is never renewed by itself`;
+    return facts(true, 'Valid', message, `tokenkeeper rotate ${spec.key}`);
   }
-  return row(true, 'Valid', `generation ${current.generation} lives`);
+  return facts(true, 'Valid', `${generation} lives`);
 }
 
 /** Whether every sink has the current generation. */
-export function deliveredOf(state: Served & Pick<LifecycleState, 'spec'>): Condition {
+export function deliveredOf(state: Served & Pick<LifecycleState, 'spec'>): Facts {
+  if (state.current === null) return facts(false, 'NoValue', 'there is nothing to deliver yet');
   const total = Object.keys(state.sinks).length;
   const acknowledged = acknowledgedOf(state);
   const message = `${acknowledged} of ${total} sinks are on generation ${generationOf(state)}`;
+  if (acknowledged === total) return facts(true, 'AllAcknowledged', message);
   const late = lagging(state);
-  const failing = Object.entries(state.sinks).flatMap(([sink, { error }]) =>
+  const [failing] = Object.entries(state.sinks).flatMap(([sink, { error }]) =>
     error !== null && late.includes(sink) ? [{ sink, ...error }] : [],
   );
-  const first = failing[0];
-  if (state.current === null) {
-    return {
-      type: 'Delivered',
-      status: false,
-      reason: 'NoValue',
-      message: 'there is nothing to deliver yet',
-      do: null,
-    };
-  }
-  if (acknowledged === total) return { type: 'Delivered', status: true, reason: 'AllAcknowledged', message, do: null };
-  if (first === undefined) return { type: 'Delivered', status: false, reason: 'Delivering', message, do: null };
-  return {
-    type: 'Delivered',
-    status: false,
-    reason: first.code,
-    message: `${message}; ${first.sink}: ${first.message}`,
-    do: remedyFor(first, state.spec.key, first.sink),
-  };
+  if (failing === undefined) return facts(false, 'Delivering', message);
+  const { sink, code } = failing;
+  return facts(false, code, `${message}; ${sink}: ${failing.message}`, remedyFor(failing, state.spec.key, sink));
 }
 
-function overdue(state: LifecycleState, now: number): Condition {
-  const status = isOverdue(state, now);
-  const reason = status ? (state.problem?.code ?? (state.pause === null ? 'Late' : 'Paused')) : 'OnTime';
-  const message = status ? (state.problem?.message ?? 'the renewal is late') : 'the renewal is not late';
-  return {
-    type: 'RenewalOverdue',
-    status,
-    reason,
-    message,
-    do: status ? (pausedRemedy(state) ?? remedyFor(state.problem ?? { code: reason }, state.spec.key)) : null,
-  };
+function overdue(state: LifecycleState, now: number): Facts {
+  if (!isOverdue(state, now)) return facts(false, 'OnTime', 'the renewal is not late');
+  const { problem, pause, spec } = state;
+  const reason = problem?.code ?? (pause === null ? 'Late' : 'Paused');
+  const todo = pausedRemedy(state) ?? remedyFor(problem ?? { code: reason }, spec.key);
+  return facts(true, reason, problem?.message ?? 'the renewal is late', todo);
 }
 
-function verified(state: LifecycleState): Condition {
-  const current = state.current;
-  if (current?.verifiedAt == null) {
-    return {
-      type: 'Verified',
-      status: false,
-      reason: 'NotProven',
-      message: 'the issuer has no way to ask, or was not asked',
-      do: null,
-    };
-  }
-  const message = `proven by ${current.verifiedBy ?? 'the issuer'} at ${isoOf(current.verifiedAt)}`;
-  return { type: 'Verified', status: true, reason: 'Proven', message, do: null };
+function verified({ current }: LifecycleState): Facts {
+  if (current?.verifiedAt == null) return facts(false, 'NotProven', 'the issuer has no way to ask, or was not asked');
+  return facts(true, 'Proven', `proven by ${current.verifiedBy ?? 'the issuer'} at ${isoOf(current.verifiedAt)}`);
 }
 
-function drifted(state: LifecycleState): Condition {
-  const ids = Object.entries(state.sinks).flatMap(([id, row]) => (row.drifted ? [id] : []));
-  if (ids.length === 0) {
-    return {
-      type: 'Drifted',
-      status: false,
-      reason: 'InSync',
-      message: 'no sink holds what we did not write',
-      do: null,
-    };
-  }
-  return {
-    type: 'Drifted',
-    status: true,
-    reason: 'SinkNotOurs',
-    message: `not ours: ${ids.join(', ')}`,
-    do: remedyFor({ code: 'SinkNotOurs' }, state.spec.key),
-  };
+function drifted({ sinks, spec }: LifecycleState): Facts {
+  const ids = Object.entries(sinks).flatMap(([id, row]) => (row.drifted ? [id] : []));
+  if (ids.length === 0) return facts(false, 'InSync', 'no sink holds what we did not write');
+  const todo = remedyFor({ code: 'SinkNotOurs' }, spec.key);
+  return facts(true, 'SinkNotOurs', `not ours: ${ids.join(', ')}`, todo);
 }

@@ -1,7 +1,7 @@
 import { adopt, reconciled } from './adopt.js';
 import { retryAtOf } from './backoff.js';
 import { noteDeliveries, settleFloor } from './delivery.js';
-import { dropDead, heedHolding, scheduleRetirement } from './retirement.js';
+import { dropDead, rescheduleOnNewHolds, scheduleRetirement } from './retirement.js';
 import { errorKind, justWords, type ErrorWords } from '../errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
@@ -19,7 +19,7 @@ import { needed, unlessTaken } from './wanted.js';
 
 /** The state after an event. Pure; `now` is Unix ms. */
 export function evolve(state: LifecycleState, event: Event, now: number): LifecycleState {
-  return settle(state, heedHolding(state, react(endPause(state, now), event, now)), event, now);
+  return settle(state, rescheduleOnNewHolds(state, react(endPause(state, now), event, now)), event, now);
 }
 
 /** What follows every event. */

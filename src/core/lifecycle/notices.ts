@@ -14,7 +14,7 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (state.closing !== null) return [];
   const ids: string[] = [];
   const { problem } = state;
-  if (problem !== null && problem.kind !== 'transient' && !mayPass(state, problem, now))
+  if (problem !== null && problem.kind !== 'transient' && !isFirstTry(state, problem, now))
     ids.push(`needs-attention:${problem.code}`);
   if (lacksFirstValue(state)) ids.push('needs-attention:NoValue');
   if (isExpired(state, now)) ids.push('needs-attention:Expired');
@@ -40,8 +40,8 @@ const firstTries = 7;
 const lacksFirstValue = ({ current, problem, failures }: LifecycleState): boolean =>
   current === null && problem?.kind === 'transient' && failures >= firstTries;
 
-/** The first of its kind while the value lives: a page of a provider under maintenance, say, is gone at the next try a minute later. */
-function mayPass(state: LifecycleState, { v, kind, during }: Problem, now: number): boolean {
+/** While the value lives, what the first try finds may pass: a provider's page of maintenance, say, is gone a minute later. */
+function isFirstTry(state: LifecycleState, { v, kind, during }: Problem, now: number): boolean {
   const isFirst = v !== undefined && kind === 'waiting' && during === 'refresh' && state.failures === 1;
   return isFirst && state.current !== null && !isExpired(state, now) && !isOverdue(state, now);
 }

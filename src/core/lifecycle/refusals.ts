@@ -1,6 +1,6 @@
 import { errorTable, isErrorCode, TokenError } from '../errors.js';
 import type { Verb } from './events.js';
-import { isByHand } from './renewal.js';
+import { isByHand, type Renewable } from './renewal.js';
 
 /** The words of a refusal. */
 export interface RefusalWords {
@@ -95,15 +95,8 @@ export class RequestRefused extends TokenError {
   }
 }
 
-/** What decides whether a rotation may begin, from a state or a status. */
-export interface RotationFacts {
-  readonly pause: object | null;
-  /** null: not known yet. */
-  readonly mintable: boolean | null;
-}
-
-/** Why a requested rotation would never begin; null: it may. */
-export function rotationRefusal(facts: RotationFacts): RefusalCode | null {
-  if (facts.pause !== null) return 'Paused';
-  return isByHand(facts) ? 'NotMintable' : null;
+/** Why a requested rotation would never begin, by a token's state or its status; null: it may. */
+export function rotationRefusal(token: { readonly pause: object | null } & Renewable): RefusalCode | null {
+  if (token.pause !== null) return 'Paused';
+  return isByHand(token) ? 'NotMintable' : null;
 }

@@ -2,8 +2,11 @@ import type { RenewBefore, TokenSpec } from '../spec.js';
 import { renewBeforeMs, timings } from '../timings.js';
 import type { LifecycleState } from './state.js';
 
-/** Whether only a person renews a token, by its state or its status: its issuer cannot issue values. false: it can, or that is not known yet. */
-export function isByHand(token: Pick<LifecycleState, 'capabilities'> | { readonly mintable: boolean | null }): boolean {
+/** What tells who renews a token: its state, or its status. */
+export type Renewable = Pick<LifecycleState, 'capabilities'> | { readonly mintable: boolean | null };
+
+/** Whether only a person renews a token, since its issuer cannot issue values. false: it can, or that is not known yet. */
+export function isByHand(token: Renewable): boolean {
   const mintable = 'mintable' in token ? token.mintable : token.capabilities?.mintable;
   return mintable === false;
 }

@@ -111,7 +111,7 @@ const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && N
  * without one, nor the wait after a failure, since the cause may be mended by now.
  */
 function admitRotation(state: LifecycleState, outright: boolean): Admission {
-  const refusal = rotationRefusal({ pause: state.pause, mintable: state.capabilities?.mintable ?? null });
+  const refusal = rotationRefusal(state);
   if (refusal !== null) return refused(refusal);
   const probes = state.wanted?.suspected != null;
   if (state.phase === 'refreshing' && !(outright && probes)) return { outcome: 'coalesced', code: 'Renewing' };

@@ -34,7 +34,7 @@ export const withoutEnds = (previous: LifecycleState['previous']): LifecycleStat
   previous.map((old) => ({ ...old, retireAt: null }));
 
 /** The state after an event, where a sink's `holdsFor` may have been found changed: that moves the ends of old values, as a changed grace does. */
-export function heedHolding(before: LifecycleState, after: LifecycleState): LifecycleState {
+export function rescheduleOnNewHolds(before: LifecycleState, after: LifecycleState): LifecycleState {
   const isChanged = Object.entries(after.sinks).some(
     ([id, { holdsForMs }]) => (sinkRowOf(before.sinks, id)?.holdsForMs ?? holdsForMs) !== holdsForMs,
   );

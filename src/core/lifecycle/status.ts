@@ -9,8 +9,19 @@ import { headlineOf, type Headline } from './headline.js';
 import type { Answer, CurrentGeneration, LifecycleState, PreviousGeneration, SinkRow, LeftSink } from './state.js';
 import { acknowledgedOf, generationOf } from './served.js';
 
+/** What the shell knows beside the state. */
+export interface ShellView {
+  /** Ids of the steps that are running. */
+  readonly running: readonly string[];
+  /** Unix ms of the timer. */
+  readonly wakeAt: number | null;
+  readonly rules: number;
+  /** Whether it writes search attributes, which `list` reads. */
+  readonly listed: boolean;
+}
+
 /** The answer of the status query: everything that people may want to know, without secrets. Instants in Unix ms. */
-export interface Status {
+export interface Status extends ShellView {
   readonly key: string;
   readonly state: Headline;
   readonly generation: number;
@@ -53,22 +64,7 @@ export interface Status {
   readonly answers: readonly Answer[];
   readonly rotations: number;
   readonly runs: number;
-  /** Ids of the steps that are running. */
-  readonly running: readonly string[];
-  /** Unix ms of the timer. */
-  readonly wakeAt: number | null;
-  readonly rules: number;
-  /** Whether it writes search attributes, which `list` reads. */
-  readonly listed: boolean;
   readonly spec: LifecycleState['spec'];
-}
-
-/** What the shell knows beside the state. */
-export interface ShellView {
-  readonly running: readonly string[];
-  readonly wakeAt: number | null;
-  readonly rules: number;
-  readonly listed: boolean;
 }
 
 /** Renders a state for people and programs. */
@@ -108,10 +104,7 @@ export function statusOf(state: LifecycleState, shell: ShellView, now: number): 
     answers: state.answers,
     rotations: state.rotations,
     runs: state.runs,
-    running: shell.running,
-    wakeAt: shell.wakeAt,
-    rules: shell.rules,
-    listed: shell.listed,
+    ...shell,
     spec: state.spec,
   };
 }

@@ -169,10 +169,10 @@ export function referenceTo(record: VaultRecord, generation: Generation): Refere
 }
 
 /**
- * Reads a document of this version or an older one.
- * @throws TokenError `VaultNewer` for a newer version, `VaultDamaged` for what is no record of this key.
+ * Reads a vault's document, of this version or an older one.
+ * @throws TokenError `VaultNewer` for a newer version; `VaultDamaged` for what is no record of this key, or was copied from another vault.
  */
-export function parseRecord(text: string, key: string): VaultRecord {
+export function parseRecord(text: string, key: string, vaultId: string): VaultRecord {
   const raw = readJson(text);
   if (typeof raw?.v !== 'number' || raw.key !== key || !Array.isArray(raw.generations)) {
     throw new TokenError('VaultDamaged', `the vault document of ${key} is not a record of this token`);
@@ -183,6 +183,7 @@ export function parseRecord(text: string, key: string): VaultRecord {
       `the record of ${key} has version ${raw.v}, this program knows ${recordVersion}`,
     );
   }
+  if (raw.vaultId !== vaultId) throw new TokenError('VaultDamaged', `the record of ${key} belongs to another vault`);
   return raw as VaultRecord;
 }
 
