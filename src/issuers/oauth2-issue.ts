@@ -13,7 +13,7 @@ import type { OAuth2Parameters } from './oauth2-settings.js';
 /**
  * One token request: client_credentials (RFC 6749 §4.4) or a refresh (§6), which resends the same refresh token on every retry.
  * @throws TokenError by the table in oauth2-errors.ts; `UnexpectedAnswer` where a success has no token; `InvalidRequest` without a grant,
- * `InvalidGrant` where it was not redeemed.
+ * `InvalidGrant` where it was not redeemed, and never for client_credentials.
  */
 export async function issueToken(
   context: OAuth2Context,
@@ -27,7 +27,9 @@ export async function issueToken(
   });
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
-  const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send });
+  const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send }).catch((error: unknown) => {
+    throw request.parameters.grant === 'client_credentials' ? ofTheClient(error) : error;
+  });
   const client = { client_id: context.connection.clientId };
   const token = await validate(
     answer,
@@ -44,6 +46,15 @@ export async function issueToken(
     expiresAt: expiresInS === undefined ? readJwtExpiry(token.access_token) : undefined,
     scopes: readScopes(answer.body, request.scopes),
   };
+}
+
+/**
+ * Where the client's credentials are the grant (RFC 6749 §1.3.4), some providers answer `invalid_grant` to a client that they refuse. No
+ * person can consent anew, and the next request does no harm.
+ */
+function ofTheClient(error: unknown): unknown {
+  if (!(error instanceof TokenError && error.code === 'InvalidGrant')) return error;
+  return new TokenError('InvalidClient', error.message, { nothingIssued: error.nothingIssued });
 }
 
 function prepareRequest(

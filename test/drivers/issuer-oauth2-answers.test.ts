@@ -21,6 +21,7 @@ function settings(overrides: Record<string, unknown> = {}) {
 }
 
 interface Overrides {
+  readonly grant?: 'client_credentials' | 'refresh_token';
   readonly scopes?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
@@ -28,11 +29,12 @@ interface Overrides {
   readonly now?: () => number;
 }
 
-async function issue(body: unknown, { now = Date.now, scopes = [], ...answer }: Overrides = {}) {
+async function issue(body: unknown, overrides: Overrides = {}) {
+  const { now = Date.now, scopes = [], grant = 'refresh_token', ...answer } = overrides;
   provider.answer('/token', { body, ...answer });
   const issuer = await openIssuer(oauth2, settings(), { now });
-  const continuation = new Secret('refresh-1');
-  return issuer.issue(issueRequest({ parameters: { grant: 'refresh_token' }, continuation, scopes }));
+  const continuation = grant === 'refresh_token' ? new Secret('refresh-1') : null;
+  return issuer.issue(issueRequest({ parameters: { grant }, continuation, scopes }));
 }
 
 describe('the life of a token, as the answer tells it', () => {
@@ -103,6 +105,21 @@ describe('what else an answer may hold', () => {
     expect(issued.continuation?.reveal()).toBe(continuation);
     expect(issued.scopes).toEqual(scopes);
   });
+});
+
+describe('a grant that is refused', () => {
+  it.each(['invalid_grant', 'interaction_required'])(
+    'is the client where its credentials are the grant: nobody could consent anew (%s)',
+    async (error) => {
+      const refused = { status: 400 };
+      expect(await failureOf(issue({ error }, { ...refused, grant: 'client_credentials' }))).toMatchObject({
+        code: 'InvalidClient',
+        message: expect.stringMatching(new RegExp(`answered 400 ${error}$`)),
+        do: 'correct the client credentials of the issuer connection',
+      });
+      expect(await failureOf(issue({ error }, refused))).toMatchObject({ code: 'InvalidGrant' });
+    },
+  );
 });
 
 describe('the first line of an answer', () => {
