@@ -49,10 +49,15 @@ async function resolveOne(inside: string, { env, baseDir }: ReferenceSources): P
   const name = inside.slice(separator + 1);
   if (inside.startsWith('env:')) {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (value === undefined || value === '') throw unresolved(inside, value === '' ? 'is empty' : 'is not set');
-    return value;
+    if (value === undefined) throw unresolved(inside, 'is not set');
+    return withoutLineEnd(value, inside);
   }
-  const text = (await readSecretFile(resolve(baseDir, name), inside)).replace(/\r?\n$/, '');
+  return withoutLineEnd(await readSecretFile(resolve(baseDir, name), inside), inside);
+}
+
+/** Editors, `echo` and secrets of Kubernetes end a value with a line end, files of variables from Windows with half of one; no secret has it. */
+function withoutLineEnd(value: string, inside: string): string {
+  const text = value.replace(/(\r\n|\n|\r)$/, '');
   if (text === '') throw unresolved(inside, 'is empty');
   return text;
 }

@@ -19,13 +19,15 @@ beforeAll(async () => {
   await mkdir(join(baseDir, 'folder'));
 });
 
-const env = { SECRET: 'canary', EMPTY: '', NESTED: '${env:SECRET}' };
+const env = { SECRET: 'canary', LINE: 'canary\n', HALF: 'one\ntwo\r', EMPTY: '', BLANK: '\n', NESTED: '${env:SECRET}' };
 const resolve = (value: Parameters<typeof resolveReferences>[0]) => resolveReferences(value, { env, baseDir });
 
 describe('a reference', () => {
   it.each([
     ['${env:SECRET}', 'canary'],
     ['${file:secret}', 'canary'],
+    ['${env:LINE}', 'canary'],
+    ['${env:HALF}', 'one\ntwo'],
     ['${file:./folder/../secret}', 'canary'],
     ['https://${env:SECRET}/${file:secret}', 'https://canary/canary'],
     ['${env:NESTED}', '${env:SECRET}'],
@@ -51,6 +53,7 @@ describe('a reference', () => {
   it.each([
     ['${env:MISSING}', '${env:MISSING} is not set'],
     ['${env:EMPTY}', '${env:EMPTY} is empty'],
+    ['${env:BLANK}', '${env:BLANK} is empty'],
     ['${env:toString}', '${env:toString} is not set'],
     ['${file:missing}', '${file:missing} does not exist'],
     ['${file:secret/below}', '${file:secret/below} does not exist'],
