@@ -38,8 +38,13 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'temporarily_unavailable', code: 'ProviderUnavailable', nothingIssued: true },
   { status: [500, 599], code: 'ProviderUnavailable' },
 
-  // an earlier request with this refresh token is still being handled: the grant lives
-  { error: 'invalid_grant', description: /\balready being processed\b/i, code: 'ProviderUnavailable' },
+  // another request with this refresh token is being handled: the grant lives, and this request was not handled
+  {
+    error: 'invalid_grant',
+    description: /\balready being processed\b/i,
+    code: 'ProviderUnavailable',
+    nothingIssued: true,
+  },
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },
@@ -59,8 +64,13 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'invalid_scope', code: 'InvalidScope' },
   { error: 'unsupported_grant_type', code: 'InvalidRequest' },
   { error: 'invalid_target', code: 'InvalidRequest' },
-  // two refreshes collided, and the provider wants one of them repeated
-  { error: 'invalid_request', description: /\bretry\b/i, code: 'ProviderUnavailable' },
+  // two refreshes collided, and the provider wants this one repeated
+  {
+    error: 'invalid_request',
+    description: /\b(retry|concurrent requests)\b/i,
+    code: 'ProviderUnavailable',
+    nothingIssued: true,
+  },
   { error: 'invalid_request', code: 'InvalidRequest' },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
   { error: 'access_denied', description: /\btoo many requests\b/i, code: 'RateLimited' },

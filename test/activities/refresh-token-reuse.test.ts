@@ -101,9 +101,14 @@ it('a refresh token that came while a person brought a value is kept, and the on
   expect(redeemed()).toEqual(['refresh-0', 'refresh-1', 'refresh-2']);
 });
 
-it('a provider that says it is busy needs no person, although each refresh token works once', async () => {
+const collision = { error: 'invalid_grant', error_description: 'token request is already being processed' };
+
+it.each<[words: string, answer: ScriptedAnswer]>([
+  ['is busy', { status: 503, headers: { 'retry-after': '1' } }],
+  ['handles another request with it', { status: 400, body: collision }],
+])('a provider that says it %s needs no person, although each refresh token works once', async (_words, answer) => {
   const world = await refreshed('never');
-  for (let outage = 0; outage < 3; outage++) await losing(world, { status: 503, headers: { 'retry-after': '1' } });
+  for (let outage = 0; outage < 3; outage++) await losing(world, answer);
   expect((await world.record())!.intent).toBeNull();
   expect(await world.rotate(1)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
   expect(currentOf((await world.record())!)?.value).toBe('access-2');

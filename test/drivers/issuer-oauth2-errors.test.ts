@@ -65,6 +65,7 @@ const table: readonly Row[] = [
   [400, 'invalid_target', '', 'InvalidRequest'],
   [400, 'invalid_request', 'a parameter is missing', 'InvalidRequest'],
   [400, 'invalid_request', 'The request was concurrent. Please retry.', 'ProviderUnavailable'],
+  [400, 'invalid_request', 'multiple concurrent requests using the same token', 'ProviderUnavailable'],
   [400, 'unsupported_token_type', '', 'ProviderRefused'],
   [400, 'access_denied', '', 'ProviderRefused'],
   [400, 'access_denied', 'You have made too many requests continuously.', 'RateLimited'],
@@ -185,6 +186,17 @@ describe('the error table of oauth2', () => {
   it.each<[name: string, answer: ScriptedAnswer]>([
     ['HTTP 503 with a time to come back', { status: 503, headers: { 'retry-after': '7' } }],
     ['HTTP 503 in the words of OAuth', { status: 503, body: { error: 'temporarily_unavailable' } }],
+    [
+      'a collision with another request',
+      { status: 400, body: { error: 'invalid_grant', error_description: 'token request is already being processed' } },
+    ],
+    [
+      'a collision in other words',
+      {
+        status: 400,
+        body: { error: 'invalid_request', error_description: 'multiple concurrent requests, not allowed' },
+      },
+    ],
     ['those words alone', { status: 400, body: { error: 'temporarily_unavailable' } }],
   ])('after %s nothing was issued: the provider says that it did not handle the request', async (_name, answer) => {
     expect(await failWith(answer)).toMatchObject({ code: 'ProviderUnavailable', nothingIssued: true });
