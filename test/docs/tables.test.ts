@@ -46,7 +46,7 @@ test('docs/concepts.md has every reason of a condition that is no error code', (
     [...(cells[2] ?? '').matchAll(/`(\w+)`/g)].map(([, reason = '']) => reason),
   );
   expect(told.filter((reason) => !source.includes(`'${reason}'`))).toEqual([]);
-  const written = [...source.matchAll(/(?:reason: |row\((?:true|false), |[?:] )'([A-Z]\w+)'/g)].map(
+  const written = [...source.matchAll(/(?:reason: |facts\((?:true|false), |[?:] )'([A-Z]\w+)'/g)].map(
     ([, reason = '']) => reason,
   );
   const types = firstCellsOf('docs/concepts.md', 'Conditions');
