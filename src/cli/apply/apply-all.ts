@@ -14,12 +14,18 @@ const actions = { started: 'started', configured: 'changed', unchanged: 'unchang
   string
 >;
 
+interface ApplyOptions {
+  readonly takeOver?: true;
+  readonly reason?: string;
+  readonly prune?: true;
+}
+
 /** Applies tokens, prints a line for each change, and a summary. @param rows - gets a row for each, as soon as it is done */
 export async function applyAll(
   session: Session,
   client: TokenKeeperClient,
   tokens: readonly TokenSpec[],
-  options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
+  options: ApplyOptions,
   rows: ApplyRow[] = [],
 ): Promise<void> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
@@ -49,13 +55,12 @@ async function applyOne(
   session: Session,
   client: TokenKeeperClient,
   spec: TokenSpec,
-  options: { readonly takeOver?: true; readonly reason?: string; readonly prune?: true },
+  { takeOver, reason, prune }: ApplyOptions,
 ): Promise<{ readonly applied: Applied; readonly leftovers: readonly Leftover[] }> {
-  const { takeOver, reason, prune: prunes } = options;
   const change = { reason };
   const applied =
     takeOver === true ? await applyWithTakeOver(session, client, spec, change) : await client.apply(spec, change);
-  if (applied !== 'configured' || prunes === true) return { applied, leftovers: [] };
+  if (applied !== 'configured' || prune === true) return { applied, leftovers: [] };
   const [{ config }, running] = await Promise.all([session.config(), client.status(spec.key)]);
   return { applied, leftovers: leftoversOf(spec, running, config.worker.sinks) };
 }

@@ -4,7 +4,7 @@ import { byKey, environmentOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { failedRow, type ApplyRow } from './apply-row.js';
 import { requestRevocation } from '../requests/closing.js';
-import { atOnce, eachAnswered, eachOf } from '../requests/concurrently.js';
+import { eachAnswered, eachOf } from '../requests/concurrently.js';
 import { confirm } from '../terminal/confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { runningOf, stillKept } from '../requests/running-token.js';
@@ -67,7 +67,7 @@ export async function prune(
   reason: string,
   onDone: (row: ApplyRow) => void,
 ): Promise<void> {
-  await eachOf(revokes, atOnce, async (key) => {
+  await eachOf(revokes, async (key) => {
     try {
       const wasKept = await stillKept(requestRevocation(client, key, { reason, signal: session.io.stop }));
       session.print(`- ${key}  ${wasKept ? 'revocation requested' : 'gone already'}`);

@@ -8,7 +8,7 @@ import { chosenTokens } from '../apply/chosen-tokens.js';
 import { outputOption, reasonOption, timeoutOption } from '../arguments/options.js';
 import { keysArgument } from '../arguments/values.js';
 import { Interrupted, type AddCommand } from '../command.js';
-import { atOnce, eachOf } from '../requests/concurrently.js';
+import { eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { askToPrune, prune, pruneable, type Pruning } from '../apply/prune.js';
 import type { Session } from '../session.js';
@@ -90,7 +90,7 @@ async function waitForAll(
   const applied = withoutFailed(tokens, rows);
   const deadline = Date.now() + options.timeout;
   const { stop: signal } = session.io;
-  await eachOf(applied, atOnce, async ({ key }) => {
+  await eachOf(applied, async ({ key }) => {
     await waitForStatus(client, key, {
       // A token that only a person can renew waits for its import; we don't.
       until: (status) => (isServed(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),

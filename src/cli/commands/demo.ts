@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
-import { withoutTerminal } from '../terminal/without-terminal.js';
+import { withoutTerminal } from '../terminal/words.js';
 
 /** Built next to us in a clone; not part of the package. */
 const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));
@@ -25,13 +25,11 @@ export const addDemo: AddCommand = (program, run) =>
         }
         session.handlesStop = true;
         const child = spawn(process.execPath, [demoPath], { stdio: 'inherit', env: { ...session.io.env } });
-        session.onClose(async () => {
-          release();
-        });
         // Ctrl-C reaches the child directly: it shares our terminal. Signals sent only to us are passed on.
         const release = session.io.takeSignals((signal) => {
           if (signal !== 'SIGINT') child.kill(signal);
         });
+        session.onClose(async () => release());
         return new Promise<number>((resolve, reject) => {
           child.once('error', () =>
             reject(new Failure(exitCodes.failed, 'the demo did not start', 'npm start, in a clone, says why')),

@@ -7,7 +7,7 @@ import { environmentArgument, keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { confirm } from '../terminal/confirm.js';
 import { refuseWhileEnding, statusIfServed } from '../requests/before-signal.js';
-import { atOnce, eachOf } from '../requests/concurrently.js';
+import { eachOf } from '../requests/concurrently.js';
 import { eachKey } from '../requests/each-key.js';
 import { stillKept } from '../requests/running-token.js';
 import type { Session } from '../session.js';
@@ -73,7 +73,7 @@ export const addEject: AddCommand = (program, run) =>
           await client.forget(row.key, changeOf(session, options));
           kept.push(row.key);
         };
-        await eachOf(rows, atOnce, async (row) => void (await stillKept(leave(row))));
+        await eachOf(rows, async (row) => void (await stillKept(leave(row))));
         const deadline = Date.now() + options.timeout;
         for (const key of kept.toSorted()) {
           session.key = key;

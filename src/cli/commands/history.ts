@@ -4,13 +4,21 @@ import { keyArgument, wholeArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { TokenError } from '../../core/errors.js';
 import { vaultOf } from '../stored-tokens.js';
-import { tableLines } from '../terminal/table.js';
+import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull } from '../terminal/time-words.js';
 
 interface Options {
   readonly output: string;
   readonly limit?: number;
 }
+
+const columns: readonly Column[] = [
+  { title: 'AT' },
+  { title: 'EVENT' },
+  { title: 'GEN', align: 'right' },
+  { title: 'REASON' },
+  { title: 'BY' },
+];
 
 export const addHistory: AddCommand = (program, run) =>
   program
@@ -30,20 +38,13 @@ export const addHistory: AddCommand = (program, run) =>
           session.printJson(rows.map((row) => ({ ...row, at: isoOrNull(row.at) })));
           return;
         }
-        const cells = rows.map((row) => [
-          isoOrNull(row.at) ?? '',
-          row.event,
-          String(row.generation),
-          row.reason,
-          row.actor,
+        const cells = rows.map(({ at, event, generation, reason, actor }) => [
+          new Date(at).toISOString(),
+          event,
+          String(generation),
+          reason,
+          actor,
         ]);
-        const columns = [
-          { title: 'AT' },
-          { title: 'EVENT' },
-          { title: 'GEN', align: 'right' as const },
-          { title: 'REASON' },
-          { title: 'BY' },
-        ];
         session.print(...tableLines(columns, cells));
       }),
     );

@@ -46,25 +46,15 @@ export const addRotate: AddCommand = (program, run) =>
         const client = await session.client();
         const rows: JsonRow<'rotate'>[] = [];
         if (asJson) session.printJsonAtEnd(() => rows);
+        const rotate = options.wait === true ? rotateAndWait : requestRotation;
         return eachKey(
           session,
           keys,
-          async (key) => void rows.push(await rotateOne(session, client, key, options)),
+          async (key) => void rows.push(await rotate(session, client, key, options)),
           (key, error) => rows.push(failedRow(key, error)),
         );
       }),
     );
-
-function rotateOne(
-  session: Session,
-  client: TokenKeeperClient,
-  key: string,
-  options: Options,
-): Promise<JsonRow<'rotate'>> {
-  return options.wait === true
-    ? rotateAndWait(session, client, key, options)
-    : requestRotation(session, client, key, options);
-}
 
 async function requestRotation(
   session: Session,

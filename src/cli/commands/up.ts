@@ -5,7 +5,7 @@ import { portArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
-import { withoutTerminal } from '../terminal/without-terminal.js';
+import { withoutTerminal } from '../terminal/words.js';
 import { explained, initVaults, startServer, startWorker } from '../up/parts.js';
 
 interface Options extends MetricsFlags {

@@ -9,19 +9,13 @@ export interface Finding {
   readonly remedy: string | null;
 }
 
+const findingOf =
+  (level: Finding['level']) =>
+  (what: string, detail: string, remedy: string): Finding => ({ level, what, detail, remedy });
+
 export const good = (what: string, detail: string): Finding => ({ level: 'good', what, detail, remedy: null });
-export const bad = (what: string, detail: string, remedy: string | null): Finding => ({
-  level: 'bad',
-  what,
-  detail,
-  remedy,
-});
-export const warning = (what: string, detail: string, remedy: string | null): Finding => ({
-  level: 'warning',
-  what,
-  detail,
-  remedy,
-});
+export const bad = findingOf('bad');
+export const warning = findingOf('warning');
 
 /** The result of a check, or the finding where it failed. */
 export type Attempted<T> =

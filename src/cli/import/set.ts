@@ -1,5 +1,5 @@
 import { TokenError } from '../../core/errors.js';
-import { atOnce, eachOf } from '../requests/concurrently.js';
+import { eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { readStdin } from '../terminal/read-bytes.js';
 import { errorWords, Failure } from '../report.js';
@@ -101,7 +101,7 @@ async function deliverAll(
   outcomes: Map<string, ImportOutcome>,
 ): Promise<void> {
   const stored = rows.flatMap(({ key, work }) => (work !== null && outcomes.has(key) ? [{ key, work }] : []));
-  await eachOf(stored, atOnce, async ({ key, work: { place, isKept } }) => {
+  await eachOf(stored, async ({ key, work: { place, isKept } }) => {
     try {
       const sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept }, reason);
       outcomes.set(key, { sinks, error: null });

@@ -1,10 +1,10 @@
 import { isSilence } from './wait-for-status.js';
 
-/** Enough to be fast, few enough for a small server. */
+/** How many items are processed at a time: enough to be fast, few enough for a small server. */
 export const atOnce = 16;
 
-/** Processes all items, at most `atOnce` at a time. Rejects with the first failure. */
-export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+/** Processes all items, a limited number at a time. Rejects with the first failure. */
+export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const lane = async (): Promise<void> => {
     for (const item of queue) await work(item);
@@ -31,7 +31,7 @@ export async function eachAnswered<T>(
 ): Promise<void> {
   for (let left = items; ;) {
     const silent = new Map<T, unknown>();
-    await eachOf(left, atOnce, async (item) => {
+    await eachOf(left, async (item) => {
       await work(item).catch((error: unknown) => {
         if (!isSilence(error)) throw error;
         silent.set(item, error);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { waitAtMost } from '../../common/awaiting.js';
+import type { Loaded } from '../../config/load.js';
+import { formatProblem } from '../../config/problems.js';
 import { TokenError } from '../../core/errors.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
 import { cliSpans } from '../spans.js';
-import { tellOfConfig } from './config-read.js';
 import { logFile } from './log-file.js';
 import { ownRuntime } from './own-runtime.js';
 import { announceServer, serverOf } from './running-server.js';
@@ -85,7 +86,7 @@ export async function startWorker(
   const log = createLog(logFile(logPath, (message) => session.warn(message)));
   await ownRuntime(session.io, log);
   const { paths, taskQueue, io, connectOptions: connect } = session;
-  const onConfigRead: WorkerHostOptions['onConfigRead'] = (loaded) => tellOfConfig(session, loaded);
+  const onConfigRead = (loaded: Loaded): void => tellOfConfig(session, loaded);
   const host = await createWorkerHost({ paths, taskQueue, log, env: io.env, connect, metrics, onConfigRead });
   const ended = endOfWorker(host.run(), log, logsIn(stateDir));
   session.onClose(async () => {
@@ -95,4 +96,14 @@ export async function startWorker(
   session.print(`${session.paint.green('✓')} worker   log ${logPath}`);
   if (host.metricsUrl !== null) session.print(`${session.paint.green('✓')} metrics  ${host.metricsUrl}`);
   return { ended };
+}
+
+/** Says on the terminal what the worker made of a changed configuration, where its log is in a file. */
+function tellOfConfig(session: Session, loaded: Loaded): void {
+  if (loaded.ok) {
+    session.print(`${session.paint.green('✓')} configuration read again; what changed of tokens: tokenkeeper apply`);
+    return;
+  }
+  const problems = loaded.problems.map(formatProblem);
+  session.warn(['the new configuration has problems, the old one stays in force:', ...problems].join('\n'));
 }

@@ -1,4 +1,4 @@
-import type { TokenStatus } from '../../client/status.js';
+import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import { activityNames } from '../../core/names.js';
 import type { LeftSink, Pause, SinkRow } from '../../core/lifecycle/state.js';
@@ -154,10 +154,13 @@ function troubleWords({ pending, stalled }: TokenStatus, id: string, now: number
   const step = pending.find((one) => one.id === id);
   const failure = step?.lastFailure ?? stalled[id];
   if (failure === undefined) return null;
-  const times = step !== undefined && step.attempt > 1 ? ` ×${step.attempt}` : '';
   const nextTryAt = step === undefined ? (stalled[id]?.retryAt ?? null) : step.nextTryAt;
-  return `${failure.message} (${failure.code ?? 'Internal'})${times}${nextTryWords(nextTryAt, now)}`;
+  return `${failure.message} (${failure.code ?? 'Internal'})${timesWords(step)}${nextTryWords(nextTryAt, now)}`;
 }
+
+/** How often a step was tried, where more than once. */
+const timesWords = (step: PendingStep | undefined): string =>
+  step !== undefined && step.attempt > 1 ? ` ×${step.attempt}` : '';
 
 function nextTryWords(at: number | null, now: number): string {
   return at !== null && at > now ? `, next try ${clockWords(at, now)}` : '';
@@ -197,12 +200,11 @@ function sinkWords(status: TokenStatus, id: string, row: SinkRow, now: number): 
     return `${generation}${row.acknowledged === 0 ? '' : `  ${acknowledgedWords(row)}`}${drift}`;
   }
   const lane = status.pending.find((step) => step.id === deliverStepId(id));
-  const times = lane !== undefined && lane.attempt > 1 ? ` ×${lane.attempt}` : '';
-  const next = lane?.nextTryAt == null ? '' : `, next try ${clockWords(lane.nextTryAt, now)}`;
   const since = row.laggingSince === null ? '' : `, for ${spanWords(now - row.laggingSince)}`;
   // The lane keeps trying, while the row has the first attempt's error.
   const { code, message } = lane?.lastFailure ?? row.error;
-  return `${generation}  ${message} (${code ?? 'Internal'})${times}${since}${next}${drift}`;
+  const next = nextTryWords(lane?.nextTryAt ?? null, now);
+  return `${generation}  ${message} (${code ?? 'Internal'})${timesWords(lane)}${since}${next}${drift}`;
 }
 
 function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
@@ -211,7 +213,7 @@ function leftWords(status: TokenStatus, left: LeftSink, now: number): string {
   const step = status.pending.find(({ id }) => id === emptyStepId(left));
   const failure = step?.lastFailure?.message ?? null;
   if (step === undefined || failure === null) return `${holds}  being emptied`;
-  const next = step.nextTryAt === null ? '' : `, next try ${clockWords(step.nextTryAt, now)}`;
+  const next = nextTryWords(step.nextTryAt, now);
   return `${holds}  being emptied for ${spanWords(now - left.emptying.at)}: ${failure} ×${step.attempt}${next}`;
 }
 
