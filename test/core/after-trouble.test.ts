@@ -104,7 +104,7 @@ it('a delivery that is asked for hurries the first look, too', () => {
 });
 
 describe('a renewal that found the vault behind', () => {
-  const failed: Event = { type: 'refresh.failed', failure: failureOf('VaultRolledBack') };
+  const failed: Event = { type: 'refresh.failed', failure: failureOf('VaultRolledBack'), revision: 1 };
   const behind = evolve(healthy({ phase: 'refreshing' }), failed, now);
   const ids = (state: LifecycleState, at: number): string[] => decide(state, at).steps.map(({ id }) => id);
   const put = (held: HeldGeneration): Event => ({

@@ -78,7 +78,7 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     { type: 'refresh.started' },
     { type: 'reconcile.started' },
     { type: 'cancelled' },
-    { type: 'close.ok' },
+    { type: 'close.ok', kind: 'revoke' },
   ),
   refreshResult.map((result): Event => ({ type: 'refresh.ok', result })),
   record({ holding, rows: fc.array(row, { maxLength: 3 }), rolledBack: fc.boolean() }).map((result): Event => ({
@@ -86,18 +86,18 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     result,
   })),
   fc.array(row, { maxLength: 3 }).map((rows): Event => ({ type: 'propagate.ok', result: { rows } })),
-  row.map((result): Event => ({ type: 'deliver.ok', result })),
+  fc.tuple(row, instant).map(([result, since]): Event => ({ type: 'deliver.ok', result, since })),
   record({ generation, heldBy: fc.array(sinkId), currentDead: fc.boolean() }).map(
     ({ generation: old, ...result }): Event => ({ type: 'retire.ok', generation: old, result }),
   ),
   failure.chain((one) =>
     fc.constantFrom<Event>(
-      { type: 'refresh.failed', failure: one },
+      { type: 'refresh.failed', failure: one, revision: 1 },
       { type: 'reconcile.failed', failure: one },
       { type: 'propagate.failed', failure: one },
-      { type: 'deliver.failed', sink: 'one', failure: one },
+      { type: 'deliver.failed', sink: 'one', failure: one, since: t0 },
       { type: 'retire.failed', generation: 1, failure: one },
-      { type: 'notify.failed', notice: 'drifted', failure: one },
+      { type: 'notify.failed', notice: 'drifted', failure: one, since: t0 },
       { type: 'close.failed', failure: one },
     ),
   ),

@@ -112,7 +112,9 @@ describe('what a sink answered', () => {
   ])('%s', (_name, before, answer, after) => {
     const state = { ...delivering, sinks: sinks(before, rowOf(3)) };
     expect(evolve(state, propagated(answer), now).sinks['one']).toEqual(after);
-    expect(evolve(state, { type: 'deliver.ok', result: answer }, now).sinks['one']).toEqual(after);
+    const { laggingSince: since } = before;
+    if (since !== null)
+      expect(evolve(state, { type: 'deliver.ok', result: answer, since }, now).sinks['one']).toEqual(after);
   });
 
   it('of a sink that the token no longer has is nothing', () => {
@@ -188,23 +190,27 @@ describe('a lane', () => {
   const state = healthy({ sinks: lagging });
 
   it('that needs help is tried again slowly', () => {
-    const failed = evolve(state, { type: 'deliver.failed', sink: 'two', failure: failureOf('VaultLocked') }, now);
+    const failed = evolve(
+      state,
+      { type: 'deliver.failed', sink: 'two', failure: failureOf('VaultLocked'), since: t0 },
+      now,
+    );
     expect(failed.sinks['two']).toMatchObject({ laggingSince: t0, error: { code: 'VaultLocked' } });
     expect(failed.stalled['deliver:two']).toMatchObject({ failures: 1, retryAt: now + minute });
     expect(decide(failed, now).steps).toEqual([]);
     expect(decide(failed, now + minute).steps).toMatchObject([{ id: 'deliver:two' }]);
-    expect(evolve(failed, { type: 'deliver.ok', result: result('two', 3) }, now).stalled).toEqual({});
+    expect(evolve(failed, { type: 'deliver.ok', result: result('two', 3), since: t0 }, now).stalled).toEqual({});
   });
 
   it('that delivers an old value, from a vault that was restored, waits for a newer one', () => {
-    const behind = evolve(state, { type: 'deliver.ok', result: result('two', 2) }, now);
+    const behind = evolve(state, { type: 'deliver.ok', result: result('two', 2), since: t0 }, now);
     expect(behind.stalled['deliver:two']).toEqual({
       failures: 1,
       retryAt: now + 5 * second,
       code: 'Conflict',
       message: 'the vault still holds generation 2',
     });
-    const again = evolve(behind, { type: 'deliver.ok', result: result('two', 2) }, now);
+    const again = evolve(behind, { type: 'deliver.ok', result: result('two', 2), since: t0 }, now);
     expect(again.stalled['deliver:two']?.retryAt).toBe(now + 10 * second);
     const stalled = {
       ...again.stalled,
@@ -235,6 +241,6 @@ describe('a lane', () => {
 
   it('that was cancelled leaves no trace', () => {
     const failure = failureOf('Cancelled', { cancelled: true });
-    expect(evolve(state, { type: 'deliver.failed', sink: 'two', failure }, now)).toEqual(state);
+    expect(evolve(state, { type: 'deliver.failed', sink: 'two', failure, since: t0 }, now)).toEqual(state);
   });
 });

@@ -142,7 +142,7 @@ describe('a refresh that went well', () => {
 
 describe('a refresh that failed', () => {
   it('is tried again by the table of waits', () => {
-    const once = evolve(refreshing, { type: 'refresh.failed', failure: failureOf('RateLimited') }, now);
+    const once = evolve(refreshing, { type: 'refresh.failed', failure: failureOf('RateLimited'), revision: 1 }, now);
     expect(once).toMatchObject({
       phase: 'idle',
       failures: 1,
@@ -151,7 +151,7 @@ describe('a refresh that failed', () => {
     });
     const twice = evolve(
       once,
-      { type: 'refresh.failed', failure: failureOf('InvalidClient', { retryAfterMs: 7 * minute }) },
+      { type: 'refresh.failed', failure: failureOf('InvalidClient', { retryAfterMs: 7 * minute }), revision: 1 },
       now,
     );
     expect(twice).toMatchObject({ failures: 2, retryAt: now + 7 * minute, problem: { kind: 'waiting' } });
@@ -159,7 +159,7 @@ describe('a refresh that failed', () => {
 
   it('keeps what the error itself knows to do', () => {
     const failure = failureOf('VaultUnavailable', { do: 'free space' });
-    const { problem } = evolve(refreshing, { type: 'refresh.failed', failure }, now);
+    const { problem } = evolve(refreshing, { type: 'refresh.failed', failure, revision: 1 }, now);
     expect(problem).toEqual({ ...problemOf('VaultUnavailable', 'transient'), do: 'free space', at: now });
   });
 
@@ -167,7 +167,7 @@ describe('a refresh that failed', () => {
     expect(
       evolve(
         healthy({ phase: 'refreshing', wanted }),
-        { type: 'refresh.failed', failure: failureOf('RateLimited') },
+        { type: 'refresh.failed', failure: failureOf('RateLimited'), revision: 1 },
         now,
       ).wanted,
     ).toEqual(wanted);
@@ -176,12 +176,12 @@ describe('a refresh that failed', () => {
   it('says nothing of what was wanted since it started: that is tried at once', () => {
     const asked = { ...wanted, taken: false, reauthorize: true };
     const before = healthy({ phase: 'refreshing', wanted: asked });
-    const after = evolve(before, { type: 'refresh.failed', failure: failureOf('InvalidGrant') }, now);
+    const after = evolve(before, { type: 'refresh.failed', failure: failureOf('InvalidGrant'), revision: 1 }, now);
     expect(after).toMatchObject({ phase: 'idle', problem: null, failures: 0, wanted: asked });
     expect(decide(after, now).steps.map(({ id }) => id)).toEqual(['refresh']);
     const again = evolve(
       evolve(after, { type: 'refresh.started' }, now),
-      { type: 'refresh.failed', failure: failureOf('InvalidGrant') },
+      { type: 'refresh.failed', failure: failureOf('InvalidGrant'), revision: 1 },
       now,
     );
     expect(again).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
@@ -199,19 +199,19 @@ describe('a refresh that failed', () => {
   it('that only a person may decide on is decided by no other wish', () => {
     const before = healthy({ phase: 'refreshing', wanted: { ...wanted, taken: false } });
     const failed = (code: 'InvalidGrant' | 'RateLimited') =>
-      evolve(before, { type: 'refresh.failed', failure: failureOf(code) }, now);
+      evolve(before, { type: 'refresh.failed', failure: failureOf(code), revision: 1 }, now);
     expect(failed('InvalidGrant')).toMatchObject({ failures: 1, problem: { code: 'InvalidGrant' } });
     expect(failed('RateLimited')).toMatchObject({ failures: 0, problem: null, retryAt: now });
   });
 
   it('is nothing where it was cancelled', () => {
     const failure = failureOf('Cancelled', { cancelled: true });
-    expect(evolve(refreshing, { type: 'refresh.failed', failure }, now)).toEqual(healthy());
+    expect(evolve(refreshing, { type: 'refresh.failed', failure, revision: 1 }, now)).toEqual(healthy());
   });
 
   it('lets a sink that fell behind meanwhile be delivered', () => {
     const before = healthy({ phase: 'refreshing', sinks: { one: rowOf(3), two: rowOf(2) } });
-    expect(evolve(before, { type: 'refresh.failed', failure: failureOf('RateLimited') }, now).phase).toBe(
+    expect(evolve(before, { type: 'refresh.failed', failure: failureOf('RateLimited'), revision: 1 }, now).phase).toBe(
       'propagating',
     );
   });

@@ -35,7 +35,7 @@ describe('telling it', () => {
     const failure = failureOf('SinkRefused');
     const refused = evolve(
       failing,
-      { type: 'notify.failed', notice: 'needs-attention:InvalidClient', failure },
+      { type: 'notify.failed', notice: 'needs-attention:InvalidClient', failure, since: expiresAt },
       expiresAt,
     );
     expect(decide(refused, expiresAt + second).steps.map(({ id }) => id)).toEqual([
@@ -80,6 +80,7 @@ describe('telling it', () => {
       type: 'notify.failed',
       notice: 'recovered',
       failure: failureOf('SinkRefused', { cancelled }),
+      since: now,
     });
 
     it('begins anew where the trouble is back by then', () => {
@@ -178,7 +179,7 @@ describe('telling it', () => {
 it('what the first try found is told once the next one finds it, too; in an older history at once, so that it replays', () => {
   const refused = (v: number | undefined): LifecycleState => {
     const failure = failureOf('InvalidClient', { v });
-    return evolve(healthy({ phase: 'refreshing' }), { type: 'refresh.failed', failure }, now);
+    return evolve(healthy({ phase: 'refreshing' }), { type: 'refresh.failed', failure, revision: 1 }, now);
   };
   expect(dueNotices(refused(failureVersion), now)).toEqual([]);
   expect(dueNotices(refused(undefined), now)).toEqual(['needs-attention:InvalidClient']);

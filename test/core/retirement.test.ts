@@ -103,7 +103,7 @@ describe('the end of a previous generation', () => {
     expect(decide(after, now).steps).toMatchObject([{ id: 'deliver:two' }]);
     const older = healthy({ ...due, sinks: sinks(rowOf(3), rowOf(1, { laggingSince: t0 })) });
     expect(evolve(older, retire(['two']), now).sinks['two']).toEqual(rowOf(1, { laggingSince: t0 }));
-    const delivered = evolve(after, { type: 'deliver.ok', result: result('two', 3) }, now);
+    const delivered = evolve(after, { type: 'deliver.ok', result: result('two', 3), since: now }, now);
     expect(delivered.previous[0]?.retireAt).toBe(now + grace);
   });
 

@@ -43,7 +43,7 @@ describe.each<[name: string, state: LifecycleState]>([
     [
       'a refresh that fails',
       { type: 'refresh.started' },
-      { type: 'refresh.failed', failure: failureOf('ProviderUnavailable') },
+      { type: 'refresh.failed', failure: failureOf('ProviderUnavailable'), revision: 1 },
     ],
     [
       'a look that fails during a pause',

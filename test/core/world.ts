@@ -217,7 +217,7 @@ export class World {
         return { type: 'propagate.ok', result: { rows: step.sinks.map((id) => this.#write(id)) } };
       case 'deliver': {
         const result = this.#write(step.sink);
-        return result.error === undefined ? { type: 'deliver.ok', result } : null;
+        return result.error === undefined ? { type: 'deliver.ok', result, since: step.laggingSince } : null;
       }
       case 'retire': {
         const heldBy = this.state.spec.sinks.flatMap(({ id }) => {
@@ -286,7 +286,7 @@ function failedEvent(step: Step, failure: StepFailure): Event {
     case 'refresh':
       return { type: 'refresh.failed', failure, revision: step.revision };
     case 'deliver':
-      return { type: 'deliver.failed', sink: step.sink, failure };
+      return { type: 'deliver.failed', sink: step.sink, failure, since: step.laggingSince };
     case 'retire':
       return { type: 'retire.failed', generation: step.generation, failure };
     case 'empty':

@@ -51,7 +51,10 @@ export function statesAt(now: number, key = 'test/states'): Readonly<Record<Stat
   const delivered = propagated(acknowledged('one', issuedAt), acknowledged('two', issuedAt));
   const healthy: Step[] = [...adopt(held(issuedAt)), delivered];
   const refreshing: Step = [{ type: 'refresh.started' }, now];
-  const refused = (code: string): Step[] => [refreshing, [{ type: 'refresh.failed', failure: failure(code) }, now]];
+  const refused = (code: string): Step[] => [
+    refreshing,
+    [{ type: 'refresh.failed', failure: failure(code), revision: 1 }, now],
+  ];
   const asked = (verb: 'pause' | 'revoke'): Step => [{ type: 'asked', verb, request: { requestId: 'before' } }, now];
   const notMintable = { ...mintable, mintable: false };
   return {

@@ -154,8 +154,8 @@ export type Verb = Ask['verb'];
 
 /** Which lane of a sink the event is of: successive lanes have the same id. */
 interface OfLane {
-  /** Unix ms since when its sink lagged; absent: the present lane. */
-  readonly since?: number | undefined;
+  /** Unix ms since when its sink lagged. */
+  readonly since: number;
 }
 
 /** All that can happen to a lifecycle. */
@@ -168,8 +168,8 @@ export type Event =
   | {
       readonly type: 'refresh.failed';
       readonly failure: StepFailure;
-      /** Of the declaration that the attempt was made for; absent: the present one. */
-      readonly revision?: number | undefined;
+      /** Of the declaration that the attempt was made for. */
+      readonly revision: number;
     }
   | { readonly type: 'reconcile.started' }
   | { readonly type: 'reconcile.ok'; readonly result: ReconcileResult }
@@ -188,8 +188,8 @@ export type Event =
       readonly notice: string;
       readonly failure: StepFailure;
       /** When the notice first became due, Unix ms. */
-      readonly since?: number | undefined;
+      readonly since: number;
     }
-  /** `kind`: which end it was; absent: the present one. */
-  | { readonly type: 'close.ok'; readonly kind?: 'revoke' | 'forget' | undefined }
+  /** `kind`: which end it was; another one may have been requested since. */
+  | { readonly type: 'close.ok'; readonly kind: 'revoke' | 'forget' }
   | { readonly type: 'close.failed'; readonly failure: StepFailure };

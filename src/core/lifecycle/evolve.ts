@@ -81,7 +81,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'notify.ok':
       return withoutStall(state, notifyStepId(event.notice));
     case 'notify.failed':
-      return stall(state, notifyStepId(event.notice), event.failure, now, defined({ since: event.since }));
+      return stall(state, notifyStepId(event.notice), event.failure, now, { since: event.since });
     case 'close.ok':
       return closed(withoutStall(state, 'close'), event.kind);
     case 'close.failed':
@@ -90,9 +90,8 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
 }
 
 /** The end of the token. A revocation that was done by the time it was given up is one: its values are dead. */
-function closed(state: LifecycleState, kind: Closing['kind'] | undefined): LifecycleState {
-  const { closing } = state;
-  return { ...state, closing: closing && { ...closing, kind: kind ?? closing.kind }, closed: true, previous: [] };
+function closed(state: LifecycleState, kind: Closing['kind']): LifecycleState {
+  return { ...state, closing: state.closing && { ...state.closing, kind }, closed: true, previous: [] };
 }
 
 function endPause(state: LifecycleState, now: number): LifecycleState {
@@ -174,7 +173,7 @@ type RefreshFailed = Extract<Event, { type: 'refresh.failed' }>;
 function isOvertaken({ wanted, revision }: LifecycleState, event: RefreshFailed): boolean {
   if (event.failure.cancelled) return false;
   if (wanted?.taken === false && wanted.reauthorize) return true;
-  const isNews = wanted?.taken === false || (event.revision ?? revision) !== revision;
+  const isNews = wanted?.taken === false || event.revision !== revision;
   return isNews && errorKind(event.failure.code) !== 'person';
 }
 
@@ -223,8 +222,8 @@ function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepF
 }
 
 /** A sink that moved while its lane ran has another lane, or none: a delivery to its old place says nothing of the new one. */
-function isOfLane(state: LifecycleState, sink: string, since: number | undefined): boolean {
-  return since === undefined || sinkRowOf(state.sinks, sink)?.laggingSince === since;
+function isOfLane(state: LifecycleState, sink: string, since: number): boolean {
+  return sinkRowOf(state.sinks, sink)?.laggingSince === since;
 }
 
 /** A vault that is behind (restored from a backup) returns the same old value again: without a backoff the lane would write it for ever. */
