@@ -47,7 +47,7 @@ export class Tokens {
   /** The current value. @throws TokenError `NotKept` where the vault holds none, `TokenExpired` where it is dead */
   async get(key: string): Promise<HeldToken> {
     const held = await this.#values.current(key);
-    return this.#values.isDead(held) ? this.#expired(key, held) : held;
+    return this.#values.isDead(held) ? this.#expired(key, held) : ownOf(held);
   }
 
   /**
@@ -80,7 +80,7 @@ export class Tokens {
     if (this.#values.isDead(held)) return this.#again(use, () => this.#expired(key, held));
     let result: T;
     try {
-      result = await fn(held, options.signal);
+      result = await fn(ownOf(held), options.signal);
     } catch (error) {
       if (!this.#isAuthenticationFailure(held, error)) throw error;
       return this.#again(use, () => {
@@ -100,7 +100,7 @@ export class Tokens {
     const newer = await this.#newerThan(key, held, options);
     if (newer === null) return fine();
     discardAnswer(refusal);
-    return fn(newer, options.signal);
+    return fn(ownOf(newer), options.signal);
   }
 
   /** A newer generation; null where the provider accepts this one. */
@@ -159,3 +159,6 @@ export class Tokens {
     }
   }
 }
+
+/** A caller's own: one that blanks its value after use must not blank everybody's. */
+const ownOf = ({ value, generation, expiresAt }: Cached): HeldToken => ({ value, generation, expiresAt });

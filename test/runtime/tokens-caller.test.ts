@@ -53,6 +53,24 @@ describe('what a caller gives along', () => {
   });
 });
 
+it('what a job does to its token, such as to blank the value after use, no other job sees', async () => {
+  await fixture.hold(1);
+  const tokens = fixture.tokens();
+  const blank = (token: { value: string }): void => void (token.value = '');
+  blank(await tokens.get(key));
+  await tokens.withToken(key, async (token) => blank(token));
+  expect(await tokens.get(key)).toEqual({ value: 'value-1', generation: 1, expiresAt: start + hour });
+  fixture.answer = async () => {
+    await fixture.hold(2);
+    return { status: 'rotated' };
+  };
+  await tokens.withToken(key, async (token) => {
+    if (token.generation === 1) throw refused();
+    blank(token);
+  });
+  expect(await tokens.get(key)).toMatchObject({ value: 'value-2' });
+});
+
 describe('a vault that is away', () => {
   /** It answers once, and is away from then on. */
   async function tokensThatLose(expiresAt: number | null, code: 'VaultUnavailable' | 'VaultDamaged') {
