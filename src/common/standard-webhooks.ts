@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { abortErrorFor } from './abort.js';
 import { TokenError } from '../core/errors.js';
-import { whyFetchFailed } from '../core/failed-fetch.js';
+import { remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readRetryAfter } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
 
@@ -79,7 +79,8 @@ export async function callReceiver(
     return response;
   } catch (error) {
     if (stop.aborted) throw abortError(stop, place);
-    throw new TokenError('SinkUnavailable', `${place}: no answer${whyFetchFailed(error)}`, { do: remedy });
+    const message = `${place}: no answer${whyFetchFailed(error)}`;
+    throw new TokenError('SinkUnavailable', message, { do: remedyOfFetch(error) ?? remedy });
   }
 }
 

@@ -70,3 +70,22 @@ export function whyFetchFailed(error: unknown): string {
   const code = codeOf(causeOf(error));
   return code === undefined ? '' : ` (${code})`;
 }
+
+/** What people can do about a code that does not pass by itself. */
+const remedies: readonly (readonly [codes: RegExp, remedy: string])[] = [
+  [/^ENOTFOUND$/, 'correct the address, if it is wrong; else it is retried until the name is known'],
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/,
+    'where an authority of your own signed its certificate: name its file in NODE_EXTRA_CA_CERTS, and start again',
+  ],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'renew its certificate; if that is valid, correct the clock of this host'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'correct the address: its certificate is for another name'],
+  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/, 'correct the address: nobody speaks TLS there'],
+];
+
+/** What to do about a failed `fetch`; undefined: nothing but to try again. */
+export function remedyOfFetch(error: unknown): string | undefined {
+  if (proxyStatusOf(error) !== undefined) return 'let the proxy open the way there, or name the host in NO_PROXY';
+  const code = codeOf(causeOf(error)) ?? '';
+  return remedies.find(([codes]) => codes.test(code))?.[1];
+}

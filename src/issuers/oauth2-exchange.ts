@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
-import { neverConnected, whyFetchFailed } from '../core/failed-fetch.js';
+import { neverConnected, remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
 import type { Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import { isTransportAllowed } from '../core/transport.js';
@@ -122,6 +122,7 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
     ? abortError(signal, place)
     : new TokenError('ProviderUnavailable', `${place} cannot be reached${whyFetchFailed(error)}`, {
         nothingIssued: neverConnected(error),
+        do: remedyOfFetch(error),
       });
 }
 

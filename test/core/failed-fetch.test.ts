@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { neverConnected, whyFetchFailed } from '../../src/core/failed-fetch.js';
+import { neverConnected, remedyOfFetch, whyFetchFailed } from '../../src/core/failed-fetch.js';
 
 const failed = (cause: unknown): Error => new TypeError('fetch failed', { cause });
 const withCode = (code: unknown): Error => Object.assign(new Error('at https://host/?key=SECRET'), { code });
@@ -103,8 +103,26 @@ it('a proxy that does not open the way to the host is told by its status, and no
   });
   const error = failed(new Error('Request was cancelled.', { cause: refusal }));
   expect([neverConnected(error), whyFetchFailed(error)]).toEqual([true, ' (the proxy answered 407)']);
+  expect(remedyOfFetch(error)).toMatch(/NO_PROXY/);
+});
+
+it.each<[code: string, remedy: RegExp | null]>([
+  ['ENOTFOUND', /address/],
+  ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /NODE_EXTRA_CA_CERTS/],
+  ['CERT_HAS_EXPIRED', /clock/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', /another name/],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', /nobody speaks TLS/],
+  // These pass by themselves.
+  ['ECONNREFUSED', null],
+  ['UND_ERR_SOCKET', null],
+])('%s is mended by: %s', (code, remedy) => {
+  const told = remedyOfFetch(failed(withCode(code)));
+  if (remedy === null) expect(told).toBeUndefined();
+  else expect(told).toMatch(remedy);
 });
 
 it('what has no code may have sent anything', () => {
+  expect(remedyOfFetch('SECRET')).toBeUndefined();
   expect([neverConnected('SECRET'), neverConnected(failed(new Error('no code')))]).toEqual([false, false]);
 });

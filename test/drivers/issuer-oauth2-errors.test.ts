@@ -183,6 +183,16 @@ describe('the error table of oauth2', () => {
     });
   });
 
+  it('a provider that does not speak TLS has issued nothing, and the address is to be corrected', async () => {
+    const address = provider.url.replace('http:', 'https:');
+    const issuer = await openIssuer(oauth2, settings({ tokenEndpoint: `${address}/token` }));
+    expect(await failureOf(issuer.issue(request()))).toMatchObject({
+      code: 'ProviderUnavailable',
+      nothingIssued: true,
+      do: 'correct the address: nobody speaks TLS there',
+    });
+  });
+
   it.each<[name: string, answer: ScriptedAnswer]>([
     ['HTTP 503 with a time to come back', { status: 503, headers: { 'retry-after': '7' } }],
     ['HTTP 503 in the words of OAuth', { status: 503, body: { error: 'temporarily_unavailable' } }],

@@ -205,6 +205,14 @@ test('a receiver that is not there is unavailable', async () => {
   });
 });
 
+test('a receiver that does not speak TLS says that the address is to be corrected', async () => {
+  const sink = await open({ url: receiver.url.replace('http:', 'https:') });
+  await expect(sink.write(sinkDelivery(key, 1, value))).rejects.toMatchObject({
+    code: 'SinkUnavailable',
+    do: 'correct the address: nobody speaks TLS there',
+  });
+});
+
 describe('settings', () => {
   const base = { url: 'https://crm.test/tokens', secret: receiverSecret };
   test.each([
