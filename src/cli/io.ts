@@ -21,7 +21,9 @@ export interface Io {
   readonly ownsProcess: boolean;
 }
 
-const handedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
+const stopping = ['SIGINT', 'SIGTERM'] as const satisfies readonly NodeJS.Signals[];
+/** Listened to only while they are taken, whoever else listens: a library that does, to tidy up, ends the process where it is the only one. */
+const alsoTaken = ['SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
 /** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it. */
 export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
@@ -32,7 +34,7 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
     if (stop.signal.aborted) process.exit(exitCodes.interrupted);
     stop.abort(signal);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  for (const signal of stopping) process.on(signal, onSignal);
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -41,11 +43,10 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
     stop: stop.signal,
     takeSignals(listener) {
       taken = listener;
-      const others = handedOn.filter((signal) => process.listenerCount(signal) === 0);
-      for (const signal of others) process.on(signal, onSignal);
+      for (const signal of alsoTaken) process.on(signal, onSignal);
       return () => {
         taken = null;
-        for (const signal of others) process.off(signal, onSignal);
+        for (const signal of alsoTaken) process.off(signal, onSignal);
       };
     },
     hasTakenSignals: () => taken !== null,

@@ -42,11 +42,31 @@ it('the real program says that it could not write its result, and ends with 1', 
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
 }, 240_000);
 
-it('a program of exec is waited for, and its exit code is ours, where what it says cannot be written', async () => {
+/** A value in the vault, without Temporal. */
+async function bringValue(): Promise<void> {
   expect(await tokenkeeper('vault', 'init').ended).toBe(0);
   const bringing = tokenkeeper('--address', '127.0.0.1:1', 'import', 'dev/one');
   bringing.child.stdin?.end('the-value');
   expect(await bringing.ended).toBe(0);
+}
+
+it('hands the signals of a terminal and of a supervisor on to a program of exec, and ends as that does', async () => {
+  await bringValue();
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    const script = `trap 'echo got; exit 3' ${signal.slice(3)}; echo up; while :; do sleep 0.1; done`;
+    const running = tokenkeeper('exec', '-t', 'dev/one', '--', 'sh', '-c', script);
+    await waitFor(() => running.output().includes('up'), { limitMs: 60_000 });
+    running.child.kill(signal);
+    expect({ signal, code: await running.ended, said: running.output() }).toEqual({
+      signal,
+      code: 3,
+      said: 'up\ngot\n',
+    });
+  }
+}, 240_000);
+
+it('a program of exec is waited for, and its exit code is ours, where what it says cannot be written', async () => {
+  await bringValue();
   const full = await open('/dev/full', 'w');
   const command = ['exec', '-t', 'dev/one', '--', 'sh', '-c', `trap '' PIPE; echo said; sleep 1; echo > over; exit 3`];
   const argv = [await mainProgram(), ...command];
