@@ -19,7 +19,7 @@ const optionalEndpoint = z
 /** In ms. */
 const leeway = z
   .string()
-  .regex(/^[1-9][0-9]{0,3}(s|m)$/)
+  .regex(/^[1-9][0-9]{0,3}(s|m|h|d)$/)
   .transform((span) => parseDuration(span) ?? 0);
 
 /** The settings of an oauth2 connection, references resolved. */
@@ -41,7 +41,7 @@ export const oauth2Connection = z
      * ones live on), or its leeway (Okta, Auth0, Cognito, Curity: grace or overlap period, e.g. `30s`).
      */
     refreshTokenReuse: z
-      .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s' })
+      .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s or 24h' })
       .default('never'),
     /** Allows plain http beyond loopback. */
     allowInsecure: z.boolean().default(false),

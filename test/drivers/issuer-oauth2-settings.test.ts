@@ -73,6 +73,7 @@ describe('what may follow a lost answer to a refresh', () => {
     ['always', { reissue: 'A', replayWindowMs: 0 }],
     ['8s', { reissue: 'C', replayWindowMs: 6_000 }],
     ['2m', { reissue: 'C', replayWindowMs: 115_000 }],
+    ['24h', { reissue: 'C', replayWindowMs: 86_395_000 }],
   ])('where a refresh token that was redeemed works %s', async (refreshTokenReuse, expected) => {
     const issuer = await openIssuer(oauth2, { ...good, refreshTokenReuse });
     expect(issuer.capabilities({ grant: 'refresh_token' })).toMatchObject(expected);
