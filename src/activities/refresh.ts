@@ -116,7 +116,8 @@ async function refuseOrServe(context: RefreshContext, generation: Generation, er
 function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): Refreshed {
   const current = currentOf(record);
   if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
-  const holding = holdingOf(record, capabilitiesOf(context.traits), context.input.spec);
+  // Read again: an issuer may know only after its first answer what it can do.
+  const holding = holdingOf(record, capabilitiesOf(traitsOf(context.open)), context.input.spec);
   return {
     result: { outcome, reference: referenceTo(record, current), holding },
     current: { generation: current, ledger: record.ledger },

@@ -41,6 +41,8 @@ export interface OAuth2Context {
   readonly deps: DriverDeps;
   /** The provider's clock less ours, in ms, from the latest answer. */
   skewMs: number;
+  /** The endpoints, as they were last found; undefined: not yet. */
+  server?: oauth.AuthorizationServer;
 }
 
 /** An answer and where it came from, as errors name it: `token endpoint of id.example.com`. */

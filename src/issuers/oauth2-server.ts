@@ -22,6 +22,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
   let underWay: Discovery | undefined;
 
   const keep = async (server: oauth.AuthorizationServer): Promise<oauth.AuthorizationServer> => {
+    context.server = server;
     found = { server, freshUntil: isDiscovered ? (await context.deps.now()) + discoveryMaxAgeMs : Infinity };
     return server;
   };

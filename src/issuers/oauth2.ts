@@ -33,7 +33,7 @@ function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAut
   const findServer = createServerFinder(context);
   const keys: JWKSCacheInput = {};
   return {
-    capabilities: (parameters) => describeGrant(connection, parameters),
+    capabilities: (parameters) => describeGrant(context, parameters),
     issue: (request) => issueToken(context, findServer, request),
     verify: (request) => verifyToken(context, findServer, keys, request),
     probe: (request) => probeRefresh(context, findServer, request),
@@ -43,15 +43,17 @@ function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAut
 
 /**
  * Values from a refresh retire by expiry: at many providers revoking one access token ends the whole grant (RFC 7009 §2.1). With
- * `revokeIsolated` on the connection, shared code revokes anyway.
+ * `revokeIsolated` on the connection, shared code revokes anyway. So do those of a provider whose metadata, once read, have no endpoint to
+ * revoke; the end of a token asks for it all the same, so that a person learns that it cannot be.
  */
-function describeGrant(connection: OAuth2Connection, { grant }: OAuth2Parameters): IssuerCapabilities {
+function describeGrant({ connection, server }: OAuth2Context, { grant }: OAuth2Parameters): IssuerCapabilities {
   const isRefresh = grant === 'refresh_token';
+  const hasEndpoint = server === undefined || server.revocation_endpoint !== undefined;
   return {
     mintable: true,
     ...(isRefresh ? reissueOf(connection) : { reissue: 'A', replayWindowMs: 0 }),
     overlap: true,
-    retire: canRevoke(connection) && !isRefresh ? 'revoke' : 'expire',
+    retire: canRevoke(connection) && hasEndpoint && !isRefresh ? 'revoke' : 'expire',
     ...(canRevoke(connection) ? {} : { revocable: false }),
   };
 }
