@@ -227,6 +227,8 @@ describe('doctor', () => {
     expect(unset.stdout).toContain(
       '✗ notify[1]: ${env:ALERTS} is not set (ReferenceUnresolved)\n  do: set the environment variable or',
     );
+    // The variable may be set where the worker runs.
+    expect(unset.stdout).toContain('the reference names; seen from this shell, the worker has its own\n');
     expect((await look({ ALERTS: 'ops.example' })).stdout).toMatch(
       /✗ notify\[1\]: .*must be an http.*\(ConfigInvalid\)/,
     );

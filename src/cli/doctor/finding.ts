@@ -28,6 +28,8 @@ export async function attempt<T>(what: string, look: () => Promise<T>): Promise<
     return { ok: true, value: await look() };
   } catch (error) {
     const { message, code, do: remedy } = asTokenError(error);
-    return { ok: false, code, finding: bad(what, `${message} (${code})`, remedy) };
+    // The worker may have what this shell lacks, as a variable that was exported where `up` runs.
+    const seen = code === 'ReferenceUnresolved' ? `${remedy}; seen from this shell, the worker has its own` : remedy;
+    return { ok: false, code, finding: bad(what, `${message} (${code})`, seen) };
   }
 }
