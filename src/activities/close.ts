@@ -10,7 +10,7 @@ import { atProvider, heldRequest, issuerOf } from './provider.js';
 import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
-/** Ends a lifecycle. `revoke`: every value at the provider, then the sinks, then the vault. `forget`: only the ownership. */
+/** Ends a lifecycle. `revoke`: every value at the provider and all sinks, side by side, then the vault. `forget`: only the ownership. */
 export async function close(deps: ActivityDeps, input: CloseInput, attempt: Attempt): Promise<void> {
   const { spec } = input;
   const vault = await openVault(deps.connections, input).catch((error: unknown) => {
@@ -24,11 +24,13 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     const { record } = await readRecord(vault, spec.key);
     requireOwner(record, attempt.owner);
     throwIfCalledOff(attempt, 'anything was revoked');
-    await settleAll(record.generations.map((generation) => revokeValue(deps, input, generation)));
     revoked = record.generations.map(({ generation }) => generation);
     const context = { deps, spec, vault, signal: attempt.cancelled };
-    const left = (input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach));
-    await settleAll([...spec.sinks.map((sink) => removeFrom(context, sink)), ...left]);
+    await settleAll([
+      ...record.generations.map((generation) => revokeValue(deps, input, generation)),
+      ...spec.sinks.map((sink) => removeFrom(context, sink)),
+      ...(input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach)),
+    ]);
   }
   const now = await deps.now();
   const release = (record: VaultRecord): VaultRecord => ({ ...record, owner: null });

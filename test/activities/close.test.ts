@@ -27,6 +27,17 @@ it('one generation that cannot be revoked keeps no other one alive, nor is anyth
   expect(await world.record()).toMatchObject({ owner: null, generations: [] });
 });
 
+it('a provider that cannot be asked keeps no sink from being emptied', async () => {
+  const { world, values } = await rotated();
+  const { provider } = world.bench;
+  provider.failNext('ProviderUnavailable', 2, { call: 'revoke' });
+  await expect(world.activities(2)['revoke']!()).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect(world.held).toEqual([undefined, undefined]);
+  expect(values.map((value) => provider.isAlive(value, Date.now()))).toEqual([true, true]);
+  await world.activities(2)['revoke']!();
+  expect(values.map((value) => provider.isAlive(value, Date.now()))).toEqual([false, false]);
+});
+
 it('a token whose vault is lost for good is let go all the same, and only let go', async () => {
   const { world } = await rotated();
   const before = await world.record();
