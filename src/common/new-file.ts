@@ -10,16 +10,15 @@ type NewContent = string | { readonly copyOf: string };
 
 /**
  * Writes a text, or a copy of a file, under an unused name, with mode 0600, durable, and complete from the moment it has that name.
- * @param linked - makes a hard link; some file systems (FAT, many shares) have none
  * @returns false where the name is taken
  * @throws the system's errors
  */
-export async function writeNewFile(target: string, content: NewContent, linked: typeof link = link): Promise<boolean> {
+export async function writeNewFile(target: string, content: NewContent): Promise<boolean> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const partial = `${target}.${randomUUID()}.tmp`;
   try {
     await writeDurably(partial, content);
-    if (!(await nameIt(partial, target, linked))) return false;
+    if (!(await nameIt(partial, target))) return false;
     await syncFolder(dirname(target));
     return true;
   } finally {
@@ -27,6 +26,7 @@ export async function writeNewFile(target: string, content: NewContent, linked: 
   }
 }
 
+/** Of file systems without hard links, such as FAT and many shares. */
 const hasNoLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Not `copyFile`: that sets the mode again, which FAT refuses. */
@@ -40,9 +40,9 @@ async function writeDurably(target: string, content: NewContent): Promise<void> 
   }
 }
 
-async function nameIt(partial: string, target: string, linked: typeof link): Promise<boolean> {
+async function nameIt(partial: string, target: string): Promise<boolean> {
   try {
-    await linked(partial, target).catch(async (error: unknown) => {
+    await link(partial, target).catch(async (error: unknown) => {
       if (!hasNoLinks.has(systemCodeOf(error) ?? '')) throw error;
       await renameToNew(partial, target);
     });

@@ -17,5 +17,5 @@ export { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js'
 export const embedded = defineVault<EmbeddedSettings>({
   name: 'embedded',
   connection: embeddedSettings,
-  open: (settings, deps) => openEmbeddedVault(settings, deps),
+  open: openEmbeddedVault,
 });

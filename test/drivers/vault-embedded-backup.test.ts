@@ -1,6 +1,6 @@
-import { chmod, copyFile, mkdir, open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, open, readdir, readFile, stat, truncate, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import {
   backupEmbeddedVault,
   checkBackup,
@@ -8,7 +8,6 @@ import {
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
 } from '../../src/vaults/embedded.js';
-import { writeNewFile } from '../../src/common/new-file.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
 import { generateVaultKey } from '../../src/vaults/sealed/keys.js';
 import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
@@ -66,32 +65,6 @@ test('an existing file is never overwritten by a backup', async () => {
   expect((await stat(join(fixture.folder, 'kept'))).size).toBe(4);
 });
 
-test('a backup may go to where no vault may be, such as NFS, and come back from there, and leaves nothing beside the vault', async () => {
-  await using fixture = await EmbeddedFixture.filled();
-  const vault = await fixture.open();
-  const share = join(fixture.folder, 'share');
-  await mkdir(share);
-  const before = await readdir(fixture.folder);
-  const statFileSystem = async (path: string) => ({ type: path.startsWith(share) ? 0x6969 : 0xef53 });
-  const file = join(share, 'vault.backup');
-  const { settings, deps } = fixture;
-  expect(await backupEmbeddedVault(settings, deps, file, statFileSystem)).toEqual({
-    id: vault.id,
-    path: file,
-    documents: 2,
-  });
-  expect(await readdir(share)).toEqual(['vault.backup']);
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
-  await vault.compareAndSet('production/b', 1, '"newer"');
-  expect(await restoreEmbeddedVault(settings, deps, file, statFileSystem)).toMatchObject({
-    id: vault.id,
-    documents: 2,
-  });
-  expect(await vault.read('production/b')).toEqual({ revision: 1, text: '{"value":"b"}' });
-  expect(await readdir(share)).toEqual(['vault.backup']);
-  expect((await readdir(fixture.folder)).filter((name) => !before.includes(name))).toEqual([]);
-});
-
 test('a backup where nothing can be written is checked and restored, and stays as it is', async () => {
   await using fixture = await EmbeddedFixture.filled();
   const { settings, deps } = fixture;
@@ -130,22 +103,6 @@ test('a damaged backup is told by its own name', async () => {
     code: 'VaultDamaged',
     message: expect.stringContaining(` ${file} `) as unknown,
     do: 'restore another backup',
-  });
-});
-
-describe('a file system without hard links', () => {
-  const noLinks = () => Promise.reject(Object.assign(new Error('not here'), { code: 'EPERM' }));
-
-  test('takes a new file whole, and none in the place of another one', async () => {
-    await using fixture = await EmbeddedFixture.filled();
-    const target = join(fixture.folder, 'stick/vault.backup');
-    expect(await writeNewFile(target, { copyOf: fixture.database }, noLinks)).toBe(true);
-    expect((await readFile(target)).equals(await readFile(fixture.database))).toBe(true);
-    expect((await stat(target)).mode & 0o777).toBe(0o600);
-    await writeFile(target, 'kept');
-    expect(await writeNewFile(target, { copyOf: fixture.database }, noLinks)).toBe(false);
-    expect(await readFile(target, 'utf8')).toBe('kept');
-    expect(await readdir(dirname(target))).toEqual(['vault.backup']);
   });
 });
 

@@ -5,31 +5,12 @@ import { initEmbeddedVault } from '../../src/vaults/embedded.js';
 import { createEmptyFile } from '../../src/vaults/embedded/init.js';
 import { readVaultRow } from '../../src/vaults/embedded/schema.js';
 import { openDatabase } from '../../src/vaults/embedded/sqlite.js';
-import { openEmbeddedVault } from '../../src/vaults/embedded/vault.js';
 import { asNobody } from '../support/vault-as-nobody.js';
 import { EmbeddedFixture, removeFilledTemplate } from '../support/vault-embedded.js';
 
 afterAll(removeFilledTemplate);
 
 describe('the place of the vault', () => {
-  test.each([
-    ['NFS', 0x6969],
-    ['SMB', 0x517b],
-    ['CIFS', 0xff534d42],
-    ['CIFS, told as a signed number', 0xff534d42 | 0],
-    ['SMB 2', 0xfe534d42],
-    ['FUSE', 0x65735546],
-    ['9P', 0x01021997],
-  ])('on %s it is VaultUnsupported, for open and for init', async (_, type) => {
-    await using fixture = await EmbeddedFixture.make();
-    await using bare = await EmbeddedFixture.bare();
-    const network = async () => ({ type });
-    const refusal = { code: 'VaultUnsupported', do: expect.stringMatching(/local disk/) as unknown };
-    await expect(openEmbeddedVault(fixture.settings, fixture.deps, network)).rejects.toMatchObject(refusal);
-    await expect(initEmbeddedVault(bare.settings, bare.deps, network)).rejects.toMatchObject(refusal);
-    await expect(stat(join(bare.folder, '.tokenkeeper'))).rejects.toMatchObject({ code: 'ENOENT' });
-  });
-
   test('a folder that cannot be written is VaultUnavailable', async () => {
     await using fixture = await EmbeddedFixture.bare();
     await asNobody(async () => {

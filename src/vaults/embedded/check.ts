@@ -1,7 +1,6 @@
 import { TokenError } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { KeySource } from '../sealed/keys.js';
-import type { StatFileSystem } from './file-system.js';
 import { OpenVault } from './open-vault.js';
 import { unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
@@ -21,12 +20,8 @@ export async function checkEmbeddedVault(settings: EmbeddedSettings, deps: Drive
 }
 
 /** Uses an existing vault's file while it is open. @throws TokenError as `openVaultFile` */
-export async function withVaultFile<T>(
-  path: string,
-  use: (db: Database) => Promise<T>,
-  stat?: StatFileSystem,
-): Promise<T> {
-  const db = await openVaultFile(path, stat);
+export async function withVaultFile<T>(path: string, use: (db: Database) => Promise<T>): Promise<T> {
+  const db = await openVaultFile(path);
   try {
     return await use(db);
   } finally {

@@ -4,9 +4,6 @@ import { dirname } from 'node:path';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 
-/** The part of `fs.statfs` that tells file systems apart; replaced in tests. */
-export type StatFileSystem = (path: string) => Promise<{ readonly type: number }>;
-
 /**
  * File systems on which SQLite's locks or shared memory do not work between hosts, by their magic number (Linux, statfs(2)).
  * FUSE is refused as a whole: sshfs and the shares of Docker Desktop look alike from here.
@@ -29,10 +26,10 @@ const networkFileSystems: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** @throws TokenError `VaultUnsupported` where `path`, or the nearest folder above it that exists, is on a network file system. */
-export async function refuseNetworkFileSystem(path: string, stat: StatFileSystem = statfs): Promise<void> {
+export async function refuseNetworkFileSystem(path: string): Promise<void> {
   // On other systems the number means something else.
   if (process.platform !== 'linux') return;
-  const type = await fileSystemType(path, stat);
+  const type = await fileSystemType(path);
   // Some kernels and builds return the number signed.
   const name = type === null ? undefined : networkFileSystems.get(type >>> 0);
   if (name) throw new TokenError('VaultUnsupported', `the vault ${path} is on a network file system: ${name}`);
@@ -48,12 +45,12 @@ export function fileAt(path: string): string | null {
   }
 }
 
-async function fileSystemType(path: string, stat: StatFileSystem): Promise<number | null> {
+async function fileSystemType(path: string): Promise<number | null> {
   try {
-    return (await stat(path)).type;
+    return (await statfs(path)).type;
   } catch (error) {
     const above = dirname(path);
-    if (systemCodeOf(error) === 'ENOENT' && above !== path) return await fileSystemType(above, stat);
+    if (systemCodeOf(error) === 'ENOENT' && above !== path) return await fileSystemType(above);
     // The open that follows reports any other problem with the path better.
     return null;
   }

@@ -7,7 +7,7 @@ import { giveLike } from '../../common/give-like.js';
 import { createKeyFile } from '../sealed/key-file.js';
 import { generateVaultKey, importKeys, type KeySource } from '../sealed/keys.js';
 import type { VaultKey } from '../sealed/sealing.js';
-import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
+import { refuseNetworkFileSystem } from './file-system.js';
 import { createVault, readVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase } from './sqlite.js';
@@ -27,14 +27,10 @@ export interface InitResult {
  * call is completed.
  * @throws TokenError as `openEmbeddedVault`.
  */
-export async function initEmbeddedVault(
-  settings: EmbeddedSettings,
-  deps: DriverDeps,
-  stat?: StatFileSystem,
-): Promise<InitResult> {
+export async function initEmbeddedVault(settings: EmbeddedSettings, deps: DriverDeps): Promise<InitResult> {
   const path = pathOf(settings, deps);
   const source = keySource(settings, deps);
-  await refuseNetworkFileSystem(path, stat);
+  await refuseNetworkFileSystem(path);
   // A given key must be valid before anything is created.
   if (source.file === null) await importKeys(source);
   await createEmptyFile(path);

@@ -4,7 +4,6 @@ import { realpath, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { TokenError, type ErrorCode } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
-import type { StatFileSystem } from './file-system.js';
 import { createEmptyFile } from './init.js';
 import { writeNewFile } from '../../common/new-file.js';
 import { readVaultRow } from './schema.js';
@@ -29,7 +28,6 @@ export async function restoreEmbeddedVault(
   settings: EmbeddedSettings,
   deps: DriverDeps,
   backupFile: string,
-  stat?: StatFileSystem,
 ): Promise<RestoreResult> {
   const path = pathOf(settings, deps);
   const restore: UseBackup<RestoreResult> = async (backup, { id, documents }) => {
@@ -40,7 +38,7 @@ export async function restoreEmbeddedVault(
     await backup.copyTo(real);
     return { id, path, documents, movedTo };
   };
-  return await withBackup(settings, deps, backupFile, restore, stat);
+  return await withBackup(settings, deps, backupFile, restore);
 }
 
 /**
@@ -66,7 +64,6 @@ async function withBackup<T>(
   deps: DriverDeps,
   backupFile: string,
   use: UseBackup<T>,
-  stat?: StatFileSystem,
 ): Promise<T> {
   const path = resolve(deps.baseDir, backupFile);
   // A missing backup, unlike a missing vault, can't be created by `init`.
@@ -78,7 +75,7 @@ async function withBackup<T>(
   return await withFolderBeside(pathOf(settings, deps), async (folder) => {
     const copy = await copyWithLog(path, folder);
     const told = (error: unknown): never => throwOfBackup(error, copy, path);
-    const backup = await openVaultFile(copy, stat).catch(told);
+    const backup = await openVaultFile(copy).catch(told);
     try {
       const checked = await checkVault(backup, keySource(settings, deps)).catch(told);
       return await use(backup, { ...checked, path });

@@ -1,16 +1,16 @@
-import { stat as statFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { TokenError } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
 import type { Vault, VaultDocument } from '../vault.js';
-import { refuseNetworkFileSystem, type StatFileSystem } from './file-system.js';
+import { refuseNetworkFileSystem } from './file-system.js';
 import { OpenVault } from './open-vault.js';
 import { requireVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase, type Database } from './sqlite.js';
 
 /** Opens the file of an existing vault. @throws TokenError `VaultUnavailable`, `VaultUnsupported`, `VaultDamaged`, `VaultNewer`. */
-export async function openVaultFile(path: string, stat?: StatFileSystem): Promise<Database> {
-  await refuseNetworkFileSystem(path, stat);
+export async function openVaultFile(path: string): Promise<Database> {
+  await refuseNetworkFileSystem(path);
   if (!(await exists(path))) {
     throw new TokenError('VaultUnavailable', `there is no vault at ${path}`, {
       do: 'tokenkeeper vault init; or, if it ever held tokens, put it back or restore it from a backup',
@@ -30,7 +30,7 @@ export async function openVaultFile(path: string, stat?: StatFileSystem): Promis
 
 /** False only where there is no file: the open that follows reports a folder that cannot be searched. */
 async function exists(path: string): Promise<boolean> {
-  return await statFile(path).then(
+  return await stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
@@ -40,15 +40,11 @@ async function exists(path: string): Promise<boolean> {
  * Opens an embedded vault; if its file is replaced, it continues with the new one, as a restarted process would.
  * @throws TokenError as `openVaultFile`, and `VaultLocked`, `VaultWrongKey`.
  */
-export async function openEmbeddedVault(
-  settings: EmbeddedSettings,
-  deps: DriverDeps,
-  stat?: StatFileSystem,
-): Promise<Vault> {
+export async function openEmbeddedVault(settings: EmbeddedSettings, deps: DriverDeps): Promise<Vault> {
   const source = keySource(settings, deps);
   const path = pathOf(settings, deps);
   const open = async (): Promise<OpenVault> => {
-    const db = await openVaultFile(path, stat);
+    const db = await openVaultFile(path);
     try {
       return new OpenVault(db, source, await unlockVault(db, source));
     } catch (error) {
