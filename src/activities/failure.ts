@@ -22,7 +22,7 @@ export const untilDone: Retrying = { burstWaitMs: null };
  * The one place where an error becomes something that Temporal stores: a fresh failure with our code and our message,
  * no cause, no stack of a library, no text of a provider.
  */
-export function toFailure(error: unknown, retrying: Retrying = untilDone): ApplicationFailure | CancelledFailure {
+export function toFailure(error: unknown, retrying: Retrying): ApplicationFailure | CancelledFailure {
   if (error instanceof CancelledFailure) return error;
   const known = asTokenError(error);
   const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;

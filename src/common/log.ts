@@ -2,9 +2,9 @@ import { pino, type DestinationStream } from 'pino';
 import type { Log } from '../drivers.js';
 
 /** Structured logs, one JSON line each. Redaction is only the last safety net: no caller may pass a secret. */
-export function createLog(destination?: DestinationStream, name = 'tokenkeeper'): Log {
+export function createLog(destination?: DestinationStream): Log {
   const options = {
-    name,
+    name: 'tokenkeeper',
     redact: { paths: ['value', 'token', 'secret', 'password', '*.value', '*.token', '*.secret'], censor: '[secret]' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };

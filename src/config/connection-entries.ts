@@ -8,9 +8,8 @@ import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from '.
 import { collectEntries, type ConfigFile, type Entry } from './sections.js';
 import { suggest } from './suggest.js';
 
-/** A declared connection. `config` is null where it has a problem: only its name is then known. */
+/** A declared connection. `config` is null where it has a problem. */
 export interface Declared<Config> {
-  readonly entry: Entry;
   readonly config: Config | null;
   /** The driver's settings, parsed; undefined where a reference is not resolved yet. */
   readonly parsed: unknown;
@@ -111,7 +110,7 @@ function readKind<Own extends Common, Config>(
     const isSound = problems.size === before && common !== undefined && driver !== undefined;
     const environments = common?.environment ?? null;
     const config = isSound ? build(common, { driver: driver.name, environments, settings }) : null;
-    declared.set(name, { entry, config, parsed });
+    declared.set(name, { config, parsed });
   }
   return declared;
 }

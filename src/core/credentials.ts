@@ -22,7 +22,6 @@ export interface KeeperCredential {
 export interface CredentialNotice extends KeeperCredential {
   /** The same for the same issuer, expiry and threshold, whoever computes it and whenever: receivers drop repeats by it. */
   readonly id: string;
-  readonly threshold: (typeof credentialThresholds)[number]['name'];
   readonly reason: 'ExpiresSoon' | 'Expired';
   readonly message: string;
   /** What to do next, one line. */
@@ -38,7 +37,6 @@ export function credentialNoticeOf({ issuer, expiresAt }: KeeperCredential, now:
     id: `credential-expiring:${issuer}:${expiresAt}:${reached.name}`,
     issuer,
     expiresAt,
-    threshold: reached.name,
     reason: isOver ? 'Expired' : 'ExpiresSoon',
     message: `the keeper’s own credential of issuer ${issuer} ${isOver ? 'expired' : 'expires'} at ${isoOf(expiresAt)}`,
     do: 'renew the credential at the provider, then correct credentialExpiresAt',

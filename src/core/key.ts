@@ -47,6 +47,6 @@ export function environmentOf(key: string): string {
 export const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
 
 /** The id of the workflow that keeps a token. */
-export function workflowIdOf(key: string, prefix = 'tokenkeeper'): string {
+export function workflowIdOf(key: string, prefix: string): string {
   return `${prefix}/${key}`;
 }

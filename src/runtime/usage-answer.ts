@@ -19,7 +19,7 @@ function readAnswer(outcome: object): UsageAnswer | null {
   const from = own === null && typeof response === 'object' && response !== null ? response : outcome;
   const status = own ?? statusOf(from);
   if (status === null) return null;
-  const body = (from as { body?: unknown; data?: unknown }).data;
+  const body = (from as { data?: unknown }).data;
   return {
     status,
     headers: headersOf((from as { headers?: unknown }).headers),

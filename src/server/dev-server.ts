@@ -40,7 +40,6 @@ export interface DevServer {
   readonly namespace: string;
   /** Null without one. */
   readonly uiUrl: string | null;
-  readonly logFile: string;
   readonly pid: number;
   /** Resolves when the server has ended, asked or not, and says how. */
   readonly ended: Promise<string>;
@@ -84,7 +83,6 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
         address,
         namespace,
         uiUrl: ports.uiPort === null ? null : `http://127.0.0.1:${ports.uiPort}`,
-        logFile,
         pid: child.pid,
         ended: child.ended,
         stop: () => child.stop(stopLimitMs),

@@ -13,11 +13,12 @@ export interface CredentialWatchOptions {
   readonly log: Log;
   /** Unix ms. */
   readonly now: () => number | Promise<number>;
-  /** ms between two looks; default an hour, far less than between any two thresholds. */
-  readonly everyMs?: number | undefined;
-  /** ms to the next look after a notification failed; default a minute. */
-  readonly retryMs?: number | undefined;
 }
+
+/** Between two looks: far less than between any two thresholds. */
+const everyMs = 3_600_000;
+/** To the next look after a notification failed. */
+const retryMs = 60_000;
 
 type Issuers = Pick<WorkerConfig, 'issuers'>;
 
@@ -35,7 +36,7 @@ export interface CredentialWatch {
  * connections never leave the worker, and a warning must not wait for a Temporal that is down.
  */
 export function watchCredentials(options: CredentialWatchOptions): CredentialWatch {
-  const { connections, log, now, everyMs = 3_600_000, retryMs = 60_000 } = options;
+  const { connections, log, now } = options;
   const stopped = new AbortController();
   const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

@@ -150,7 +150,7 @@ it('docs/operation.md has every view with its query', () => {
     ['TOMORROW', '1970-01-02T00:00:00.000Z'],
   ];
   const kept = 'AND WorkflowId STARTS_WITH "tokenkeeper/" AND ExecutionStatus = "Running"';
-  const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0).map(({ name, query }) => {
+  const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0, {}).map(({ name, query }) => {
     const dated = instants.reduce((text, [word, instant]) => text.replaceAll(instant, word), query);
     return [name, `\`${dated.replace(` ${kept}`, ' …')}\``];
   });
@@ -159,7 +159,7 @@ it('docs/operation.md has every view with its query', () => {
 });
 
 it('docs/operation.md has the links to the views that stay true', () => {
-  const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0).filter(({ dated }) => !dated);
+  const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0, {}).filter(({ dated }) => !dated);
   const links = views.map((view) => viewLink(view, uiWorkflowsPathOf('default')));
   expect(readDocument('docs/operation.md')).toContain(`\`\`\`text\n${links.join('\n')}\n\`\`\``);
 });

@@ -17,14 +17,14 @@ describe('a credential of the keeper', () => {
     ['at its end', 0, 'expired'],
     ['a year after', -365 * day, 'expired'],
   ])('%s: %s ms', (_name, leftMs, threshold) => {
-    expect(credentialNoticeOf(idp, t0 - leftMs)?.threshold ?? null).toBe(threshold);
+    const id = threshold && `credential-expiring:idp:${t0}:${threshold}`;
+    expect(credentialNoticeOf(idp, t0 - leftMs)?.id ?? null).toBe(id);
   });
 
   it('says what dies, when, and what to do', () => {
     expect(credentialNoticeOf(idp, t0 - day)).toEqual({
       ...idp,
       id: `credential-expiring:idp:${t0}:1d`,
-      threshold: '1d',
       reason: 'ExpiresSoon',
       message: 'the keeper’s own credential of issuer idp expires at 2027-01-01T00:00:00Z',
       do: 'renew the credential at the provider, then correct credentialExpiresAt',
@@ -39,9 +39,9 @@ describe('a credential of the keeper', () => {
     const told = new Set<string>();
     const lines: string[] = [];
     for (let at = t0 - 40 * day; at <= t0 + 40 * day; at += 3_600_000) {
-      for (const { id, threshold } of credentialNotices([idp], at, told)) {
+      for (const { id } of credentialNotices([idp], at, told)) {
         told.add(id);
-        lines.push(`${threshold} at ${(at - t0) / day} d`);
+        lines.push(`${id.split(':').at(-1)} at ${(at - t0) / day} d`);
       }
     }
     expect(lines).toEqual(['30d at -30 d', '7d at -7 d', '1d at -1 d', 'expired at 0 d']);
@@ -60,6 +60,8 @@ describe('a credential of the keeper', () => {
     const renewed = { issuer: 'idp', expiresAt: t0 + 29 * day };
     const other = { issuer: 'other', expiresAt: t0 };
     expect(credentialNotices([idp, other], now, told).map(({ issuer }) => issuer)).toEqual(['other']);
-    expect(credentialNotices([renewed], now, told)).toMatchObject([{ threshold: '30d' }]);
+    expect(credentialNotices([renewed], now, told)).toMatchObject([
+      { id: `credential-expiring:idp:${renewed.expiresAt}:30d` },
+    ]);
   });
 });

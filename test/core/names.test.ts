@@ -24,7 +24,6 @@ describe('a key', () => {
     expect(parseKey(key)).toEqual({ environment, name });
     expect(isKey(key)).toBe(true);
     expect(environmentOf(key)).toBe(environment);
-    expect(workflowIdOf(key)).toBe(`tokenkeeper/${key}`);
     expect(workflowIdOf(key, 'mine')).toBe(`mine/${key}`);
   });
 

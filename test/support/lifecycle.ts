@@ -3,7 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { createActivities, type ActivityDeps } from '../../src/activities/index.js';
 import { inputVersion, type LifecycleInput } from '../../src/core/lifecycle/input.js';
 import { workflowIdOf } from '../../src/core/key.js';
-import { statusQueryName, workflowType } from '../../src/core/names.js';
+import { defaultPrefix, statusQueryName, workflowType } from '../../src/core/names.js';
 import { newestRules } from '../../src/core/lifecycle/rules.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import type { Status } from '../../src/core/lifecycle/status.js';
@@ -74,7 +74,7 @@ export async function startToken(
   };
   return client.workflow.start(workflowType, {
     taskQueue,
-    workflowId: workflowIdOf(spec.key),
+    workflowId: workflowIdOf(spec.key, defaultPrefix),
     args: [input],
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
   });

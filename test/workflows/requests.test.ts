@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { activityNames, signalNames, updateNames } from '../../src/core/names.js';
+import { activityNames, defaultPrefix, signalNames, updateNames } from '../../src/core/names.js';
 import { workflowIdOf } from '../../src/core/key.js';
 import type { Status } from '../../src/core/lifecycle/status.js';
 import { runWorker, startToken, statusOf } from '../support/lifecycle.js';
@@ -60,7 +60,7 @@ it.concurrent.each(cells)('a running workflow in state %s answers %s as the tabl
     if (!wasAccepted) refusal = await sent.result().then(() => 'nothing', refusalOf);
   }
   const status = await statusOf(handle);
-  await client.workflow.getHandle(workflowIdOf(key)).terminate();
+  await client.workflow.getHandle(workflowIdOf(key, defaultPrefix)).terminate();
   expect(refusal === null ? answerIn(status) : `refused ${refusal}`).toBe(
     stateRequestTable[stateName][name].split(':')[0],
   );

@@ -1,6 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { toFailure } from '../../src/activities/failure.js';
+import { toFailure, untilDone } from '../../src/activities/failure.js';
 import { errorKind, TokenError, type ErrorCode } from '../../src/core/errors.js';
 import type { Headline } from '../../src/core/lifecycle/headline.js';
 import { activityNames } from '../../src/core/names.js';
@@ -24,7 +24,7 @@ function stub(step: Step) {
     const { fails } = spec.parameters as { fails?: { step: Step; code: ErrorCode } };
     if (fails?.step === step) {
       tries.set(spec.key, (tries.get(spec.key) ?? 0) + 1);
-      throw toFailure(new TokenError(fails.code, `told to fail with ${fails.code}`));
+      throw toFailure(new TokenError(fails.code, `told to fail with ${fails.code}`), untilDone);
     }
     const beat = setInterval(() => heartbeat(), 2_000);
     await Context.current().cancelled.finally(() => clearInterval(beat));

@@ -51,14 +51,14 @@ export function instantArgument(text: string): number {
   );
 }
 
-/** Parses a whole number from `least` to `most`. */
-export function wholeArgument(least: number, most = Infinity): (text: string) => number {
+/** Parses a whole number from 1 to `most`. */
+export function wholeArgument(most = Infinity): (text: string) => number {
   return (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It is a whole number from ${least} ${most === Infinity ? 'on' : `to ${most}`}.`);
+    if (number >= 1 && number <= most) return number;
+    throw new InvalidArgumentError(`It is a whole number from 1 ${most === Infinity ? 'on' : `to ${most}`}.`);
   };
 }
 
 /** Parses a port. */
-export const portArgument = wholeArgument(1, 65_535);
+export const portArgument = wholeArgument(65_535);

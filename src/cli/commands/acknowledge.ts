@@ -9,7 +9,7 @@ export const addAcknowledge: AddCommand = (program, run) =>
     .description('A consumer has this generation: said by hand, for a sink that cannot be read back.')
     .argument('<key>', 'the token', keyArgument)
     .argument('<sink>', 'the id of the sink, as status shows it')
-    .argument('<generation>', 'what it has', wholeArgument(1))
+    .argument('<generation>', 'what it has', wholeArgument())
     .addOption(reasonOption())
     .action(
       run(async (session, key: string, sink: string, generation: number, options: { readonly reason?: string }) => {

@@ -26,7 +26,7 @@ export const addHistory: AddCommand = (program, run) =>
     .description('What was done with a token, by whom and why: the ledger of its vault record. Needs no Temporal.')
     .argument('<key>', 'the token', keyArgument)
     .addOption(outputOption('table', 'json'))
-    .addOption(new Option('-n, --limit <number>', 'only the newest').argParser(wholeArgument(1)))
+    .addOption(new Option('-n, --limit <number>', 'only the newest').argParser(wholeArgument()))
     .action(
       run(async (session, key: string, options: Options) => {
         session.key = key;

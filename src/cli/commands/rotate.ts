@@ -36,7 +36,7 @@ export const addRotate: AddCommand = (program, run) =>
     .option('--wait', 'wait until it is delivered, and show the progress')
     .addOption(timeoutOption('2m'))
     .addOption(
-      new Option('--if-generation <number>', 'only while this generation is current').argParser(wholeArgument(1)),
+      new Option('--if-generation <number>', 'only while this generation is current').argParser(wholeArgument()),
     )
     .addOption(outputOption('table', 'json'))
     .action(

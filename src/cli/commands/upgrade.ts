@@ -34,7 +34,7 @@ export const addUpgrade: AddCommand = (program, run) =>
     .argument('[key...]', 'the tokens', keysArgument)
     .option('--all', 'every token that is kept')
     .option('--force', 'also those on the newest rules: moves runs that are pinned to an older worker version')
-    .option('--per-minute <number>', 'at most so many', wholeArgument(1), 120)
+    .option('--per-minute <number>', 'at most so many', wholeArgument(), 120)
     .option('--wait', 'see each one in its new run before the next, and stop at the first that is not')
     .addOption(timeoutOption('1m'))
     .addOption(reasonOption())

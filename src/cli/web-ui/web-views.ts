@@ -19,7 +19,7 @@ export interface ViewScope {
 const soonMs = 86_400_000;
 
 /** The views for tokens of a prefix. @param attributes - prefix of the search attributes. @param now - in Unix ms */
-export function webViews(prefix: string, attributes: string, now: number, scope: ViewScope = {}): WebView[] {
+export function webViews(prefix: string, attributes: string, now: number, scope: ViewScope): WebView[] {
   const equal = (name: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`${attributes}${name} = "${escaped(value)}"`];
   const kept = [

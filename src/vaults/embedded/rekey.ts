@@ -3,7 +3,7 @@ import type { Secret } from '../../core/secret.js';
 import type { DriverDeps } from '../../drivers.js';
 import { readKeyFile, replaceKeyFile } from '../sealed/key-file.js';
 import { generateVaultKey, type KeySource } from '../sealed/keys.js';
-import { importVaultKey } from '../sealed/sealing.js';
+import { importVaultKey, type VaultKey } from '../sealed/sealing.js';
 import { withVaultFile } from './check.js';
 import { requireVaultRow, resealVault, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
@@ -23,22 +23,18 @@ export interface RekeyResult {
 /**
  * Seals the whole vault with another key, in one transaction; fingerprints, revisions and the vault's id stay.
  *
- * Where the key is in a file, the new one is added to it before the commit and the old one removed after, so that after a kill at any
- * moment the file holds the right key; without `newKey` one is generated. Where the key comes from elsewhere: provide both keys there,
- * separated by white space, call this, then remove the old one; without `newKey` the other key is used. Running processes read their key
- * again when they meet the new one. A second call with the same key completes an interrupted one.
- * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where no new key is given and none can be generated.
+ * Where the key is in a file, a new one is generated and added to it before the commit, and the old one removed after, so that after a kill
+ * at any moment the file holds the right key; the next call tidies up. Where the key comes from elsewhere: provide both keys there,
+ * separated by white space, call this, then remove the old one. Running processes read their key again when they meet the new one.
+ * @throws TokenError as `openEmbeddedVault`; `VaultLocked` where the keys come from elsewhere, and there is no other one.
  */
-export async function rekeyEmbeddedVault(
-  settings: EmbeddedSettings,
-  deps: DriverDeps,
-  newKey: Secret | null = null,
-): Promise<RekeyResult> {
+export async function rekeyEmbeddedVault(settings: EmbeddedSettings, deps: DriverDeps): Promise<RekeyResult> {
   const source = keySource(settings, deps);
   return await withVaultFile(pathOf(settings, deps), async (db) => {
-    const secret = newKey ?? (await chooseKey(db, source));
-    const { kid } = await importVaultKey(secret);
-    const result = await reseal(db, source, secret);
+    const secret = await chooseKey(db, source);
+    const next = await importVaultKey(secret);
+    const result = await reseal(db, source, secret, next);
+    const { kid } = next;
     if (source.file !== null) await retireKeys(db, source.file, kid, secret);
     // The log still holds data that the old key opens.
     db.pragma('wal_checkpoint(TRUNCATE)');
@@ -62,8 +58,7 @@ async function chooseKey(db: Database, source: KeySource): Promise<Secret> {
   });
 }
 
-async function reseal(db: Database, source: KeySource, secret: Secret) {
-  const next = await importVaultKey(secret);
+async function reseal(db: Database, source: KeySource, secret: Secret, next: VaultKey) {
   return await db.exclusively(async () => {
     const vault = await unlockVault(db, source);
     if (vault.key.kid === next.kid) return { id: vault.id, documents: 0 };
