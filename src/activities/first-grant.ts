@@ -15,14 +15,19 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
   const { key, issuer } = input.spec;
   const here = moveTo(record, issuer, now, input.actor);
   const untouched = here.grant === null && here.continuation === null && (here.counter === 0 || here !== record);
+  // As in what a revoked token leaves behind: what came of its grant is gone with it.
+  const isSpent = here.grant !== null && here.continuation === null;
   // The file of a redeemed grant may be gone: it is read only where needed.
-  if ((!untouched && !input.reauthorize) || open.firstGrant === null) return here;
+  if ((!untouched && !input.reauthorize && !isSpent) || open.firstGrant === null) return here;
   const fingerprint = vault.fingerprint(open.firstGrant.reveal());
   // With its intent: at the same provider, the answer that may be lost is one to this grant.
   const moved = untouched ? takeBack(continueAt(record, issuer), issuer, fingerprint) : null;
   if (moved !== null) return moved;
   const changed = input.reauthorize && fingerprint !== here.grant;
-  if (!untouched && !changed) return here;
+  if (!untouched && !changed) {
+    if (!isSpent) return here;
+    throw new TokenError('InvalidGrant', `the first grant of ${key} was redeemed before, and nothing is left of it`);
+  }
   // A provider that rotates takes a second redemption for theft, and revokes what came of the first one.
   if (traits.reissue !== 'A' && here.spentGrants?.includes(fingerprint) === true)
     throw new TokenError('GrantClaimed', `the first grant of ${key} was redeemed for it before`);

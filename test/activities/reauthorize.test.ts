@@ -109,4 +109,21 @@ describe('a first grant that was redeemed', () => {
     expect(await outcome(world.rotate(1, { spec: renamed }))).toBe('OutcomeUnknown');
     expect(sent).toEqual(['grant-1', 'refresh-1']);
   });
+
+  it('is of no use to a token that was revoked and is kept again: a new one is wanted, not a decision', async () => {
+    const { world, sent } = await refreshed();
+    const { key } = world.spec;
+    const left = { ...(await world.record())!, continuation: null, generations: [], intent: null };
+    await world.bench.restore(key, left);
+    const refused = {
+      code: 'InvalidGrant',
+      message: `the first grant of ${key} was redeemed before, and nothing is left of it`,
+      do: `obtain a new first grant, then: tokenkeeper reauthorize KEY`,
+    };
+    await expect(world.rotate(1)).rejects.toMatchObject(refused);
+    await expect(world.rotate(1, { reauthorize: true, decidedAt: 1_000 })).rejects.toMatchObject(refused);
+    world.bench.firstGrant = new Secret('grant-2');
+    expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 2_000 }))).toBe('issued');
+    expect(sent).toEqual(['grant-1', 'grant-2']);
+  });
 });
