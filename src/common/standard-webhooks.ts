@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { abortErrorFor } from './abort.js';
 import { TokenError } from '../core/errors.js';
 import { remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
-import { mayPass, readRetryAfter } from '../core/retry-after.js';
+import { mayPass, readDate, readRetryAfter } from '../core/retry-after.js';
 import type { DriverDeps } from '../drivers.js';
 
 /** Key lengths that Standard Webhooks (https://www.standardwebhooks.com) requires. */
@@ -102,8 +102,22 @@ export function requireTaken(
       do: remedy ?? 'set url to where the receiver is now',
     });
   }
-  if (!mayPass(status)) throw new TokenError('SinkRefused', message, { do: remedy });
+  if (!mayPass(status)) {
+    const ofClock = [400, 401, 403].includes(status) ? clockRemedy(headers, now) : undefined;
+    throw new TokenError('SinkRefused', message, { do: ofClock ?? remedy });
+  }
   throw new TokenError('SinkUnavailable', message, { do: remedy, retryAfterMs: readRetryAfter(headers, now) });
+}
+
+/** In ms. The libraries of Standard Webhooks refuse a message whose time is five minutes off theirs. */
+const refusedSkewMs = 240_000;
+
+/** What to do where a refusal may be about the time of the message, which is signed; undefined: the clocks agree, as far as is told. */
+function clockRemedy(headers: Headers, now: number): string | undefined {
+  const skewMs = now - (readDate(headers) ?? now);
+  if (Math.abs(skewMs) < refusedSkewMs) return undefined;
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  return `correct the clock of this host: it is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the receiver`;
 }
 
 /** Whether a URL contains a credential: `fetch` refuses it, and a message could show it. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inspect } from 'node:util';
+import { errorTable } from '../../src/core/errors.js';
 import { webhook } from '../../src/sinks/webhook.js';
 import { openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 import { Receiver, receiverSecret, type Answer } from '../support/sink-receiver.js';
@@ -167,6 +168,20 @@ describe('what the receiver answers', () => {
     else await expect(check).rejects.toMatchObject({ code });
     expect(receiver.received).toEqual([]);
   });
+});
+
+test.each([
+  [400, 600_000, 'correct the clock of this host: it is 600 s ahead of that of the receiver'],
+  [401, -600_000, 'correct the clock of this host: it is 600 s behind that of the receiver'],
+  [404, 600_000, errorTable.SinkRefused.do],
+  [400, 60_000, errorTable.SinkRefused.do],
+])('%i to a message of a clock that is off by %i ms: %s', async (status, skewMs, remedy) => {
+  const date = Date.now();
+  receiver.script.push({ status, headers: { date: new Date(date).toUTCString() } });
+  const settings = { url: receiver.url, secret: receiverSecret };
+  const now = () => Math.floor(date / 1000) * 1000 + skewMs;
+  const sink = await openSink(webhook, settings, { ...sinkDeps('/'), now });
+  await expect(sink.write(sinkDelivery(key, 1, value))).rejects.toMatchObject({ code: 'SinkRefused', do: remedy });
 });
 
 test('an abort ends a call that is under way', async () => {
