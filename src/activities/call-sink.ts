@@ -38,8 +38,8 @@ export interface SinkAnswer<T> {
 }
 
 /**
- * One sink operation for this token, within a time limit. @throws TokenError `SinkUnavailable` when that has passed, `PolicyDenied`,
- * `ConfigInvalid`; the sink's own
+ * One sink operation for this token, within a time limit.
+ * @throws TokenError `SinkUnavailable` when that has passed, `PolicyDenied`, `ConfigInvalid`; the sink's own
  */
 export async function callSink<T>(
   context: SinkCall,

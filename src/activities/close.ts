@@ -48,8 +48,8 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
 }
 
 /**
- * The record without anything that a value could be got by. @throws TokenError `Conflict` where a value came meanwhile, as of an attempt that
- * was given up: the next try revokes it, too
+ * The record without anything that a value could be got by.
+ * @throws TokenError `Conflict` where a value came meanwhile, as of an attempt that was given up: the next try revokes it, too
  */
 function emptied(record: VaultRecord, revoked: readonly number[]): VaultRecord {
   if (!record.generations.every(({ generation }) => revoked.includes(generation)))

@@ -5,7 +5,7 @@ import { TokenError } from '../core/errors.js';
  * `AbortSignal.timeout`) becomes `late`, anything else `Cancelled`.
  */
 export function abortErrorFor(late: 'ProviderUnavailable' | 'SinkUnavailable') {
-  /** @param place what did not answer, e.g. `token endpoint of id.example.com` */
+  /** @param place - what did not answer, e.g. `token endpoint of id.example.com` */
   return ({ reason }: { readonly reason: unknown }, place: string): TokenError => {
     if (reason instanceof TokenError) return reason;
     const isLate = reason instanceof Error && reason.name === 'TimeoutError';

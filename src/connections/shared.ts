@@ -5,8 +5,7 @@ export interface Closable {
 
 /**
  * One opened driver that many callers use at once. After it is replaced, it is closed once no call is running and none has begun for a
- * while:
- * a user between two calls cannot be seen.
+ * while, since a user between two calls cannot be seen.
  */
 export class Shared<T extends Closable> {
   /** The driver; each call through it counts as use. */

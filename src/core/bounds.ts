@@ -26,9 +26,8 @@ const scopesNamed = 5;
 const scopeLength = 48;
 
 /**
- * Words of letters, such as `admin:org` or `Files.ReadWrite.All`. Narrower than the grammar of RFC 6749 §3.3, which a token would match,
- * too:
- * what a provider says here travels through Temporal.
+ * Words of letters, such as `admin:org` or `Files.ReadWrite.All`. The grammar of RFC 6749 §3.3 is wider: a token would match it, and what a
+ * provider says here travels through Temporal.
  */
 const plainScope = /^[A-Z]?[a-z]+(?:(?:[:._/-]{1,3}[A-Z]?|[A-Z])[a-z]+)*$/;
 

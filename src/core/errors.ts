@@ -149,10 +149,7 @@ const isSpan = (given: unknown): given is number => typeof given === 'number' &&
 /** Recognized by a mark, not by the class: a driver from a package may bring its own copy of tokenkeeper. */
 const errorMark = Symbol.for('tokenkeeper.TokenError');
 
-/**
- * The one error class. `message` is written by us and names places and kinds, never a value:
- * a provider's answer, a cause or a secret must not reach it.
- */
+/** The one error class. `message` names places and kinds; a provider's answer, a cause or a secret must not reach it. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: ErrorCode;

@@ -6,7 +6,7 @@ export interface AnswerHeaders {
 /**
  * Retry-After in ms from now. It may be seconds or an HTTP date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3), the latter by the
  * server's own clock where it sends a Date; undefined: none that can be read. backoff.ts decides how much of it is waited.
- * @param nowMs Unix ms.
+ * @param nowMs - Unix ms.
  */
 export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';

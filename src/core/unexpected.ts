@@ -1,8 +1,8 @@
 import { amended, TokenError } from './errors.js';
 
 /**
- * Any error as a TokenError. An unknown one is described by its kind, never by its message, which may hold anything. @param place where
- * it occurred, e.g. a sink's id
+ * Any error as a TokenError. An unknown one is described by its kind, never by its message, which may hold anything.
+ * @param place - where it occurred, e.g. a sink's id
  */
 export function asTokenError(error: unknown, place?: string): TokenError {
   // An error of another copy of tokenkeeper is rebuilt: only ours is known to be well-formed.
@@ -22,8 +22,7 @@ export function framesOf(error: unknown): readonly string[] {
 
 /**
  * The class of an unknown error, and its system code where it has one. A driver or library may choose any name, even from a provider's
- * answer:
- * what does not look like a name, or has many digits as a secret does, is not repeated.
+ * answer: what does not look like a name, or has many digits as a secret does, is not repeated.
  */
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

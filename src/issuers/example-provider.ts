@@ -89,7 +89,8 @@ export class ExampleProvider {
 
   /**
    * Makes the next calls fail with `code`. With `after` the provider does the work, but its answer is lost.
-   * @param times default 1. @param call default `issue`.
+   * @param times - default 1
+   * @param options.call - default `issue`
    */
   failNext(
     code: ErrorCode,

@@ -130,8 +130,8 @@ export interface IssuerDriver<Connection = unknown, Parameters = unknown> {
   readonly parameters: z.ZodType<Parameters>;
   open(connection: Connection, deps: DriverDeps): Promise<Issuer<Parameters>>;
   /**
-   * The first grant that a token's parameters name, from the connection; absent where the driver has no grants. @throws TokenError
-   * `PolicyDenied` for an unknown name.
+   * The first grant that a token's parameters name, from the connection; absent where the driver has no grants.
+   * @throws TokenError `PolicyDenied` for an unknown name.
    */
   firstGrant?(connection: Connection, parameters: Parameters): Secret | null;
   /** Whether an answer to a job means that its token is dead. */

@@ -31,9 +31,8 @@ const clientRefused = {
 export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 429, code: 'RateLimited' },
   { status: 408, code: 'ProviderUnavailable' },
-  // Busy, or under maintenance: the provider did not handle the request, and says so (RFC 9110 §15.6.4, RFC 6749 §4.1.2.1; RFC 7009
-  // §2.2.1 reads a
-  // 503 the same way). A proxy that lost an answer sends neither a Retry-After nor this error.
+  // Busy, or under maintenance: the provider did not handle the request, and says so (RFC 9110 §15.6.4, RFC 6749 §4.1.2.1, RFC 7009 §2.2.1).
+  // A proxy that lost an answer sends neither a Retry-After nor this error.
   { status: 503, retryAfter: true, code: 'ProviderUnavailable', nothingIssued: true },
   { error: 'temporarily_unavailable', code: 'ProviderUnavailable', nothingIssued: true },
   { status: [500, 599], code: 'ProviderUnavailable' },
@@ -104,8 +103,8 @@ export interface AnswerSummary {
 
 /**
  * The error that an answer means, or null for a success (2xx without `error` in its body).
- * @param place e.g. `token endpoint of id.example.com`.
- * @param nowMs Unix ms, for a Retry-After date where the answer has no Date.
+ * @param place - e.g. `token endpoint of id.example.com`.
+ * @param nowMs - Unix ms, for a Retry-After date where the answer has no Date.
  */
 export function errorOf(answer: AnswerSummary, place: string, nowMs: number): TokenError | null {
   const { error, description } = readError(answer);

@@ -8,7 +8,7 @@ export const answerMaxBytes = 1_048_576;
 
 /**
  * The same answer with its body read completely, so that reading it later does not wait.
- * @param place e.g. `token endpoint of id.example.com`.
+ * @param place - e.g. `token endpoint of id.example.com`.
  * @throws TokenError `UnexpectedAnswer` where it is longer than {@link answerMaxBytes}; `ProviderUnavailable` for a status beyond 599, which
  * counts as a server's error (RFC 9110 §15); the connection's own errors
  */

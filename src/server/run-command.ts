@@ -11,7 +11,7 @@ export interface CommandResult {
 
 /**
  * Runs a program without a shell and without standard input. Never throws: a missing program is `code: null` with the reason in `output`.
- * @param limitMs after which it is killed
+ * @param limitMs - after which it is killed
  */
 export function runCommand(
   program: string,

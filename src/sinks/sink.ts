@@ -66,12 +66,14 @@ export interface SinkDriver<Connection = unknown, Target = unknown> {
   open(connection: Connection, deps: DriverDeps): Promise<Sink<Target>>;
   /**
    * The canonical name of a target's place (a path, `path#KEY`, a URL), the same however it is spelled: two tokens in one place are
-   * refused, and a place still in use is never emptied. @param baseDir where relative paths start, absolute.
+   * refused, and a place still in use is never emptied.
+   * @param baseDir - where relative paths start, absolute.
    */
   place(connection: Connection, key: string, target: Target, baseDir: string): string;
   /**
    * For drivers that write to files of this machine, or parts of them: the file. A file that one sink replaces whole is refused to all
-   * others. Asked when the configuration is read. @throws TokenError for a target that a write would refuse, too
+   * others. Asked when the configuration is read.
+   * @throws TokenError for a target that a write would refuse, too
    */
   file?(connection: Connection, key: string, target: Target, baseDir: string): PlaceFile;
 }

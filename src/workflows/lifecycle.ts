@@ -63,11 +63,12 @@ export class Lifecycle {
   }
 
   /**
-   * Notes the workflow task that is being handled. @returns whether there is one
+   * Notes the workflow task that is being handled.
    *
    * A query that waited for a worker can make the SDK deliver newer events before their workflow task exists: there is more history, but
    * `Date.now()` is still that of the previous task. A command decided then would not replay, and the run would be stuck. So this refuses:
    * the query fails, the worker drops the run from its cache, and the task, once it comes, replays all of it.
+   * @returns whether there is one
    */
   noteTask(): boolean {
     const { historyLength, historySize, unsafe } = workflowInfo();

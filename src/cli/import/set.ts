@@ -31,7 +31,8 @@ const maxBytes = 4_194_304;
 
 /**
  * Imports many tokens: all are checked before the first is written. Values already in the vault are not written again, so an interrupted
- * import can simply be repeated. @returns the exit code
+ * import can simply be repeated.
+ * @returns the exit code
  */
 export async function importSet(session: Session, options: ImportSetOptions): Promise<number> {
   const rows = await judgeSet(session, options);

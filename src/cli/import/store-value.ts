@@ -53,8 +53,8 @@ function driverOf(config: WorkerConfig, issuer: string): string {
 }
 
 /**
- * Makes a value its token's current one; if it is already, nothing changes. @throws TokenError `Conflict` where the current generation is
- * not `after`; those of the vault
+ * Makes a value its token's current one; if it is already, nothing changes.
+ * @throws TokenError `Conflict` where the current generation is not `after`; those of the vault
  */
 export async function storeValue(place: ImportTarget, brought: BroughtValue): Promise<VaultRecord> {
   const { spec, vault, issuer } = place;
