@@ -36,7 +36,7 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
     );
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
-  const rows = await Promise.all(spec.sinks.map((sink) => look(context, sink, record, input.sinkAttemptMs)));
+  const rows = await Promise.all(spec.sinks.map((sink) => readSink(context, sink, record, input.sinkAttemptMs)));
   const rolledBack = isBehind || (canMintAbove && (await isAhead(rows, record, vault)));
   const holding = holdingOf(record, capabilitiesOf(traits), spec);
   return { holding: isLeftOver(record, input) ? { ...holding, outdated: true } : holding, rows, rolledBack };
@@ -68,7 +68,12 @@ function asBrought(record: VaultRecord, { spec, ...input }: ReconcileInput, now:
   return restateExpiry(liftImported(record, known, now), spec.expiresAt);
 }
 
-async function look(context: SinkContext, sink: SinkSpec, record: VaultRecord, attemptMs: number): Promise<SinkResult> {
+async function readSink(
+  context: SinkContext,
+  sink: SinkSpec,
+  record: VaultRecord,
+  attemptMs: number,
+): Promise<SinkResult> {
   try {
     const { answer, open } = await callSink(context, sink, attemptMs, (its, request) => its.read(request));
     const readBack = answer.found !== 'unreadable';

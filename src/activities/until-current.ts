@@ -29,14 +29,14 @@ export async function untilCurrent<T>(
   work: (current: Current) => Promise<T>,
   known?: Current,
 ): Promise<T> {
-  const look = async (): Promise<Current> => {
+  const readCurrent = async (): Promise<Current> => {
     const { record } = await readRecord(vault, spec.key, signal);
     requireOwner(record, owner);
     return { generation: currentOrThrow(record, atLeast), ledger: record.ledger };
   };
-  for (let current = known ?? (await look()); ;) {
+  for (let current = known ?? (await readCurrent()); ;) {
     const done = await work(current);
-    const again = await look();
+    const again = await readCurrent();
     if (again.generation.generation === current.generation.generation) return done;
     current = again;
   }

@@ -63,7 +63,7 @@ async function acquire(path: string, signal: AbortSignal, onCompromised: () => v
   let seen: Seen | null = null;
   for (let isInherited = false; ;) {
     throwIfAborted(signal, path);
-    seen = await look(lockfilePath, seen);
+    seen = await inspect(lockfilePath, seen);
     // The library takes over a dead writer's lock without saying so.
     isInherited ||= seen !== null;
     try {
@@ -88,7 +88,7 @@ interface Seen {
  * Looks at the lock. The library judges its age by the clock: the lock of a killed writer from before the clock was put back would last
  * until that time comes again. One from the future that nobody refreshes while we look is made old.
  */
-async function look(lockfilePath: string, before: Seen | null): Promise<Seen | null> {
+async function inspect(lockfilePath: string, before: Seen | null): Promise<Seen | null> {
   const standing = await orNullIfMissing(lstat(lockfilePath));
   if (standing === null) return null;
   const { mtimeMs } = standing;

@@ -4,7 +4,7 @@ import { inOurWords } from './file-errors.js';
 import { withFileLock, type HeldLock } from './file-lock.js';
 import type { FilePlace } from './file-place.js';
 import {
-  lookUnlocked,
+  readUnlocked,
   markBefore,
   markOf,
   readMarks,
@@ -12,7 +12,7 @@ import {
   refuseForeign,
   removeMark,
   writeMark,
-  type Look,
+  type SlotView,
   type Mark,
 } from './mark.js';
 import type { Delivery, Sink, SinkReading, SinkRequest } from './sink.js';
@@ -24,7 +24,7 @@ export interface SlotContent {
 }
 
 /** The content of a slot, which of our values that is, and all marks of its file. */
-export type SeenSlot<Content extends SlotContent> = Content & Look & { readonly marks: readonly Mark[] };
+export type SeenSlot<Content extends SlotContent> = Content & SlotView & { readonly marks: readonly Mark[] };
 
 /** What differs between sinks that keep a value in a slot of a file: the whole file, or one name in it. */
 export interface FileSlot<Target, Content extends SlotContent> {
@@ -58,8 +58,8 @@ export interface FileSlot<Target, Content extends SlotContent> {
  * known to be ours, or not to be.
  */
 export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot<Target, Content>): Sink<Target> {
-  /** The value first: see `lookUnlocked`. */
-  async function look(path: string, request: SinkRequest<Target>): Promise<SeenSlot<Content>> {
+  /** The value first: see `readUnlocked`. */
+  async function readSlot(path: string, request: SinkRequest<Target>): Promise<SeenSlot<Content>> {
     const content = await slot.read(path, request);
     const marks = await readMarks(path);
     const mark = markOf(marks, slot.slotOf(request));
@@ -67,13 +67,13 @@ export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot
     return { ...content, marks, mark, known };
   }
 
-  function refuseUnlessOurs({ found, known }: Look, request: SinkRequest<Target>, path: string): void {
+  function refuseUnlessOurs({ found, known }: SlotView, request: SinkRequest<Target>, path: string): void {
     if (found !== null && known === null && !request.takeOver) refuseForeign(slot.nameOf(request, path), request.key);
   }
 
   async function writeUnderLock(path: string, delivery: Delivery<Target>, lock: HeldLock): Promise<void> {
     const { key, generation, signal } = delivery;
-    const seen = await look(path, delivery);
+    const seen = await readSlot(path, delivery);
     refuseUnlessOurs(seen, delivery, path);
     const next = { generation, fingerprint: delivery.fingerprint(delivery.value.reveal()) };
     const mark = markBefore(seen, { slot: slot.slotOf(delivery), key, next });
@@ -86,7 +86,7 @@ export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot
   }
 
   async function removeUnderLock(path: string, request: SinkRequest<Target>, lock: HeldLock): Promise<void> {
-    const seen = await look(path, request);
+    const seen = await readSlot(path, request);
     throwIfAborted(request.signal, path);
     lock.assertHeld();
     if (seen.known !== null) await slot.removeValue(path, seen, request, lock);
@@ -104,7 +104,7 @@ export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot
         await assertWritableFolder(existing);
         await slot.checkAfter?.(request);
         if (missing.length > 0) return;
-        refuseUnlessOurs(await lookUnlocked(() => look(path, request)), request, path);
+        refuseUnlessOurs(await readUnlocked(() => readSlot(path, request)), request, path);
       }),
 
     write: (delivery) =>
@@ -120,7 +120,7 @@ export function fileSlotSink<Target, Content extends SlotContent>(slot: FileSlot
       inOurWords(`cannot read ${slot.nameOf(request)}`, async (): Promise<SinkReading> => {
         throwIfAborted(request.signal, slot.nameOf(request));
         const { path } = await slot.placeOf(request);
-        const { mark, found } = await lookUnlocked(() => look(path, request));
+        const { mark, found } = await readUnlocked(() => readSlot(path, request));
         return found === null ? { found: 'nothing' } : slot.readingOf(path, mark, found, request);
       }),
 

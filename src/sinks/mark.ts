@@ -112,7 +112,7 @@ const keptValues = 5;
  * that was told of a value which has gone since, or was replaced by another, may hold that other one: it is told again.
  */
 export function markBefore(
-  { mark, known }: Pick<Look, 'mark' | 'known'>,
+  { mark, known }: Pick<SlotView, 'mark' | 'known'>,
   { slot, key, next }: Pick<Mark, 'slot' | 'key'> & { readonly next: MarkedValue },
 ): Mark {
   const earlier = mark?.key === key ? mark.values : [];
@@ -144,7 +144,7 @@ export function readingOf(
 }
 
 /** The content of a slot, and which of our values that is. */
-export interface Look {
+export interface SlotView {
   /** Fingerprint of the content; null: empty. */
   readonly found: string | null;
   readonly mark: Mark | null;
@@ -156,10 +156,10 @@ export interface Look {
  * Reads a slot without its lock. A writer between reading the value and reading the mark makes our value look foreign, so an unrecognised
  * value is read again until two readings agree.
  */
-export async function lookUnlocked<T extends Look>(look: () => Promise<T>): Promise<T> {
-  for (let last: T | null = null, looks = 1; ; looks += 1) {
-    const seen: T = await look();
-    if (seen.found === null || seen.known !== null || seen.found === last?.found || looks === 5) return seen;
+export async function readUnlocked<T extends SlotView>(read: () => Promise<T>): Promise<T> {
+  for (let last: T | null = null, readings = 1; ; readings += 1) {
+    const seen: T = await read();
+    if (seen.found === null || seen.known !== null || seen.found === last?.found || readings === 5) return seen;
     last = seen;
   }
 }

@@ -116,7 +116,7 @@ export const memory = defineSink<Connection, Target>({
 });
 
 function openMemorySink(sink: MemorySink, deps: DriverDeps): Sink<Target> {
-  const look = ({ key, target: { slot }, takeOver }: SinkRequest<Target>) => {
+  const slotFor = ({ key, target: { slot }, takeOver }: SinkRequest<Target>) => {
     const place = slot ?? key;
     const standing = sink.slots.get(place) ?? null;
     const isForeign = standing !== null && standing.owner?.key !== key;
@@ -126,13 +126,13 @@ function openMemorySink(sink: MemorySink, deps: DriverDeps): Sink<Target> {
   return {
     async check(request) {
       await sink.admit('check', request.signal);
-      const { place, isBarred } = look(request);
+      const { place, isBarred } = slotFor(request);
       if (isBarred) refuseForeign(place, request.key);
     },
 
     async write(delivery) {
       await sink.admit('write', delivery.signal);
-      const { place, standing, isForeign, isBarred } = look(delivery);
+      const { place, standing, isForeign, isBarred } = slotFor(delivery);
       if (isBarred) refuseForeign(place, delivery.key);
       const { key, generation, value } = delivery;
       const fingerprint = delivery.fingerprint(value.reveal());
@@ -144,7 +144,7 @@ function openMemorySink(sink: MemorySink, deps: DriverDeps): Sink<Target> {
 
     async read(request) {
       await sink.admit('read', request.signal);
-      const { standing, isForeign } = look(request);
+      const { standing, isForeign } = slotFor(request);
       if (standing === null) return { found: 'nothing' };
       return {
         found: 'value',
@@ -156,7 +156,7 @@ function openMemorySink(sink: MemorySink, deps: DriverDeps): Sink<Target> {
 
     async remove(request) {
       await sink.admit('remove', request.signal);
-      const { place, isForeign } = look(request);
+      const { place, isForeign } = slotFor(request);
       if (!isForeign) sink.slots.delete(place);
     },
   };

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { lookUnlocked, markBefore, recognise, type Look, type Mark } from '../../src/sinks/mark.js';
+import { readUnlocked, markBefore, recognise, type SlotView, type Mark } from '../../src/sinks/mark.js';
 
 const known = { generation: 2, fingerprint: 'b' };
-const foreign = (found: string): Look => ({ found, mark: null, known: null });
-const ours: Look = { found: 'b', mark: null, known };
+const foreign = (found: string): SlotView => ({ found, mark: null, known: null });
+const ours: SlotView = { found: 'b', mark: null, known };
 
-/** What is seen at last, and how many looks it took. */
-async function seen(...looks: readonly Look[]): Promise<{ found: string | null; looks: number }> {
-  const left = [...looks];
-  const { found } = await lookUnlocked(async () => left.shift()!);
-  return { found, looks: looks.length - left.length };
+/** What is seen at last, and how many readings it took. */
+async function seen(...views: readonly SlotView[]): Promise<{ found: string | null; readings: number }> {
+  const left = [...views];
+  const { found } = await readUnlocked(async () => left.shift()!);
+  return { found, readings: views.length - left.length };
 }
 
 test.each([
@@ -18,10 +18,10 @@ test.each([
   ['ours, which a writer between two reads made look foreign', [foreign('a'), ours], 'b', 2],
   ['foreign, twice the same', [foreign('a'), foreign('a')], 'a', 2],
   ['foreign, another one each time', ['a', 'c', 'd', 'e', 'f'].map(foreign), 'f', 5],
-] satisfies [string, Look[], string | null, number][])(
+] satisfies [string, SlotView[], string | null, number][])(
   'without the lock it is seen: %s',
-  async (_what, looks, found, count) => {
-    expect(await seen(...looks, foreign('never'))).toEqual({ found, looks: count });
+  async (_what, views, found, count) => {
+    expect(await seen(...views, foreign('never'))).toEqual({ found, readings: count });
   },
 );
 

@@ -22,7 +22,7 @@ export async function findForeign(
   const { record } = await readRecord(vault, spec.key);
   const kept = record.owner === null ? null : otherOwnerWords(record.owner, here);
   const foreign = await Promise.all(
-    sinks.filter(({ takeOver }) => !takeOver).map((sink) => look({ deps: { connections }, spec, vault }, sink)),
+    sinks.filter(({ takeOver }) => !takeOver).map((sink) => foreignWords({ deps: { connections }, spec, vault }, sink)),
   );
   return [kept, ...foreign].filter((words) => words !== null);
 }
@@ -36,7 +36,7 @@ function otherOwnerWords(owner: Owner, here: Owner): string | null {
   return isElsewhere ? `${words} of another cluster` : words;
 }
 
-async function look(context: SinkCall, sink: SinkSpec): Promise<string | null> {
+async function foreignWords(context: SinkCall, sink: SinkSpec): Promise<string | null> {
   const { answer } = await callSink(context, sink, cliSpans.checkMs, (its, request) => its.read(request));
   return answer.found === 'value' && !answer.ours ? `${sink.id}: a value is there that is not ours` : null;
 }
