@@ -24,6 +24,12 @@ const clientRefused = {
   do: 'correct clientId and clientSecret of the issuer connection, or authMethod: how this provider takes them',
 } as const;
 
+/** What the provider misses is in its `error_description` alone, which is not repeated. */
+const requestRefused = {
+  code: 'InvalidRequest',
+  do: 'correct scopes, audience or resource of the token, which this provider may want or refuse; or authMethod of the issuer connection',
+} as const;
+
 /**
  * The meaning of an unsuccessful answer. The first matching row decides: transient errors come first, then the body, which is read before
  * the status (some providers answer errors with 200), then the status alone.
@@ -56,7 +62,11 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'consent_required', code: 'InvalidGrant' },
   { error: 'interaction_required', code: 'InvalidGrant' },
   { error: 'invalid_client', ...clientRefused },
-  { error: 'unauthorized_client', code: 'InvalidClient' },
+  {
+    error: 'unauthorized_client',
+    code: 'InvalidClient',
+    do: 'allow this client the grant at the provider, or correct clientId and clientSecret of the issuer connection',
+  },
   { error: 'incorrect_client_credentials', ...clientRefused },
   { error: 'invalid_client_id', ...clientRefused },
   { error: 'bad_client_secret', ...clientRefused },
@@ -70,7 +80,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
     code: 'ProviderUnavailable',
     nothingIssued: true,
   },
-  { error: 'invalid_request', code: 'InvalidRequest' },
+  { error: 'invalid_request', ...requestRefused },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
   { error: 'access_denied', description: /\btoo many requests\b/i, code: 'RateLimited' },
   // 401 is about the client (RFC 6749 §5.2), whatever the word
@@ -81,7 +91,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { error: 'slow_down', code: 'RateLimited' },
   { error: 'ratelimited', code: 'RateLimited' },
 
-  { status: 400, code: 'InvalidRequest' },
+  { status: 400, ...requestRefused },
   { status: 401, ...clientRefused },
   { status: 403, code: 'ProviderRefused' },
   { status: 422, code: 'InvalidRequest' },

@@ -136,9 +136,11 @@ describe('the error table of oauth2', () => {
   });
 
   it('says of a refused client that it may be known otherwise', async () => {
-    for (const answer of [{ status: 401 }, { status: 400, body: { error: 'invalid_client' } }]) {
+    for (const answer of [{ status: 401 }, { status: 400 }, { status: 400, body: { error: 'invalid_client' } }]) {
       expect(await failWith(answer)).toMatchObject({ do: expect.stringContaining('authMethod') });
     }
+    const refused = await failWith({ status: 403, body: { error: 'unauthorized_client' } });
+    expect(refused.do).toMatch(/^allow this client the grant/);
   });
 
   it.each<[string, ScriptedAnswer, string]>([
