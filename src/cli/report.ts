@@ -24,6 +24,9 @@ export class Failure extends Error {
   }
 }
 
+/** The failure of a command that was called in a wrong way. */
+export const wrongUsage = (message: string, remedy: string): Failure => new Failure(exitCodes.usage, message, remedy);
+
 /** An error in `-o json`. */
 export interface ErrorJson {
   readonly message: string;

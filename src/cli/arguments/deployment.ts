@@ -1,7 +1,6 @@
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import type { Io } from '../io.js';
-import { exitCodes } from '../exit-codes.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 
 /** The options for a worker's version. */
 export interface DeploymentFlags {
@@ -27,8 +26,7 @@ export function deploymentOf(flags: DeploymentFlags, env: Io['env']): WorkerDepl
       defaultVersioningBehavior: 'PINNED',
     };
   }
-  throw new Failure(
-    exitCodes.usage,
+  throw wrongUsage(
     deploymentName === undefined ? 'a build id needs a deployment name' : 'a deployment name needs a build id',
     'give both: --deployment-name NAME --build-id ID, or TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID',
   );

@@ -1,8 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseListenAddress, type ListenAddress } from '../../metrics/listen-address.js';
-import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 
 /** Whether and where a worker serves metrics. */
 export interface MetricsFlags {
@@ -30,5 +29,5 @@ export function metricsAddressOf({ metrics }: MetricsFlags, env: Io['env']): Lis
   if (metrics !== undefined || text === undefined) return metrics;
   const address = parseListenAddress(text);
   if (address !== null) return address;
-  throw new Failure(exitCodes.usage, `${variable} is no address`, form);
+  throw wrongUsage(`${variable} is no address`, form);
 }

@@ -1,8 +1,7 @@
 import { outputOption } from '../arguments/options.js';
 import { keyArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 import { storedTokens } from '../stored-tokens.js';
 import { isoOrNull } from '../terminal/time-words.js';
 
@@ -22,8 +21,7 @@ export const addGet: AddCommand = (program, run) =>
       run(async (session, key: string, options: Options) => {
         session.key = key;
         if (session.io.stdout.isTTY === true && options.show !== true) {
-          throw new Failure(
-            exitCodes.usage,
+          throw wrongUsage(
             'a secret is not shown on a terminal',
             `give --show, or hand it to a program: tokenkeeper exec -t ${key} -- COMMAND`,
           );

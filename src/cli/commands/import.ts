@@ -2,9 +2,8 @@ import { Option } from 'commander';
 import { outputOption, reasonOption } from '../arguments/options.js';
 import { instantArgument, keyArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
 import { namedTokens, type NamedToken } from '../import/named-tokens.js';
-import { Failure } from '../report.js';
+import { type Failure, wrongUsage } from '../report.js';
 
 interface Options {
   readonly expiresAt?: number;
@@ -83,4 +82,4 @@ export const addImport: AddCommand = (program, run) =>
       }),
     );
 
-const usage = (message: string): Failure => new Failure(exitCodes.usage, message, 'tokenkeeper import --help');
+const usage = (message: string): Failure => wrongUsage(message, 'tokenkeeper import --help');

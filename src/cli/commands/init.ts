@@ -9,7 +9,7 @@ import { askPerson } from '../terminal/confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { firstConfig, type FirstToken } from '../first-config.js';
 import { hideFromGit, makeFolder, makeStateFolder, unwritable } from '../own-folders.js';
-import { Failure } from '../report.js';
+import { Failure, wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { userName } from '../../common/user-name.js';
 
@@ -57,7 +57,7 @@ const isAddress = (url: string): boolean => URL.canParse(url) && isTransportAllo
 
 async function askForToken(session: Session): Promise<FirstToken> {
   if (session.io.stdin.isTTY !== true) {
-    throw new Failure(exitCodes.usage, 'nobody is there to be asked', 'give --yes for an example');
+    throw wrongUsage('nobody is there to be asked', 'give --yes for an example');
   }
   const example = exampleToken();
   const withDefault = async (question: string, fallback: string): Promise<string> =>

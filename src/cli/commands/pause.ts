@@ -3,10 +3,9 @@ import { changeOf } from '../requests/change-options.js';
 import { reasonOption } from '../arguments/options.js';
 import { instantArgument, keysArgument, spanArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
 import { refuseWhileEnding } from '../requests/before-signal.js';
 import { eachKey } from '../requests/each-key.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 import { clockWords } from '../terminal/time-words.js';
 
 interface Options {
@@ -28,11 +27,7 @@ export const addPause: AddCommand = (program, run) =>
         const now = Date.now();
         const until = options.until ?? (options.for === undefined ? undefined : now + options.for);
         if (until !== undefined && until <= now) {
-          throw new Failure(
-            exitCodes.usage,
-            'the end of the pause is over already',
-            'give an instant to come, or none',
-          );
+          throw wrongUsage('the end of the pause is over already', 'give an instant to come, or none');
         }
         const client = await session.client();
         return eachKey(session, keys, async (key) => {

@@ -9,7 +9,7 @@ import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { JsonRow } from '../views/json-fields.js';
 import { withNearestKey } from '../nearest-key.js';
-import { errorJson, Failure, report } from '../report.js';
+import { errorJson, Failure, report, wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { isNotKept } from '../requests/running-token.js';
 import { waitForStatus } from '../requests/wait-for-status.js';
@@ -42,7 +42,7 @@ export const addUpgrade: AddCommand = (program, run) =>
     .action(
       run(async (session, keys: string[], options: Options) => {
         if (keys.length > 0 === (options.all === true)) {
-          throw new Failure(exitCodes.usage, 'name tokens, or give --all', 'tokenkeeper upgrade --help');
+          throw wrongUsage('name tokens, or give --all', 'tokenkeeper upgrade --help');
         }
         const client = await session.client();
         const chosen = keys.length > 0 ? keys : (await client.list()).map(({ key }) => key);

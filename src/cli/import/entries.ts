@@ -1,7 +1,6 @@
 import { suggest } from '../../config/suggest.js';
 import { isKey } from '../../core/key.js';
-import { exitCodes } from '../exit-codes.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 import type { NamedToken } from './named-tokens.js';
 import { readMembers, type FoundValue, type ValueForm } from './read-values.js';
 
@@ -22,14 +21,9 @@ export interface ImportSet {
 /** Reads a file `{ key: name }`. @throws Failure for anything else */
 export function readMapping(file: string, text: string): NamedToken[] {
   return Object.entries(readMembers(file, text)).map(([key, name], index) => {
-    if (!isKey(key))
-      throw new Failure(
-        exitCodes.usage,
-        `${file}: entry ${index + 1} is not named by a token’s key`,
-        'write KEY: NAME',
-      );
+    if (!isKey(key)) throw wrongUsage(`${file}: entry ${index + 1} is not named by a token’s key`, 'write KEY: NAME');
     if (typeof name !== 'string' || name === '') {
-      throw new Failure(exitCodes.usage, `${file}: ${key} has no name of a value`, 'write KEY: NAME');
+      throw wrongUsage(`${file}: ${key} has no name of a value`, 'write KEY: NAME');
     }
     return { key, name };
   });
@@ -42,8 +36,7 @@ export function readMapping(file: string, text: string): NamedToken[] {
 export function entriesOf(found: readonly FoundValue[], named: readonly NamedToken[], form: ValueForm): ImportSet {
   if (named.length > 0) return pick(found, named);
   if (form === 'dotenv') {
-    throw new Failure(
-      exitCodes.usage,
+    throw wrongUsage(
       'which name is which token was not said',
       'give -t KEY=NAME for each, or --map FILE with KEY: NAME, one a line',
     );
@@ -51,8 +44,7 @@ export function entriesOf(found: readonly FoundValue[], named: readonly NamedTok
   const entries = found.map(({ name, ...rest }, index): ImportEntry => {
     if (isKey(name)) return { key: name, from: name, ...rest };
     // The name itself is not shown: in a file with swapped columns, it is the secret.
-    throw new Failure(
-      exitCodes.usage,
+    throw wrongUsage(
       `entry ${index + 1} is not named by a token’s key`,
       'write KEY: value, or say which name is which token: -t KEY=NAME, or --map FILE',
     );
@@ -62,7 +54,7 @@ export function entriesOf(found: readonly FoundValue[], named: readonly NamedTok
 
 function pick(found: readonly FoundValue[], named: readonly NamedToken[]): ImportSet {
   const twice = named.find(({ key }, index) => named.findIndex((one) => one.key === key) !== index);
-  if (twice !== undefined) throw new Failure(exitCodes.usage, `${twice.key} is named twice`, 'name it once');
+  if (twice !== undefined) throw wrongUsage(`${twice.key} is named twice`, 'name it once');
   const values = new Map(found.map((one) => [one.name, one]));
   const entries = named.map(({ key, name }): ImportEntry => {
     const { value, expiresAt, fault } = values.get(name) ?? missing(name, values.keys());

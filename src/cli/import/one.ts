@@ -1,7 +1,6 @@
 import { currentOf } from '../../core/record/record.js';
-import { exitCodes } from '../exit-codes.js';
 import { readSecret } from '../terminal/read-secret.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
@@ -19,8 +18,7 @@ export async function importOne(
   const { reason } = options;
   const expiresAt = options.expiresAt ?? spec.expiresAt;
   const dead = deadOnArrival(key, expiresAt);
-  if (dead !== null)
-    throw new Failure(exitCodes.usage, dead, 'give --expires-at, or correct expiresAt of the declaration');
+  if (dead !== null) throw wrongUsage(dead, 'give --expires-at, or correct expiresAt of the declaration');
   const place = await openTarget(session, spec);
   const secret = await readSecret(session.io, `value of ${key} (not shown): `);
   const record = await storeValue(place, { secret, expiresAt, reason });

@@ -2,10 +2,9 @@ import { close, constants, createReadStream, fstat, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { decodeUtf8, readBytes } from '../terminal/read-bytes.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 
 const pipeRemedy = 'give a file, or hand the text over on stdin: PROGRAM | tokenkeeper import --from -';
 
@@ -21,11 +20,11 @@ export async function readText(path: string, limit: number, { stop }: Pick<Io, '
 async function openStream(path: string): Promise<Readable> {
   // Otherwise opening a pipe would wait for a writer, in a thread that nothing can end.
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
-    throw new Failure(exitCodes.usage, `${path} cannot be read`, pipeRemedy);
+    throw wrongUsage(`${path} cannot be read`, pipeRemedy);
   });
   const about = await promisify(fstat)(fd);
   if (about.isFile()) return createReadStream(path, { fd });
   if (about.isFIFO()) return new Socket({ fd, readable: true, writable: false });
   await promisify(close)(fd);
-  throw new Failure(exitCodes.usage, `${path} is no file`, pipeRemedy);
+  throw wrongUsage(`${path} is no file`, pipeRemedy);
 }

@@ -4,9 +4,8 @@ import { ProblemList } from '../../config/problems.js';
 import { readYaml } from '../../config/yaml.js';
 import { Secret } from '../../core/secret.js';
 import { readNames } from '../../sinks/dotenv-text.js';
-import { exitCodes } from '../exit-codes.js';
 import { faultOfValue } from '../terminal/read-secret.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 
 /** Formats of a file of values. JSON is read as YAML, which it is. */
 const valueForms = ['dotenv', 'json', 'yaml'] as const;
@@ -44,10 +43,10 @@ export function readMembers(file: string, text: string): Readonly<Record<string,
   if (problem !== undefined) {
     // The duplicate name may be a value in the wrong column.
     const message = problem.code === 'DuplicateKey' ? 'a name stands twice' : problem.message;
-    throw new Failure(exitCodes.usage, `${file}:${problem.line}:${problem.column}: ${message}`, problem.do);
+    throw wrongUsage(`${file}:${problem.line}:${problem.column}: ${message}`, problem.do);
   }
   if (!isObject(value)) {
-    throw new Failure(exitCodes.usage, `${file} holds no object of names and values`, 'write name: value, one a line');
+    throw wrongUsage(`${file} holds no object of names and values`, 'write name: value, one a line');
   }
   return value;
 }

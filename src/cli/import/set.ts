@@ -2,7 +2,7 @@ import { TokenError } from '../../core/errors.js';
 import { eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { readStdin } from '../terminal/read-bytes.js';
-import { errorWords, Failure } from '../report.js';
+import { errorWords, Failure, wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { plural } from '../terminal/words.js';
 import { deliverImported, keepIt, type ImportOutcome } from './deliver.js';
@@ -67,7 +67,7 @@ async function judgeSet(session: Session, options: ImportSetOptions): Promise<Im
   );
   const { entries, ignored } = entriesOf(found, named, format);
   if (entries.length === 0)
-    throw new Failure(exitCodes.usage, `${from} holds no value`, 'see that it is the right file, and its --format');
+    throw wrongUsage(`${from} holds no value`, 'see that it is the right file, and its --format');
   if (ignored > 0) session.warn(`${plural(ignored, 'other name')} of the file left alone`);
   // One after the other: all open the same few vaults, and the table keeps the file's order.
   const rows: ImportRow[] = [];
@@ -142,6 +142,6 @@ function brokenOff(
 
 function readPipe(session: Session): Promise<string> {
   if (session.io.stdin.isTTY === true)
-    throw new Failure(exitCodes.usage, 'nothing comes on stdin', 'PROGRAM | tokenkeeper import --from -');
+    throw wrongUsage('nothing comes on stdin', 'PROGRAM | tokenkeeper import --from -');
   return readStdin(session.io, maxBytes);
 }

@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { exitCodes } from '../exit-codes.js';
-import { Failure } from '../report.js';
+import { Failure, wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 
 /** Asks before something that can't be undone. @throws Failure where nobody can be asked, or the answer is no */
 export async function confirm(session: Session, what: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (session.io.stdin.isTTY !== true) {
-    throw new Failure(exitCodes.usage, `${what}: nobody is there to confirm it`, 'give --yes');
+    throw wrongUsage(`${what}: nobody is there to confirm it`, 'give --yes');
   }
   const answer = await askPerson(session, `${what}. Go on? [y/N] `);
   if (!/^y(es)?$/i.test(answer)) throw new Failure(exitCodes.failed, 'nothing was done', null);

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
-import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
-import { Failure } from '../report.js';
+import { wrongUsage } from '../report.js';
 
 /** Reads all of a stream. @param what - its name for people @throws Failure for more than `limit` bytes */
 export async function readBytes(
@@ -16,11 +15,7 @@ export async function readBytes(
     for await (const chunk of stream) {
       const bytes = Buffer.from(chunk as Uint8Array | string);
       if ((size += bytes.length) > limit)
-        throw new Failure(
-          exitCodes.usage,
-          `${what} is too long: at most ${limit} bytes`,
-          'see that it is the right file',
-        );
+        throw wrongUsage(`${what} is too long: at most ${limit} bytes`, 'see that it is the right file');
       chunks.push(bytes);
     }
   } finally {
@@ -39,6 +34,6 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Failure(exitCodes.usage, `${what} is not UTF-8 text`, 'save it as UTF-8');
+    throw wrongUsage(`${what} is not UTF-8 text`, 'save it as UTF-8');
   }
 }

@@ -3,7 +3,7 @@ import { isTokenText } from '../../common/token-text.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { readStdin } from './read-bytes.js';
-import { Failure } from '../report.js';
+import { Failure, wrongUsage } from '../report.js';
 
 /** No token is longer than this. */
 const maxBytes = 65_536;
@@ -15,11 +15,9 @@ const maxBytes = 65_536;
 export async function readSecret(io: Io, prompt: string): Promise<Secret> {
   const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxBytes);
   const value = text.replace(/\r?\n$/, '');
-  if (value.trim() === '')
-    throw new Failure(exitCodes.usage, 'stdin holds no value', 'give the value on stdin: … < FILE');
+  if (value.trim() === '') throw wrongUsage('stdin holds no value', 'give the value on stdin: … < FILE');
   const fault = faultOfValue(value);
-  if (fault !== null)
-    throw new Failure(exitCodes.usage, `stdin: ${fault}`, 'give the value alone, on one line: … < FILE');
+  if (fault !== null) throw wrongUsage(`stdin: ${fault}`, 'give the value alone, on one line: … < FILE');
   return new Secret(value);
 }
 
