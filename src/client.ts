@@ -83,8 +83,7 @@ export class TokenKeeperClient {
     const empty = options.empty ?? [];
     const same = isSameSpec(status.spec, spec) && options.takeOver !== true && empty.length === 0;
     const { searchAttributes } = this.#options;
-    // Older workers don't tell.
-    const isNowListed = searchAttributes !== null && (status.listed as boolean | undefined) === false;
+    const isNowListed = searchAttributes !== null && !status.listed;
     if (same && !isNowListed) return 'unchanged';
     const request: ConfigureRequest = {
       ...newRequest(this.#actor, defined({ reason: options.reason })),

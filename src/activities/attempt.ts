@@ -14,8 +14,6 @@ export interface Attempt {
   readonly owner: Owner;
   /** 1 for the first attempt of its step. */
   readonly number: number;
-  /** Unix ms, by Temporal's clock: when the step was scheduled, the same for all its attempts. */
-  readonly scheduledAt: number;
   /** Aborts when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
 }
@@ -38,7 +36,6 @@ export function activity<Input extends { readonly spec: { readonly key: string }
       id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
       number: info.attempt,
       owner: { ...deps.cluster, workflowId: execution?.workflowId ?? 'none' },
-      scheduledAt: info.scheduledTimestampMs,
       cancelled: cancellationSignal,
     };
     const beat = setInterval(() => heartbeat(), timings.heartbeatAfterMs);

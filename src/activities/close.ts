@@ -29,7 +29,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
     await settleAll([
       ...record.generations.map((generation) => revokeValue(deps, input, generation)),
       ...spec.sinks.map((sink) => removeFrom(context, sink)),
-      ...(input.left ?? []).map((sink) => removeFrom(context, sink).catch(unlessOutOfReach)),
+      ...input.left.map((sink) => removeFrom(context, sink).catch(unlessOutOfReach)),
     ]);
   }
   const now = await deps.now();

@@ -15,7 +15,7 @@ import { retire } from './retire.js';
 const inBursts = (): Retrying => ({ burstWaitMs: timings.attemptMaxMs });
 
 /** No error ends a lane: what is broken may be mended at any time. */
-const lane = (mendingWaitMs: number = timings.laneMendingMs): Retrying => ({ burstWaitMs: null, mendingWaitMs });
+const lane = (mendingWaitMs: number): Retrying => ({ burstWaitMs: null, mendingWaitMs });
 
 /** The activities of a worker, by their names in histories. All are idempotent and resume from the record. */
 export function createActivities(deps: ActivityDeps) {
@@ -26,7 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     [activityNames.propagate]: activity(deps, propagate, inBursts),
     [activityNames.deliver]: activity(deps, deliver, ({ mendingWaitMs }) => lane(mendingWaitMs)),
     [activityNames.retire]: activity(deps, retire),
-    [activityNames.empty]: activity(deps, empty, () => lane()),
+    [activityNames.empty]: activity(deps, empty, () => lane(timings.laneMendingMs)),
     [activityNames.reconcile]: activity(deps, reconcile, inBursts),
     [activityNames.notify]: activity(deps, notify),
     [activityNames.close]: activity(deps, close),

@@ -17,18 +17,18 @@ export interface RefreshInput extends TokenInput {
   readonly actor: string;
   readonly suspected: number | null;
   readonly reauthorize: boolean;
-  /** When that was asked for, Unix ms; absent: nobody did, or an older input. */
+  /** When that was asked for, Unix ms; absent: nobody did. */
   readonly decidedAt?: number | undefined;
   /** Check that the sinks can be written before the provider is asked. */
   readonly preflight: boolean;
   /** From the start of the attempt, ms. */
   readonly abortAfterMs: number;
   readonly deadlineAfterMs: number;
-  /** Ids of sinks to deliver the new value to at once. Absent, like the next two, in older inputs. */
-  readonly sinks?: readonly string[] | undefined;
-  readonly sinkAttemptMs?: number | undefined;
+  /** Ids of sinks to deliver the new value to at once. */
+  readonly sinks: readonly string[];
+  readonly sinkAttemptMs: number;
   /** From the start of the attempt, ms. */
-  readonly deliverUntilMs?: number | undefined;
+  readonly deliverUntilMs: number;
 }
 
 /** For one concurrent attempt at several sinks. */
@@ -45,8 +45,8 @@ export interface DeliverInput extends TokenInput {
   /** As in PropagateInput. */
   readonly atLeast: number;
   readonly sink: string;
-  /** The wait before the next try where somebody has to mend something. Default: from the table of timings. */
-  readonly mendingWaitMs?: number;
+  /** The wait before the next try where somebody has to mend something. */
+  readonly mendingWaitMs: number;
 }
 
 /** For the end of an old generation. */
@@ -74,15 +74,15 @@ export interface EmptyInput extends TokenInput {
 
 /** For one notice to people. */
 export interface NotifyInput extends TokenInput, Notice {
-  /** When the notice first became due, Unix ms; absent in older inputs. */
-  readonly since?: number | undefined;
+  /** When the notice first became due, Unix ms. */
+  readonly since: number;
 }
 
 /** For the end of a token. */
 export interface CloseInput extends TokenInput {
   readonly kind: 'revoke' | 'forget';
   /** Sinks that the spec no longer names and that were still to be emptied. */
-  readonly left?: readonly SinkSpec[] | undefined;
+  readonly left: readonly SinkSpec[];
   readonly actor: string;
   readonly reason: string;
 }

@@ -9,7 +9,7 @@ import { timings } from '../core/timings.js';
 export async function notify(deps: ActivityDeps, input: NotifyInput, attempt: Attempt): Promise<void> {
   const { spec, event, state, reason, message } = input;
   // Not the time of this attempt: receivers recognize a repeat by it.
-  const at = new Date(input.since ?? attempt.scheduledAt).toISOString();
+  const at = new Date(input.since).toISOString();
   const expiresAt = input.expiresAt === null ? null : new Date(input.expiresAt).toISOString();
   await withTimeout(
     timings.noticeMs,

@@ -33,7 +33,7 @@ export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: 
     const context: RefreshContext = { deps, input, attempt, vault, open, traits: traitsOf(open), signal, abortAt };
     return { ...(await run(context)), vault };
   });
-  const { sinks = [], sinkAttemptMs = 0, deliverUntilMs = 0 } = input;
+  const { sinks, sinkAttemptMs, deliverUntilMs } = input;
   if (sinks.length === 0) return result;
   const delivery = { deps, spec: input.spec, vault, owner: attempt.owner, signal: attempt.cancelled };
   const rows = await deliverBeside(delivery, { sinks, sinkAttemptMs, until: startedAt + deliverUntilMs }, current);

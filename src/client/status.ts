@@ -5,7 +5,6 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { leftOf } from '../core/lifecycle/left.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { waitAtMost } from '../common/awaiting.js';
@@ -65,10 +64,8 @@ export async function readStatus(
             : { code: failure.applicationFailureInfo?.type ?? null, message: failure.message ?? '' },
       };
     });
-    // Older workers do not report left places.
     return {
       ...withLaneFailures(status, activities),
-      left: leftOf(status),
       workflowId: handle.workflowId,
       runId: description.runId,
       pending,

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
 import { silentLog } from '../../src/drivers.js';
-import { ActivitiesWorld } from '../support/activities-world.js';
+import { ActivitiesWorld, aMinute } from '../support/activities-world.js';
 
 const workflowId = 'tokenkeeper/test/token';
 const names = { refresh: 'tokenkeeper.refresh', propagate: 'tokenkeeper.propagate' } as const;
@@ -23,7 +23,7 @@ function attemptOf(info: { readonly attempt: number; readonly runId: string }): 
 
 function refreshInput(world: ActivitiesWorld) {
   const asked = { reason: 'Test', actor: 'test', suspected: null, reauthorize: false, preflight: false };
-  return { ...world.input, ...asked, expectedCurrent: 0, abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
+  return { ...world.input, ...asked, expectedCurrent: 0, ...aMinute };
 }
 
 it('tells Temporal that it lives, from 3 s on and as often as the timeout of 10 s needs, until it ends', async () => {

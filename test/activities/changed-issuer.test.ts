@@ -11,6 +11,7 @@ import type { TokenSpec } from '../../src/core/spec.js';
 import { silentLog } from '../../src/drivers.js';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aMinute } from '../support/activities-world.js';
 import { newFolder } from '../support/folder.js';
 import { uniqueName } from '../support/temporal.js';
 
@@ -78,17 +79,16 @@ class TwoProviders {
   attempt() {
     const owner = { cluster: 'test', namespace: 'default', workflowId: 'it' };
     const cancelled = new AbortController().signal;
-    return { id: `attempt-${++this.#attempts}`, owner, number: 1, scheduledAt: Date.now(), cancelled };
+    return { id: `attempt-${++this.#attempts}`, owner, number: 1, cancelled };
   }
 
   /** Renews by this declaration. @returns what each provider was shown for it */
   async renew({ spec, deps }: { spec: TokenSpec; deps: ActivityDeps }, expectedCurrent: number, suspected?: number) {
     const from = this.sent.length;
     const asked = { reason: 'Test', actor: 'test', suspected: suspected ?? null, reauthorize: false, preflight: false };
-    const times = { abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
     const result = await refresh(
       deps,
-      { v: 1, spec, vaultId: null, ...asked, ...times, expectedCurrent },
+      { v: 1, spec, vaultId: null, ...asked, ...aMinute, expectedCurrent },
       this.attempt(),
     ).catch((error: unknown) => error);
     return { result, sent: this.sent.slice(from).map(({ to, what }) => `${to} ${what}`) };
@@ -122,7 +122,11 @@ describe('a token that another issuer is declared for', () => {
     expect(two.sent).toEqual([{ to: 'a revoke', what: 'a-1' }]);
     await two.renew(a, 3);
     two.sent.length = 0;
-    await close(a.deps, { ...input, spec: a.spec, kind: 'revoke', reason: 'Test', actor: 'test' }, two.attempt());
+    await close(
+      a.deps,
+      { ...input, spec: a.spec, kind: 'revoke', reason: 'Test', actor: 'test', left: [] },
+      two.attempt(),
+    );
     expect(two.sent.map(({ to, what }) => `${to} ${what}`).toSorted()).toEqual([
       'a revoke a-4',
       'b revoke b-2',

@@ -51,7 +51,7 @@ it('a token whose end is called off keeps its values and what its sinks hold', a
   const { world, values } = await rotated();
   const { provider } = world.bench;
   const attempt = world.attempt(AbortSignal.abort());
-  const input = { ...world.input, kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+  const input = { ...world.input, kind: 'revoke', reason: 'x', actor: 'ana', left: [] } as const;
   await expect(close(world.deps, input, attempt)).rejects.toMatchObject({ code: 'Cancelled' });
   expect(values.map((value) => provider.isAlive(value, Date.now()))).toEqual([true, true]);
   expect(world.held).toEqual([2, 2]);

@@ -77,7 +77,10 @@ it.each([
     (world, signal) =>
       propagate(world.deps, { ...one(world), sinks: ['two'], sinkAttemptMs: 5_000 }, world.attempt(signal)),
   ],
-  ['lane', (world, signal) => deliver(world.deps, { ...one(world), sink: 'two' }, world.attempt(signal))],
+  [
+    'lane',
+    (world, signal) => deliver(world.deps, { ...one(world), sink: 'two', mendingWaitMs: 1 }, world.attempt(signal)),
+  ],
 ] satisfies [string, (world: ActivitiesWorld, signal: AbortSignal) => Promise<unknown>][])(
   'a %s ends with its worker: a sink that is silent does not hold it up',
   async (_name, work) => {

@@ -29,7 +29,11 @@ describe('a delivery that is overtaken', () => {
 
   it('neither in a lane', async () => {
     world.once('after-sink', () => world.rotate(1));
-    const row = await deliver(world.deps, { ...world.input, atLeast: 1, sink: 'two' }, world.attempt());
+    const row = await deliver(
+      world.deps,
+      { ...world.input, atLeast: 1, sink: 'two', mendingWaitMs: 1 },
+      world.attempt(),
+    );
     expect(row).toMatchObject({ sink: 'two', generation: 2 });
     expect(world.held).toEqual([undefined, 2]);
   });

@@ -5,6 +5,7 @@ import { refreshAndCount } from '../../src/activities/count-rotation.js';
 import type { RefreshInput } from '../../src/activities/inputs.js';
 import type { ErrorCode } from '../../src/core/errors.js';
 import { silentLog } from '../../src/drivers.js';
+import { aMinute } from '../support/activities-world.js';
 import { Bench } from '../support/lifecycle-bench.js';
 import { tokenSpec } from '../support/lifecycle.js';
 
@@ -34,14 +35,12 @@ class World {
       suspected,
       reauthorize: false,
       preflight: false,
-      abortAfterMs: 60_000,
-      deadlineAfterMs: 65_000,
+      ...aMinute,
     };
     return refreshAndCount(this.deps, input, {
       id: `attempt-${this.counted.length}`,
       owner: { cluster: 'test', namespace: 'default', workflowId: 'it' },
       number: 1,
-      scheduledAt: Date.now(),
       cancelled: cancelled ? AbortSignal.abort() : new AbortController().signal,
     });
   }

@@ -16,6 +16,15 @@ import { tokenSpec } from './lifecycle.js';
 
 const cluster = { cluster: 'test', namespace: 'default' };
 
+/** For a refresh that takes a minute at most, and delivers to no sink. */
+export const aMinute = {
+  abortAfterMs: 60_000,
+  deadlineAfterMs: 65_000,
+  deliverUntilMs: 60_000,
+  sinks: [],
+  sinkAttemptMs: 60_000,
+} as const;
+
 /** A worker's activities without Temporal; `at` runs code at a checkpoint. Sinks `one` and `two`. */
 export class ActivitiesWorld {
   readonly bench = new Bench();
@@ -50,7 +59,7 @@ export class ActivitiesWorld {
   }
 
   attempt(cancelled: Attempt['cancelled'] = new AbortController().signal, number = 1): Attempt {
-    return { id: `attempt-${++this.#attempts}`, owner: this.owner, number, scheduledAt: Date.now(), cancelled };
+    return { id: `attempt-${++this.#attempts}`, owner: this.owner, number, cancelled };
   }
 
   rotate(
@@ -59,8 +68,7 @@ export class ActivitiesWorld {
     attempt = this.attempt(),
   ): Promise<RefreshResult> {
     const asked = { reason: 'Test', actor: 'test', suspected: null, reauthorize: false, preflight: false };
-    const times = { abortAfterMs: 60_000, deadlineAfterMs: 65_000 };
-    return refresh(this.deps, { ...this.input, ...asked, ...times, expectedCurrent, ...overrides }, attempt);
+    return refresh(this.deps, { ...this.input, ...asked, ...aMinute, expectedCurrent, ...overrides }, attempt);
   }
 
   propagate(atLeast = 1): Promise<PropagateResult> {
@@ -73,7 +81,7 @@ export class ActivitiesWorld {
     const { deps, spec } = this;
     const base = { ...this.input, ...input };
     const [sink] = spec.sinks;
-    const by = { reason: 'Test', actor: 'test' };
+    const by = { reason: 'Test', actor: 'test', left: [] };
     const look = { expectedCurrent: generation, takeOver: false, sinkAttemptMs: 60_000 };
     const left = { ...sink!, id: 'three', connection: 'three' };
     return {
@@ -81,7 +89,8 @@ export class ActivitiesWorld {
       refresh: () => this.rotate(generation, base),
       propagate: () =>
         propagate(deps, { ...base, atLeast: generation, sinks: ['one'], sinkAttemptMs: 60_000 }, this.attempt()),
-      deliver: () => deliver(deps, { ...base, atLeast: generation, sink: 'one' }, this.attempt()),
+      deliver: () =>
+        deliver(deps, { ...base, atLeast: generation, sink: 'one', mendingWaitMs: 60_000 }, this.attempt()),
       retire: () => retire(deps, { ...base, generation: generation - 1 }, this.attempt()),
       empty: () => empty(deps, { ...base, sink: left, generation, actor: 'test' }, this.attempt()),
       revoke: () => close(deps, { ...base, kind: 'revoke', ...by }, this.attempt()),

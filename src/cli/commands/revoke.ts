@@ -52,10 +52,8 @@ export const addRevoke: AddCommand = (program, run) =>
       }),
     );
 
-/** Why its value lives on at the provider; null: it does not. Older workers don't tell. */
-function livesOnWords(before: Pick<TokenStatus, 'mintable'> & { readonly revocable?: boolean }): string | null {
+/** Why its value lives on at the provider; null: it does not. */
+function livesOnWords(before: Pick<TokenStatus, 'mintable' | 'revocable'>): string | null {
   if (isByHand(before)) return 'at the provider the value is good until a person ends it there: its issuer cannot';
-  return before.revocable === false
-    ? 'at the provider the value is good until it expires: its issuer revokes none'
-    : null;
+  return before.revocable ? null : 'at the provider the value is good until it expires: its issuer revokes none';
 }

@@ -92,7 +92,7 @@ async function rotateAndWait(
       signal: session.io.stop,
     });
     // The refresh opened the vault first, and checked the sinks where a value without a consumer would be useless.
-    const checked = before.checksSinksFirst === true && before.total > 0 ? `, ${plural(before.total, 'sink')}` : '';
+    const checked = before.checksSinksFirst && before.total > 0 ? `, ${plural(before.total, 'sink')}` : '';
     progress.tick(`preflight vault${checked}`);
     progress.tick(`issued gen ${issued.generation}`);
     if (issued.current?.verifiedBy != null) progress.tick(`verified (${issued.current.verifiedBy})`);

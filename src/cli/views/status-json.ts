@@ -25,16 +25,11 @@ export function statusJson(status: TokenStatus) {
     failures: status.failures,
     retryAt: isoOrNull(status.retryAt),
     pause: status.pause && { ...status.pause, until: isoOrNull(status.pause.until) },
-    doubt: doubtJson(status.doubt),
+    doubt: status.doubt && { ...status.doubt, until: isoOrNull(status.doubt.until) },
     closing: status.closing,
     runbook: status.runbook,
     workflow: { id: status.workflowId, runId: status.runId, revision: status.revision, rules: status.rules },
   };
-}
-
-/** Older workers don't tell. */
-function doubtJson(doubt: TokenStatus['doubt'] | undefined) {
-  return doubt == null ? null : { times: doubt.times, until: isoOrNull(doubt.until) };
 }
 
 function generationsOf({ current, previous, retires }: TokenStatus) {

@@ -109,9 +109,9 @@ function generationLines(status: TokenStatus, now: number): string[] {
   ];
 }
 
-/** Why a job is left with its own error. Older workers don't tell. */
-function doubtLines(doubt: TokenStatus['doubt'] | undefined, now: number): string[] {
-  if (doubt == null) return [];
+/** Why a job is left with its own error. */
+function doubtLines(doubt: TokenStatus['doubt'], now: number): string[] {
+  if (doubt === null) return [];
   const { times, until } = doubt;
   const why = `${plural(times, 'value')} in a row ${times === 1 ? 'was' : 'were'} replaced for one`;
   return [
