@@ -23,7 +23,7 @@ export interface Io {
 
 const stopping = ['SIGINT', 'SIGTERM'] as const satisfies readonly NodeJS.Signals[];
 /** Listened to only while they are taken, whoever else listens: a library that does, to tidy up, ends the process where it is the only one. */
-const alsoTaken = ['SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
+const alsoTaken = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
 /** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it. */
 export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {

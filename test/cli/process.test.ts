@@ -52,7 +52,7 @@ async function bringValue(): Promise<void> {
 
 it('hands the signals of a terminal and of a supervisor on to a program of exec, and ends as that does', async () => {
   await bringValue();
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
     const script = `trap 'echo got; exit 3' ${signal.slice(3)}; echo up; while :; do sleep 0.1; done`;
     const running = tokenkeeper('exec', '-t', 'dev/one', '--', 'sh', '-c', script);
     await waitFor(() => running.output().includes('up'), { limitMs: 60_000 });
