@@ -57,8 +57,17 @@ function emptied(record: VaultRecord, revoked: readonly number[]): VaultRecord {
   return { ...record, intent: null, continuation: null, setAside: [], generations: [] };
 }
 
-/** Revokes a value where its issuer mints values: a person ends what a person brought. */
+/** Ends a value; one that has expired is over, whatever its provider says or cannot do. */
 async function revokeValue(deps: ActivityDeps, input: CloseInput, generation: Generation): Promise<void> {
+  try {
+    await revokeLiving(deps, input, generation);
+  } catch (error) {
+    if (generation.expiresAt === null || (await deps.now()) < generation.expiresAt) throw error;
+  }
+}
+
+/** Revokes a value where its issuer mints values: a person ends what a person brought. */
+async function revokeLiving(deps: ActivityDeps, input: CloseInput, generation: Generation): Promise<void> {
   const open = await issuerOf(deps.connections, input.spec, generation);
   if (!open.issuer.capabilities(open.parameters).mintable) return;
   await atProvider((signal) => open.issuer.revoke(heldRequest(input, open, generation, signal)));
