@@ -43,6 +43,8 @@ export interface OAuth2Context {
   skewMs: number;
   /** The endpoints, as they were last found; undefined: not yet. */
   server?: oauth.AuthorizationServer;
+  /** One of them was not there: they are to be discovered again before the next request, once. */
+  isMoved?: boolean;
 }
 
 /** An answer and where it came from, as errors name it: `token endpoint of id.example.com`. */
@@ -100,8 +102,12 @@ export async function validate<T>(
   });
 }
 
+/** No such endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11). */
+const notThere = new Set([404, 405, 410]);
+
 /** A fetch that only goes where secrets may go, fails with TokenErrors, and limits the length of answers. */
-export function guardFetch({ connection, deps }: OAuth2Context, what: string, signal: AbortSignal) {
+export function guardFetch(context: OAuth2Context, what: string, signal: AbortSignal) {
+  const { connection, deps } = context;
   return async (url: string, { body, signal: ended = signal, ...init }: SendInit): Promise<Response> => {
     const place = placeOf(what, url);
     if (!isTransportAllowed(url, connection.allowInsecure)) {
@@ -111,8 +117,11 @@ export function guardFetch({ connection, deps }: OAuth2Context, what: string, si
       });
     }
     try {
-      return await readWhole(await deps.fetch(url, { ...init, body: body ?? null, signal: ended }), place);
+      const response = await readWhole(await deps.fetch(url, { ...init, body: body ?? null, signal: ended }), place);
+      if (notThere.has(response.status)) context.isMoved = true;
+      return response;
     } catch (error) {
+      if (neverConnected(error)) context.isMoved = true;
       throw unreachable(signal, place, error);
     }
   };

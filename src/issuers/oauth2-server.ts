@@ -13,8 +13,9 @@ export type FindServer = (signal: AbortSignal) => Promise<oauth.AuthorizationSer
 export const discoveryMaxAgeMs = 3_600_000;
 
 /**
- * Finds the endpoints: configured ones override discovered ones. All tokens due at once wait for one discovery. After a failure an older
- * result stays in use for another period; without one the next request tries again.
+ * Finds the endpoints: configured ones override discovered ones. All tokens due at once wait for one discovery. An endpoint that was not
+ * there is looked for again at once. After a failure an older result stays in use for another period; without one the next request tries
+ * again.
  */
 export function createServerFinder(context: OAuth2Context): FindServer {
   const isDiscovered = context.connection.url !== undefined;
@@ -28,20 +29,27 @@ export function createServerFinder(context: OAuth2Context): FindServer {
   };
   const begin = (signal: AbortSignal): Discovery => {
     const known = found?.server;
+    // Before the discovery, which may be cut short: what is known serves the request after that.
+    context.isMoved = false;
     const server = discover(context, signal)
       .then((discovered) => keep(issuing(withNamedEndpoints(context, discovered))))
       .catch((error: unknown) => {
         if (known === undefined || signal.aborted) throw error;
         return keep(known);
       })
-      .finally(() => (underWay = undefined));
+      .finally(() => {
+        // Whatever of it was not there: that is no endpoint.
+        context.isMoved = false;
+        underWay = undefined;
+      });
     return { signal, server };
   };
 
   return async (signal) => {
     for (;;) {
       const known = found;
-      if (known !== undefined && (!isDiscovered || (await context.deps.now()) < known.freshUntil)) return known.server;
+      const isFresh = known !== undefined && (await context.deps.now()) < known.freshUntil;
+      if (known !== undefined && (!isDiscovered || (isFresh && context.isMoved !== true))) return known.server;
       const discovery = (underWay ??= begin(signal));
       try {
         return await unlessAborted(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));

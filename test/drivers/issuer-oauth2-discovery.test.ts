@@ -216,6 +216,43 @@ describe('discovery', () => {
     expect(paths().slice(2)).toEqual([wellKnown, wellKnown, '/discovered']);
   });
 
+  it('is done again at once where an endpoint is not there any more, and what was known holds on where it fails', async () => {
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    const issuer = await openDiscovering();
+    await issuer.issue(ask);
+    provider.answer('/discovered', { status: 410 });
+    provider.answer(wellKnown, { body: { ...metadata(), token_endpoint: `${provider.url}/moved` } });
+    provider.answer('/moved', { body: base });
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'UnexpectedAnswer', nothingIssued: true });
+    await issuer.issue(ask);
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, '/discovered', '/discovered', wellKnown, '/moved', '/moved']);
+    provider.answer('/moved', { status: 404 });
+    provider.answer(wellKnown, { status: 404 });
+    await failureOf(issuer.issue(ask));
+    provider.answer('/moved', { body: base });
+    await issuer.issue(ask);
+    await issuer.issue(ask);
+    expect(paths().slice(6)).toEqual(['/moved', wellKnown, rfc8414, '/moved', '/moved']);
+  });
+
+  it('after an endpoint that was not there, if cut short, holds up no request after it', async () => {
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { status: 404 });
+    const issuer = await openDiscovering();
+    await failureOf(issuer.issue(ask));
+    provider.answer(wellKnown, 'silent');
+    const stop = new AbortController();
+    const stopped = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
+    await waitFor(() => paths().length === 3, { limitMs: 45_000, describe: 'the second look' });
+    stop.abort();
+    expect(await stopped).toMatchObject({ code: 'Cancelled' });
+    provider.answer('/discovered', { body: base });
+    await issuer.issue(ask);
+    expect(paths().slice(2)).toEqual([wellKnown, '/discovered']);
+  });
+
   it('is done again after an hour, and what was known holds on where it fails then', async () => {
     let now = 1_000_000;
     provider.answer(wellKnown, { body: metadata() });
