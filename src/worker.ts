@@ -2,7 +2,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { ActivityDeps } from './activities/index.js';
 import { settleInTurn } from './common/awaiting.js';
 import { connectWorker } from './connect-worker.js';
-import { clusterIdOf, type ConnectOptions } from './connect.js';
+import type { ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig, type Loaded } from './config/load.js';
@@ -15,6 +15,7 @@ import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain-error.js';
 import { prebuiltWorkflows } from './worker/prebuilt-workflows.js';
+import { followCluster } from './worker/follow-cluster.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { lookAtCredentials } from './worker/share-credential-watch.js';
 
@@ -115,7 +116,8 @@ async function createWorker(
   namespace: string,
   onRotation: ActivityDeps['onRotation'],
 ): Promise<Worker> {
-  const cluster = { cluster: await clusterIdOf(connection), namespace };
+  const clusterNow = await followCluster(connection, log);
+  const cluster = async () => ({ cluster: await clusterNow(), namespace });
   const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint, onRotation };
   return Worker.create({
     connection,

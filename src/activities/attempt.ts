@@ -32,14 +32,15 @@ export function activity<Input extends { readonly spec: { readonly key: string }
   return async (input) => {
     const { info, cancellationSignal } = Context.current();
     const execution = info.workflowExecution;
-    const attempt: Attempt = {
-      id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
-      number: info.attempt,
-      owner: { ...deps.cluster, workflowId: execution?.workflowId ?? 'none' },
-      cancelled: cancellationSignal,
-    };
     const beat = setInterval(() => heartbeat(), timings.heartbeatAfterMs);
     try {
+      const cluster = typeof deps.cluster === 'function' ? await deps.cluster() : deps.cluster;
+      const attempt: Attempt = {
+        id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
+        number: info.attempt,
+        owner: { ...cluster, workflowId: execution?.workflowId ?? 'none' },
+        cancelled: cancellationSignal,
+      };
       return await work(deps, input, attempt);
     } catch (error) {
       const failure = toFailure(error, retrying(input));

@@ -16,14 +16,19 @@ export type Checkpoint =
   | 'after-sink'
   | 'before-completion';
 
+type Cluster = Omit<Owner, 'workflowId'>;
+
 /** What the activities need from their host; never a global. */
 export interface ActivityDeps {
   readonly connections: Connections;
   /** Unix ms. */
   readonly now: () => number | Promise<number>;
   readonly log: Log;
-  /** Cluster and namespace of this worker: with the workflow id they tell who may write a record. */
-  readonly cluster: Omit<Owner, 'workflowId'>;
+  /**
+   * Cluster and namespace of this worker: with the workflow id they tell who may write a record. A function is asked for each attempt: where
+   * Temporal loses its database, a worker that goes on is one of another cluster.
+   */
+  readonly cluster: Cluster | (() => Promise<Cluster>);
   /** Called for each attempt at a new generation that ended here, for metrics. Default: none. */
   readonly onRotation?: ((rotation: Rotation) => void) | undefined;
   /** Tests stop or kill the process here. */
