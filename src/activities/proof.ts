@@ -39,7 +39,7 @@ export async function prove(context: RefreshContext, staged: StoredRecord, gener
   }
   const told = await context.open.issuer.verify(requestFor(context, generation));
   const now = await context.deps.now();
-  if (told.active === false) throw notKnown(generation, now);
+  if (told.active === false) throw notKnown(generation, told.do, now);
   const claims = told.active === true ? told.claims : {};
   const { stored, expiresAt } = await settleExpiry(context, staged, generation, told, now);
   checkTtl(generation.issuedAt, expiresAt, spec.maxTtlMs);
@@ -51,12 +51,12 @@ export async function prove(context: RefreshContext, staged: StoredRecord, gener
 /** How it was proven. It is shown, so anything but a string is replaced. */
 const methodOf = ({ method }: { readonly method: unknown }): string => (typeof method === 'string' ? method : 'verify');
 
-function notKnown(generation: Generation, now: number): TokenError {
+function notKnown(generation: Generation, remedy: string | undefined, now: number): TokenError {
   // Right after minting, a 401 means replication, not refusal.
   const young = isWithin(generation.issuedAt, timings.replicationMs, now);
   return young
     ? new TokenError('ProviderUnavailable', 'the provider does not know its new token yet', { retryAfterMs: 1_000 })
-    : new TokenError('NotAccepted', 'the provider does not accept the token that it issued');
+    : new TokenError('NotAccepted', 'the provider does not accept the token that it issued', { do: remedy });
 }
 
 async function settleExpiry(

@@ -79,7 +79,12 @@ export type Verification =
       /** Unix ms of the answer's Date header, if any: the provider's clock, on which `exp` is given. */
       readonly providerDate?: number | undefined;
     }
-  | { readonly active: false; readonly method: string }
+  | {
+      readonly active: false;
+      readonly method: string;
+      /** What to do, where the value was just issued; default: see the provider's audit log. */
+      readonly do?: string | undefined;
+    }
   /** This issuer has no way to ask. */
   | { readonly active: 'unknown' };
 

@@ -36,7 +36,7 @@ export async function verifyToken(
     const { claims, providerDate } = await introspect(context, server, value.reveal(), 'access_token', signal);
     return claims['active'] === true
       ? { active: true, method: 'introspection', claims, providerDate }
-      : { active: false, method: 'introspection' };
+      : { active: false, method: 'introspection', do: notToldOf };
   }
   // The key set proves only its own issuer's JWTs; another issuer's is for the API that it is meant for to check.
   if (server.jwks_uri === undefined || namedIssuer(value.reveal()) !== server.issuer) return { active: 'unknown' };
@@ -70,6 +70,10 @@ export async function probeRefresh(
   const { claims } = await introspect(context, server, continuation.reveal(), 'refresh_token', signal);
   return claims['active'] === true ? 'not-redeemed' : 'redeemed';
 }
+
+/** RFC 7662 §2.2: also said of a token that this client may not ask about. */
+const notToldOf =
+  'see the provider’s audit log; where it only does not tell this client about its tokens: set introspectionEndpoint of the issuer connection to none';
 
 const notIntrospected =
   'allow this client to introspect its tokens at the provider, or set introspectionEndpoint of the issuer connection; none: they are not introspected';

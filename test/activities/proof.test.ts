@@ -27,9 +27,9 @@ describe('the proof of a stored value', () => {
 
   it('fails where the provider does not know it after the time that replication may take', async () => {
     const world = await staged();
-    world.answering({ verify: async () => ({ active: false, method: 'introspection' }) });
+    world.answering({ verify: async () => ({ active: false, method: 'introspection', do: 'ask it otherwise' }) });
     await world.age(timings.replicationMs);
-    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'NotAccepted' });
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'NotAccepted', do: 'ask it otherwise' });
     expect((await world.record())!.generations).toEqual([]);
   });
 

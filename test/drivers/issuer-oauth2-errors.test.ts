@@ -289,6 +289,12 @@ describe('the other endpoints', () => {
       expect(await failureOf(issuer.verify(heldRequest(leak, { parameters })))).toMatchObject({ code });
       expect(await failureOf(issuer.probe({ ...request(), startedAt: 0 }))).toMatchObject({ code });
     }
+    provider.answer('/introspect', { body: { active: false } });
+    expect(await issuer.verify(heldRequest(leak, { parameters }))).toEqual({
+      active: false,
+      method: 'introspection',
+      do: expect.stringContaining('introspectionEndpoint'),
+    });
     provider.answer('/introspect', { body: { active: 'yes' } });
     expect(await failureOf(issuer.verify(heldRequest(leak, { parameters })))).toMatchObject({
       code: 'UnexpectedAnswer',
