@@ -1,6 +1,7 @@
 import type { BundleOptions, WorkflowBundleOption } from '@temporalio/worker';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TokenError } from '../core/errors.js';
 import { workflowType } from '../core/names.js';
@@ -23,20 +24,42 @@ export function embedOurWorkflows(userHook: WebpackHook | undefined): WebpackHoo
     const config = userHook?.(given) ?? given;
     const entry = entrypointOf(given);
     const rule = {
-      resource: (path: string) => basename(path) === entry,
+      resource: (path: string) => basename(path) === basename(entry),
       enforce: 'pre' as const,
       use: [{ loader: loaderPath, options: { ours: ourWorkflowsPath } }],
     };
-    return { ...config, module: { ...config.module, rules: [...(config.module?.rules ?? []), rule] } };
+    const module = { ...config.module, rules: [...(config.module?.rules ?? []), rule] };
+    return { ...config, module, resolve: { ...config.resolve, ...aliases(config.resolve?.alias, entry) } };
   };
   embedding.add(hook);
   return hook;
 }
 
-/** File name of the entry point that the SDK generates next to the user's workflows. */
+type Aliases = NonNullable<NonNullable<Parameters<WebpackHook>[0]['resolve']>['alias']>;
+
+/**
+ * Our workflows take the user's copy of the SDK where this package has another one beside it, as where a folder of it was linked: workflows of
+ * one bundle must not have two.
+ */
+function aliases(given: Aliases | undefined, entry: string): { readonly alias?: Aliases } {
+  const sdk = '@temporalio/workflow';
+  const [theirs, ours] = [entry, ourWorkflowsPath].map((path) => folderOf(sdk, path));
+  return theirs === undefined || theirs === ours || Array.isArray(given) ? {} : { alias: { [sdk]: theirs, ...given } };
+}
+
+/** Where a package is, as seen from a file; undefined: nowhere. */
+function folderOf(name: string, from: string): string | undefined {
+  try {
+    return dirname(createRequire(from).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The entry point that the SDK generates next to the user's workflows. */
 function entrypointOf({ entry }: Parameters<WebpackHook>[0]): string {
   const first: unknown = Array.isArray(entry) ? entry[0] : entry;
-  if (typeof first === 'string') return basename(first);
+  if (typeof first === 'string') return first;
   throw new TokenError('ConfigInvalid', 'this version of @temporalio/worker gives webpack no entry that is known', {
     do: "export * from 'temporal-tokenkeeper/workflows' in your workflows entry, and leave out embed",
   });

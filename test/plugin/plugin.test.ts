@@ -1,5 +1,8 @@
 import { SimplePlugin } from '@temporalio/plugin';
 import { bundleWorkflowCode, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { copyFile, cp, mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
 import { tokens, type ActivityTokens } from '../../src/plugin/activity-tokens.js';
@@ -82,6 +85,24 @@ describe('a worker of the user', () => {
       await keepsATokenOn(taskQueue);
     });
     expect(seen).toHaveLength(1);
+  });
+
+  test('keeps tokens where it has a copy of the SDK of its own, as where this package is linked', async () => {
+    const folder = join(inject('runDir'), uniqueName('two-copies'));
+    const installed = fileURLToPath(new URL('../../node_modules', import.meta.url));
+    await mkdir(join(folder, 'node_modules/@temporalio'), { recursive: true });
+    for (const name of ['@temporalio/common', '@temporalio/proto', 'nexus-rpc'])
+      await symlink(join(installed, name), join(folder, 'node_modules', name));
+    const sdk = '@temporalio/workflow';
+    await cp(join(installed, sdk), join(folder, 'node_modules', sdk), { recursive: true });
+    const workflowsPath = join(folder, 'workflows.ts');
+    await copyFile(fixture('user-typescript.ts'), workflowsPath);
+    const taskQueue = uniqueName('two-copies');
+    const options = { taskQueue, workflowsPath, activities: theirs, plugins: [plugin({ embed: true })] };
+    await withWorker(options, async () => {
+      expect(await runTheirs(taskQueue)).toBe('TypeScript: their activity');
+      await keepsATokenOn(taskQueue);
+    });
   });
 
   test('is left alone without embed', async () => {
