@@ -41,6 +41,7 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
   const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let looking = Promise.resolve();
+  let waitMs = retryMs;
 
   async function tell(notice: CredentialNotice): Promise<boolean> {
     try {
@@ -60,8 +61,9 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
     clearTimeout(timer);
     const isTold = await tellAll();
     if (stopped.signal.aborted) return;
-    timer = setTimeout(look, isTold ? everyMs : retryMs);
+    timer = setTimeout(look, isTold ? everyMs : Math.min(everyMs, waitMs));
     timer.unref();
+    waitMs = isTold ? retryMs : Math.min(everyMs, 2 * waitMs);
   }
 
   async function tellAll(): Promise<boolean> {
@@ -81,7 +83,10 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
 
   look();
   return {
-    look,
+    look() {
+      waitMs = retryMs;
+      look();
+    },
     async stop() {
       stopped.abort();
       clearTimeout(timer);

@@ -68,6 +68,20 @@ describe('the watch of the keeper’s own credentials', () => {
     await host.watch.stop();
   });
 
+  it('tries a receiver that stays away ever more seldom, up to an hour', async () => {
+    vi.setSystemTime(end - 2 * day);
+    const host = new Host();
+    host.fault = new TokenError('SinkUnavailable', 'away');
+    await vi.advanceTimersByTimeAsync(day);
+    // 0, 1, 3, 7, 15, 31, 63 min, then hourly
+    expect(host.warned.length).toBeGreaterThan(25);
+    expect(host.warned.length).toBeLessThan(35);
+    host.fault = null;
+    await vi.advanceTimersByTimeAsync(hour);
+    expect(host.told).toHaveLength(1);
+    await host.watch.stop();
+  });
+
   it('goes on after a clock that failed', async () => {
     vi.setSystemTime(end - 2 * day);
     let now = (): number => {
@@ -94,7 +108,7 @@ describe('the watch of the keeper’s own credentials', () => {
     await host.watch.stop();
   });
 
-  it('tries again each minute where somebody could not be told, and says so without what the receiver said', async () => {
+  it('tries again after a minute, then two, where somebody could not be told, and says so without what the receiver said', async () => {
     vi.setSystemTime(end);
     const host = new Host();
     host.fault = new TokenError('SinkUnavailable', 'no answer from the webhook of notify');
@@ -102,7 +116,7 @@ describe('the watch of the keeper’s own credentials', () => {
     host.fault = new Error('canary');
     await vi.advanceTimersByTimeAsync(60_000);
     host.fault = null;
-    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.advanceTimersByTimeAsync(120_000);
     expect(host.told).toEqual([`idp:${end}:expired`]);
     expect(host.warned.map(([, fields]) => fields?.['code'])).toEqual(['SinkUnavailable', 'Internal']);
     expect(JSON.stringify(host.warned)).not.toContain('canary');
