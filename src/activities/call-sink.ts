@@ -1,5 +1,6 @@
 import { TokenError } from '../core/errors.js';
 import type { SinkSpec, TokenSpec } from '../core/spec.js';
+import { timings } from '../core/timings.js';
 import type { Sink, SinkRequest } from '../sinks/sink.js';
 import type { Vault } from '../vaults/vault.js';
 import { withTimeout } from '../common/awaiting.js';
@@ -58,4 +59,9 @@ export async function callSink<T>(
   };
   const answer = await withTimeout(ms, late, (signal) => call(open.sink, { ...request, signal }), outer);
   return { answer, open };
+}
+
+/** Removes from a sink what we wrote there for this token, and nothing else. */
+export async function removeFrom(context: SinkContext, sink: SinkSpec): Promise<void> {
+  await callSink(context, sink, timings.sinkAttemptMs, (its, request) => its.remove(request));
 }

@@ -4,10 +4,10 @@ import { withLedgerRow } from '../core/record/transitions.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { settleAll } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
+import { removeFrom } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';
 import type { CloseInput } from './inputs.js';
 import { atProvider, heldRequest, issuerOf } from './provider.js';
-import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
 /** Ends a lifecycle. `revoke`: every value at the provider and all sinks, side by side, then the vault. `forget`: only the ownership. */

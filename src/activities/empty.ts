@@ -1,10 +1,9 @@
 import { requireOwner } from '../core/record/owner.js';
 import { withLedgerRow } from '../core/record/transitions.js';
 import type { Attempt } from './attempt.js';
-import { openSink, type SinkContext } from './call-sink.js';
+import { openSink, removeFrom, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';
 import type { EmptyInput } from './inputs.js';
-import { removeFrom } from './remove.js';
 import { openVault, readRecord, updateRecord } from './store.js';
 
 /** Removes the token from a sink that was taken out of it, unless another sink of the token is the same place. */

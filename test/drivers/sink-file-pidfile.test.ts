@@ -27,9 +27,10 @@ afterEach(async () => {
 });
 
 describe('a signal after a write', () => {
-  /** A process that notes each SIGHUP; its pid file is written once it listens. */
+  /** A process that notes each SIGHUP and SIGUSR2; its pid file is written once it listens. */
   async function startService(): Promise<number> {
-    const code = `process.on('SIGHUP', () => console.log('reloaded')); setInterval(() => {}, 1e6); console.log('ready')`;
+    const note = (signal: string, text: string): string => `process.on('${signal}', () => console.log('${text}'));`;
+    const code = `${note('SIGHUP', 'reloaded')} ${note('SIGUSR2', 'asked')} setInterval(() => {}, 1e6); console.log('ready')`;
     const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
@@ -64,15 +65,17 @@ describe('a signal after a write', () => {
   }
 
   test('reaches the process that the pid file names, once a generation', async () => {
-    await startService();
+    const pid = await startService();
     const sink = await openWithSignal({ executable: await realpath(process.execPath) });
-    const signals = (): number => heard.split('reloaded').length - 1;
+    const untilHeard = (text: string) => waitFor(() => heard === text, { limitMs, describe: () => heard });
     await sink.write(sinkDelivery(key, 1, 'first', after));
-    // Two signals of which nobody has heard the first are one.
-    await waitFor(() => signals() === 1, { limitMs, describe: () => heard });
+    await untilHeard('ready\nreloaded\n');
     await sink.write(sinkDelivery(key, 1, 'first', after));
+    // A SIGHUP sent before it would be heard before it.
+    process.kill(pid, 'SIGUSR2');
+    await untilHeard('ready\nreloaded\nasked\n');
     await sink.write(sinkDelivery(key, 2, 'second', after));
-    await waitFor(() => signals() === 2, { limitMs, describe: () => heard });
+    await untilHeard('ready\nreloaded\nasked\nreloaded\n');
   });
 
   test('is not sent to a process that started after the pid file was written: the number was recycled', async () => {

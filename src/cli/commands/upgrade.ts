@@ -77,7 +77,7 @@ async function upgradeAll(
   const width = Math.max(0, ...keys.map((key) => key.length));
   const counts = { moved: 0, asked: 0, same: 0, gone: 0, failed: 0 };
   let pause = Promise.resolve<unknown>(undefined);
-  for (const key of keys) {
+  for (const [at, key] of keys.entries()) {
     await pause;
     try {
       const { action, rules, words } = await upgradeOne(session, client, key, options);
@@ -100,7 +100,7 @@ async function upgradeAll(
       onRow({ key, action: 'failed', rules: null, error: errorJson(named, key) });
       const exitCode = report(named, session.io, key);
       if (options.wait !== true) continue;
-      session.print(`stopped: ${plural(keys.length - keys.indexOf(key) - 1, 'token')} not touched`);
+      session.print(`stopped: ${plural(keys.length - at - 1, 'token')} not touched`);
       return exitCode;
     }
   }
