@@ -1,5 +1,6 @@
 import { centuryMs } from './duration.js';
 import { TokenError } from './errors.js';
+import { lastMs } from './instants.js';
 
 /** What a provider said about a value's lifetime. Instants in Unix ms, spans in the unit of their name. */
 export interface ExpiryAnswer {
@@ -43,7 +44,8 @@ export function toldExpiryOf(answer: ExpiryAnswer): number | undefined {
 function saidExpiryOf(answer: ExpiryAnswer): number | undefined {
   if (answer.expiresInS !== undefined) return answer.requestedAt + answer.expiresInS * 1000;
   const absolute = answer.expiresAt ?? (answer.expS === undefined ? undefined : answer.expS * 1000);
-  if (absolute !== undefined) return absolute + clockSkew(answer);
+  // Later ones are ms where s are wanted: believed, a value would be thought to live for ever.
+  if (absolute !== undefined && absolute <= lastMs) return absolute + clockSkew(answer);
   return answer.ttlMs === null ? undefined : answer.requestedAt + answer.ttlMs;
 }
 

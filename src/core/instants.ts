@@ -4,7 +4,7 @@ export function isoOf(at: number | null): string {
 }
 
 /** The end of the year 9999, in Unix ms: the last instant with a four-digit year. */
-const lastMs = 253_402_300_799_999;
+export const lastMs = 253_402_300_799_999;
 
 /** Whether a value is an instant, in Unix ms, that can be shown. Adding a century still leaves it within Date's range. */
 export const isInstant = (value: unknown): value is number =>

@@ -36,14 +36,13 @@ export async function issueToken(
     (response) => oauth.processGenericTokenEndpointResponse(server, client, response),
     normalizeAnswer(answer.body) ?? null,
   );
-  const expiresInS = readExpiresIn(answer.body);
+  const providerDate = readDate(answer.headers);
   return {
     value: new Secret(token.access_token),
     continuation: token.refresh_token === undefined ? undefined : new Secret(token.refresh_token),
     requestedAt,
-    providerDate: readDate(answer.headers),
-    expiresInS,
-    expiresAt: expiresInS === undefined ? readJwtExpiry(token.access_token) : undefined,
+    providerDate,
+    ...readLife(answer.body, token.access_token, providerDate ?? requestedAt),
     scopes: readScopes(answer.body, request.scopes),
   };
 }
@@ -112,6 +111,25 @@ function readScopes(body: Json | undefined, wanted: readonly string[]): readonly
   const said = isObject(body) ? body['scope'] : undefined;
   if (typeof said !== 'string' && !Array.isArray(said)) return undefined;
   return scopesOf(said).flatMap((scope) => (wanted.includes(scope) ? [scope] : scopesOf(scope.split(','))));
+}
+
+/** Whole seconds, and the time of a request. */
+const blurMs = 5_000;
+
+/**
+ * The lifetime of the answer, or the JWT's own end where there is none, or where that is sooner: of what a cache repeats, and of an
+ * `expires_in` in ms, or that is an instant, a JWT knows better. One that is past says more about the clocks.
+ */
+function readLife(
+  body: Json | undefined,
+  token: string,
+  providerNow: number,
+): Pick<Issued, 'expiresInS' | 'expiresAt'> {
+  const expiresInS = readExpiresIn(body);
+  const expiresAt = readJwtExpiry(token);
+  if (expiresInS === undefined || expiresAt === undefined) return { expiresInS, expiresAt };
+  const isSooner = expiresAt > providerNow && expiresAt - providerNow < expiresInS * 1000 - blurMs;
+  return isSooner ? { expiresInS: undefined, expiresAt } : { expiresInS, expiresAt: undefined };
 }
 
 /** `expires_in` in s: a number, or digits in a string. Zero and negative ones are passed on; anything else counts as not said. */

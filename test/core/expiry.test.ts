@@ -30,6 +30,8 @@ describe('the expiry of a value', () => {
     ['what was said before the configured ttl', { expiresInS: 60, ttlMs: hour }, t0 + minute],
     ['the configured ttl where nothing is said', { ttlMs: hour }, t0 + hour],
     ['nothing', {}, undefined],
+    ['exp in ms is not told', { expS: t0 + hour }, undefined],
+    ['exp in ms gives way to the configured ttl', { expS: t0 + hour, ttlMs: hour }, t0 + hour],
     ['more than a century is a century', { expiresInS: 1e15 }, t0 + century],
     ['what is no number is not told', { expiresInS: NaN }, undefined],
     ['an endless one is a century', { expiresInS: Infinity }, t0 + century],

@@ -68,6 +68,25 @@ describe('the life of a token, as the answer tells it', () => {
     expect(await issue({ ...silent, expires_in: 60 })).toMatchObject({ expiresInS: 60, expiresAt: undefined });
   });
 
+  it.each<[string, expiresIn: number, endsInS: number, isByJwt: boolean]>([
+    ['what a cache repeats with the life of a new one', 3600, 600, true],
+    ['an expires_in in ms', 3_600_000, 3600, true],
+    ['an expires_in that is an instant', 1_800_000_000, 600, true],
+    ['an exp that a second of the request separates', 3600, 3598, false],
+    ['an exp that is later', 3600, 7200, false],
+    ['an exp that is past, as of a clock that is wrong', 3600, -60, false],
+  ])('is that of a JWT where it ends sooner: %s', async (_what, expires_in, endsInS, isByJwt) => {
+    // By the provider's clock, which is not ours.
+    const date = Date.parse('2026-11-24T09:00:00Z');
+    const exp = date / 1000 + endsInS;
+    const jwt = await new SignJWT({ exp }).setProtectedHeader({ alg: 'HS256' }).sign(new Uint8Array(32));
+    const answer = { ...base, access_token: jwt, expires_in };
+    const issued = await issue(answer, { headers: { date: new Date(date).toUTCString() } });
+    expect(issued).toMatchObject(
+      isByJwt ? { expiresInS: undefined, expiresAt: exp * 1000 } : { expiresInS: expires_in, expiresAt: undefined },
+    );
+  });
+
   it('starts when the request starts, and the Date header tells the provider’s clock', async () => {
     let reads = 0;
     const now = () => 1_000_000 + 1000 * reads++;
