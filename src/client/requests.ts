@@ -146,9 +146,13 @@ async function tryOnce(
   }
 }
 
-/** The call itself waits for the update's outcome: the caller's deadline and signal have to reach it. */
+/**
+ * The call itself waits for the update's outcome: the caller's deadline and signal have to reach it. One that waits for a moment, or not at
+ * all, still has its request sent.
+ */
 function limited<T>({ client }: WorkflowHandle, { deadline, signal }: TryOptions, send: () => Promise<T>): Promise<T> {
-  const inTime = (): Promise<T> => client.withDeadline(Date.now() + deadline - performance.now(), send);
+  const leftMs = Math.max(clientSpans.sendMs, deadline - performance.now());
+  const inTime = (): Promise<T> => client.withDeadline(Date.now() + leftMs, send);
   return abortable(client, signal, inTime);
 }
 

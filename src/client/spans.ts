@@ -2,6 +2,8 @@
 export const clientSpans = {
   /** Asking the server itself, to tell why something else got no answer. */
   serverLookMs: 2_000,
+  /** Until a request has been sent, whether or not its caller waits for the answer. */
+  sendMs: 2_000,
   /** One TLS handshake of our own. */
   tlsLookMs: 3_000,
   /** How long gRPC has tried before that: earlier, a refusal can't be told from a slow server. */

@@ -25,6 +25,13 @@ it('callers that report the same generation at once are one accepted event', asy
   expect(accepted.length).toBeLessThanOrEqual(2);
 });
 
+it.each([0, 1])('a caller that waits %d ms has its request taken all the same', async (deadlineMs) => {
+  const { keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  expect(await keeper.rotateNow(spec.key, 1, { deadlineMs })).toMatchObject({ status: 'pending' });
+  await until(isHealthy(2));
+});
+
 it('a request that is sent again, as after a lost run, gets the first one’s outcome, and waits for nothing new', async () => {
   const { bench, handle, until } = await keep(tokenSpec(), { input: { updateWaitMs: 30_000 } });
   await until(isHealthy(1));
