@@ -16,6 +16,24 @@ export function readRetryAfter(headers: AnswerHeaders, nowMs: number): number | 
   return at === undefined ? undefined : Math.max(0, at - (readDate(headers) ?? nowMs));
 }
 
+/** What the headers of an allowance begin with: at GitHub, at Okta, and in the draft of the IETF. */
+const allowances = ['x-ratelimit', 'x-rate-limit', 'ratelimit'];
+
+/** Beyond it, seconds are an instant, not a span. */
+const instantS = 1_000_000_000;
+
+/**
+ * In how many ms an allowance that is spent begins anew; undefined: none is, as far as is told.
+ * @param nowMs Unix ms.
+ */
+export function readReset(headers: AnswerHeaders, nowMs: number): number | undefined {
+  const spent = allowances.find((name) => headers.get(`${name}-remaining`)?.trim() === '0');
+  const reset = headers.get(`${spent}-reset`)?.trim() ?? '';
+  if (!/^\d{1,12}$/.test(reset)) return undefined;
+  const said = Number(reset) * 1000;
+  return Number(reset) < instantS ? said : Math.max(0, said - (readDate(headers) ?? nowMs));
+}
+
 /**
  * The server's clock when it answered, by the Date header, in Unix ms; undefined: none that can be read. A cache passes on the Date that it
  * got, and says in Age how many seconds ago (RFC 9111 §5.1).

@@ -1,6 +1,6 @@
 import { amended, TokenError, type ErrorCode } from '../core/errors.js';
 import { isObject, type Json } from '../core/json.js';
-import { readRetryAfter } from '../core/retry-after.js';
+import { readReset, readRetryAfter } from '../core/retry-after.js';
 
 /** A row of the error table; a missing field matches anything. */
 export interface OAuth2ErrorRow {
@@ -130,7 +130,7 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
   // only words from our own table reach the message: an unknown one could be anything
   const word = row?.error ?? (error === undefined ? 'without an error code' : 'with an unknown error code');
   return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
-    retryAfterMs,
+    retryAfterMs: retryAfterMs ?? readReset(answer.headers, nowMs),
     nothingIssued: row?.nothingIssued,
     do: row?.do,
   });

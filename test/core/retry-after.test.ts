@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { mayPass, readDate, readRetryAfter } from '../../src/core/retry-after.js';
+import { mayPass, readDate, readReset, readRetryAfter } from '../../src/core/retry-after.js';
 
 const now = Date.parse('2026-11-24T09:00:00Z');
 
@@ -24,6 +24,27 @@ describe('Retry-After', () => {
     ['absent', {}, undefined],
   ])('%s', (_name, headers, ms) => {
     expect(readRetryAfter(new Headers(headers), now)).toBe(ms);
+  });
+});
+
+describe('an allowance that is spent begins anew', () => {
+  const at = String(now / 1000 + 90);
+  it.each<[name: string, headers: Record<string, string>, ms: number | undefined]>([
+    ['at an instant', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at }, 90_000],
+    ['at one, as Okta writes it', { 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': at }, 90_000],
+    ['after a span', { 'ratelimit-remaining': '0', 'ratelimit-reset': '50' }, 50_000],
+    [
+      'by the clock of the server',
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at, date: 'Tue, 24 Nov 2026 09:01:00 GMT' },
+      30_000,
+    ],
+    ['now', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now / 1000 - 5) }, 0],
+    ['at no time that is told', { 'x-ratelimit-remaining': '0' }, undefined],
+    ['at what is none', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'soon' }, undefined],
+    ['not, where something is left', { 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': at }, undefined],
+    ['not, where nothing is told', {}, undefined],
+  ])('%s', (_name, headers, ms) => {
+    expect(readReset(new Headers(headers), now)).toBe(ms);
   });
 });
 

@@ -277,6 +277,15 @@ describe('Retry-After', () => {
   });
 });
 
+it('an allowance that is spent says when to come back, and not what became of the request', async () => {
+  const spent = { 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': '90' };
+  expect(await failWith({ status: 429, headers: spent })).toMatchObject({ code: 'RateLimited', retryAfterMs: 90_000 });
+  expect(await failWith({ status: 429, headers: { ...spent, 'retry-after': '7' } })).toMatchObject({
+    retryAfterMs: 7_000,
+  });
+  expect(await failWith({ status: 503, headers: spent })).toMatchObject({ retryAfterMs: 90_000, nothingIssued: false });
+});
+
 describe('the other endpoints', () => {
   it('a refused introspection is an error, never an inactive token', async () => {
     const issuer = await openIssuer(oauth2, settings());
