@@ -5,9 +5,9 @@ import type { Vault } from '../vaults/vault.js';
 import type { RefreshContext } from './refresh-context.js';
 
 /**
- * Puts the connection's first grant into the record: once, before the first value at this issuer, or again when a person reauthorized with
- * a changed one. What another issuer gave is set aside, unless this connection names the very same grant: then it is the same provider
- * under another name. The grant's fingerprint is first claimed in the vault, so that two tokens never redeem one grant.
+ * Puts the connection's first grant into the record: once, before the first value at this issuer, or a changed one when a person
+ * reauthorized or the token was revoked. What another issuer gave is set aside, unless this connection names the very same grant: then it
+ * is the same provider under another name. The grant's fingerprint is first claimed in the vault, so that two tokens never redeem one grant.
  * @throws TokenError `GrantClaimed`, `InvalidGrant`
  */
 export async function takeFirstGrant(record: VaultRecord, context: RefreshContext, now: number): Promise<VaultRecord> {
@@ -15,7 +15,7 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
   const { key, issuer } = input.spec;
   const here = moveTo(record, issuer, now, input.actor);
   const untouched = here.grant === null && here.continuation === null && (here.counter === 0 || here !== record);
-  // As in what a revoked token leaves behind: what came of its grant is gone with it.
+  // So a revoked token leaves its record: what came of its grant is gone.
   const isSpent = here.grant !== null && here.continuation === null;
   // The file of a redeemed grant may be gone: it is read only where needed.
   if ((!untouched && !input.reauthorize && !isSpent) || open.firstGrant === null) return here;
@@ -23,8 +23,7 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
   // With its intent: at the same provider, the answer that may be lost is one to this grant.
   const moved = untouched ? takeBack(continueAt(record, issuer), issuer, fingerprint) : null;
   if (moved !== null) return moved;
-  const changed = input.reauthorize && fingerprint !== here.grant;
-  if (!untouched && !changed) {
+  if (fingerprint === here.grant) {
     if (!isSpent) return here;
     throw new TokenError('InvalidGrant', `the first grant of ${key} was redeemed before, and nothing is left of it`);
   }
@@ -44,7 +43,8 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
 /** Grants that were redeemed, with the one that is replaced now: something else continues it. */
 function spentOf(record: VaultRecord, vault: Vault): Pick<VaultRecord, 'spentGrants'> {
   const { grant, continuation, spentGrants = [] } = record;
-  if (grant === null || continuation === null || vault.fingerprint(continuation) === grant) return {};
+  const isUnsent = continuation !== null && vault.fingerprint(continuation) === grant;
+  if (grant === null || isUnsent) return {};
   return { spentGrants: [...new Set([...spentGrants, grant])] };
 }
 

@@ -126,4 +126,15 @@ describe('a first grant that was redeemed', () => {
     expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 2_000 }))).toBe('issued');
     expect(sent).toEqual(['grant-1', 'grant-2']);
   });
+
+  it('gives way to a new one where its token was revoked, without a decision, and is not redeemed again later', async () => {
+    const { world, sent } = await refreshed();
+    const left = { ...(await world.record())!, continuation: null, generations: [], intent: null };
+    await world.bench.restore(world.spec.key, left);
+    world.bench.firstGrant = new Secret('grant-2');
+    expect(await outcome(world.rotate(0))).toBe('issued');
+    world.bench.firstGrant = new Secret('grant-1');
+    expect(await outcome(world.rotate(2, { reauthorize: true, decidedAt: 1_000 }))).toBe('GrantClaimed');
+    expect(sent).toEqual(['grant-1', 'grant-2']);
+  });
 });
