@@ -54,7 +54,8 @@ export class Tokens {
    * Calls `fn` with the current value. If it fails in the way that the issuer declares for a dead token (an error with an HTTP status, or
    * a Response), reports the generation, waits for a newer one and calls `fn` once more.
    * @throws whatever `fn` throws; TokenError `RotationPending`, `RotationFailed` or, where Temporal is unreachable, `ServerUnavailable`,
-   * each with `retryAfterMs`
+   * each with `retryAfterMs`; RequestRefused where no newer one will come by itself, as of a paused token; as {@link get}, and `NotKept`
+   * also where a value was refused that nobody keeps any more
    */
   withToken<T>(
     key: string,
