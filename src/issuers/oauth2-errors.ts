@@ -50,6 +50,8 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
     code: 'ProviderUnavailable',
     nothingIssued: true,
   },
+  // "encountered a loop while processing a request": too many of the same, which passes
+  { error: 'invalid_grant', description: /\bAADSTS50196\b/, code: 'RateLimited' },
   { error: 'invalid_grant', code: 'InvalidGrant' },
   { error: 'bad_refresh_token', code: 'InvalidGrant' },
   { error: 'invalid_refresh_token', code: 'InvalidGrant' },

@@ -45,6 +45,7 @@ const table: readonly Row[] = [
   [401, 'invalid_grant', '', 'InvalidGrant'],
   [403, 'invalid_grant', 'a provider that says 403', 'InvalidGrant'],
   [400, 'invalid_grant', 'token request is already being processed', 'ProviderUnavailable'],
+  [400, 'invalid_grant', 'AADSTS50196: The server terminated an operation', 'RateLimited'],
   [200, 'bad_refresh_token', 'an error in a 200', 'InvalidGrant'],
   [200, 'invalid_refresh_token', 'an error in a 200', 'InvalidGrant'],
   [400, 'BAD_REFRESH_TOKEN', '', 'InvalidGrant'],
