@@ -48,7 +48,7 @@ export interface WorkerHost {
   /** URL of the metrics; null: not served. */
   readonly metricsUrl: string | null;
   /**
-   * Resolves when the worker has stopped: work that it had begun is finished, or handed back.
+   * Resolves when the worker has stopped: work that it had begun is finished, or handed back. Called again, it waits for the same end.
    * @throws TokenError `ServerRefused`, `ServerUnavailable` where Temporal ended it
    */
   run(): Promise<void>;
@@ -85,6 +85,18 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
   const stopIfRunning = (): void => {
     if (isAsked && worker.getState() === 'RUNNING') worker.shutdown();
   };
+  async function run(): Promise<void> {
+    try {
+      const running = worker.run();
+      stopIfRunning();
+      await running;
+    } catch (error) {
+      throw await explainWorkerError(error, options.connect);
+    } finally {
+      await close();
+    }
+  }
+  let running: Promise<void> | undefined;
   return {
     worker,
     connections,
@@ -95,17 +107,8 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
       isAsked = true;
       stopIfRunning();
     },
-    async run() {
-      try {
-        const running = worker.run();
-        stopIfRunning();
-        await running;
-      } catch (error) {
-        throw await explainWorkerError(error, options.connect);
-      } finally {
-        await close();
-      }
-    },
+    // A second call must not close what the worker uses.
+    run: () => (running ??= run()),
   };
 }
 

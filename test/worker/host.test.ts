@@ -166,6 +166,13 @@ it('a configuration that changes while Temporal is being reached is in force fro
   }
 });
 
+it('a host that is run twice runs once, and both wait for its end', async () => {
+  const host = await make(inject('temporal').address, await bundleOnce());
+  const runs = [host.run(), host.run()];
+  host.shutdown();
+  expect(await Promise.allSettled(runs)).toEqual(Array(2).fill({ status: 'fulfilled' }));
+});
+
 it('a configuration that is read again has the credentials of its issuers looked at at once', async () => {
   const withEnd = (end: string): Promise<void> =>
     writeFile(
