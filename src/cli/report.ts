@@ -83,7 +83,8 @@ function describe(error: unknown, key: string | null): Report {
     return { exitCode: exitCodes.denied, lines: twoLines('Temporal does not allow this', remedy) };
   }
   if (grpc === grpcCodes.unavailable || grpc === grpcCodes.deadlineExceeded) {
-    const remedy = 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml';
+    const remedy =
+      'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up';
     return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', remedy) };
   }
   if (grpc !== undefined) {

@@ -48,7 +48,7 @@ export function openLazily(options: Options): OpenConnection {
 /** The error where nothing answers on an address. */
 export function unreachable(address: string): TokenError {
   return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
-    do: 'start one with: tokenkeeper up; or set TEMPORAL_ADDRESS, or a profile of temporal.toml',
+    do: 'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up',
   });
 }
 

@@ -35,7 +35,7 @@ describe('an error that nobody expected', () => {
 it('a gRPC error is reported as Temporal’s, whatever the SDK wrapped it in', () => {
   const grpc = Object.assign(new Error('14 UNAVAILABLE: no'), { code: 14, details: 'no', metadata: {} });
   for (const error of [grpc, new Error('failed to query', { cause: grpc })]) {
-    expect(told(error)).toMatch(/^tokenkeeper: Temporal does not answer\ndo: start one with: tokenkeeper up/);
+    expect(told(error)).toMatch(/^tokenkeeper: Temporal does not answer\ndo: start it there, or correct the address: /);
   }
 });
 
