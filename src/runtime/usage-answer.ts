@@ -1,12 +1,23 @@
+import { types } from 'node:util';
 import type { UsageAnswer } from '../issuers/issuer.js';
+
+/** Wrapped more often than that, an error says nothing; one that is its own cause ends here. */
+const causes = 5;
 
 /**
  * An API's answer to a job, read from what the job threw or returned: a fetch `Response`, or an error with `status` or `statusCode`, its
- * own or its `response`'s (the shapes of axios, got, octokit, undici and superagent). null: nothing of the kind.
+ * own or its `response`'s (the shapes of axios, got, octokit, undici and superagent), or that of its `cause` (of gitbeaker, and of a job
+ * that wraps its errors). null: nothing of the kind.
  */
 export function usageAnswerOf(outcome: object): UsageAnswer | null {
   try {
-    return readAnswer(outcome);
+    let from: unknown = outcome;
+    for (let depth = 0; depth <= causes && typeof from === 'object' && from !== null; depth++) {
+      const answer = readAnswer(from);
+      if (answer !== null || !types.isNativeError(from)) return answer;
+      from = from.cause;
+    }
+    return null;
   } catch {
     // A proxy, or a getter that throws: reading the job's result must not make the job fail.
     return null;

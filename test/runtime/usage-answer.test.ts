@@ -31,6 +31,12 @@ const shapes: Record<string, object> = {
     statusCode: 401,
     headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   }),
+  'an error of gitbeaker': new Error('Unauthorized', {
+    cause: { description: 'invalid_token', response: new Response(null, { status: 401 }) },
+  }),
+  'an error that a job wrapped twice': new Error('the export failed', {
+    cause: new Error('page 7', { cause: Object.assign(new Error('HTTP 401'), { status: 401 }) }),
+  }),
   'an error with a status of its own': Object.assign(new Error('refused'), { status: 401 }),
 };
 
@@ -61,7 +67,12 @@ describe('what an API said to a job', () => {
   const raise = (): never => {
     throw new Error('not here');
   };
+  const itself = new Error('caused by itself');
+  itself.cause = itself;
   const others: Record<string, object> = {
+    'an error that is its own cause': itself,
+    'an error whose cause is text': new Error('no such invoice', { cause: '401' }),
+    'a result of the job with a cause': { cause: { status: 401 } },
     'an error without a status': new Error('no such invoice'),
     'an error of the network': Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
     'an axios error without an answer': Object.assign(new Error('Network Error'), {
