@@ -3,7 +3,7 @@ import { grpcCodes } from '../client/grpc-codes.js';
 import { ConfigProblems, formatProblem } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import { RequestRefused } from '../core/lifecycle/refusals.js';
-import { namedRemedy } from '../core/remedies.js';
+import { namedRemedy, noTemporalRemedy } from '../core/remedies.js';
 import { kindOf } from '../core/unexpected.js';
 import { exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -83,9 +83,7 @@ function describe(error: unknown, key: string | null): Report {
     return { exitCode: exitCodes.denied, lines: twoLines('Temporal does not allow this', remedy) };
   }
   if (grpc === grpcCodes.unavailable || grpc === grpcCodes.deadlineExceeded) {
-    const remedy =
-      'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up';
-    return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', remedy) };
+    return { exitCode: exitCodes.failed, lines: twoLines('Temporal does not answer', noTemporalRemedy) };
   }
   if (grpc !== undefined) {
     const message = `Temporal refuses this: ${details || `code ${grpc} of gRPC`}`;

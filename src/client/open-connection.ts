@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
+import { noTemporalRemedy } from '../core/remedies.js';
 import { isOnThisMachine, withoutProxy } from '../common/this-machine.js';
 import { stoppableRetries } from './retries.js';
 import { isDenied } from './server-errors.js';
@@ -48,7 +49,7 @@ export function openLazily(options: Options): OpenConnection {
 /** The error where nothing answers on an address. */
 export function unreachable(address: string): TokenError {
   return new TokenError('ServerUnavailable', `Temporal does not answer on ${address}`, {
-    do: 'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up',
+    do: noTemporalRemedy,
   });
 }
 

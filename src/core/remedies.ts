@@ -1,5 +1,9 @@
 import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
 
+/** Where nothing answers on Temporal's address. */
+export const noTemporalRemedy =
+  'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up';
+
 /** A remedy for one token, to be pasted: KEY and SINK are replaced by names. An unknown one stays. */
 export function namedRemedy(remedy: string, key: string, sink = 'SINK'): string {
   return remedy.replaceAll(/\bKEY\b/g, () => key).replaceAll(/\bSINK\b/g, () => sink);
