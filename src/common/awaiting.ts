@@ -129,7 +129,13 @@ export async function withTimeout<T>(
  */
 export async function waitAtMost<T>(work: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T | 'late'> {
   const over = new AbortController();
-  const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
-  const limit = sleep(Math.max(0, limitMs), 'late' as const, { signal: ends }).catch(() => 'late' as const);
-  return Promise.race([work, limit]).finally(() => over.abort());
+  const end = (): void => over.abort();
+  if (signal?.aborted === true) end();
+  // Not by AbortSignal.any: each one would leave a trace on a signal that lives as long as a job.
+  const unheeded = signal && heed(signal, end);
+  const limit = sleep(Math.max(0, limitMs), 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
+  return Promise.race([work, limit]).finally(() => {
+    unheeded?.();
+    end();
+  });
 }
