@@ -25,7 +25,8 @@ ${Object.values(exitCodeTable)
   .map(({ code, meaning }) => `| ${code} | ${meaning} |`)
   .join('\n')}
 
-\`exec\` answers with the exit code of the program, or 128 + the signal that ended it.
+\`exec\` answers with the exit code of the program, or 128 + the signal that ended it. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2
+reach it.
 
 ## Environment
 
