@@ -75,6 +75,7 @@ async function callProvider(
 ): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
   try {
+    requireTime(context);
     return await open.issuer.issue(issueRequest(context, begun, generation));
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
@@ -88,6 +89,16 @@ async function callProvider(
     if (!isOurs) throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
     throw error;
   }
+}
+
+/**
+ * After a process, or a disk, stood still while the intent was written, another attempt may have judged it by now. The timer that would tell
+ * has not had its turn yet.
+ */
+function requireTime({ abortAt, input }: RefreshContext): void {
+  if (performance.now() < abortAt) return;
+  const message = `the worker stood still: no time was left to ask for ${input.spec.key}`;
+  throw new TokenError('ProviderUnavailable', message, { nothingIssued: true });
 }
 
 /**

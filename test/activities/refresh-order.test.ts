@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../src/activities/index.js';
 import { TokenError } from '../../src/core/errors.js';
 import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
+import { waitFor } from '../support/wait-for.js';
 
 const hour = 3_600_000;
 const classD = { lifetimeMs: hour, reissue: 'D' } as const;
@@ -110,6 +111,24 @@ describe('the order of a refresh', () => {
     await expect(world.rotate(0, { abortAfterMs: 1_000 })).rejects.toMatchObject({ code: 'ProviderUnavailable' });
     expect(performance.now() - started).toBeLessThan(45_000);
     expect((await world.record())?.intent).toMatchObject({ generation: 1 });
+  });
+
+  it('asks for nothing where its process stood still until another attempt may have judged its intent', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    const abortAfterMs = 1_000;
+    const vault = await world.bench.vault();
+    const { compareAndSet } = vault;
+    vault.compareAndSet = async (...args) => {
+      vault.compareAndSet = compareAndSet;
+      const revision = await vault.compareAndSet(...args);
+      // As a write that a disk holds up does, it blocks the timers, too.
+      for (const until = performance.now() + abortAfterMs; performance.now() < until;);
+      return revision;
+    };
+    await expect(world.rotate(0, { abortAfterMs })).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    await waitFor(async () => (await world.record())?.intent === null, { limitMs: 45_000, describe: 'the withdrawal' });
+    expect(world.bench.issues).toEqual([]);
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
   });
 
   it('asks for nothing once its workflow cancelled it', async () => {
