@@ -2,6 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inFreshArena } from './arena.js';
+import { compareTwice, type Pair } from './compare.js';
 import { measureHotToken } from './hot-token.js';
 import { renderReport, type Results } from './report.js';
 import type { Kind } from './loops.js';
@@ -43,9 +44,11 @@ async function measureAll(): Promise<Results> {
   };
 }
 
-async function compare(kinds: readonly [Kind, Kind], load: Load): Promise<{ base: Figures; ours: Figures }> {
-  const base = await scenario(kinds[0], load);
-  return { base, ours: await scenario(kinds[1], load) };
+function compare([base, ours]: readonly [Kind, Kind], load: Load): Promise<Pair> {
+  return compareTwice(
+    () => scenario(base, load),
+    () => scenario(ours, load),
+  );
 }
 
 async function scenario(kind: Kind, load: Load): Promise<Figures> {

@@ -1,11 +1,7 @@
 import { cpus } from 'node:os';
+import type { Pair } from './compare.js';
 import type { Figures, Load } from './scenario.js';
 import type { StormFigures } from './storm.js';
-
-interface Pair {
-  readonly base: Figures;
-  readonly ours: Figures;
-}
 
 export interface Results {
   readonly calm: Pair;
@@ -35,7 +31,8 @@ export function renderReport(results: Results): string {
   return `# Performance
 
 Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, in-memory development servers on the same machine, one a measurement.
-Ratios compare what ran side by side in one run; single figures depend on the machine.
+Ratios compare what ran in one run; single figures depend on the machine. Where two loops are compared each was measured twice, in the
+order A B B A, and the figures are means.
 
 ## What a rotation costs
 
@@ -60,6 +57,8 @@ ${table('bare loop', [
   [`flat out: ${describe(loads.flatOut)}`, flatOut],
 ])}
 
+${spreadWords(calm, flatOut)}
+
 ## Against a loop written by hand, same work, same oidc-provider
 
 Issue, store with fsync, verify by introspection, two file sinks with fsync, revoke after the same grace. Ours adds the encrypted vault, the intent before the call,
@@ -70,8 +69,10 @@ ${table('by hand', [
   [`flat out: ${describe(loads.realFlatOut)}`, realFlatOut],
 ])}
 
+${spreadWords(realCalm, realFlatOut)}
+
 What the server pays is a matter of events: ${perEvent(realCalm.base)} ms of its CPU an event by hand, ${perEvent(realCalm.ours)} ms an event here. The two
-histories are ${n(realCalm.base.eventsPerRotation / realCalm.ours.eventsPerRotation, 2)} to 1: at one price an event that saves ${n(100 * (1 - realCalm.ours.eventsPerRotation / realCalm.base.eventsPerRotation), 0)} % of the server's CPU.
+histories are ${n(realCalm.base.eventsPerRotation / realCalm.ours.eventsPerRotation, 2)} to 1: at one price an event that saves ${percent(1 - realCalm.ours.eventsPerRotation / realCalm.base.eventsPerRotation)} of the server's CPU.
 
 How far this could go, each flat out and with revoke, against the loop by hand:
 
@@ -101,6 +102,8 @@ ${n(hot.withTokenUs, 2)} µs a call, ${n(hot.withTokenUs - hot.bareUs, 2)} µs m
 `;
 }
 
+const percent = (share: number): string => `${n(100 * share, 0)} %`;
+
 function cost(title: string, figures: Figures): string {
   const { eventsPerRotation, actionsPerRotation, rotationsPerS, workerCpuMs, serverCpuMs } = figures;
   const cells = [eventsPerRotation, actionsPerRotation, rotationsPerS, workerCpuMs, serverCpuMs].map((cell) => n(cell));
@@ -119,6 +122,9 @@ const limitFrom =
 const perEvent = ({ serverCpuMs, eventsPerRotation }: Figures): string => n(serverCpuMs / eventsPerRotation, 2);
 
 const describe = (load: Load): string => `${load.tokens} tokens every ${load.periodMs / 1000} s`;
+
+const spreadWords = (calm: Pair, flatOut: Pair): string =>
+  `Two measurements of one loop: up to ${percent(calm.spread)} apart below saturation, up to ${percent(flatOut.spread)} flat out.`;
 
 function table(base: string, rows: readonly (readonly [string, Pair])[]): string {
   const lines = rows.flatMap(([title, pair]) => [

@@ -4,19 +4,9 @@ import type { UpdateAnswer } from '../../src/client/requests.js';
 import { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import { signalNames } from '../../src/core/names.js';
 import { tokenSpec } from '../support/lifecycle.js';
+import { randomOf } from '../support/random.js';
 import { isHealthy, type DevToken, type KeepOptions } from '../support/lifecycle-dev.js';
 import type { TokenSpec } from '../../src/core/spec.js';
-
-/** A random source that a seed repeats (mulberry32), each number in [0, 1). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export interface Storm {
   readonly requests: number;
