@@ -118,6 +118,11 @@ describe('a renewal that found the vault behind', () => {
     expect(ids(behind, behind.retryAt)).not.toContain('refresh');
   });
 
+  it('alone brings the next look forward: another failure does not', () => {
+    const away: Event = { ...failed, failure: failureOf('ProviderUnavailable') };
+    expect(evolve(healthy({ phase: 'refreshing' }), away, now).reconcileAt).toBeNull();
+  });
+
   it('goes on by itself once the newer vault is put back', () => {
     const back = evolve({ ...behind, phase: 'reconciling' }, put(heldOf(3)), behind.retryAt);
     expect(back.problem).toBeNull();

@@ -109,6 +109,7 @@ describe('a refresh that went well', () => {
     const after = evolve(before, refreshed(3, { outcome: 'fine' }), now);
     expect(after).toMatchObject({ wanted: null, failures: 3, problem: { code: 'InvalidClient' } });
     expect(decide(after, now).steps).toMatchObject([{ id: 'refresh', reason: 'RenewalDue' }, { run: 'notify' }]);
+    expect(evolve(before, refreshed(3, { outcome: 'fine' }), before.current!.renewAt!)).toMatchObject({ failures: 3 });
   });
 
   it('of what does not expire is never late', () => {

@@ -70,6 +70,12 @@ describe('a record whose token names another issuer', () => {
     expect(continueAt(renamed!, 'old')).toMatchObject({ continuation: null });
   });
 
+  it('still knows, when it comes back, a grant of which nothing is left', () => {
+    const spent = recordOf({ issuer, continuation: null, grant: 'grant of old' });
+    const back = continueAt(continueAt(spent, 'new'), 'old');
+    expect(back).toMatchObject({ continuation: null, grant: 'grant of old' });
+  });
+
   it('sets nothing aside where there is nothing', () => {
     const bare = recordOf({ issuer, continuation: null, grant: null });
     expect(continueAt(bare, 'new')).toMatchObject({ continuesAt: 'new', setAside: [] });

@@ -148,7 +148,7 @@ describe('importValue', () => {
     const brought = importValue(recordOf(), asked);
     const lifted = liftImported(brought, known, t0);
     expect(lifted).toMatchObject({ counter: 8, ledger: [{ event: 'imported' }, { event: 'adopted', generation: 8 }] });
-    expect(currentOf(lifted)).toEqual({ ...currentOf(brought), generation: 8 });
+    expect(lifted.generations).toEqual([...brought.generations.slice(0, -1), { ...currentOf(brought), generation: 8 }]);
     const { generation: number } = currentOf(brought)!;
     expect(currentOf(liftImported(brought, { ...known, generation: number }, t0))?.generation).toBe(number + 1);
     expect(liftImported({ ...brought, counter: 20 }, known, t0).counter).toBe(20);

@@ -62,7 +62,7 @@ describe.each<[name: string, state: LifecycleState]>([
 
   it('delivers what is issued then', () => {
     const done = after(seen, { type: 'refresh.started' }, issued(2));
-    expect(done.wanted).toBeNull();
+    expect(done).toMatchObject({ wanted: null, sinksAhead: false });
     expect(steps(done, now)[0]).toBe('propagate');
   });
 
