@@ -78,6 +78,15 @@ describe('withdraw', () => {
     expect(withdraw(again, 'mine', t0 + 3, 'InvalidScope').ledger.map(({ at }) => at)).toEqual([t0 + 1, t0 + 3]);
   });
 
+  it('leaves the begin of other attempts in the ledger', () => {
+    const others = [
+      { ...begun, generation: 3 },
+      { ...begun, at: t0 - 1 },
+    ];
+    const left = withdraw({ ...record, ledger: [...others, begun] }, 'mine', t0 + 1, 'InvalidClient').ledger;
+    expect(left.slice(0, -1)).toEqual(others);
+  });
+
   it('gives no number back that another one was spent after', () => {
     expect(withdraw({ ...record, counter: 9 }, 'mine', t0, 'x').counter).toBe(9);
   });
