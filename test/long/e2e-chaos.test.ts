@@ -7,7 +7,7 @@ import { withTemporal } from '../support/temporal.js';
 
 const temporal = withTemporal();
 const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000);
-const forMs = 90_000;
+const forMs = 60_000;
 
 /** Renewed at a third of its life: what lasts no longer than the other two thirds must harm nobody. */
 const renewBefore = '66%';
