@@ -5,7 +5,6 @@ import { judgeOpenIntent } from '../core/record/reissue.js';
 import { stage, withdraw } from '../core/record/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
-import { traitsOf } from './traits.js';
 import { persist, updateRecord, type StoredRecord } from './store.js';
 
 /**
@@ -39,7 +38,7 @@ export async function issueAndStage(
       connection: input.spec.issuer,
       parameters: input.spec.parameters,
       scopes: input.spec.scopes,
-      retire: traitsOf(open).retire,
+      retire: context.traits.retire,
     },
   };
   const staged = await persist(

@@ -15,6 +15,7 @@ export interface RefreshContext {
   readonly attempt: Attempt;
   readonly vault: Vault;
   readonly open: OpenIssuer;
+  /** Asked for anew each time: an issuer may know only after its first answer what it can do. */
   readonly traits: IssuerCapabilities;
   /** Aborts the provider's part of this attempt before Temporal gives it up. */
   readonly signal: AbortSignal;

@@ -30,7 +30,18 @@ export async function refresh(deps: ActivityDeps, input: RefreshInput, attempt: 
     const { spec } = input;
     const vault = await openVault(deps.connections, input);
     const open = await deps.connections.issuer(spec.issuer, spec.key, spec.parameters);
-    const context: RefreshContext = { deps, input, attempt, vault, open, traits: traitsOf(open), signal, abortAt };
+    const context: RefreshContext = {
+      deps,
+      input,
+      attempt,
+      vault,
+      open,
+      signal,
+      abortAt,
+      get traits() {
+        return traitsOf(open);
+      },
+    };
     return { ...(await run(context)), vault };
   });
   const { sinks, sinkAttemptMs, deliverUntilMs } = input;
@@ -116,8 +127,7 @@ async function refuseOrServe(context: RefreshContext, generation: Generation, er
 function resultOf(context: RefreshContext, record: VaultRecord, outcome: RefreshResult['outcome']): Refreshed {
   const current = currentOf(record);
   if (current === null) throw new TokenError('AttemptLost', `${record.key} has no current generation`);
-  // Read again: an issuer may know only after its first answer what it can do.
-  const holding = holdingOf(record, capabilitiesOf(traitsOf(context.open)), context.input.spec);
+  const holding = holdingOf(record, capabilitiesOf(context.traits), context.input.spec);
   return {
     result: { outcome, reference: referenceTo(record, current), holding },
     current: { generation: current, ledger: record.ledger },

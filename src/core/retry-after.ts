@@ -24,7 +24,7 @@ const instantS = 1_000_000_000;
 
 /**
  * In how many ms an allowance that is spent begins anew; undefined: none is, as far as is told.
- * @param nowMs Unix ms.
+ * @param nowMs - Unix ms.
  */
 export function readReset(headers: AnswerHeaders, nowMs: number): number | undefined {
   const spent = allowances.find((name) => headers.get(`${name}-remaining`)?.trim() === '0');

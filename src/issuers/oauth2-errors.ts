@@ -30,6 +30,9 @@ const requestRefused = {
   do: 'correct scopes, audience or resource of the token, which this provider may want or refuse; or authMethod of the issuer connection',
 } as const;
 
+/** No such endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11). */
+export const notThere: readonly number[] = [404, 405, 410];
+
 /**
  * The meaning of an unsuccessful answer. The first matching row decides: transient errors come first, then the body, which is read before
  * the status (some providers answer errors with 200), then the status alone.
@@ -97,11 +100,9 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { status: 401, ...clientRefused },
   { status: 403, code: 'ProviderRefused' },
   { status: 422, code: 'InvalidRequest' },
-  // The request did not come to the endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11), as while a proxy's routes are being replaced: like the
+  // The request did not come to the endpoint, as while a proxy's routes are being replaced: like the
   // refusals above, which may be a proxy's, too, it issued nothing. A redirect is no such word: a proxy may answer a lost answer with one.
-  { status: 404, code: 'UnexpectedAnswer', nothingIssued: true },
-  { status: 405, code: 'UnexpectedAnswer', nothingIssued: true },
-  { status: 410, code: 'UnexpectedAnswer', nothingIssued: true },
+  ...notThere.map((status): OAuth2ErrorRow => ({ status, code: 'UnexpectedAnswer', nothingIssued: true })),
   { code: 'UnexpectedAnswer' },
 ];
 

@@ -7,7 +7,7 @@ import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
 import { readWhole } from './read-whole.js';
-import { errorOf, type AnswerSummary } from './oauth2-errors.js';
+import { errorOf, notThere, type AnswerSummary } from './oauth2-errors.js';
 import type { OAuth2Connection } from './oauth2-settings.js';
 
 /** What the libraries pass to `fetch`. */
@@ -102,9 +102,6 @@ export async function validate<T>(
   });
 }
 
-/** No such endpoint (RFC 9110 §15.5.5, §15.5.6, §15.5.11). */
-const notThere = new Set([404, 405, 410]);
-
 /** A fetch that only goes where secrets may go, fails with TokenErrors, and limits the length of answers. */
 export function guardFetch(context: OAuth2Context, what: string, signal: AbortSignal) {
   const { connection, deps } = context;
@@ -118,7 +115,7 @@ export function guardFetch(context: OAuth2Context, what: string, signal: AbortSi
     }
     try {
       const response = await readWhole(await deps.fetch(url, { ...init, body: body ?? null, signal: ended }), place);
-      if (notThere.has(response.status)) context.isMoved = true;
+      if (notThere.includes(response.status)) context.isMoved = true;
       return response;
     } catch (error) {
       if (neverConnected(error)) context.isMoved = true;

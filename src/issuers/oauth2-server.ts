@@ -19,16 +19,17 @@ export const discoveryMaxAgeMs = 3_600_000;
  */
 export function createServerFinder(context: OAuth2Context): FindServer {
   const isDiscovered = context.connection.url !== undefined;
-  let found: { readonly server: oauth.AuthorizationServer; readonly freshUntil: number } | undefined;
+  let freshUntil = 0;
   let underWay: Discovery | undefined;
 
   const keep = async (server: oauth.AuthorizationServer): Promise<oauth.AuthorizationServer> => {
     context.server = server;
-    found = { server, freshUntil: isDiscovered ? (await context.deps.now()) + discoveryMaxAgeMs : Infinity };
+    if (isDiscovered) freshUntil = (await context.deps.now()) + discoveryMaxAgeMs;
     return server;
   };
+  const isFresh = async () => (await context.deps.now()) < freshUntil && context.isMoved !== true;
   const begin = (signal: AbortSignal): Discovery => {
-    const known = found?.server;
+    const known = context.server;
     // Before the discovery, which may be cut short: what is known serves the request after that.
     context.isMoved = false;
     const server = discover(context, signal)
@@ -47,9 +48,8 @@ export function createServerFinder(context: OAuth2Context): FindServer {
 
   return async (signal) => {
     for (;;) {
-      const known = found;
-      const isFresh = known !== undefined && (await context.deps.now()) < known.freshUntil;
-      if (known !== undefined && (!isDiscovered || (isFresh && context.isMoved !== true))) return known.server;
+      const known = context.server;
+      if (known !== undefined && (!isDiscovered || (await isFresh()))) return known;
       const discovery = (underWay ??= begin(signal));
       try {
         return await unlessAborted(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));

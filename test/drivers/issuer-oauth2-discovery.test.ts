@@ -26,6 +26,15 @@ describe('discovery', () => {
   const openDiscovering = (overrides = {}, deps: Partial<DriverDeps> = {}) =>
     openIssuer(oauth2, { url: provider.url, clientId: 'tokenkeeper', clientSecret, ...overrides }, deps);
   const paths = () => provider.requests.map(({ path }) => path);
+  /** A third request of the provider, for its metadata, which it does not answer: whoever asked is stopped. */
+  const stopAtDiscovery = async (issuer: Awaited<ReturnType<typeof openDiscovering>>) => {
+    provider.answer(wellKnown, 'silent');
+    const stop = new AbortController();
+    const stopped = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
+    await waitFor(() => paths().length === 3, { limitMs: 45_000, describe: 'the second look' });
+    stop.abort();
+    expect(await stopped).toMatchObject({ code: 'Cancelled' });
+  };
 
   it('is done once for an open connection', async () => {
     provider.answer(wellKnown, { body: metadata() });
@@ -205,12 +214,7 @@ describe('discovery', () => {
     const issuer = await openDiscovering({}, { now: () => now });
     await issuer.issue(ask);
     now += discoveryMaxAgeMs;
-    provider.answer(wellKnown, 'silent');
-    const stop = new AbortController();
-    const stopped = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
-    await waitFor(() => paths().length === 3, { limitMs: 45_000, describe: 'the second look' });
-    stop.abort();
-    expect(await stopped).toMatchObject({ code: 'Cancelled' });
+    await stopAtDiscovery(issuer);
     provider.answer(wellKnown, { body: metadata() });
     await issuer.issue(ask);
     expect(paths().slice(2)).toEqual([wellKnown, wellKnown, '/discovered']);
@@ -242,12 +246,7 @@ describe('discovery', () => {
     provider.answer('/discovered', { status: 404 });
     const issuer = await openDiscovering();
     await failureOf(issuer.issue(ask));
-    provider.answer(wellKnown, 'silent');
-    const stop = new AbortController();
-    const stopped = failureOf(issuer.issue({ ...ask, signal: stop.signal }));
-    await waitFor(() => paths().length === 3, { limitMs: 45_000, describe: 'the second look' });
-    stop.abort();
-    expect(await stopped).toMatchObject({ code: 'Cancelled' });
+    await stopAtDiscovery(issuer);
     provider.answer('/discovered', { body: base });
     await issuer.issue(ask);
     expect(paths().slice(2)).toEqual([wellKnown, '/discovered']);
