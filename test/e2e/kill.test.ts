@@ -8,21 +8,19 @@ const temporal = withTemporal();
 const ordeals: readonly Ordeal[] = [
   {
     reissue: 'D',
-    during: 'rotation',
-    kills: [
+    atRotation: [
       { point: 'before-rename', nth: 2 },
       { point: 'after-rename', nth: 1 },
     ],
   },
   {
     reissue: 'A',
-    during: 'first issue',
-    kills: [
+    atFirst: [
       { point: 'before-sink', nth: 1 },
       { point: 'after-sink', nth: 2 },
     ],
   },
-  { reissue: 'D', during: 'rotation', kills: [{ point: 'after-response', nth: 1 }] },
+  { reissue: 'D', atRotation: [{ point: 'after-response', nth: 1 }] },
 ];
 
 describe('kill -9 of the worker', () => {

@@ -2,7 +2,7 @@ import type { Outcomes } from '../../demo/provider/counts.js';
 import type { Finding } from './secret-scan.js';
 import type { TestTemporal } from './temporal.js';
 import { tokenA, tokenD, World } from './e2e-world.js';
-import type { Kill, KillPoint } from './worker-process-control.js';
+import type { Kill, KillPoint, TestProcess } from './worker-process-control.js';
 
 /** Every point at which a worker can die, in the order in which a rotation passes them. */
 export const killPoints = [
@@ -24,15 +24,21 @@ export const killPoints = [
 export interface Ordeal {
   /** `A`: re-mintable; `D`: a refresh token that dies when it is used. */
   readonly reissue: 'A' | 'D';
-  /** During which rotation the first worker dies. */
-  readonly during: 'first issue' | 'rotation';
-  readonly kills: readonly Kill[];
+  /** During its first issue. */
+  readonly atFirst?: readonly Kill[];
+  /** During the rotation after it. */
+  readonly atRotation?: readonly Kill[];
 }
 
 /** The name of its test. */
-export function nameOf({ reissue, during, kills }: Ordeal): string {
-  const points = kills.map(({ point, nth }) => (nth === 1 ? point : `${point} (${nth})`));
-  return `class ${reissue}, ${during}: killed at ${points.join(', then at ')}`;
+export function nameOf({ reissue, atFirst = [], atRotation = [] }: Ordeal): string {
+  const list = (kills: readonly Kill[]): string =>
+    kills.map(({ point, nth }) => (nth === 1 ? point : `${point} (${nth})`)).join(', then at ');
+  const parts = [
+    ...(atFirst.length === 0 ? [] : [`at ${list(atFirst)} of its first issue`]),
+    ...(atRotation.length === 0 ? [] : [`at ${list(atRotation)} of a rotation`]),
+  ];
+  return `class ${reissue}: killed ${parts.join(', and ')}`;
 }
 
 /** The outcome. */
@@ -58,25 +64,43 @@ const deadLimitMs = 120_000;
  */
 export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<Survival> {
   await using world = await World.make({ temporal, tokens: { [key]: ordeal.reissue === 'A' ? tokenA : tokenD } });
-  const isFirst = ordeal.during === 'first issue';
-  const [first, ...later] = ordeal.kills;
-  if (first === undefined) throw new Error('an ordeal without a kill');
-  let worker = await world.startWorker(isFirst ? first : null);
-  await world.client.apply(world.spec(key));
-  if (!isFirst) {
-    await world.healthy(key, 1);
-    worker.send({ kill: first });
-    await world.client.rotate(key, { reason: 'BeforeTheKill' });
+  const { atFirst = [], atRotation = [] } = ordeal;
+  const worker = await outlive(world, atFirst, await world.startWorker(atFirst[0]), () =>
+    world.client.apply(world.spec(key)),
+  );
+  if (!isLost(ordeal, atFirst) && atRotation[0] !== undefined) {
+    await world.healthy(key, 1, deadLimitMs);
+    worker.send({ kill: atRotation[0] });
+    await outlive(world, atRotation, worker, () => world.client.rotate(key, { reason: 'BeforeTheKill' }));
   }
-  for (const next of [...later, null]) {
-    const ended = await worker.ended(deadLimitMs);
-    if (ended !== 'SIGKILL') throw new Error(`the worker ended by ${ended}: ${worker.output.slice(-2_000)}`);
-    worker = await world.startWorker(next);
-  }
-  const isLost = ordeal.reissue === 'D' && ordeal.kills.some(({ point }) => point === 'after-response');
-  await (isLost ? insistInVain(world) : rotateOnceMore(world, isFirst ? 1 : 2));
+  await (isLost(ordeal) ? insistInVain(world) : rotateOnceMore(world, atRotation.length === 0 ? 1 : 2));
   // Awaited here, since the world ends with this function.
   return await describe(world, ordeal);
+}
+
+/** Whether an answer was lost that cannot be asked for again. */
+function isLost(
+  { reissue, atFirst = [], atRotation = [] }: Ordeal,
+  kills: readonly Kill[] = [...atFirst, ...atRotation],
+): boolean {
+  return reissue === 'D' && kills.some(({ point }) => point === 'after-response');
+}
+
+/** Begins what the worker dies of, and starts the next one, which dies in turn; all but the last. @returns the last */
+async function outlive(
+  world: World,
+  kills: readonly Kill[],
+  first: TestProcess,
+  begin: () => Promise<unknown>,
+): Promise<TestProcess> {
+  await begin();
+  let worker = first;
+  for (const index of kills.keys()) {
+    const ended = await worker.ended(deadLimitMs);
+    if (ended !== 'SIGKILL') throw new Error(`the worker ended by ${ended}: ${worker.output.slice(-2_000)}`);
+    worker = await world.startWorker(kills[index + 1]);
+  }
+  return worker;
 }
 
 async function rotateOnceMore(world: World, generation: number): Promise<void> {
@@ -110,16 +134,17 @@ async function describe(world: World, { reissue }: Ordeal): Promise<Survival> {
 }
 
 /** The required outcome of an ordeal. */
-export function expectedOf({ reissue, during, kills }: Ordeal): Survival {
-  const lost = kills.filter(({ point }) => point === 'after-response').length;
-  const isLost = reissue === 'D' && lost > 0;
-  const firsts = during === 'first issue' ? 0 : 1;
-  const stored = isLost ? firsts : firsts + 2;
-  const nothingYet = isLost && firsts === 0;
+export function expectedOf(ordeal: Ordeal): Survival {
+  const { atFirst = [], atRotation = [] } = ordeal;
+  const answersLost = [...atFirst, ...atRotation].filter(({ point }) => point === 'after-response').length;
+  const lost = isLost(ordeal);
+  // The first issue, the rotation with its kills, and the one after all.
+  const stored = lost ? Number(!isLost(ordeal, atFirst)) : Number(atRotation.length > 0) + 2;
+  const nothingYet = stored === 0;
   return {
-    state: isLost ? 'outcome-unknown' : 'healthy',
+    state: lost ? 'outcome-unknown' : 'healthy',
     stored,
-    requests: { ok: stored + lost, refused: 0 },
+    requests: { ok: stored + answersLost, refused: 0 },
     sinksBehind: nothingYet ? { files: null, env: null } : { files: 0, env: 0 },
     secretsFound: [],
   };
