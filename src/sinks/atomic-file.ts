@@ -42,15 +42,29 @@ export function isPrivateName(name: string): boolean {
   return privateName.test(name);
 }
 
-/** Sets the owner. Only root may give files away; other users may only set a group of their own. Write access to the folder does not imply either. */
-async function giveTo(handle: FileHandle, { uid, gid }: FileOwner, path: string): Promise<void> {
-  await handle.chown(uid, gid).catch((error: unknown) => {
+/**
+ * Sets mode and owner of an open file or folder: first the group, which the mode may let in, and last the user, after whom CAP_CHOWN alone
+ * sets no mode any more. Only root may give files away; other users may only set a group of their own. Write access to the folder does not
+ * imply either.
+ * @throws TokenError `SinkRefused` where its owner can't be set; system errors
+ */
+export async function setAccess(
+  handle: FileHandle,
+  { mode, owner: { uid, gid } = unchanged }: Pick<ReplaceOptions, 'mode' | 'owner'>,
+  path: string,
+): Promise<void> {
+  const notOurs = (error: unknown): never => {
     if (systemCodeOf(error) !== 'EPERM') throw error;
     throw new TokenError('SinkRefused', `${path}: this user cannot give it to owner ${uid}, group ${gid}`, {
       do: 'let the worker’s user belong to that group, or give the file to the worker’s user',
     });
-  });
+  };
+  if (gid !== -1) await handle.chown(-1, gid).catch(notOurs);
+  await handle.chmod(mode);
+  if (uid !== -1) await handle.chown(uid, -1).catch(notOurs);
 }
+
+const unchanged: FileOwner = { uid: -1, gid: -1 };
 
 /**
  * Replaces a file so that a reader, even after a power cut, finds either the old content or the new one.
@@ -67,8 +81,7 @@ export async function replaceFile(path: string, content: string | Uint8Array, op
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(content);
-      if (options.owner) await giveTo(handle, options.owner, path);
-      await handle.chmod(options.mode);
+      await setAccess(handle, options, path);
       await handle.sync();
     } finally {
       await handle.close();

@@ -1,4 +1,4 @@
-import { lstat, utimes } from 'node:fs/promises';
+import { lstat, lutimes } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
@@ -97,6 +97,6 @@ async function inspect(lockfilePath: string, before: Seen | null): Promise<Seen 
   // The library itself sets it up to a second ahead.
   const isOfFuture = mtimeMs > Date.now() + lockStaleMs;
   const isDead = isOfFuture && now - before.since > lockStaleMs;
-  if (isDead) await orNullIfMissing(utimes(lockfilePath, 0, 0));
+  if (isDead) await orNullIfMissing(lutimes(lockfilePath, 0, 0));
   return before;
 }

@@ -1,8 +1,8 @@
-import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
+import { constants, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
-import { isPrivateName, type FileOwner } from './atomic-file.js';
+import { isPrivateName, setAccess, type FileOwner } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
 /** Where a value goes, after all symbolic links were followed. */
@@ -62,14 +62,32 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
   for (const name of place.missing) {
     folder = join(folder, name);
     try {
-      await mkdir(folder, { mode });
+      await mkdir(folder, { mode: 0o700 });
     } catch (error) {
       // Another writer was faster.
       if (systemCodeOf(error) === 'EEXIST') continue;
       throw error;
     }
-    if (owner) await chown(folder, owner.uid, owner.gid);
-    await chmod(folder, mode);
+    // Otherwise it would be left for ever, since one that is there is left as it is.
+    await openUp(folder, { mode, owner }).catch(async (error: unknown) => {
+      await rmdir(folder).catch(() => undefined);
+      throw error;
+    });
+  }
+}
+
+/** By handle: whoever owns the folder above could put a link in its place, and be given what that leads to. */
+async function openUp(
+  folder: string,
+  access: { readonly mode: number; readonly owner: FileOwner | undefined },
+): Promise<void> {
+  // Windows has neither.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await setAccess(handle, access, folder);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockPathOf, markPathOf } from '../../src/sinks/atomic-file.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
 import { file } from '../../src/sinks/file.js';
 import { testFingerprint } from '../contracts/fingerprint.js';
 import { abortedAtTheMark, Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
+import { scriptArguments } from '../support/script-arguments.js';
+import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 
 const key = 'production/crm-export';
 const value = 'the-SECRET-value';
@@ -59,6 +63,33 @@ describe('mode and owner', () => {
     expect(await stat(folder.at('run/production'))).toMatchObject({ uid: 12345, gid: 54321 });
     await (await open({ owner: 'root:root' })).write(sinkDelivery(key, 2, 'next'));
     expect(await stat(folder.at('run', key))).toMatchObject({ uid: 0, gid: 0 });
+  });
+
+  // Only root can keep one capability.
+  test.runIf(process.getuid?.() === 0)(
+    'CAP_CHOWN alone is enough to give files and folders to another user',
+    async () => {
+      const settings = { root: 'run', owner: '12345:0', mode: '0640', dirMode: '0770' };
+      const script = await scriptArguments('sink-giver.ts', folder.path, key, JSON.stringify(settings));
+      const limited = ['--bounding-set=-all,+chown', '--inh-caps=-all', process.execPath, ...script];
+      const { stdout } = await promisify(execFile)('setpriv', limited);
+      expect(JSON.parse(stdout)).toMatchObject({ ours: true, generation: 2 });
+      expect(await stat(folder.at('run', key))).toMatchObject({ uid: 12345, gid: 0 });
+      expect(await stat(folder.at('run/production'))).toMatchObject({ uid: 12345, gid: 0 });
+      expect([await modeOf('run/production'), await modeOf('run', key)]).toEqual(['770', '640']);
+    },
+  );
+
+  test.runIf(process.getuid?.() === 0)('a folder that cannot be given to its owner is not left behind', async () => {
+    await giveToNobody(folder.path);
+    await asNobody(async () => {
+      const refused = {
+        code: 'SinkRefused',
+        message: expect.stringMatching(/cannot give it to owner 12345/) as string,
+      };
+      await expect((await open({ owner: '12345' })).write(sinkDelivery(key, 1, value))).rejects.toMatchObject(refused);
+    });
+    await expect(stat(folder.at('run'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('a user that the host does not know is refused by the check', async () => {
