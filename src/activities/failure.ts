@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { nextAttemptAfterMs } from '../core/lifecycle/backoff.js';
 import { failureVersion } from '../core/lifecycle/events.js';
 import { wordsOf } from '../core/errors.js';
+import { PartlyHeard } from '../core/partly-heard.js';
 import { asTokenError } from '../core/unexpected.js';
 
 /** How Temporal retries an activity. */
@@ -25,6 +26,8 @@ export const untilDone: Retrying = { burstWaitMs: null };
 export function toFailure(error: unknown, retrying: Retrying): ApplicationFailure | CancelledFailure {
   if (error instanceof CancelledFailure) return error;
   const known = asTokenError(error);
+  // The lifecycle has to know who heard: they are to hear of the end of the trouble, too.
+  const isPartly = error instanceof PartlyHeard;
   const isEnding = known.kind !== 'transient' && retrying.mendingWaitMs === undefined;
   const retryAfterMs = known.retryAfterMs ?? (known.kind === 'transient' ? undefined : retrying.mendingWaitMs);
   const wait = nextAttemptAfterMs(retryAfterMs, retrying.burstWaitMs);
@@ -32,9 +35,9 @@ export function toFailure(error: unknown, retrying: Retrying): ApplicationFailur
   const failure = ApplicationFailure.create({
     type: known.code,
     message,
-    nonRetryable: isEnding || wait === 'end',
+    nonRetryable: isEnding || isPartly || wait === 'end',
     ...(typeof wait === 'number' ? { nextRetryDelay: wait } : {}),
-    details: [{ v: failureVersion, retryAfterMs, do: remedy }],
+    details: [{ v: failureVersion, retryAfterMs, do: remedy, ...(isPartly ? { heard: true } : {}) }],
   });
   // A stack names files of the worker's host; the log of the worker is the place for it.
   failure.stack = `${failure.name}: ${message}`;

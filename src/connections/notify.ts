@@ -3,6 +3,8 @@ import { settleAll } from '../common/awaiting.js';
 import { type NotifyConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
 import { TokenError } from '../core/errors.js';
+import { PartlyHeard } from '../core/partly-heard.js';
+import { asTokenError } from '../core/unexpected.js';
 import type { DriverDeps } from '../drivers.js';
 import { identityOf } from '../notifiers/notifier.js';
 import { notifiers } from '../notifiers/registry.js';
@@ -12,7 +14,7 @@ import { resolveReferences } from './resolve-references.js';
 
 /**
  * Notifies everybody who asked for this event, and has not heard of it. A failure does not keep the others from being notified; the first
- * one is thrown.
+ * one is thrown, as `PartlyHeard` where any receiver has heard.
  */
 export async function notifyAll(
   receivers: readonly NotifyConfig[],
@@ -23,12 +25,17 @@ export async function notifyAll(
   const asked = receivers
     .map((receiver, index) => ({ receiver, what: `notify[${index}]` }))
     .filter(({ receiver }) => wants(receiver, notification) && !heard.has(id, receiver));
-  await settleAll(
-    asked.map(async ({ receiver, what }) => {
-      await tell(receiver, what, notification, deps, signal);
-      heard.add(id, receiver);
-    }),
-  );
+  try {
+    await settleAll(
+      asked.map(async ({ receiver, what }) => {
+        await tell(receiver, what, notification, deps, signal);
+        heard.add(id, receiver);
+      }),
+    );
+  } catch (error) {
+    if (receivers.some((receiver) => heard.has(id, receiver))) throw new PartlyHeard(asTokenError(error));
+    throw error;
+  }
   heard.forget(id);
 }
 

@@ -173,13 +173,14 @@ export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean
 
 /** What a worker told. */
 function toldBy({ type, message, details }: ApplicationFailure): StepFailure {
-  const more = details?.[0] as { retryAfterMs?: number; do?: string; v?: number } | undefined;
+  const more = details?.[0] as Pick<StepFailure, 'retryAfterMs' | 'do' | 'v' | 'heard'> | undefined;
   return {
     code: type ?? 'Internal',
     message,
     do: more?.do,
     retryAfterMs: more?.retryAfterMs,
     v: more?.v,
+    heard: more?.heard,
     cancelled: false,
   };
 }

@@ -7,6 +7,7 @@ import { createConnections, type ManagedConnections } from '../../src/connection
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problems.js';
 import { TokenError } from '../../src/core/errors.js';
+import { PartlyHeard } from '../../src/core/partly-heard.js';
 import type { DriverDeps } from '../../src/drivers.js';
 import { testRegistries } from '../config/drivers.js';
 
@@ -212,8 +213,14 @@ describe('notify', () => {
       retryAfterMs,
       message: `the webhook of notify answered ${status}`,
     });
+    await expect(told).rejects.toBeInstanceOf(PartlyHeard);
     expect(received.map(({ path }) => path).sort()).toEqual(['/bad', '/good']);
     expect(logged).toHaveLength(1);
+  });
+
+  it('says where nobody heard it', async () => {
+    statusOf['/bad'] = 404;
+    await expect(notify('  - { webhook: "${env:BASE}/bad" }\n')).rejects.not.toBeInstanceOf(PartlyHeard);
   });
 
   it('is not repeated to those who took it, while it is tried again at one who did not', async () => {

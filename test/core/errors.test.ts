@@ -12,6 +12,7 @@ import {
   type ErrorCode,
   type TokenErrorOptions,
 } from '../../src/core/errors.js';
+import { PartlyHeard } from '../../src/core/partly-heard.js';
 import { Secret } from '../../src/core/secret.js';
 
 const rows = Object.entries(errorTable) as [ErrorCode, (typeof errorTable)[ErrorCode]][];
@@ -149,5 +150,15 @@ describe('what is kept of an error', () => {
     ],
   ])('has %s', (_which, error, words) => {
     expect(wordsOf(error)).toStrictEqual(words);
+  });
+});
+
+it('a notice that some heard keeps all that its error tells', () => {
+  const error = new TokenError('SinkUnavailable', 'x', { retryAfterMs: 5_000, do: 'mend it' });
+  expect(new PartlyHeard(error)).toMatchObject({
+    code: 'SinkUnavailable',
+    message: 'x',
+    retryAfterMs: 5_000,
+    do: 'mend it',
   });
 });

@@ -72,6 +72,43 @@ describe('telling it', () => {
     expect(dueNotices(again, now)).toEqual(['needs-attention:InvalidGrant']);
   });
 
+  describe('what one receiver refuses for good, and others heard', () => {
+    const id = 'needs-attention:InvalidGrant';
+    const refused = (state: LifecycleState, notice: string, heard: boolean | undefined): LifecycleState =>
+      evolve(state, { type: 'notify.failed', notice, failure: failureOf('SinkRefused', { heard }), since: now }, now);
+    const well = { problem: null, sinks: healthy().sinks };
+    const alone = healthy({ problem: problemOf('InvalidGrant', 'person') });
+
+    it('is tried again after a wait, as long as it holds', () => {
+      const once = refused(alone, id, true);
+      expect(decide(once, now + second).steps).toEqual([]);
+      expect(decide(once, now + minute).steps.map((step) => step.id)).toEqual([`notify:${id}`]);
+    });
+
+    it('ends with "recovered" for those who heard', () => {
+      const over = { ...refused(alone, id, true), ...well };
+      expect(dueNotices(over, now)).toEqual(['recovered']);
+      expect(dueNotices({ ...refused(alone, id, undefined), ...well }, now)).toEqual([]);
+    });
+
+    it('is all over once the last one hears of the end', () => {
+      const over = evolve({ ...refused(alone, id, true), ...well }, { type: 'woke' }, now);
+      expect(over.stalled).toEqual({});
+      const again = refused(over, 'recovered', true);
+      expect(dueNotices(again, now)).toEqual(['recovered']);
+      expect(told(again, 'recovered').told).toEqual({});
+    });
+
+    it('is a reminder, too', () => {
+      const at = t0 + 23 * day;
+      const reminder = `reminder:3:${7 * day}`;
+      const failure = failureOf('SinkUnavailable', { heard: true });
+      const once = evolve(reminding, { type: 'notify.failed', notice: reminder, failure, since: at }, at);
+      expect(decide(once, at + minute).steps.map((step) => step.id)).toEqual([`notify:${reminder}`]);
+      expect(dueNotices(told(once, reminder), at)).toEqual([]);
+    });
+  });
+
   describe('of its end, which not all receivers took', () => {
     const trouble = told(attention, 'needs-attention:InvalidGrant');
     const well = { ...trouble, problem: null, sinks: healthy().sinks };

@@ -88,6 +88,8 @@ export interface StepFailure extends ErrorWords {
   readonly retryAfterMs?: number | undefined;
   /** See {@link failureVersion}. */
   readonly v?: number | undefined;
+  /** Of a notice: some receivers heard it. */
+  readonly heard?: boolean | undefined;
   readonly cancelled: boolean;
 }
 

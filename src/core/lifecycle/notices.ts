@@ -51,12 +51,12 @@ const isLate = (state: LifecycleState, now: number): boolean =>
   isOverdue(state, now) && state.pause === null && state.failures > 0;
 
 /**
- * What people are to be told: all that holds and was not told, and `recovered` once all reported trouble is over. None waits for another:
+ * What people are to be told: all that holds and that not all of them took, and `recovered` once all reported trouble is over. None waits for another:
  * a receiver that refuses one must not keep the others from hearing the next.
  */
 export function dueNotices(state: LifecycleState, now: number): string[] {
   const active = activeNotices(state, now);
-  const untold = active.filter((id) => state.told[id] === undefined);
+  const untold = active.filter((id) => state.told[id] === undefined || state.stalled[notifyStepId(id)] !== undefined);
   const wasTrouble = Object.keys(state.told).some(isTrouble);
   const isOver = wasTrouble && !active.some(isTrouble) && isRecovered(state, now);
   return isOver ? [...untold, 'recovered'] : untold;
@@ -97,11 +97,17 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
 
 /** Notes what was told; forgets trouble that is over and reminders of older values. @param was - the state before the event */
 export function settleNotices(was: LifecycleState, state: LifecycleState, event: Event, now: number): LifecycleState {
-  if (event.type !== 'notify.ok') {
+  if (!isHeard(event)) {
     return withoutUpcoming(isCutOff(was, state, event, now) ? withTold(state, [['recovered', now]]) : state, now);
   }
   const trouble = Object.entries(state.told).filter(([id]) => isTrouble(id));
   return withTold(state, event.notice === 'recovered' ? [] : [...trouble, [event.notice, now]]);
+}
+
+/** Whether an event tells that a notice was heard, or trouble by some: they have to hear of its end, whatever the others refuse. */
+function isHeard(event: Event): event is Extract<Event, { notice: string }> {
+  if (event.type === 'notify.failed') return event.failure.heard === true && event.notice !== 'recovered';
+  return event.type === 'notify.ok';
 }
 
 /** The state in which this is what was told, beside the reminders of its value. */
