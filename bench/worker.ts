@@ -35,8 +35,8 @@ async function makeActivities(): Promise<{ activities: object; count: () => numb
     await initEmbeddedVault(embeddedSettings.parse({ path: 'vault.db' }), deps);
   }
   const connections = connectionsFor(given.kind === 'memory' ? memoryConfig : realConfig(given.provider), given.folder);
-  const cluster = { cluster: 'bench', namespace: 'default' };
-  const activities = createActivities({ connections, now: Date.now, log: silentLog, cluster });
+  const namespace = { cluster: 'bench', namespace: 'default' };
+  const activities = createActivities({ connections, now: Date.now, log: silentLog, namespace });
   let delivered = 0;
   /** A rotation is done when its sinks were delivered to, by the refresh itself or by `propagate`. */
   const counting =

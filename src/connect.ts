@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { describeNamespace } from './client/describe-namespace.js';
 import { grpcCodes } from './client/grpc-codes.js';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
 import { grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 import { defined } from './core/defined.js';
+import type { Owner } from './core/record/record.js';
 
 /** Where Temporal is; missing options come from TEMPORAL_* and the profile. */
 export interface ConnectOptions {
@@ -115,19 +117,35 @@ async function isRefused(address: string): Promise<boolean> {
   }
 }
 
+/** What tells a namespace from others of its name, in a record's owner. */
+export type NamespaceIds = Omit<Owner, 'workflowId'>;
+
 /**
- * The cluster's id, for the owner in records. `unknown` where the server does not tell it, the same for every worker with these
- * permissions: it lacks the call (the time-skipping test server), or denies it (to a role in one namespace, as the server's default
- * authorizer does).
- * @throws TokenError `ServerUnavailable`, `ServerRefused`: a passing error must not make this worker another owner
+ * The ids of a namespace and its cluster, for the owner in records. A replicated namespace has its id on each of its clusters; a record from
+ * before that id was kept has only the cluster's.
+ * @throws TokenError `ServerUnavailable`, `ServerRefused`: a passing error must not make this worker another owner; `ConfigInvalid` where
+ * there is no such namespace
  */
-export async function clusterIdOf(connection: Pick<Connection, 'workflowService'>): Promise<string> {
-  try {
-    const info = await connection.workflowService.getClusterInfo({});
-    return info.clusterId || 'unknown';
-  } catch (error) {
+export async function namespaceIdsOf(
+  connection: Pick<Connection, 'workflowService'>,
+  namespace: string,
+): Promise<NamespaceIds> {
+  const [described, cluster] = await Promise.all([
+    unlessUntold(describeNamespace(connection, namespace)),
+    unlessUntold(connection.workflowService.getClusterInfo({})),
+  ]);
+  const namespaceId = described?.namespaceInfo?.id;
+  return { cluster: cluster?.clusterId || 'unknown', namespace, ...(namespaceId ? { namespaceId } : {}) };
+}
+
+/**
+ * Null where the server does not tell, the same for every worker with these permissions: it lacks the call (the time-skipping test server
+ * tells of no cluster), or denies it (the server's default authorizer tells of the cluster to no role in one namespace).
+ */
+function unlessUntold<T>(answer: Promise<T>): Promise<T | null> {
+  return answer.catch((error: unknown) => {
     const code = grpcErrorOf(error)?.code;
-    if (code === grpcCodes.unimplemented || code === grpcCodes.permissionDenied) return 'unknown';
+    if (code === grpcCodes.unimplemented || code === grpcCodes.permissionDenied) return null;
     throw serverErrorOf(error);
-  }
+  });
 }

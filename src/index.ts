@@ -11,11 +11,12 @@ export type { TokenRow } from './client/list.js';
 export type { TokenStatus } from './client/status.js';
 export { connectWorker } from './connect-worker.js';
 export {
-  clusterIdOf,
   connectClient,
+  namespaceIdsOf,
   type ConnectClientOptions,
   type Connected,
   type ConnectOptions,
+  type NamespaceIds,
 } from './connect.js';
 export type { KnownDrivers, Registries } from './config/config.js';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.js';

@@ -15,7 +15,7 @@ import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain-error.js';
 import { prebuiltWorkflows } from './worker/prebuilt-workflows.js';
-import { followCluster } from './worker/follow-cluster.js';
+import { followNamespace } from './worker/follow-namespace.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
 import { lookAtCredentials } from './worker/share-credential-watch.js';
 
@@ -119,9 +119,8 @@ async function createWorker(
   namespace: string,
   onRotation: ActivityDeps['onRotation'],
 ): Promise<Worker> {
-  const clusterNow = await followCluster(connection, log);
-  const cluster = async () => ({ cluster: await clusterNow(), namespace });
-  const deps: ActivityDeps = { connections, now: Date.now, log, cluster, checkpoint, onRotation };
+  const namespaceNow = await followNamespace(connection, namespace, log);
+  const deps: ActivityDeps = { connections, now: Date.now, log, namespace: namespaceNow, checkpoint, onRotation };
   return Worker.create({
     connection,
     namespace,

@@ -34,11 +34,11 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     const execution = info.workflowExecution;
     const beat = setInterval(() => heartbeat(), timings.heartbeatAfterMs);
     try {
-      const cluster = typeof deps.cluster === 'function' ? await deps.cluster() : deps.cluster;
+      const namespace = typeof deps.namespace === 'function' ? await deps.namespace() : deps.namespace;
       const attempt: Attempt = {
         id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
         number: info.attempt,
-        owner: { ...cluster, workflowId: execution?.workflowId ?? 'none' },
+        owner: { ...namespace, workflowId: execution?.workflowId ?? 'none' },
         cancelled: cancellationSignal,
       };
       return await work(deps, input, attempt);

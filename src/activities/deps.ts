@@ -16,7 +16,7 @@ export type Checkpoint =
   | 'after-sink'
   | 'before-completion';
 
-type Cluster = Omit<Owner, 'workflowId'>;
+type NamespaceIds = Omit<Owner, 'workflowId'>;
 
 /** What the activities need from their host; never a global. */
 export interface ActivityDeps {
@@ -25,10 +25,10 @@ export interface ActivityDeps {
   readonly now: () => number | Promise<number>;
   readonly log: Log;
   /**
-   * Cluster and namespace of this worker: with the workflow id they tell who may write a record. A function is asked for each attempt: where
-   * Temporal loses its database, a worker that goes on is one of another cluster.
+   * The namespace of this worker, from `namespaceIdsOf`: with the workflow id it tells who may write a record. A function is asked for each
+   * attempt: where Temporal loses its database, a worker that goes on is one of another namespace.
    */
-  readonly cluster: Cluster | (() => Promise<Cluster>);
+  readonly namespace: NamespaceIds | (() => Promise<NamespaceIds>);
   /** Called for each attempt at a new generation that ended here, for metrics. Default: none. */
   readonly onRotation?: ((rotation: Rotation) => void) | undefined;
   /** Tests stop or kill the process here. */

@@ -90,14 +90,14 @@ it('has an id of its own over runs, resets and retries, and the owner that Tempo
   expect(new Set(written).size).toBe(3);
 });
 
-it('writes as the cluster that Temporal is at that moment', async () => {
+it('writes as the namespace that Temporal has at that moment', async () => {
   const world = new ActivitiesWorld();
-  let cluster = 'before';
-  const deps = { ...world.deps, cluster: async () => ({ cluster, namespace: 'default' }) };
+  let namespaceId = 'before';
+  const deps = { ...world.deps, namespace: async () => ({ ...world.owner, namespaceId }) };
   const refresh = createActivities(deps)[names.refresh];
   await attemptOf({ attempt: 1, runId: 'run-1' }).run(() => refresh(refreshInput(world)));
-  expect((await world.record())?.owner).toMatchObject({ cluster: 'before', workflowId });
-  cluster = 'after';
+  expect((await world.record())?.owner).toMatchObject({ namespaceId: 'before', workflowId });
+  namespaceId = 'after';
   const again = attemptOf({ attempt: 1, runId: 'run-2' }).run(() =>
     refresh({ ...refreshInput(world), expectedCurrent: 1 }),
   );

@@ -71,7 +71,7 @@ class TwoProviders {
         connections: createConnections({ config: loaded.config.worker, deps: connectionDeps }),
         now: Date.now,
         log: silentLog,
-        cluster: { cluster: 'test', namespace: 'default' },
+        namespace: { cluster: 'test', namespace: 'default' },
       },
     };
   }

@@ -21,7 +21,8 @@ describe('what another workflow keeps', () => {
   it.each<[string, Partial<Owner>]>([
     ['of another id', { workflowId: 'another' }],
     ['of the same id in another namespace', { namespace: 'another' }],
-    ['of the same id in another cluster', { cluster: 'another' }],
+    ['of the same id in another namespace of that name', { namespaceId: 'another' }],
+    ['of the same id in another cluster that tells no namespace', { cluster: 'another', namespaceId: undefined }],
   ])('is left alone by every activity of one %s', async (_name, other) => {
     const world = await rotated();
     const before = await traces(world);

@@ -5,7 +5,8 @@ import { silentLog } from '../../src/drivers.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
 import { tokenSpec } from '../support/lifecycle.js';
 
-const here: Owner = { cluster: 'c1', namespace: 'default', workflowId: 'tokenkeeper/test/token' };
+const workflowId = 'tokenkeeper/test/token';
+const here: Owner = { cluster: 'c1', namespace: 'default', namespaceId: 'n1', workflowId };
 
 it.each<{ owner: Partial<Owner> | null; as?: Partial<Owner>; is: string; found: string | null }>([
   { is: 'of nobody', owner: null, found: null },
@@ -17,12 +18,29 @@ it.each<{ owner: Partial<Owner> | null; as?: Partial<Owner>; is: string; found: 
     found: 'kept by workflow tokenkeeper/test/token in namespace n',
   },
   {
-    is: 'of the same id in another cluster',
-    owner: { cluster: 'c2' },
-    found: 'kept by workflow tokenkeeper/test/token in namespace default of another cluster',
+    is: 'of the same id in another namespace of that name',
+    owner: { namespaceId: 'n2' },
+    found: 'kept by workflow tokenkeeper/test/token in another namespace default',
   },
-  { is: 'whose worker may not ask for the cluster’s id', owner: { cluster: 'unknown' }, found: null },
-  { is: 'where we may not ask for it', owner: {}, as: { cluster: 'unknown' }, found: null },
+  { is: 'of the same id in a namespace that moved to another cluster', owner: { cluster: 'c2' }, found: null },
+  { is: 'of this cluster, from before the namespace’s id was kept', owner: { namespaceId: undefined }, found: null },
+  {
+    is: 'of another cluster, from before the namespace’s id was kept',
+    owner: { namespaceId: undefined, cluster: 'c2' },
+    found: 'kept by workflow tokenkeeper/test/token in another namespace default',
+  },
+  {
+    is: 'whose worker may not ask for the ids',
+    owner: { namespaceId: undefined, cluster: 'unknown' },
+    found: null,
+  },
+  { is: 'where we may not ask for them', owner: {}, as: { namespaceId: undefined, cluster: 'unknown' }, found: null },
+  {
+    is: 'of another workflow, where we may not ask for them',
+    owner: { workflowId: 'w' },
+    as: { namespaceId: undefined, cluster: 'unknown' },
+    found: 'kept by workflow w in namespace default',
+  },
 ])('a plan tells of a record $is: $found', async ({ owner, as = {}, found }) => {
   const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
   const vault = await vaultDrivers['memory']!.open({}, deps);

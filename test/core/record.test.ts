@@ -195,7 +195,7 @@ describe('importValue', () => {
 });
 
 describe('claim', () => {
-  const owner = { cluster: 'c', namespace: 'n', workflowId: 'tokenkeeper/test/token' };
+  const owner = { cluster: 'c', namespace: 'n', namespaceId: 'id', workflowId: 'tokenkeeper/test/token' };
 
   it('makes a workflow the owner of an unowned record', () => {
     expect(claim(recordOf(), owner, false, t0)).toMatchObject({
@@ -210,9 +210,24 @@ describe('claim', () => {
     expect(claim(record, { ...owner }, false, t0)).toBe(record);
   });
 
+  it('follows a replicated namespace to another cluster', () => {
+    const record = recordOf({ owner: { ...owner, cluster: 'other' } });
+    expect(claim(record, owner, false, t0)).toBe(record);
+  });
+
+  it('gives a record from before the namespace’s id was kept that id, as long as it is of the same cluster', () => {
+    const { namespaceId: _, ...older } = owner;
+    const record = recordOf({ owner: older });
+    expect(claim(record, owner, false, t0)).toEqual({ ...record, owner });
+    expect(() => claim(recordOf({ owner: { ...older, cluster: 'other' } }), owner, false, t0)).toThrow(
+      'in namespace n of cluster other',
+    );
+  });
+
   it.each([
-    ['cluster', { ...owner, cluster: 'other' }],
+    ['cluster, where no id of the namespace is known', { ...owner, cluster: 'other', namespaceId: undefined }],
     ['namespace', { ...owner, namespace: 'other' }],
+    ['namespace of that name', { ...owner, namespaceId: 'other' }],
     ['workflow', { ...owner, workflowId: 'other' }],
   ])('refuses one of another %s, unless a person takes over', (_name, other) => {
     const record = recordOf({ owner: other });

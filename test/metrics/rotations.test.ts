@@ -19,7 +19,7 @@ class World {
     connections: this.bench,
     now: Date.now,
     log: { ...silentLog, warn: (...words) => void this.warned.push(words) },
-    cluster: { cluster: 'test', namespace: 'default' },
+    namespace: { cluster: 'test', namespace: 'default' },
     onRotation: (rotation) => void this.counted.push(rotation),
   };
 

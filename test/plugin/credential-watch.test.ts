@@ -37,7 +37,7 @@ async function userDeps(): Promise<{ deps: ActivityDeps; update(expiresAt: strin
   };
   const loaded = await readConfig([config]);
   const connections = connectionsOf(loaded, { log });
-  const deps = { connections, log, now: Date.now, cluster: { cluster: 'test', namespace: temporal().namespace } };
+  const deps = { connections, log, now: Date.now, namespace: { cluster: 'test', namespace: temporal().namespace } };
   return {
     deps,
     told,

@@ -54,7 +54,7 @@ test(
     const taskQueue = uniqueName('nightly');
     const keeper = new TokenKeeperClient({ client, taskQueue, searchAttributes: null });
     const runtime = new Tokens({ client: keeper, issuers: issuerDrivers, vault: () => bench.vault() });
-    const deps = { connections: bench, now: Date.now, log: silentLog, cluster: { cluster: 'test', namespace } };
+    const deps = { connections: bench, now: Date.now, log: silentLog, namespace: { cluster: 'test', namespace } };
     const spec = tokenSpec();
     const token = spec.key;
     const worker = await createExportWorker({ connection, namespace, taskQueue, url, token, runtime, deps });

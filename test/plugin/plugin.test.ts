@@ -208,7 +208,7 @@ test('tokens() outside of an activity is an error that says where it belongs', (
 test('the plugin registers exactly our activities', () => {
   const taskQueue = uniqueName('names');
   const { activities } = plugin({ taskQueue }).configureWorker({ taskQueue });
-  const cluster = { cluster: 'test', namespace: 'default' };
-  const deps = { connections: new Bench(), now: Date.now, log: silentLog, cluster };
+  const namespace = { cluster: 'test', namespace: 'default' };
+  const deps = { connections: new Bench(), now: Date.now, log: silentLog, namespace };
   expect(Object.keys(activities ?? {})).toEqual(Object.keys(createActivities(deps)));
 });

@@ -21,8 +21,8 @@ export function withPluginWorkers() {
     temporal,
     plugin(options: TokenKeeperPluginOptions = {}): TokenKeeperPlugin {
       const connections = new Bench();
-      const cluster = { cluster: 'test', namespace: temporal().namespace };
-      return new TokenKeeperPlugin({ deps: { connections, now: Date.now, log: silentLog, cluster }, ...options });
+      const namespace = { cluster: 'test', namespace: temporal().namespace };
+      return new TokenKeeperPlugin({ deps: { connections, now: Date.now, log: silentLog, namespace }, ...options });
     },
     /** Runs `work` beside a worker. */
     async withWorker<T>(options: Omit<WorkerOptions, 'connection'>, work: () => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ import type { Issuer } from '../../src/issuers/issuer.js';
 import { Bench } from './lifecycle-bench.js';
 import { tokenSpec } from './lifecycle.js';
 
-const cluster = { cluster: 'test', namespace: 'default' };
+const namespace = { cluster: 'test', namespace: 'default', namespaceId: 'test-id' };
 
 /** For a refresh that takes a minute at most, and delivers to no sink. */
 export const aMinute = {
@@ -29,13 +29,13 @@ export const aMinute = {
 export class ActivitiesWorld {
   readonly bench = new Bench();
   readonly spec: ReturnType<typeof tokenSpec>;
-  owner: Owner = { ...cluster, workflowId: 'it' };
+  owner: Owner = { ...namespace, workflowId: 'it' };
   at: (point: Checkpoint) => Promise<void> = async () => {};
   readonly deps: ActivityDeps = {
     connections: this.bench,
     now: Date.now,
     log: silentLog,
-    cluster,
+    namespace,
     checkpoint: (point) => this.at(point),
   };
   #attempts = 0;

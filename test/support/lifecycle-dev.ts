@@ -84,7 +84,7 @@ export function withDevTokens(): {
       const { nativeConnection: connection, namespace, client } = temporal();
       const taskQueue = uniqueName('kept');
       const gate = new Gate();
-      const deps = { checkpoint: gate.checkpoint, cluster: { cluster, namespace } };
+      const deps = { checkpoint: gate.checkpoint, namespace: { cluster, namespace } };
       const cache = maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
       const workflowBundle = await bundleOnce();
       const start = () => startWorker({ connection, namespace, taskQueue, workflowBundle, bench, deps, ...cache });

@@ -49,7 +49,7 @@ export async function startWorker(options: {
       connections: bench,
       now: bench.now,
       log: silentLog,
-      cluster: { cluster: 'test', namespace },
+      namespace: { cluster: 'test', namespace },
       ...deps,
     }),
     ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),

@@ -23,8 +23,8 @@ const input: NotifyInput = {
 };
 
 function notifyOf(bench: Bench) {
-  const cluster = { cluster: 'test', namespace: 'default' };
-  const activities = createActivities({ connections: bench, now: Date.now, log: silentLog, cluster });
+  const namespace = { cluster: 'test', namespace: 'default' };
+  const activities = createActivities({ connections: bench, now: Date.now, log: silentLog, namespace });
   return activities[activityNames.notify];
 }
 

@@ -2,6 +2,7 @@ import { callSink, type SinkCall } from '../../activities/call-sink.js';
 import { readRecord } from '../../activities/store.js';
 import type { Connections } from '../../activities/connections.js';
 import { environmentOf } from '../../core/key.js';
+import { isSameNamespace } from '../../core/record/owner.js';
 import type { Owner } from '../../core/record/record.js';
 import type { SinkSpec, TokenSpec } from '../../core/spec.js';
 import { cliSpans } from '../spans.js';
@@ -27,14 +28,17 @@ export async function findForeign(
   return [kept, ...foreign].filter((words) => words !== null);
 }
 
-/** Null where it is the same workflow, as far as can be told: who may not ask for a cluster's id knows it as `unknown`. */
+/** Null where it is the same workflow, as far as can be told. */
 function otherOwnerWords(owner: Owner, here: Owner): string | null {
-  const clusters = new Set([owner.cluster, here.cluster]);
-  const isElsewhere = clusters.size > 1 && !clusters.has('unknown');
-  if (owner.workflowId === here.workflowId && owner.namespace === here.namespace && !isElsewhere) return null;
-  const words = `kept by workflow ${owner.workflowId} in namespace ${owner.namespace}`;
-  return isElsewhere ? `${words} of another cluster` : words;
+  const isNamesake = owner.namespace === here.namespace;
+  const isHere = isSameNamespace(owner, here) || (isNamesake && isUntold(owner, here));
+  if (isHere && owner.workflowId === here.workflowId) return null;
+  return `kept by workflow ${owner.workflowId} in ${isNamesake && !isHere ? 'another ' : ''}namespace ${owner.namespace}`;
 }
+
+/** Who may not ask for the ids knows no namespace's, and a cluster as `unknown`. */
+const isUntold = (a: Owner, b: Owner): boolean =>
+  [a, b].some(({ namespaceId }) => namespaceId === undefined) && [a, b].some(({ cluster }) => cluster === 'unknown');
 
 async function foreignWords(context: SinkCall, sink: SinkSpec): Promise<string | null> {
   const { answer } = await callSink(context, sink, cliSpans.checkMs, (its, request) => its.read(request));

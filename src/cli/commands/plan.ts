@@ -56,17 +56,17 @@ async function planAll(
   takeOver: boolean,
 ): Promise<PlanRow[]> {
   const { config } = await session.config();
-  const [{ connection, namespace }, { clusterIdOf }] = await Promise.all([
+  const [{ connection, namespace }, { namespaceIdsOf }] = await Promise.all([
     session.connected(),
     import('../../connect.js'),
   ]);
-  const cluster = await clusterIdOf(connection);
+  const here = await namespaceIdsOf(connection, namespace);
   const rows: PlanRow[] = [];
   const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
     rows.push(planToken(spec, running));
     if (running !== null) rows.push(...leftoversOf(spec, running, config.worker.sinks));
-    const owner = { cluster, namespace, workflowId: workflowIdOf(spec.key, session.prefix) };
+    const owner = { ...here, workflowId: workflowIdOf(spec.key, session.prefix) };
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running, owner)));
   };
   await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });

@@ -67,6 +67,8 @@ export interface Owner {
   /** Temporal cluster id. */
   readonly cluster: string;
   readonly namespace: string;
+  /** Made at the namespace's registration, and the same on each cluster that it is replicated to. Absent: not told, or an older record. */
+  readonly namespaceId?: string | undefined;
   readonly workflowId: string;
 }
 

@@ -13,8 +13,8 @@ async function main(key, taskQueue) {
   const { connection, namespace } = await tokenkeeper.connectWorker();
   const keeper = new tokenkeeper.TokenKeeperClient({ client, taskQueue, prefix: taskQueue, searchAttributes: null });
   const runtime = tokenkeeper.createTokens({ config, connections, client: keeper });
-  const cluster = { cluster: await tokenkeeper.clusterIdOf(connection), namespace };
-  const deps = { connections, now: Date.now, log, cluster };
+  const namespaceIds = await tokenkeeper.namespaceIdsOf(connection, namespace);
+  const deps = { connections, now: Date.now, log, namespace: namespaceIds };
 
   const worker = await Worker.create({
     connection,

@@ -12,8 +12,8 @@ const { client, ...connected } = await tokenkeeper.connectClient();
 const { connection, namespace } = await tokenkeeper.connectWorker();
 const keeper = new tokenkeeper.TokenKeeperClient({ client, taskQueue, prefix: taskQueue, searchAttributes: null });
 const runtime = tokenkeeper.createTokens({ config, connections, client: keeper });
-const cluster = { cluster: await tokenkeeper.clusterIdOf(connection), namespace };
-const deps = { connections, now: Date.now, log, cluster };
+const namespaceIds = await tokenkeeper.namespaceIdsOf(connection, namespace);
+const deps = { connections, now: Date.now, log, namespace: namespaceIds };
 
 const workflowsPath = fileURLToPath(new URL('workflows.mjs', import.meta.url));
 const worker = await Worker.create({
