@@ -35,6 +35,8 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
     stop.abort(signal);
   };
   for (const signal of stopping) process.on(signal, onSignal);
+  // Node's own answer is to listen for debuggers, on a port that every local user reaches, and a debugger reads values.
+  process.on('SIGUSR1', () => {});
   return {
     stdin: process.stdin,
     stdout: process.stdout,

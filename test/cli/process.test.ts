@@ -33,6 +33,17 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
   expect(await waiting.ended).toBe(130);
 }, 240_000);
 
+it('the real program listens for no debugger at SIGUSR1: every local user could read values with it', async () => {
+  const { address, namespace } = inject('temporal');
+  const prefix = uniqueName('nobody');
+  const watching = tokenkeeper('--address', address, '--namespace', namespace, '--prefix', prefix, 'list', '--watch');
+  await waitFor(() => watching.output().includes('0 tokens'), { limitMs: 60_000 });
+  watching.child.kill('SIGUSR1');
+  watching.child.kill('SIGINT');
+  expect(await watching.ended).toBe(0);
+  expect(watching.output()).not.toMatch(/debugger/i);
+}, 120_000);
+
 it('the real program says that it could not write its result, and ends with 1', async () => {
   const full = await open('/dev/full', 'w');
   const argv = [await mainProgram(), 'schema'];
