@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { checkShape } from './check.js';
 import { type Registries, findDriver } from './config.js';
@@ -24,10 +25,11 @@ interface Holding {
   readonly file?: PlaceFile | undefined;
 }
 
-/** Checks that no two uses of sinks would overwrite each other. */
+/** Checks that no two uses of sinks would overwrite each other, or need a folder where the other one has its file. */
 export function checkPlaces(tokens: readonly DeclaredToken[], surroundings: Surroundings, problems: ProblemList): void {
   const byPlace = new Map<string, Holding>();
   const byFile = new Map<string, Holding>();
+  const byFolder = new Map<string, Holding>();
   for (const token of tokens) {
     for (const use of token.uses) {
       const holding = holdingOf(token, use, surroundings, problems);
@@ -39,7 +41,12 @@ export function checkPlaces(tokens: readonly DeclaredToken[], surroundings: Surr
       else if (file && sameFile?.file && (file.whole || sameFile.file.whole))
         reportShared(holding, sameFile, file, problems);
       byPlace.set(place, samePlace ?? holding);
-      if (file) byFile.set(file.path, sameFile ?? holding);
+      if (!file) continue;
+      const folders = foldersOf(file.path);
+      const inTheWay = byFolder.get(file.path) ?? folders.map((folder) => byFile.get(folder)).find(Boolean);
+      if (inTheWay?.file) reportInTheWay(holding, inTheWay, inTheWay.file, file, problems);
+      byFile.set(file.path, sameFile ?? holding);
+      for (const folder of folders) if (!byFolder.has(folder)) byFolder.set(folder, holding);
     }
   }
 }
@@ -86,6 +93,30 @@ function reportShared({ key, use }: Holding, holder: Holding, { path }: PlaceFil
     'PlaceTaken',
     `${key} in ${use.sink} and ${other} would overwrite each other in ${path}`,
   );
+}
+
+/** The file of one is a folder of the other's. */
+function reportInTheWay(
+  { key, use }: Holding,
+  holder: Holding,
+  theirs: PlaceFile,
+  { path }: PlaceFile,
+  problems: ProblemList,
+): void {
+  const other = `${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
+  const both = path.length < theirs.path.length ? path : theirs.path;
+  problems.add(
+    use.file,
+    use.path,
+    'PlaceTaken',
+    `of ${key} in ${use.sink} and ${other} one needs ${both} as a file, the other one as a folder`,
+  );
+}
+
+/** All folders above a path, the nearest first. */
+function foldersOf(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersOf(folder)];
 }
 
 const ownerOf = (holder: Holding, key: string): string => (holder.key === key ? 'this token itself' : holder.key);

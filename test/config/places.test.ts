@@ -64,6 +64,18 @@ describe('two tokens on one place', () => {
     expect(await codesOf(one, other)).toEqual([]);
   });
 
+  it.each<[string, string, string]>([
+    ['needs a folder there', fileIn('real'), fileIn('link/token')],
+    ['has its file there', fileIn('link/token/below'), fileIn('real')],
+    ['has an environment file below', dotenvAt('real/token/app.env'), fileIn('real')],
+  ])('are seen where one has a file and the other one %s', async (_what, one, other) => {
+    const problems = await problemsOf(one, other);
+    expect(problems.map(({ code }) => code)).toEqual(['PlaceTaken']);
+    expect(problems[0]?.message).toBe(
+      `of dev/b in other and dev/a in one (${base}/tokens.yaml:5) one needs ${base}/real/token as a file, the other one as a folder`,
+    );
+  });
+
   it('are both named, with the file that one of them would take whole', async () => {
     const [problem] = await problemsOf(fileIn('real'), dotenvAt('real/token'));
     expect(problem?.message).toBe(
