@@ -5,6 +5,7 @@ import {
   type WorkflowClient,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { ValueError } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
 import { waitAtMost } from '../common/awaiting.js';
 import { grpcCodes } from './grpc-codes.js';
@@ -40,7 +41,15 @@ export function serverErrorOf(error: unknown): unknown {
   if (isServerAway(error)) return serverUnavailable();
   if (error instanceof ServiceError && error.cause instanceof TokenError) return error.cause;
   if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace);
+  if (error instanceof ValueError && error.message.startsWith('Unknown encoding')) return encodedOtherwise();
   return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
+}
+
+/** The error for an answer that the SDK's payload converter cannot read. The request itself may have been carried out. */
+function encodedOtherwise(): TokenError {
+  return new TokenError('ConfigInvalid', 'the answer is encoded by a payload codec that this client does not have', {
+    do: 'give TokenKeeperClient a client with the data converter of the worker; the command line has none: run the worker without a codec, since no secret passes through Temporal',
+  });
 }
 
 /** The error for a namespace that Temporal does not have. */

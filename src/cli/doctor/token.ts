@@ -68,11 +68,13 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       if (error instanceof TokenError && error.code === 'WorkflowTaskFailing') {
         return bad(key, `${error.message} (${error.code})`, error.do);
       }
+      const isUnreadable = error instanceof TokenError && error.code === 'ConfigInvalid';
       // Its vault does not open, which was already reported.
-      if (error instanceof TokenError && error.code !== 'ServerUnavailable') return null;
+      if (error instanceof TokenError && error.code !== 'ServerUnavailable' && !isUnreadable) return null;
       // Several were asked at once.
       if (isSilent) return null;
       isSilent = true;
+      if (isUnreadable) return bad('tokens', `${error.message} (${error.code})`, error.do);
       return warning(
         'tokens',
         'no worker tells which vault holds them',
