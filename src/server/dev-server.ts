@@ -8,6 +8,7 @@ import { findTemporal, type FindServerOptions } from './find-temporal.js';
 import { databaseArgument, databasePath, startOnFreeDatabase } from './database-user.js';
 import { choosePort } from './free-port.js';
 import { listensOn } from './listener.js';
+import { withoutOurs } from './others-env.js';
 import { registerSearchAttributes, searchAttributes, type SearchAttributeTypeName } from './search-attributes.js';
 import { withoutProxy } from '../common/this-machine.js';
 import { userName } from '../common/user-name.js';
@@ -118,11 +119,9 @@ async function argumentsOf(options: DevServerOptions, { port, uiPort }: Ports): 
 /** The CLI's spelling of the types. */
 const cliType: Record<SearchAttributeTypeName, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' };
 
-/** The environment for a server of our own: TEMPORAL_* is about somebody's cluster, and TOKENKEEPER_* may hold a vault key. */
 function ownEnv(home: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const theirs = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TEMPORAL|TOKENKEEPER)_/.test(name)));
   // As a user id without a name, as in a container, it starts only where these two are set.
-  return { ...theirs, USER: env['USER'] || userName(), HOME: env['HOME'] || home };
+  return { ...withoutOurs(env), USER: env['USER'] || userName(), HOME: env['HOME'] || home };
 }
 
 class EndedEarly extends Error {}

