@@ -68,6 +68,13 @@ describe('the card of the Web UI', () => {
   });
 
   it.each([
+    ['https://wiki.test/a_(b)', 'https://wiki.test/a_%28b%29'],
+    ['https://wiki.test/) ![x](https://evil.test/x\n# y', 'https://wiki.test/%29%20![x]%28https://evil.test/x%0a#%20y'],
+  ])('links to the runbook %s, and to nothing else', (runbook, target) => {
+    expect(cardOf(healthy({ spec: specOf({ runbook }) }), now)).toContain(`, [runbook](${target}). As of `);
+  });
+
+  it.each([
     ['dies at', t0 + hour, '- Generation 2 dies at 2027-01-01T01:00:00Z'],
     ['is left to expire', null, '- Generation 2 is left to expire'],
   ])('of one that is left to itself: %s', (_name, expiresAt, line) => {

@@ -22,6 +22,10 @@ function plain(text: string): string {
     );
 }
 
+/** An address as the target of a link, which it must not end: what follows could be an image, which is loaded from anywhere. */
+const linked = (url: string): string =>
+  url.replaceAll(/[\s()<>\\]/g, (found) => `%${found.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 const list = (rows: readonly string[]): string => rows.map((row) => `- ${row}`).join('\n');
 
 /** What to do, set off from the rest. */
@@ -82,7 +86,7 @@ function sinkRows(state: LifecycleState): string[] {
  */
 export function cardOf(state: LifecycleState, now: number): string {
   const { spec, current } = state;
-  const runbook = spec.runbook === null ? '' : `, [runbook](${spec.runbook})`;
+  const runbook = spec.runbook === null ? '' : `, [runbook](${linked(spec.runbook)})`;
   return [
     `### ${spec.key}: ${headlineOf(state, now)}`,
     ...remediesOf(state, now),
