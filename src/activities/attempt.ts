@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
@@ -9,10 +10,10 @@ import { toFailure, untilDone, type Retrying } from './failure.js';
 
 /** One attempt of an activity. */
 export interface Attempt {
-  /** Unique over runs, resets and retries. */
+  /** Unique over runs, retries and resets, of the workflow or of the activity alone. */
   readonly id: string;
   readonly owner: Owner;
-  /** 1 for the first attempt of its step. */
+  /** 1 for the first attempt of its step, or since its reset. */
   readonly number: number;
   /** Aborts when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
@@ -36,7 +37,8 @@ export function activity<Input extends { readonly spec: { readonly key: string }
     try {
       const namespace = typeof deps.namespace === 'function' ? await deps.namespace() : deps.namespace;
       const attempt: Attempt = {
-        id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}`,
+        // Random, too: where a person resets the activity, its attempts are counted from 1 again, while an earlier one may still go on.
+        id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}/${randomUUID()}`,
         number: info.attempt,
         owner: { ...namespace, workflowId: execution?.workflowId ?? 'none' },
         cancelled: cancellationSignal,
