@@ -1,9 +1,11 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { waitAtMost } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { byKey, isKey, isSegment } from '../core/key.js';
 import { workflowType } from '../core/names.js';
-import { serverErrorOf } from './server-errors.js';
+import { isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
+import { clientSpans } from './spans.js';
 
 /** A row of `list`, read from visibility: no token is queried. */
 export interface TokenRow {
@@ -29,6 +31,7 @@ export function keptQuery(prefix: string, environment?: string): string {
  * Rows of the running workflows of a prefix, by key, one per token: where visibility shows a run and the one that continues it, the
  * newer.
  * @param options.searchAttributes - their prefix; null: they do not exist
+ * @param options.pageMs - how long to wait for a page before it is asked whether Temporal answers at all
  * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed environment
  */
 export async function listTokens(
@@ -37,9 +40,10 @@ export async function listTokens(
     readonly prefix: string;
     readonly searchAttributes: string | null;
     readonly environment?: string | undefined;
+    readonly pageMs?: number;
   },
 ): Promise<TokenRow[]> {
-  const { prefix, searchAttributes, environment } = options;
+  const { prefix, searchAttributes, environment, pageMs = clientSpans.pageMs } = options;
   if (environment !== undefined && !isSegment(environment)) {
     throw new TokenError('ConfigInvalid', 'not an environment', {
       do: 'write the part of a key before its /: a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
@@ -47,7 +51,10 @@ export async function listTokens(
   }
   const newest = new Map<string, WorkflowExecutionInfo>();
   try {
-    for await (const info of client.workflow.list({ query: keptQuery(prefix, environment) })) {
+    const found = client.workflow.list({ query: keptQuery(prefix, environment) })[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value: info } = await unlessSilent(client, found.next(), pageMs);
+      if (done === true) break;
       if (info.type !== workflowType) continue;
       const other = newest.get(info.workflowId);
       if (other === undefined || other.startTime < info.startTime) newest.set(info.workflowId, info);
@@ -58,6 +65,19 @@ export async function listTokens(
   const rows = [...newest.values()].map((info) => rowOf(info, prefix, searchAttributes));
   // Workflows of a longer prefix that begins with this one have the rest of that prefix before the key.
   return rows.filter(({ key }) => isKey(key)).toSorted(byKey);
+}
+
+/**
+ * Waits for the next page as long as Temporal answers at all: a busy one may need a minute for it, and one that is frozen, or cut off
+ * without a word, would be waited for for ever.
+ * @throws TokenError `ServerUnavailable`
+ */
+async function unlessSilent<T>(client: Client, next: Promise<T>, pageMs: number): Promise<T> {
+  for (;;) {
+    const answer = await waitAtMost(next, pageMs);
+    if (answer !== 'late') return answer;
+    if (!(await isServing(client.workflow))) throw serverUnavailable();
+  }
 }
 
 /** The row of a token in a namespace without search attributes. */

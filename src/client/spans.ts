@@ -10,6 +10,8 @@ export const clientSpans = {
   tlsLookAfterMs: 1_000,
   /** One query of a token's status; several are sent. */
   queryMs: 3_000,
+  /** A page of the list, before it is asked whether Temporal answers at all. */
+  pageMs: 5_000,
   /** How soon to try again when Temporal is unreachable; the server itself can't tell. */
   comeBackMs: 5_000,
   /** Between two tries at an update, growing from the first to the last. */

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listTokens } from '../../src/client/list.js';
 import { workflowType } from '../../src/core/names.js';
 
@@ -51,4 +51,33 @@ it('what only begins as ours do is no token: a longer prefix, and the workflow o
     searchAttributes: null,
   });
   expect(rows.map(({ key }) => key)).toEqual(['test/a']);
+});
+
+describe('a Temporal that does not answer with the list', () => {
+  /** @param answer - to whoever asks whether it answers at all */
+  function silent(page: Promise<WorkflowExecutionInfo>, answer: () => Promise<unknown>): Client {
+    async function* list(): AsyncGenerator<WorkflowExecutionInfo> {
+      yield await page;
+    }
+    const withDeadline = (_deadline: number, call: () => unknown): unknown => call();
+    return { workflow: { list, withDeadline, workflowService: { getSystemInfo: answer } } } as unknown as Client;
+  }
+  const options = { prefix: 'tokenkeeper', searchAttributes: null, pageMs: 20 };
+
+  it('is waited for as long as it answers at all: it has much to do', async () => {
+    let show = (_run: WorkflowExecutionInfo): void => {};
+    let asked = 0;
+    const page = new Promise<WorkflowExecutionInfo>((resolve) => (show = resolve));
+    const busy = silent(page, () => {
+      if (++asked === 3) show(run('a', 1, 'healthy'));
+      return Promise.resolve({});
+    });
+    expect(await listTokens(busy, options)).toHaveLength(1);
+  });
+
+  it('is away where it answers nothing', async () => {
+    const away = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'gone', metadata: {} });
+    const frozen = silent(new Promise(() => {}), () => Promise.reject(away));
+    await expect(listTokens(frozen, options)).rejects.toMatchObject({ code: 'ServerUnavailable' });
+  });
 });
