@@ -131,6 +131,8 @@ export class Tokens {
         deadlineMs: options.deadlineMs ?? timings.updateWaitMs,
       });
       if (answer.status === 'fine') return 'fine';
+      if (answer.status === 'failed' && answer.code === 'NotMintable')
+        throw new RequestRefused('reportFailure', answer.code, generation);
       if (answer.status === 'failed') {
         throw new TokenError('RotationFailed', `${key} could not be rotated: ${answer.code ?? 'unknown'}`, {
           retryAfterMs: 10_000,

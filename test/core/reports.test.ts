@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/lifecycle/events.js';
+import { conditionOf } from '../../src/core/lifecycle/conditions.js';
 import { doubtOf } from '../../src/core/lifecycle/doubt.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { headlineOf } from '../../src/core/lifecycle/headline.js';
+import { activeNotices } from '../../src/core/lifecycle/notices.js';
+import { progressOf } from '../../src/core/lifecycle/awaited.js';
 import { admit } from '../../src/core/lifecycle/requests.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { generationOf } from '../../src/core/lifecycle/served.js';
 import { currentOf, heldOf, holdingOf, problemOf, specOf } from './build.js';
 import { asks } from './build-requests.js';
-import { healthy } from './states.js';
+import { healthy, tracked } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
 const start = healthy({ spec: specOf({ sinks: [] }), sinks: {} });
@@ -90,5 +94,54 @@ describe('a job that is refused for a reason of its own, at a provider that cann
     const once = replaced(start, t0, true);
     const down = { ...once, problem: problemOf('ProviderUnavailable', 'transient') };
     expect(admitted(down, t0 + second)).toBe('refused JustReplaced');
+  });
+});
+
+describe('a value that only a person can replace, and a job is refused with', () => {
+  const now = t0 + minute;
+  const well = tracked();
+  const generation = generationOf(well);
+  const told = evolve(well, { type: 'asked', ...report(well) }, now);
+
+  it('is told to its owner, once, and the job hears that no other one comes', () => {
+    expect(admitted(well, now)).toBe('accepted');
+    expect(headlineOf(told, now)).toBe('needs-attention');
+    expect(activeNotices(told, now)).toEqual(['needs-attention:NotMintable']);
+    expect(conditionOf(told, 'Ready', now)).toMatchObject({
+      reason: 'NotMintable',
+      message: `a job reports that generation ${generation} is refused, and its issuer cannot issue another`,
+      do: expect.stringContaining('tokenkeeper import test/token') as unknown,
+    });
+    expect(progressOf(told, { verb: 'reportFailure', at: now, generation })).toMatchObject({
+      status: 'failed',
+      reason: { code: 'NotMintable' },
+    });
+    expect(admitted(told, now)).toBe('refused NotMintable');
+  });
+
+  it('is not, where it is paused, or known to be dead', () => {
+    expect(admitted({ ...well, pause: { until: null, reason: 'x', actor: 'ana' } }, now)).toBe('refused Paused');
+    expect(admitted({ ...well, current: currentOf(generation, { expiresAt: now }) }, now)).toBe('refused NotMintable');
+  });
+
+  const looked = (state: LifecycleState, held: number): LifecycleState => {
+    const capabilities = well.capabilities!;
+    const holding = holdingOf(heldOf(held), { capabilities });
+    return evolve(state, { type: 'reconcile.ok', result: { holding, rows: [], rolledBack: false } }, now);
+  };
+
+  it('stays so over looks, and failed ones, until another value comes', () => {
+    expect(looked(told, generation).problem).toEqual(told.problem);
+    const failure = { code: 'VaultUnavailable', message: 'x', cancelled: false };
+    expect(evolve(told, { type: 'reconcile.failed', failure }, now).problem).toEqual(told.problem);
+    expect(looked(told, generation + 1).problem).toBeNull();
+  });
+
+  it('is over where a person has it delivered again, as import of the same one does', () => {
+    const asked = evolve(told, { type: 'asked', verb: 'deliver', request: { requestId: 'd' } }, now);
+    expect(asked.problem).toBeNull();
+    const failing = { ...told, problem: problemOf('InvalidGrant', 'person') };
+    const kept = evolve(failing, { type: 'asked', verb: 'deliver', request: { requestId: 'd' } }, now);
+    expect(kept.problem).toEqual(failing.problem);
   });
 });

@@ -18,7 +18,6 @@ const table: Readonly<Record<StateName, Readonly<Record<Verb, string>>>> = {
   tracked: row({
     rotate: '-NotMintable',
     rotateNow: '-NotMintable',
-    reportFailure: '-NotMintable',
     reauthorize: '-NotMintable',
   }),
   renewing: row({ rotate: '+Renewing', rotateNow: '+Renewing', reportFailure: '+Renewing' }),

@@ -145,6 +145,13 @@ describe('a job that is refused', () => {
     });
   });
 
+  it('is refused for good where no other value will come by itself', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => ({ status: 'failed', code: 'NotMintable' });
+    const work = fixture.tokens().withToken(key, () => Promise.reject(refused()));
+    await expect(work).rejects.toMatchObject({ code: 'RequestRefused', refusal: 'NotMintable', generation: 1 });
+  });
+
   it('hears that Temporal is away, with its time to come back, unless the vault holds a newer generation by then', async () => {
     await fixture.hold(1);
     const away = new TokenError('ServerUnavailable', 'Temporal does not answer', { retryAfterMs: 5_000 });

@@ -67,7 +67,7 @@ export const stateRequestTable: Readonly<Record<StateName, Readonly<Record<Reque
     revoke: 'accepted: closes',
     forget: 'accepted: closes',
     rotateNow: 'refused NotMintable: nothing',
-    reportFailure: 'refused NotMintable: nothing',
+    reportFailure: 'accepted: notes',
     reauthorize: 'refused NotMintable: nothing',
     'configure (another grace)': 'accepted: looks',
     'configure (other scopes)': 'accepted: looks',

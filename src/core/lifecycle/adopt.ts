@@ -33,6 +33,8 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     {
       ...(isNew ? keepStalls(known, (id) => !waits(id)) : known),
       ...(capabilities.mintable ? newlyWanted(state, holding, now) : nothingToRenew(state)),
+      // It was about the value before.
+      ...(isNew && state.problem?.during === 'report' ? { problem: null } : {}),
       ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
       sinks: Object.fromEntries(rows),

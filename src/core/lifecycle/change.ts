@@ -6,7 +6,7 @@ import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf, isByHand } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { sinkRowOf, sinkRowsFor, type LifecycleState } from './state.js';
+import { sinkRowOf, sinkRowsFor, type LifecycleState, type Problem } from './state.js';
 import { needed } from './wanted.js';
 
 /**
@@ -46,6 +46,18 @@ function want(
   return patient ? { ...state, wanted } : { ...state, wanted, problem: null, failures: 0, retryAt: now };
 }
 
+/** The problem where a job was refused with a value that only a person can replace. */
+const refusedByHand = (generation: number, at: number): Problem => ({
+  during: 'report',
+  code: 'NotMintable',
+  message: `a job reports that generation ${generation} is refused, and its issuer cannot issue another`,
+  do: reportedRemedy,
+  kind: 'person',
+  at,
+});
+
+const reportedRemedy = 'obtain the value by hand, then: tokenkeeper import KEY; if it is well: tokenkeeper deliver KEY';
+
 /** What an accepted request changes. Pure. */
 export function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {
   switch (ask.verb) {
@@ -53,6 +65,7 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
     case 'rotateNow':
       return want(state, ask.request, 'Requested', now);
     case 'reportFailure':
+      if (isByHand(state)) return { ...state, problem: refusedByHand(ask.request.generation, now) };
       // Only what is found from now on answers it.
       return { ...want(state, ask.request, 'ReportedDead', now, { suspected: ask.request.generation }), fine: null };
     case 'reauthorize':
@@ -69,6 +82,8 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
       return {
         ...endLanes(state, ask.request.sink),
         reconcileAt: now,
+        // Whoever looked at it says that it is well, or imports it once more.
+        problem: state.problem?.during === 'report' ? null : state.problem,
         ...(state.phase === 'adopting' ? { retryAt: now } : {}),
       };
     case 'acknowledge':

@@ -81,6 +81,7 @@ function ready(state: LifecycleState, now: number): Facts {
     const todo = remedy ?? (isByHand(state) ? importWith(spec.key) : pausedRemedy(state));
     return facts(false, 'Expired', `${generation} is dead`, todo);
   }
+  if (problem?.during === 'report') return facts(true, problem.code, problem.message, remedy);
   if (problem !== null) return facts(true, problem.code, `${problem.message}; ${generation} lives`, remedy);
   const attentionAt = attentionAtOf(state);
   if (attentionAt !== null && now >= attentionAt) {

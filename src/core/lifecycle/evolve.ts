@@ -183,8 +183,8 @@ function lookFailed(state: LifecycleState, failure: StepFailure, now: number): L
   const phase = state.closing === null ? 'adopting' : 'idle';
   // What was asked for meanwhile may have mended it: the next look tells, at once.
   if (state.reconcileAt !== null) return isFirst ? { ...state, retryAt: now, phase } : settleFloor(state);
-  // A refresh's problem stays, above all that no attempt may follow.
-  const isNews = !failure.cancelled && state.problem?.during !== 'refresh';
+  // Another's problem stays, above all that no attempt may follow.
+  const isNews = !failure.cancelled && (state.problem === null || state.problem.during === 'reconcile');
   const problem = isNews ? problemOf(failure, 'reconcile', now) : state.problem;
   if (isFirst) return { ...failed(state, failure, 'reconcile', now), problem, phase };
   // Later, a failed look just comes again.

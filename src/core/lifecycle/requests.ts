@@ -4,6 +4,7 @@ import { generationOf } from './served.js';
 import { change, isOfRunOnly } from './change.js';
 import type { Ask, Request } from './events.js';
 import { isInstant, isWithin } from '../instants.js';
+import { isExpired } from './headline.js';
 import { canEmpty } from './left.js';
 import { rotationRefusal, type RefusalCode } from './refusals.js';
 import { doubtOf } from './doubt.js';
@@ -46,6 +47,8 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
       if (isFine(state, generation, now)) return refused('Fine');
       // No attempt will follow by itself, so waiting for one is useless.
       if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
+      // No other value will come, but its owner has to hear that this one is refused.
+      if (isByHand(state) && state.pause === null && !isExpired(state, now)) return accepted;
       const admission = admitRotation(state, false);
       return admission.outcome === 'accepted' && doubtOf(state, now) !== null ? refused('JustReplaced') : admission;
     }

@@ -96,8 +96,8 @@ export interface Doubt {
 
 /** Why the last burst failed. */
 export interface Problem extends ErrorWords {
-  /** Only a success of the same step proves that it is over. */
-  readonly during: 'refresh' | 'reconcile';
+  /** Only a success of the same step proves that it is over; of a job's `report`, another value, or a person who says so. */
+  readonly during: 'refresh' | 'reconcile' | 'report';
   readonly kind: ErrorKind;
   readonly at: number;
   /** Of the failure; see failureVersion. */
