@@ -38,6 +38,19 @@ describe('what another workflow keeps', () => {
     }
   });
 
+  it('has its undelivered value neither dropped nor revoked by one that declares it otherwise', async () => {
+    const world = new ActivitiesWorld();
+    world.once('after-stage', async () => {
+      throw new Error('killed');
+    });
+    await expect(world.rotate(0)).rejects.toThrow('killed');
+    const before = await traces(world);
+    world.owner = { ...world.owner, workflowId: 'another' };
+    const spec = { ...world.spec, parameters: { lifetimeMs: hour / 2 } };
+    await expect(world.rotate(0, { spec })).rejects.toMatchObject({ code: 'NotOwner' });
+    expect(await traces(world)).toEqual(before);
+  });
+
   it('is not delivered further by a workflow that lost it in the middle', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);

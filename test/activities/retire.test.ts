@@ -74,6 +74,19 @@ it('a current value that somebody revoked before is not blamed on the revocation
   expect(await retire()).toEqual(harmless);
 });
 
+it('revokes the old value also while the provider cannot tell about the current one, which it blames for nothing then', async () => {
+  const { world, retire } = await rotated();
+  let asked = 0;
+  world.answering({
+    verify: async () => {
+      asked++;
+      throw new TokenError('ProviderUnavailable', 'for a while');
+    },
+  });
+  expect(await retire()).toEqual(harmless);
+  expect([world.bench.revocations.length, asked]).toEqual([1, 1]);
+});
+
 it('revokes nothing once it was called off, though the looks that this cut short saw no sink that holds it', async () => {
   const { world } = await rotated();
   const calledOff = new AbortController();
