@@ -96,7 +96,7 @@ export async function validate<T>(
 ): Promise<T> {
   if (whole === undefined)
     throw new TokenError('UnexpectedAnswer', `${place} answered ${status} with ${typeOf(headers)}`);
-  const response = new Response(JSON.stringify(body ?? null), { headers: { 'content-type': 'application/json' } });
+  const response = new Response(textOf(body ?? null, place), { headers: { 'content-type': 'application/json' } });
   return check(response).catch((error: unknown) => {
     throw scrub(error, place);
   });
@@ -122,6 +122,15 @@ export function guardFetch(context: OAuth2Context, what: string, signal: AbortSi
       throw unreachable(signal, place, error);
     }
   };
+}
+
+/** Whatever can be read can be nested deeper than can be written: 100 kB of brackets. */
+function textOf(body: Json, place: string): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new TokenError('UnexpectedAnswer', `${place} answered with JSON that is nested too deep`);
+  }
 }
 
 function unreachable(signal: AbortSignal, place: string, error: unknown): TokenError {

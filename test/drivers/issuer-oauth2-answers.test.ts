@@ -224,6 +224,18 @@ describe('what is sent', () => {
     expect(await issuer.verify(held)).toMatchObject({ providerDate: Date.parse('2026-11-24T09:00:00Z') });
   });
 
+  it('no introspection that is nested deeper than it can be handled', async () => {
+    provider.answer('/introspect', { body: `{"active":true,"x":${'['.repeat(400_000)}${']'.repeat(400_000)}}` });
+    const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint: `${provider.url}/introspect` }));
+    const held = heldRequest('value', { parameters: { grant: 'client_credentials' } });
+    expect(await failureOf(issuer.verify(held))).toMatchObject({
+      code: 'UnexpectedAnswer',
+      message: expect.stringMatching(
+        /^introspection endpoint of .* answered with JSON that is nested too deep$/,
+      ) as string,
+    });
+  });
+
   it('which kind of token an introspection is of', async () => {
     provider.answer('/introspect', { body: { active: true } });
     const issuer = await openIssuer(oauth2, settings({ introspectionEndpoint: `${provider.url}/introspect` }));
