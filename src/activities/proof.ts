@@ -7,7 +7,7 @@ import { isBrought, isOfAnother } from '../core/record/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/record/transitions.js';
-import { isTokenText } from '../common/token-text.js';
+import { isTokenText, maxTokenBytes } from '../common/token-text.js';
 import type { HeldRequest, Verification } from '../issuers/issuer.js';
 import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
@@ -31,10 +31,10 @@ export interface Proof {
  */
 export async function prove(context: RefreshContext, staged: StoredRecord, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
-  if (!isTokenText(generation.value)) {
+  if (!isTokenText(generation.value) || generation.value.length > maxTokenBytes) {
     throw new TokenError(
       'UnexpectedAnswer',
-      'the issuer gave no token: characters other than printable ASCII, or none',
+      'the issuer gave no token: characters other than printable ASCII, none, or more than 64 kB',
     );
   }
   const told = await context.open.issuer.verify(requestFor(context, generation));

@@ -1,3 +1,6 @@
+/** No token is longer than this, in bytes; longer, it could fill an environment file that other tokens are in. */
+export const maxTokenBytes = 65_536;
+
 const vschars = /^[\x20-\x7e]+$/;
 
 /**

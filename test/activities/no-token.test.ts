@@ -34,6 +34,7 @@ const noTokens: readonly (readonly [string, unknown])[] = [
   ['a DEL', 'access\x7f'],
   ['a letter beyond ASCII', 'accéss'],
   ['half of a surrogate pair', 'access\ud800'],
+  ['more than 64 kB', 'a'.repeat(65_537)],
 ];
 
 describe('a rotated refresh token whose access token is none', () => {

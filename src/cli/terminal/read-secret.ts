@@ -1,19 +1,16 @@
 import { Secret } from '../../core/secret.js';
-import { isTokenText } from '../../common/token-text.js';
+import { isTokenText, maxTokenBytes } from '../../common/token-text.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { readStdin } from './read-bytes.js';
 import { Failure, wrongUsage } from '../report.js';
-
-/** No token is longer than this. */
-const maxBytes = 65_536;
 
 /**
  * A secret from stdin, without one final newline; on a terminal it is asked for and not shown. Never from argv, which everybody can read.
  * @throws Failure for no value, too long a value, or an invalid one
  */
 export async function readSecret(io: Io, prompt: string): Promise<Secret> {
-  const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxBytes);
+  const text = io.stdin.isTTY === true ? await askHidden(io, prompt) : await readStdin(io, maxTokenBytes);
   const value = text.replace(/\r?\n$/, '');
   if (value.trim() === '') throw wrongUsage('stdin holds no value', 'give the value on stdin: … < FILE');
   const fault = faultOfValue(value);
@@ -27,7 +24,7 @@ export function faultOfValue(value: string): string | null {
   if (/[\r\n]/.test(value)) return 'the value has more than one line';
   if (!isTokenText(value))
     return 'the value is no token: it has characters other than printable ASCII, which no HTTP header carries';
-  return Buffer.byteLength(value) > maxBytes ? 'the value is no token: too long' : null;
+  return Buffer.byteLength(value) > maxTokenBytes ? 'the value is no token: too long' : null;
 }
 
 /** Reads a line in raw mode, without echo. */
