@@ -23,6 +23,8 @@ export interface PendingStep {
   readonly attempt: number;
   /** Unix ms; null: it runs now. */
   readonly nextTryAt: number | null;
+  /** An operator of Temporal paused it (`temporal activity pause`): nobody tries it until it is unpaused there. */
+  readonly paused: boolean;
   readonly lastFailure: { readonly code: string | null; readonly message: string } | null;
 }
 
@@ -47,6 +49,7 @@ export async function readStatus(
 ): Promise<TokenStatus> {
   try {
     const [status, description] = await Promise.all([queryStatus(handle, now, limitMs), handle.describe()]);
+    if (description.status.name === 'PAUSED') throw pausedByOperator(handle);
     if (description.status.name !== 'RUNNING') throw notKept(handle.workflowId);
     const activities = description.raw.pendingActivities ?? [];
     const pending = activities.map((step): PendingStep => {
@@ -58,6 +61,7 @@ export async function readStatus(
         activity: step.activityType?.name ?? '',
         attempt: step.attempt ?? 1,
         nextTryAt: nextTryAt > now ? nextTryAt : null,
+        paused: step.paused === true,
         lastFailure:
           failure == null
             ? null
@@ -71,9 +75,20 @@ export async function readStatus(
       pending,
     };
   } catch (error) {
+    if (error instanceof QueryRejectedError && error.status === paused) throw pausedByOperator(handle);
     if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) throw notKept(handle.workflowId);
     throw serverErrorOf(error);
   }
+}
+
+/** Value of Temporal's enum WorkflowExecutionStatus. */
+const paused = 8;
+
+/** A workflow that is paused in Temporal itself answers no query; the pause of a token is its own. */
+function pausedByOperator({ workflowId }: WorkflowHandle): TokenError {
+  return new TokenError('WorkflowTaskFailing', `${workflowId} is paused in Temporal: no worker goes on with it`, {
+    do: `temporal workflow unpause --workflow-id ${workflowId}`,
+  });
 }
 
 type Silence = 'late' | 'early' | 'unserved';

@@ -41,6 +41,7 @@ const step = (fields: Partial<PendingStep>): PendingStep => ({
   activity: 'tokenkeeper.retire',
   attempt: 3,
   nextTryAt: now + 5_000,
+  paused: false,
   lastFailure: failing,
   ...fields,
 });
@@ -106,6 +107,14 @@ test.each([
 ])('tells a renewal under way: %s', (_, fields, words) => {
   const [, line] = linesOf({}, [step({ id: '2', activity: 'tokenkeeper.refresh', ...fields })]);
   expect(line).toBe(`  under way       ${words}`);
+});
+
+test('tells of a step that an operator of Temporal paused, and how it goes on', () => {
+  const id = 'deliver:one';
+  expect(linesOf({}, [step({ id, activity: 'tokenkeeper.deliver', nextTryAt: null, paused: true })])).toContain(
+    '  paused          tokenkeeper.deliver in Temporal; to go on: temporal activity unpause --workflow-id w --activity-id deliver:one',
+  );
+  expect(linesOf({}, [step({ id })]).join('\n')).not.toContain('in Temporal');
 });
 
 test('tells why the end of a token does not come', () => {

@@ -8,7 +8,7 @@ import { TokenError } from '../../src/core/errors.js';
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
 const status = { state: 'healthy', generation: 1, acknowledged: 1, total: 1 } as TokenStatus;
 
-const step = { id: 'deliver:env', activity: 'tokenkeeper.deliver', attempt: 3, nextTryAt: null };
+const step = { id: 'deliver:env', activity: 'tokenkeeper.deliver', attempt: 3, nextTryAt: null, paused: false };
 const failure = (message: string) => ({ code: 'SinkUnavailable', message });
 const stall = (message: string) => ({ ...failure(message), failures: 1, retryAt: 1 });
 

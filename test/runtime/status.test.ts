@@ -1,4 +1,4 @@
-import { QueryNotRegisteredError, ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { QueryNotRegisteredError, QueryRejectedError, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { readStatus } from '../../src/client/status.js';
 import { untimedMessage } from '../../src/core/names.js';
@@ -81,4 +81,23 @@ it('a query that is no longer waited for is cancelled', async () => {
   signals.length = 0;
   await expect(readStatus(handleOf(never), Date.now(), 20)).rejects.toMatchObject(noWorker);
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true, true, true]);
+});
+
+const pausedThere = {
+  code: 'WorkflowTaskFailing',
+  message: 'tokenkeeper/test/token is paused in Temporal: no worker goes on with it',
+  do: 'temporal workflow unpause --workflow-id tokenkeeper/test/token',
+};
+
+it('a workflow that is paused in Temporal is kept, and the way to unpause it told', async () => {
+  const rejected = handleOf(() => Promise.reject(new QueryRejectedError(8)));
+  await expect(readStatus(rejected, Date.now())).rejects.toMatchObject(pausedThere);
+  const described = handleOf(() => Promise.resolve({ sinks: {}, conditions: [] }));
+  described.describe = async () => ({ status: { name: 'PAUSED' }, raw: {} }) as never;
+  await expect(readStatus(described, Date.now())).rejects.toMatchObject(pausedThere);
+});
+
+it('one that has closed is not kept', async () => {
+  const closed = handleOf(() => Promise.reject(new QueryRejectedError(2)));
+  await expect(readStatus(closed, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
 });

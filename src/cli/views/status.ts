@@ -70,9 +70,12 @@ function pauseWords({ until, actor, reason }: Pause, now: number): string {
   return `${until === null ? 'until resumed' : `until ${clockWords(until, now)}`}, by ${actor}: ${reason}`;
 }
 
-/** A pause that something more serious hides, and may have caused. */
-function pauseLines({ state, pause }: TokenStatus, now: number): string[] {
-  return pause === null || state === 'paused' ? [] : [titled('paused', pauseWords(pause, now))];
+/** A pause that something more serious hides, and may have caused; and steps that an operator of Temporal paused. */
+function pauseLines({ state, pause, pending, workflowId }: TokenStatus, now: number): string[] {
+  const wayOut = `to go on: temporal activity unpause --workflow-id ${workflowId} --activity-id`;
+  const steps = pending.filter((step) => step.paused);
+  const lines = steps.map(({ id, activity }) => titled('paused', `${activity} in Temporal; ${wayOut} ${id}`));
+  return pause === null || state === 'paused' ? lines : [titled('paused', pauseWords(pause, now)), ...lines];
 }
 
 /** A refresh that is running: while a provider hangs, nothing else is known for the length of an attempt. */
