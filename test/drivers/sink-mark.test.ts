@@ -1,5 +1,9 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { readUnlocked, markBefore, recognise, type SlotView, type Mark } from '../../src/sinks/mark.js';
+import { file } from '../../src/sinks/file.js';
+import { readUnlocked, markBefore, recognise, wasTold, type SlotView, type Mark } from '../../src/sinks/mark.js';
+import { testFingerprint } from '../contracts/fingerprint.js';
+import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const known = { generation: 2, fingerprint: 'b' };
 const foreign = (found: string): SlotView => ({ found, mark: null, known: null });
@@ -36,4 +40,40 @@ test('the mark keeps a few values, the one that stands among them, however often
   expect(recognise(mark, 'a/b', 'f1')).toEqual(standing);
   const ofAnother = markBefore({ mark, known: null }, { slot: '', key: 'a/c', next: next(1) });
   expect(ofAnother.values).toEqual([next(1)]);
+});
+
+test('a generation that was counted anew is another value: marked as ours, and its consumer was not told of it', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'of a token that was forgotten'));
+  await sink.write(sinkDelivery('a/b', 1, 'of the one kept anew'));
+  expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ found: 'value', ours: true, generation: 1 });
+  const told = { generation: 1, fingerprint: 'old', by: 'reload' };
+  const mark: Mark = { slot: '', key: 'a/b', values: [], told };
+  expect([told, { ...told, fingerprint: 'new' }].map((next) => wasTold(mark, next, 'reload'))).toEqual([true, false]);
+});
+
+test('a removal leaves the mark of another token, whose file is gone for now', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  const where = { path: 'shared' };
+  await sink.write(sinkDelivery('a/b', 1, 'value', where));
+  await rm(folder.at('shared'));
+  await sink.remove(sinkRequest('a/c', where));
+  await writeFile(folder.at('shared'), 'value');
+  expect(await sink.read(sinkRequest('a/b', where))).toMatchObject({ ours: true });
+});
+
+test('a removal that is called off while it looks leaves the value', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  const stop = new AbortController();
+  const fingerprint = (text: string): string => {
+    stop.abort();
+    return testFingerprint(text);
+  };
+  const removal = sink.remove(sinkRequest('a/b', {}, { fingerprint, signal: stop.signal }));
+  await expect(removal).rejects.toMatchObject({ code: 'Cancelled' });
+  expect(await readFile(folder.at('a/b'), 'utf8')).toBe('value');
 });
