@@ -1,4 +1,5 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planToken } from '../../src/cli/apply/plan.js';
@@ -188,6 +189,30 @@ describe('doctor', () => {
     );
     await chmod(vault, 0o770);
     expect((await bench.tokenkeeper(['doctor'])).stdout).toMatch(/✓ vault open: opens, id /);
+  });
+
+  it('warns of an environment file that any user of the host may read, which keeps its mode', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-open-'));
+    const path = join(folder, '.env');
+    await writeFile(path, 'OTHER=1\n', { mode: 0o644 });
+    await bench.declare(
+      { [bench.key('good')]: { ...token, sinks: ['env'] } },
+      { sinks: { env: { driver: 'dotenv', path } } },
+    );
+    const warned = async () => (await bench.tokenkeeper(['doctor'])).stdout.includes(words);
+    const words = `! sink env: any user of this host may read ${path} and the values in it\n  do: chmod o-r ${path}\n`;
+    const seen: boolean[] = [];
+    for (const [folderMode, mode] of [
+      [0o755, 0o644],
+      [0o750, 0o644],
+      [0o755, 0o640],
+    ] as const) {
+      await chmod(folder, folderMode);
+      await chmod(path, mode);
+      seen.push(await warned());
+    }
+    await rm(folder, { recursive: true });
+    expect(seen).toEqual([true, false, false]);
   });
 
   it('reports a token that is kept in another vault than the one that opens here', async () => {

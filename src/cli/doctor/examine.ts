@@ -5,6 +5,7 @@ import { examineCredentials } from './credentials.js';
 import { bad, good, type Finding } from './finding.js';
 import { examineNotify } from './notify.js';
 import { examineServer } from './server.js';
+import { examineSharedFiles } from './shared-files.js';
 import { examineHolders, examineToken } from './token.js';
 import { examineVault } from './vault.js';
 
@@ -23,6 +24,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const elsewhere = isServed ? yield* examineHolders(session) : new Set<string>();
   const here = config.tokens.filter(({ key }) => !elsewhere.has(key));
   for await (const findings of resultsInOrder(here, (spec) => examineToken(session, spec))) yield* findings;
+  yield* examineSharedFiles(session);
 }
 
 async function* examineModules(session: Session): AsyncGenerator<Finding> {
