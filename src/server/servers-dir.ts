@@ -1,13 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /**
- * Where downloaded servers are kept: in the user's cache folder, once for all. An existing folder `ownDir` is used instead; so it is where
- * there is no cache folder, or another user could put a program into it.
+ * Where downloaded servers are kept: in the user's cache folder, once for all. An existing folder `ownDir` is used instead, unless another
+ * user could have put a program into it; so it is where there is no cache folder, or none that is ours alone.
  * @param ownDir - a folder beside the data of the server
  */
 export async function serversDir(ownDir: string, env: NodeJS.ProcessEnv): Promise<string> {
-  if (await isFolder(ownDir)) return ownDir;
+  if ((await isFolder(ownDir)) && (await isOnlyOurs(dirname(ownDir))) && (await isOnlyOurs(ownDir))) return ownDir;
   const caches = cachesOf(env, process.platform);
   if (caches === null) return ownDir;
   const shared = join(caches, 'tokenkeeper', 'servers');

@@ -1,5 +1,5 @@
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { cachesOf, serversDir } from '../../src/server/servers-dir.js';
 import { newFolder } from '../support/folder.js';
@@ -25,8 +25,19 @@ test('folders of one user share the place of downloads, which nobody else may wr
 
 test('a folder’s own downloads are still used', async () => {
   await mkdir(own, { recursive: true });
+  await Promise.all([dirname(own), own].map((path) => chmod(path, 0o755)));
   expect(await serversDir(own, env)).toBe(own);
 });
+
+test.each(['.', '..'])(
+  'but not where others may write %s of them, as in a shared folder: they would be run',
+  async (above) => {
+    await mkdir(own, { recursive: true });
+    await Promise.all([dirname(own), own].map((path) => chmod(path, 0o755)));
+    await chmod(join(own, above), 0o777);
+    expect(await serversDir(own, env)).toBe(shared);
+  },
+);
 
 test('a place that others may put programs into is not used', async () => {
   await mkdir(shared, { recursive: true });
