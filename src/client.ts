@@ -12,6 +12,7 @@ import {
 } from './client/requests.js';
 import { startAttributes } from './client/search-attributes.js';
 import { serverErrorOf } from './client/server-errors.js';
+import { requireRoom } from './client/spec-size.js';
 import { readStatus, type TokenStatus } from './client/status.js';
 import type {
   AcknowledgeRequest,
@@ -65,7 +66,7 @@ export class TokenKeeperClient {
    * does nothing to it; a token that was started before the search attributes existed writes them from then on.
    * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
    * token's status): they are emptied, however long that takes. A workflow that this starts knows of none
-   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key; RequestRefused `UnknownSink` for a sink
+   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key, or too large a specification; RequestRefused `UnknownSink` for a sink
    * to empty that is in use, or was never there
    */
   async apply(
@@ -113,6 +114,7 @@ export class TokenKeeperClient {
       });
     }
     parseKey(spec.key);
+    requireRoom(spec);
     const input: LifecycleInput = {
       v: inputVersion,
       rules: newestRules,

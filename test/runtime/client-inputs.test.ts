@@ -196,3 +196,12 @@ it('a connection that was closed says so', async () => {
   await expect(keeper.deliver('test/token')).rejects.toMatchObject(closed);
   await expect(keeper.apply(specOf())).rejects.toMatchObject(closed);
 });
+
+it('a specification that a run could not hand to the next one is refused before it starts', async () => {
+  const parameters = { note: 'é'.repeat(200_000) };
+  await expect(keeperOf().apply(specOf({ key: 'test/large', parameters }))).rejects.toMatchObject({
+    ...invalid,
+    message: 'the specification of test/large takes 401 kB, of at most 400',
+    do: 'declare fewer sinks for it, or shorter parameters',
+  });
+});
