@@ -29,6 +29,12 @@ const untilDone: RetryPolicy = {
   maximumInterval: timings.laneMaxMs,
 };
 
+/**
+ * What Temporal gives a busy worker later than the rest (Temporal's default is 3): a provider or receiver that hangs takes a place for each
+ * of its attempts, and must not keep the renewals of others waiting. Servers that know no priorities ignore it.
+ */
+const priorities = { hasNoValue: { priorityKey: 4 }, hasFailed: { priorityKey: 5 } } as const;
+
 function activities(options: ActivityOptions): Activities {
   return proxyActivities<Activities>({
     startToCloseTimeout: timings.attemptMaxMs,
@@ -82,7 +88,8 @@ function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleStat
   const { startToCloseMs, ...spans } = attemptTimings(state.spec, lifetimeOf(state));
   const beside = sinks.length === 0 ? '' : `, with ${sinks.length} sinks`;
   const summary = `generation ${generation} → ${generation + 1}: ${reason}${beside}`;
-  return activities({ retry: bursts, startToCloseTimeout: startToCloseMs, summary })
+  const options = { retry: bursts, startToCloseTimeout: startToCloseMs, summary, ...urgencyOf(state) };
+  return activities(options)
     [activityNames.refresh]({
       ...baseOf(state),
       expectedCurrent: generation,
@@ -99,6 +106,11 @@ function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleStat
     .then((result) => ({ type: 'refresh.ok', result }));
 }
 
+function urgencyOf({ failures, current }: LifecycleState): Pick<ActivityOptions, 'priority'> {
+  if (failures > 0) return { priority: priorities.hasFailed };
+  return current === null ? { priority: priorities.hasNoValue } : {};
+}
+
 function startPropagate({ sinks }: StepOf<'propagate'>, state: LifecycleState): Promise<Event> {
   const atLeast = generationOf(state);
   return activities({ retry: bursts, summary: `generation ${atLeast} → ${sinks.length} sinks` })
@@ -110,7 +122,7 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
   const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
   const first = Math.min(maxMs, laneIntervalMs(Date.now() - laggingSince));
   const retry = { initialInterval: first, maximumInterval: maxMs };
-  return activities({ retry, activityId: id, summary: `${sink} lags` })
+  return activities({ retry, activityId: id, summary: `${sink} lags`, priority: priorities.hasFailed })
     [activityNames.deliver]({ ...baseOf(state), atLeast: generationOf(state), sink, mendingWaitMs: mendingMs })
     .then((result) => ({ type: 'deliver.ok', result, since: laggingSince }));
 }

@@ -32,6 +32,7 @@ async function optionsOf({ handle }: DevToken, name: string) {
     heartbeatMs: ms(scheduled?.heartbeatTimeout),
     attempts: retryPolicy?.maximumAttempts ?? 0,
     firstWaitMs: ms(retryPolicy?.initialInterval),
+    priority: scheduled?.priority?.priorityKey ?? 0,
     input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as {
       readonly abortAfterMs?: number;
       readonly deadlineAfterMs?: number;
@@ -44,7 +45,7 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
   const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ms: minute } }));
   await token.until(isHealthy(1));
   // The first value's life is not known yet: an hour is planned with.
-  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000 });
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000, priority: 4 });
   await token.keeper.rotateNow(token.spec.key, 1);
   await token.until(isHealthy(2));
   expect(await optionsOf(token, 'refresh')).toEqual({
@@ -54,6 +55,7 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
     heartbeatMs: 10_000,
     attempts: 3,
     firstWaitMs: 1_000,
+    priority: 0,
     input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
   });
   expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
@@ -75,6 +77,7 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
     summary: 'two lags',
     attempts: 0,
     heartbeatMs: 10_000,
+    priority: 5,
   });
   await token.until(() => Date.now() > laggingSince! + 4_000);
   await keeper.rotateNow(spec.key, 2);
@@ -82,6 +85,17 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
   await token.until((status) => status.runs > runs && status.running.includes('deliver:two'));
   const { firstWaitMs } = await optionsOf(token, 'deliver');
   expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
+});
+
+it('an attempt that follows a failed one comes after those of tokens without trouble', async () => {
+  const token = await keep(tokenSpec());
+  await token.until(isHealthy(1));
+  token.bench.issuerError = 'ProviderUnavailable';
+  await token.keeper.rotate(token.spec.key);
+  await token.until(({ failures }) => failures > 0);
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ priority: 0 });
+  await token.until(({ failures }) => failures > 1);
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ priority: 5 });
 });
 
 it('an update that is refused is no event of the history', async () => {
