@@ -24,6 +24,15 @@ it('a sink that is ahead of vault and workflow tells that both were restored: a 
   expect(await world.activities(2)['reconcile']!()).toMatchObject({ rolledBack: false });
 });
 
+it('so does a vault alone that is behind the workflow, while no sink holds anything', async () => {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  const old = (await world.record())!;
+  await world.rotate(1);
+  await world.bench.restore(world.spec.key, old);
+  expect(await world.activities(2)['reconcile']!()).toMatchObject({ rolledBack: true });
+});
+
 it('what is not issued at will is left to a person, as before', async () => {
   const { look } = await bothRestored({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' } });
   expect(await look()).toMatchObject({ rolledBack: false });

@@ -85,13 +85,27 @@ it('keeps a new grant where a value waits for its proof, also if another writer 
 });
 
 describe('a first grant that was redeemed', () => {
-  it('is not sent again when its file is put back', async () => {
+  it('is not sent again when its file is put back, however many came after it', async () => {
     const { world, sent } = await refreshed();
     world.bench.firstGrant = new Secret('grant-2');
     await world.rotate(1, { reauthorize: true, decidedAt: 1_000 });
+    world.bench.firstGrant = new Secret('grant-3');
+    await world.rotate(2, { reauthorize: true, decidedAt: 2_000 });
     world.bench.firstGrant = new Secret('grant-1');
-    expect(await outcome(world.rotate(2, { reauthorize: true, decidedAt: 2_000 }))).toBe('GrantClaimed');
-    expect(sent).toEqual(['grant-1', 'grant-2']);
+    expect(await outcome(world.rotate(3, { reauthorize: true, decidedAt: 3_000 }))).toBe('GrantClaimed');
+    expect(sent).toEqual(['grant-1', 'grant-2', 'grant-3']);
+  });
+
+  it('differs from one that was replaced before it was sent: that may come back', async () => {
+    const { world, sent } = await refreshed();
+    await world.rotate(1);
+    for (const [decidedAt, grant] of [[1_000, 'grant-2'] as const, [2_000, 'grant-3'] as const]) {
+      world.bench.firstGrant = new Secret(grant);
+      expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt }))).toBe('adopted');
+    }
+    world.bench.firstGrant = new Secret('grant-2');
+    expect(await outcome(world.rotate(2, { reauthorize: true, decidedAt: 3_000 }))).toBe('issued');
+    expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
   });
 
   it('is not sent again under another name of its connection: the refresh token that came of it is', async () => {

@@ -85,6 +85,33 @@ describe('a provider that refuses', () => {
     await expect(world.rotate(1)).rejects.toMatchObject({ code: 'AttemptLost' });
     expect(await held(world)).toMatchObject({ intent: 2, counter: 2 });
   });
+
+  it('nor where another attempt took the intent over', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    world.bench.provider.failNext('InvalidGrant', 1);
+    world.once('before-send', async () => {
+      const record = (await world.record())!;
+      await world.bench.restore(world.spec.key, { ...record, intent: { ...record.intent!, attemptId: 'another' } });
+    });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'AttemptLost' });
+    expect(await held(world)).toMatchObject({ intent: 2, counter: 2 });
+  });
+});
+
+it('a value that was refused is dropped although its provider does not revoke it now', async () => {
+  const world = new ActivitiesWorld({ expect: { team: 'crm' } });
+  let asked = 0;
+  world.answering({
+    verify: async () => ({ active: true, method: 'introspection', claims: { team: 'other' } }),
+    revoke: async () => {
+      asked++;
+      throw new TokenError('ProviderUnavailable', 'for a while');
+    },
+  });
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'WrongEnvironment' });
+  expect(await held(world)).toMatchObject({ current: null, pending: null });
+  expect(asked).toBe(1);
 });
 
 it('an answer that was lost stays unknown where the provider can’t tell what became of it: nothing is asked for again', async () => {
