@@ -6,15 +6,12 @@ import { pendingOf, type Intent, type VaultRecord } from '../core/record/record.
 import { abandon, begin, type Begin, type BeginRequest } from '../core/record/transitions.js';
 import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
-import { isUnproven, refuse } from './proof.js';
+import { refuse } from './proof.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
 import { readRecord, writeRecord, type StoredRecord } from './store.js';
 
-/** What an attempt goes on with: its intent, a value that an earlier one stored, or the vault's newer value. */
-export type Begun =
-  | { readonly begun: StoredRecord; readonly generation: number }
-  | { readonly staged: StoredRecord }
-  | { readonly adopted: VaultRecord };
+/** What an attempt goes on with: its intent, or a newer value that the vault has, proven or not. */
+export type Begun = { readonly begun: StoredRecord; readonly generation: number } | { readonly staged: StoredRecord };
 
 /**
  * Writes the intent to ask the provider, unless no request is needed or none is allowed.
@@ -31,11 +28,8 @@ export async function beginIntent(context: RefreshContext): Promise<Begun> {
   const begun = await beginOrProbe(context, record, now);
   switch (begun.kind) {
     case 'staged':
+    case 'ahead':
       return { staged: await keepChanges(context, stored, owned, record) };
-    case 'ahead': {
-      const kept = await keepChanges(context, stored, owned, record);
-      return isUnproven(context, begun.current) ? { staged: kept } : { adopted: kept.record };
-    }
     case 'begun': {
       const written = await writeOrConflict(context, stored, begun.record);
       await deps.checkpoint?.('after-begin', key);

@@ -71,7 +71,6 @@ async function run(context: RefreshContext): Promise<Refreshed> {
   throwIfCalledOff(context.attempt, 'the provider was asked');
   await deps.checkpoint?.('before-begin', key);
   const begun = await beginIntent(context);
-  if ('adopted' in begun) return resultOf(context, begun.adopted, 'adopted');
   const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.begun, begun.generation);
   const refreshed = await provePending(context, staged);
   return life === 'unknown' ? onWordAlone(refreshed) : refreshed;
