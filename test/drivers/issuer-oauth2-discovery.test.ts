@@ -7,6 +7,7 @@ import { discoveryMaxAgeMs } from '../../src/issuers/oauth2-server.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, heldRequest, issueRequest, openIssuer } from '../support/issuer-requests.js';
 import { startScriptedProvider, type ScriptedProvider } from '../support/provider-scripted.js';
+import { unusedPort } from '../support/unused-port.js';
 import { waitFor } from '../support/wait-for.js';
 
 const clientSecret = 'scripted:client secret/55';
@@ -239,6 +240,16 @@ describe('discovery', () => {
     await issuer.issue(ask);
     await issuer.issue(ask);
     expect(paths().slice(6)).toEqual(['/moved', wellKnown, rfc8414, '/moved', '/moved']);
+  });
+
+  it('is done again at once where nothing listens at an endpoint any more', async () => {
+    provider.answer(wellKnown, { body: { ...metadata(), token_endpoint: `http://127.0.0.1:${await unusedPort()}/` } });
+    const issuer = await openDiscovering();
+    expect(await failureOf(issuer.issue(ask))).toMatchObject({ code: 'ProviderUnavailable', nothingIssued: true });
+    provider.answer(wellKnown, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    await issuer.issue(ask);
+    expect(paths()).toEqual([wellKnown, wellKnown, '/discovered']);
   });
 
   it('after an endpoint that was not there, if cut short, holds up no request after it', async () => {
