@@ -1,6 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
-import { toFailure, untilDone } from '../../src/activities/failure.js';
+import { toFailure, untilDone, type Retrying } from '../../src/activities/failure.js';
 import { TokenError } from '../../src/core/errors.js';
 import { PartlyHeard } from '../../src/core/partly-heard.js';
 
@@ -21,4 +21,29 @@ it('a notice that some heard is not tried again by Temporal, even where its erro
     details: [{ v: 1, retryAfterMs: 5_000, heard: true }],
   });
   expect(toFailure(error, untilDone)).toMatchObject({ nonRetryable: false });
+});
+
+it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<ApplicationFailure>]>([
+  ['passes', new TokenError('ProviderUnavailable', 'x'), untilDone, { nonRetryable: false }],
+  [
+    'says when it passes',
+    new TokenError('RateLimited', 'x', { retryAfterMs: 5_000 }),
+    untilDone,
+    { nonRetryable: false, nextRetryDelay: 5_000 },
+  ],
+  [
+    'passes later than its step waits',
+    new TokenError('RateLimited', 'x', { retryAfterMs: 60_000 }),
+    { burstWaitMs: 10_000 },
+    { nonRetryable: true },
+  ],
+  ['somebody has to mend', new TokenError('InvalidGrant', 'x'), untilDone, { nonRetryable: true }],
+  [
+    'somebody has to mend, where its step waits for that',
+    new TokenError('InvalidGrant', 'x'),
+    { burstWaitMs: null, mendingWaitMs: 60_000 },
+    { nonRetryable: false, nextRetryDelay: 60_000 },
+  ],
+])('an error that %s is tried again or not', (_what, error, retrying, told) => {
+  expect(toFailure(error, retrying)).toMatchObject(told);
 });

@@ -16,7 +16,7 @@ it('a driver that was replaced while it was opening is closed with the rest', as
   );
   await drivers.get('vault', driver, { path: 'two' }, () => Promise.resolve(closable('two')));
   const closing = drivers.close();
-  finish(closable('one'));
+  setImmediate(() => finish(closable('one')));
   await closing;
   expect(closed.sort()).toEqual(['one', 'two']);
   await slow;
