@@ -27,6 +27,16 @@ it('one generation that cannot be revoked keeps no other one alive, nor is anyth
   expect(await world.record()).toMatchObject({ owner: null, generations: [] });
 });
 
+it('a value that nobody knows the expiry of is not over: it is kept until it could be revoked', async () => {
+  const { world } = await rotated();
+  const record = (await world.record())!;
+  const generations = record.generations.map((one) => ({ ...one, expiresAt: null }));
+  await world.bench.restore(world.spec.key, { ...record, generations });
+  world.bench.provider.failNext('ProviderUnavailable', 2, { call: 'revoke' });
+  await expect(world.activities(2)['revoke']!()).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect((await world.record())?.generations).toHaveLength(2);
+});
+
 it('a provider that cannot be asked keeps no sink from being emptied', async () => {
   const { world, values } = await rotated();
   const { provider } = world.bench;
