@@ -78,17 +78,16 @@ describe('the order of a refresh', () => {
     expect(world.bench.issues).toHaveLength(1);
   });
 
+  it('waits longer than that where the provider asks for it', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    failOnce(world, new TokenError('ProviderUnavailable', 'busy', { retryAfterMs: 600_000 }));
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: 600_000 });
+    expect((await world.record())!.intent).not.toBeNull();
+  });
+
   it('withdraws the intent where the request was never sent: the provider is asked again, without a probe', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
-    const { bench } = world;
-    const open = bench.issuer.bind(bench);
-    bench.issuer = async (...args) => {
-      bench.issuer = open;
-      const opened = await open(...args);
-      const issue = () =>
-        Promise.reject(new TokenError('ProviderUnavailable', 'nobody listens', { nothingIssued: true }));
-      return { ...opened, issuer: { ...opened.issuer, issue } };
-    };
+    failOnce(world, new TokenError('ProviderUnavailable', 'nobody listens', { nothingIssued: true }));
     await expect(world.rotate(0)).rejects.toMatchObject({ code: 'ProviderUnavailable', retryAfterMs: undefined });
     expect((await world.record())!.intent).toBeNull();
     expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
@@ -153,3 +152,13 @@ describe('the order of a refresh', () => {
     expect(world.bench.issues).toHaveLength(1);
   });
 });
+
+/** The next request to the provider fails, and no other. */
+function failOnce({ bench }: ActivitiesWorld, error: TokenError): void {
+  const open = bench.issuer.bind(bench);
+  bench.issuer = async (...args) => {
+    bench.issuer = open;
+    const opened = await open(...args);
+    return { ...opened, issuer: { ...opened.issuer, issue: () => Promise.reject(error) } };
+  };
+}
