@@ -17,6 +17,7 @@ import { activityNames } from '../core/names.js';
 import { noticeOf } from '../core/lifecycle/notices.js';
 import type { LifecycleState } from '../core/lifecycle/state.js';
 import { generationOf } from '../core/lifecycle/served.js';
+import type { TokenSpec } from '../core/spec.js';
 import { attemptTimings, timings } from '../core/timings.js';
 import { needsPreflight } from '../core/lifecycle/preflight.js';
 
@@ -71,6 +72,15 @@ type StepOf<Run extends Step['run']> = Extract<Step, { readonly run: Run }>;
 /** What every activity gets. */
 const baseOf = ({ spec, vaultId }: LifecycleState) => ({ v: 1 as const, spec, vaultId });
 
+/**
+ * The specification with one sink alone: hundreds of lanes start in one workflow task where all sinks lag, and Temporal terminates a
+ * workflow whose task takes more than 4 MB.
+ */
+const specWith = ({ spec }: LifecycleState, sink: string): TokenSpec => ({
+  ...spec,
+  sinks: spec.sinks.filter(({ id }) => id === sink),
+});
+
 function startReconcile(state: LifecycleState): Promise<Event> {
   return activities({ retry: bursts, summary: `read vault and sinks of ${state.spec.key}` })
     [activityNames.reconcile]({
@@ -123,7 +133,13 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
   const first = Math.min(maxMs, laneIntervalMs(Date.now() - laggingSince));
   const retry = { initialInterval: first, maximumInterval: maxMs };
   return activities({ retry, activityId: id, summary: `${sink} lags`, priority: priorities.hasFailed })
-    [activityNames.deliver]({ ...baseOf(state), atLeast: generationOf(state), sink, mendingWaitMs: mendingMs })
+    [activityNames.deliver]({
+      ...baseOf(state),
+      spec: specWith(state, sink),
+      atLeast: generationOf(state),
+      sink,
+      mendingWaitMs: mendingMs,
+    })
     .then((result) => ({ type: 'deliver.ok', result, since: laggingSince }));
 }
 
