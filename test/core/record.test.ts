@@ -208,6 +208,8 @@ describe('claim', () => {
   it('changes nothing for the owner', () => {
     const record = recordOf({ owner });
     expect(claim(record, { ...owner }, false, t0)).toBe(record);
+    // A worker that may not ask for the namespace's id does not take it away.
+    expect(claim(record, { ...owner, namespaceId: undefined }, false, t0)).toBe(record);
   });
 
   it('follows a replicated namespace to another cluster', () => {

@@ -33,7 +33,7 @@ export function requireOwner(record: VaultRecord, owner: Owner): void {
 export function claim(record: VaultRecord, owner: Owner, takeOver: boolean, now: number): VaultRecord {
   const holder = record.owner;
   if (holder !== null && isSameOwner(holder, owner))
-    return holder.namespaceId === owner.namespaceId ? record : { ...record, owner };
+    return holder.namespaceId === undefined && owner.namespaceId !== undefined ? { ...record, owner } : record;
   if (!takeOver) requireOwner(record, owner);
   return withLedgerRow(
     { ...record, owner },
