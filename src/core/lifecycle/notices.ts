@@ -51,8 +51,8 @@ const isLate = (state: LifecycleState, now: number): boolean =>
   isOverdue(state, now) && state.pause === null && state.failures > 0;
 
 /**
- * What people are to be told: all that holds and that not all of them took, and `recovered` once all reported trouble is over. None waits for another:
- * a receiver that refuses one must not keep the others from hearing the next.
+ * What people are to be told: all that holds and that not all of them took, and `recovered` once all reported trouble is over. None waits
+ * for another: a receiver that refuses one must not keep the others from hearing the next.
  */
 export function dueNotices(state: LifecycleState, now: number): string[] {
   const active = activeNotices(state, now);
