@@ -197,7 +197,8 @@ describe('doctor', () => {
     await writeFile(path, 'OTHER=1\n', { mode: 0o644 });
     await bench.declare(
       { [bench.key('good')]: { ...token, sinks: ['env'] } },
-      { sinks: { env: { driver: 'dotenv', path } } },
+      // The sink of the next test's token stays: a worker that has not read that configuration yet would refuse it for a minute.
+      { sinks: { env: { driver: 'dotenv', path }, files: { driver: 'file', root: 'run', mode: '0600' } } },
     );
     const warned = async () => (await bench.tokenkeeper(['doctor'])).stdout.includes(words);
     const words = `! sink env: any user of this host may read ${path} and the values in it\n  do: chmod o-r ${path}\n`;
