@@ -66,8 +66,8 @@ export class TokenKeeperClient {
    * does nothing to it; a token that was started before the search attributes existed writes them from then on.
    * @param options.empty - ids of sinks that the specification no longer names, removed by this change or an earlier one (`left` in the
    * token's status): they are emptied, however long that takes. A workflow that this starts knows of none
-   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key, or too large a specification; RequestRefused `UnknownSink` for a sink
-   * to empty that is in use, or was never there
+   * @throws TokenError `ServerUnavailable`, `ServerRefused`; `ConfigInvalid` for a malformed key, or too large a specification;
+   * RequestRefused `UnknownSink` for a sink to empty that is in use, or was never there
    */
   async apply(
     spec: TokenSpec,

@@ -8,7 +8,7 @@ import { openConnection, openLazily, unreachable } from './client/open-connectio
 import { grpcErrorOf, serverErrorOf } from './client/server-errors.js';
 import { TokenError } from './core/errors.js';
 import { defined } from './core/defined.js';
-import type { Owner } from './core/record/record.js';
+import type { NamespaceIds } from './core/record/record.js';
 
 /** Where Temporal is; missing options come from TEMPORAL_* and the profile. */
 export interface ConnectOptions {
@@ -116,9 +116,6 @@ async function isRefused(address: string): Promise<boolean> {
     socket.destroy();
   }
 }
-
-/** What tells a namespace from others of its name, in a record's owner. */
-export type NamespaceIds = Omit<Owner, 'workflowId'>;
 
 /**
  * The ids of a namespace and its cluster, for the owner in records. A replicated namespace has its id on each of its clusters; a record from

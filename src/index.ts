@@ -16,13 +16,13 @@ export {
   type ConnectClientOptions,
   type Connected,
   type ConnectOptions,
-  type NamespaceIds,
 } from './connect.js';
 export type { KnownDrivers, Registries } from './config/config.js';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.js';
 export type { ExtraDrivers } from './config/registries.js';
 export { errorTable, TokenError, type ErrorCode, type ErrorKind, type TokenErrorOptions } from './core/errors.js';
 export { RequestRefused, type RefusalCode } from './core/lifecycle/refusals.js';
+export type { NamespaceIds } from './core/record/record.js';
 export { readRetryAfter, type AnswerHeaders } from './core/retry-after.js';
 export { Secret } from './core/secret.js';
 export type { TokenSpec } from './core/spec.js';

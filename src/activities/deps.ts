@@ -1,4 +1,4 @@
-import type { Owner } from '../core/record/record.js';
+import type { NamespaceIds } from '../core/record/record.js';
 import type { Log } from '../drivers.js';
 import type { Connections } from './connections.js';
 import type { Rotation } from './rotation.js';
@@ -15,8 +15,6 @@ export type Checkpoint =
   | 'before-sink'
   | 'after-sink'
   | 'before-completion';
-
-type NamespaceIds = Omit<Owner, 'workflowId'>;
 
 /** What the activities need from their host; never a global. */
 export interface ActivityDeps {

@@ -44,7 +44,7 @@ export function checkPlaces(tokens: readonly DeclaredToken[], surroundings: Surr
       if (!file) continue;
       const folders = foldersOf(file.path);
       const inTheWay = byFolder.get(file.path) ?? folders.map((folder) => byFile.get(folder)).find(Boolean);
-      if (inTheWay?.file) reportInTheWay(holding, inTheWay, inTheWay.file, file, problems);
+      if (inTheWay?.file) reportInTheWay(holding, inTheWay, [file.path, inTheWay.file.path], problems);
       byFile.set(file.path, sameFile ?? holding);
       for (const folder of folders) if (!byFolder.has(folder)) byFolder.set(folder, holding);
     }
@@ -76,41 +76,23 @@ function holdingOf(
 }
 
 function reportTaken({ key, use }: Holding, holder: Holding, problems: ProblemList): void {
-  problems.add(
-    use.file,
-    use.path,
-    'PlaceTaken',
-    `${key} would overwrite ${ownerOf(holder, key)} in ${use.sink} ${lineOf(holder)}`,
-  );
+  refuse(use, `${key} would overwrite ${ownerOf(holder, key)} in ${use.sink} ${lineOf(holder)}`, problems);
 }
 
 /** One of two sinks replaces the whole file that the other one also writes to. */
-function reportShared({ key, use }: Holding, holder: Holding, { path }: PlaceFile, problems: ProblemList): void {
-  const other = `${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
-  problems.add(
-    use.file,
-    use.path,
-    'PlaceTaken',
-    `${key} in ${use.sink} and ${other} would overwrite each other in ${path}`,
-  );
+function reportShared(holding: Holding, holder: Holding, { path }: PlaceFile, problems: ProblemList): void {
+  refuse(holding.use, `${bothWords(holding, holder)} would overwrite each other in ${path}`, problems);
 }
 
 /** The file of one is a folder of the other's. */
-function reportInTheWay(
-  { key, use }: Holding,
-  holder: Holding,
-  theirs: PlaceFile,
-  { path }: PlaceFile,
-  problems: ProblemList,
-): void {
-  const other = `${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
-  const both = path.length < theirs.path.length ? path : theirs.path;
-  problems.add(
-    use.file,
-    use.path,
-    'PlaceTaken',
-    `of ${key} in ${use.sink} and ${other} one needs ${both} as a file, the other one as a folder`,
-  );
+function reportInTheWay(holding: Holding, holder: Holding, paths: [string, string], problems: ProblemList): void {
+  const [path] = paths.toSorted((a, b) => a.length - b.length);
+  const both = bothWords(holding, holder);
+  refuse(holding.use, `of ${both} one needs ${path} as a file, the other one as a folder`, problems);
+}
+
+function refuse({ file, path }: SinkUse, message: string, problems: ProblemList): void {
+  problems.add(file, path, 'PlaceTaken', message);
 }
 
 /** All folders above a path, the nearest first. */
@@ -120,6 +102,9 @@ function foldersOf(path: string): string[] {
 }
 
 const ownerOf = (holder: Holding, key: string): string => (holder.key === key ? 'this token itself' : holder.key);
+
+const bothWords = ({ key, use }: Holding, holder: Holding): string =>
+  `${key} in ${use.sink} and ${ownerOf(holder, key)} in ${holder.use.sink} ${lineOf(holder)}`;
 
 function lineOf({ use }: Holding): string {
   return `(${use.file.file}:${use.file.positionOf(use.path).line})`;

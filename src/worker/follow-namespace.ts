@@ -1,6 +1,7 @@
 import type { Connection } from '@temporalio/client';
-import { namespaceIdsOf, type NamespaceIds } from '../connect.js';
+import { namespaceIdsOf } from '../connect.js';
 import { isSameNamespace } from '../core/record/owner.js';
+import type { NamespaceIds } from '../core/record/record.js';
 import type { Log } from '../drivers.js';
 
 /** How long an answer of Temporal holds, and how long it is waited for. */
@@ -28,11 +29,11 @@ export async function followNamespace(
       .withDeadline(Date.now() + spans.answerMs, () => namespaceIdsOf(connection, namespace))
       .catch(() => null);
     askedAt = clock();
-    const isTold = told !== null && (told.namespaceId ?? told.cluster) !== 'unknown';
+    const isTold = told !== null && idOf(told) !== 'unknown';
     if (!isTold || isSameNamespace(ids, told)) return;
     log.warn('Temporal has another namespace of this name than before, as after the loss of its database', {
-      before: ids.namespaceId ?? ids.cluster,
-      now: told.namespaceId ?? told.cluster,
+      before: idOf(ids),
+      now: idOf(told),
     });
     ids = told;
   };
@@ -41,3 +42,5 @@ export async function followNamespace(
     return ids;
   };
 }
+
+const idOf = ({ namespaceId, cluster }: NamespaceIds): string => namespaceId ?? cluster;

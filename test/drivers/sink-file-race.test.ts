@@ -8,8 +8,8 @@ import { Folder, openSink, sinkDelivery, sinkDeps } from '../support/sink-files.
 
 const others = vi.hoisted(() => ({ folder: '', pidfile: '', given: '' }));
 
-// Another writer makes `folder`, or exchanges `pidfile`, the moment after it was looked for, or `given` after it was made: a race of two would meet that instant only
-// now and then.
+// Another writer makes `folder`, or exchanges `pidfile`, the moment after it was looked for, or `given` after it was made: a race of two
+// would meet that instant only now and then.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>();
   const lstat = async (path: string): Promise<unknown> => {

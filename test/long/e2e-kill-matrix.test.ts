@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedOf, killPoints, limitMs, nameOf, survive, type Ordeal } from '../support/e2e-kills.js';
+import { expectedOf, isLost, killPoints, limitMs, nameOf, survive, type Ordeal } from '../support/e2e-kills.js';
 import { withTemporal } from '../support/temporal.js';
 import type { Kill } from '../support/worker-process-control.js';
 
@@ -10,13 +10,11 @@ const classes = ['A', 'D'] as const;
 const single = classes.flatMap((reissue) =>
   killPoints.flatMap((point): Ordeal[] => {
     const kills: readonly Kill[] = [{ point, nth: 1 }];
-    const ends = reissue === 'D' && point === 'after-response';
-    return ends
-      ? [
-          { reissue, atFirst: kills },
-          { reissue, atRotation: kills },
-        ]
-      : [{ reissue, atFirst: kills, atRotation: kills }];
+    const [first, rotation]: [Ordeal, Ordeal] = [
+      { reissue, atFirst: kills },
+      { reissue, atRotation: kills },
+    ];
+    return isLost(first) ? [first, rotation] : [{ ...first, ...rotation }];
   }),
 );
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectWorker } from '../../src/connect-worker.js';
-import { namespaceIdsOf, type NamespaceIds } from '../../src/connect.js';
+import { namespaceIdsOf } from '../../src/connect.js';
+import type { NamespaceIds } from '../../src/core/record/record.js';
 import { startDenyingTemporal, type DenyingTemporal } from '../support/denying-temporal.js';
 import { withTimeSkipping } from '../support/temporal-time-skipping.js';
 

@@ -79,7 +79,7 @@ export async function survive(temporal: TestTemporal, ordeal: Ordeal): Promise<S
 }
 
 /** Whether an answer was lost that cannot be asked for again. */
-function isLost(
+export function isLost(
   { reissue, atFirst = [], atRotation = [] }: Ordeal,
   kills: readonly Kill[] = [...atFirst, ...atRotation],
 ): boolean {

@@ -51,12 +51,10 @@ const refusedByHand = (generation: number, at: number): Problem => ({
   during: 'report',
   code: 'NotMintable',
   message: `a job reports that generation ${generation} is refused, and its issuer cannot issue another`,
-  do: reportedRemedy,
+  do: 'obtain the value by hand, then: tokenkeeper import KEY; if it is well: tokenkeeper deliver KEY',
   kind: 'person',
   at,
 });
-
-const reportedRemedy = 'obtain the value by hand, then: tokenkeeper import KEY; if it is well: tokenkeeper deliver KEY';
 
 /** What an accepted request changes. Pure. */
 export function change(state: LifecycleState, ask: Ask, now: number): LifecycleState {

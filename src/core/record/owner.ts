@@ -1,11 +1,9 @@
 import { TokenError } from '../errors.js';
-import { currentOf, type Owner, type VaultRecord } from './record.js';
+import { currentOf, type NamespaceIds, type Owner, type VaultRecord } from './record.js';
 import { withLedgerRow } from './transitions.js';
 
-type Place = Omit<Owner, 'workflowId'>;
-
 /** By the namespace's own id, since a replicated one is on several clusters; by the cluster's only where that id is not known of both. */
-export const isSameNamespace = (a: Place, b: Place): boolean =>
+export const isSameNamespace = (a: NamespaceIds, b: NamespaceIds): boolean =>
   a.namespace === b.namespace &&
   (a.namespaceId === undefined || b.namespaceId === undefined
     ? a.cluster === b.cluster

@@ -62,13 +62,17 @@ export interface Intent {
   readonly decidedAt?: number | undefined;
 }
 
-/** Which workflow may write this record. */
-export interface Owner {
+/** What tells a namespace from others of its name. */
+export interface NamespaceIds {
   /** Temporal cluster id. */
   readonly cluster: string;
   readonly namespace: string;
   /** Made at the namespace's registration, and the same on each cluster that it is replicated to. Absent: not told, or an older record. */
   readonly namespaceId?: string | undefined;
+}
+
+/** Which workflow may write this record. */
+export interface Owner extends NamespaceIds {
   readonly workflowId: string;
 }
 
