@@ -34,16 +34,27 @@ const untilDone: RetryPolicy = {
  * What Temporal gives a busy worker later than the rest (Temporal's default is 3): a provider or receiver that hangs takes a place for each
  * of its attempts, and must not keep the renewals of others waiting. Servers that know no priorities ignore it.
  */
-const priorities = { hasNoValue: { priorityKey: 4 }, hasFailed: { priorityKey: 5 } } as const;
+const priorities = { usual: {}, hasNoValue: { priorityKey: 4 }, hasFailed: { priorityKey: 5 } } as const;
 
-function activities(options: ActivityOptions): Activities {
+interface StepOptions extends Omit<ActivityOptions, 'priority'> {
+  readonly urgency?: keyof typeof priorities;
+}
+
+function activities({ spec }: LifecycleState, { urgency = 'usual', ...options }: StepOptions): Activities {
   return proxyActivities<Activities>({
     startToCloseTimeout: timings.attemptMaxMs,
     heartbeatTimeout: timings.heartbeatTimeoutMs,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority: { ...priorities[urgency], fairnessKey: fairnessKeyOf(spec) },
     ...options,
   });
 }
+
+/**
+ * Among equals a server with fairness takes turns between the issuers, so that hundreds of tokens of one that hangs don't hold up another's.
+ * The server refuses more than 64 bytes.
+ */
+const fairnessKeyOf = ({ issuer }: TokenSpec): string => issuer.replaceAll(/[^ -~]/g, '?').slice(0, 64);
 
 /** Starts a step's activity. @returns its result as an event; rejects as the activity does */
 export function startStep(step: Step, state: LifecycleState): Promise<Event> {
@@ -82,7 +93,7 @@ const specWith = ({ spec }: LifecycleState, sink: string): TokenSpec => ({
 });
 
 function startReconcile(state: LifecycleState): Promise<Event> {
-  return activities({ retry: bursts, summary: `read vault and sinks of ${state.spec.key}` })
+  return activities(state, { retry: bursts, summary: `read vault and sinks of ${state.spec.key}` })
     [activityNames.reconcile]({
       ...baseOf(state),
       expectedCurrent: generationOf(state),
@@ -98,8 +109,8 @@ function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleStat
   const { startToCloseMs, ...spans } = attemptTimings(state.spec, lifetimeOf(state));
   const beside = sinks.length === 0 ? '' : `, with ${sinks.length} sinks`;
   const summary = `generation ${generation} → ${generation + 1}: ${reason}${beside}`;
-  const options = { retry: bursts, startToCloseTimeout: startToCloseMs, summary, ...urgencyOf(state) };
-  return activities(options)
+  const options = { retry: bursts, startToCloseTimeout: startToCloseMs, summary, urgency: urgencyOf(state) };
+  return activities(state, options)
     [activityNames.refresh]({
       ...baseOf(state),
       expectedCurrent: generation,
@@ -116,14 +127,14 @@ function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleStat
     .then((result) => ({ type: 'refresh.ok', result }));
 }
 
-function urgencyOf({ failures, current }: LifecycleState): Pick<ActivityOptions, 'priority'> {
-  if (failures > 0) return { priority: priorities.hasFailed };
-  return current === null ? { priority: priorities.hasNoValue } : {};
+function urgencyOf({ failures, current }: LifecycleState): keyof typeof priorities {
+  if (failures > 0) return 'hasFailed';
+  return current === null ? 'hasNoValue' : 'usual';
 }
 
 function startPropagate({ sinks }: StepOf<'propagate'>, state: LifecycleState): Promise<Event> {
   const atLeast = generationOf(state);
-  return activities({ retry: bursts, summary: `generation ${atLeast} → ${sinks.length} sinks` })
+  return activities(state, { retry: bursts, summary: `generation ${atLeast} → ${sinks.length} sinks` })
     [activityNames.propagate]({ ...baseOf(state), atLeast, sinks, sinkAttemptMs: timings.sinkAttemptMs })
     .then((result) => ({ type: 'propagate.ok', result }));
 }
@@ -132,7 +143,7 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
   const { maxMs, mendingMs } = laneWaits(lifetimeOf(state));
   const first = Math.min(maxMs, laneIntervalMs(Date.now() - laggingSince));
   const retry = { initialInterval: first, maximumInterval: maxMs };
-  return activities({ retry, activityId: id, summary: `${sink} lags`, priority: priorities.hasFailed })
+  return activities(state, { retry, activityId: id, summary: `${sink} lags`, urgency: 'hasFailed' })
     [activityNames.deliver]({
       ...baseOf(state),
       spec: specWith(state, sink),
@@ -144,7 +155,7 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
 }
 
 function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState): Promise<Event> {
-  return activities({ retry: untilDone, activityId: id, summary: `generation ${generation}` })
+  return activities(state, { retry: untilDone, activityId: id, summary: `generation ${generation}` })
     [activityNames.retire]({ ...baseOf(state), generation })
     .then((result) => ({ type: 'retire.ok', generation, result }));
 }
@@ -152,19 +163,19 @@ function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState
 function startEmpty({ id, left }: StepOf<'empty'>, state: LifecycleState): Promise<Event> {
   const { sink, generation, emptying } = left;
   const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
-  return activities({ retry, activityId: id, summary: `${sink.id} is taken out` })
+  return activities(state, { retry, activityId: id, summary: `${sink.id} is taken out` })
     [activityNames.empty]({ ...baseOf(state), sink, generation, actor: emptying.actor })
     .then(() => ({ type: 'empty.ok', left }));
 }
 
 function startNotify({ id, notice, since }: StepOf<'notify'>, state: LifecycleState): Promise<Event> {
-  return activities({ retry: untilDone, activityId: id, summary: notice })
+  return activities(state, { retry: untilDone, activityId: id, summary: notice })
     [activityNames.notify]({ ...baseOf(state), ...noticeOf(state, notice, Date.now()), since })
     .then(() => ({ type: 'notify.ok', notice }));
 }
 
 function startClose({ run, kind }: StepOf<'close'>, state: LifecycleState): Promise<Event> {
-  return activities({ retry: untilDone, activityId: run, summary: kind })
+  return activities(state, { retry: untilDone, activityId: run, summary: kind })
     [activityNames.close]({
       ...baseOf(state),
       kind,

@@ -33,6 +33,7 @@ async function optionsOf({ handle }: DevToken, name: string) {
     attempts: retryPolicy?.maximumAttempts ?? 0,
     firstWaitMs: ms(retryPolicy?.initialInterval),
     priority: scheduled?.priority?.priorityKey ?? 0,
+    fairness: scheduled?.priority?.fairnessKey,
     input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as {
       readonly abortAfterMs?: number;
       readonly deadlineAfterMs?: number;
@@ -56,6 +57,7 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
     attempts: 3,
     firstWaitMs: 1_000,
     priority: 0,
+    fairness: 'issuer',
     input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
   });
   expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
@@ -78,6 +80,7 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
     attempts: 0,
     heartbeatMs: 10_000,
     priority: 5,
+    fairness: 'issuer',
   });
   await token.until(() => Date.now() > laggingSince! + 4_000);
   await keeper.rotateNow(spec.key, 2);
@@ -96,6 +99,12 @@ it('an attempt that follows a failed one comes after those of tokens without tro
   expect(await optionsOf(token, 'refresh')).toMatchObject({ priority: 0 });
   await token.until(({ failures }) => failures > 1);
   expect(await optionsOf(token, 'refresh')).toMatchObject({ priority: 5 });
+});
+
+it("an issuer's name is cut to what the server takes as a fairness key", async () => {
+  const token = await keep(tokenSpec({ issuer: `é${'x'.repeat(80)}` }));
+  await token.until(isHealthy(1));
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ fairness: `?${'x'.repeat(63)}` });
 });
 
 it('an update that is refused is no event of the history', async () => {
