@@ -10,6 +10,7 @@ import { mainProgram, withProgram, type RunningProgram } from '../support/cli-pr
 import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 import { ioOf } from '../support/io.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const { folder, tokenkeeper, outcome } = withProgram();
 
@@ -32,6 +33,20 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
   waiting.child.kill('SIGINT');
   expect(await waiting.ended).toBe(130);
 }, 240_000);
+
+it('the real worker that is stopped while it waits for a Temporal that does not answer ends with 0', async () => {
+  const temporal = await startTcpProxy(inject('temporal').address);
+  try {
+    await temporal.away('hang');
+    const worker = tokenkeeper('--address', temporal.address, 'worker');
+    await waitFor(() => temporal.connections > 0, { limitMs: 60_000 });
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(worker.output()).toContain('worker stopped before it had started');
+  } finally {
+    await temporal.close();
+  }
+}, 120_000);
 
 it('the real program listens for no debugger at SIGUSR1: every local user could read values with it', async () => {
   const { address, namespace } = inject('temporal');

@@ -3,6 +3,13 @@ import type { AddCommand } from '../command.js';
 import { deploymentOf, type DeploymentFlags } from '../arguments/deployment.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { ownRuntime } from '../up/own-runtime.js';
+import type { WorkerHost } from '../../worker.js';
+
+/** Closes what a host has opened that is not wanted any more. */
+const endUnused = (host: WorkerHost): Promise<void> => {
+  host.shutdown();
+  return host.run().catch(() => {});
+};
 
 export const addWorker: AddCommand = (program, run) =>
   program
@@ -24,16 +31,23 @@ export const addWorker: AddCommand = (program, run) =>
         await ownRuntime(session.io, log);
         const { createWorkerHost } = await import('../../worker.js');
         const { paths, taskQueue, connectOptions, io } = session;
-        const client = await session.client('register');
-        const host = await createWorkerHost({
-          paths,
-          taskQueue,
-          log,
-          env: io.env,
-          connect: connectOptions,
-          metrics: listen && { client, listen },
-          worker: workerDeploymentOptions && { workerDeploymentOptions },
-        });
+        const starting = session.client('register').then((client) =>
+          createWorkerHost({
+            paths,
+            taskQueue,
+            log,
+            env: io.env,
+            connect: connectOptions,
+            metrics: listen && { client, listen },
+            worker: workerDeploymentOptions && { workerDeploymentOptions },
+          }),
+        );
+        const host = await Promise.race([starting, whenAborted(io.stop)]);
+        // Nothing has begun that must end in order, and a Temporal that does not answer is waited for long.
+        if (host === undefined) {
+          void starting.then(endUnused, () => {});
+          return log.info('worker stopped before it had started');
+        }
         const { address, namespace, metricsUrl } = host;
         const version = workerDeploymentOptions?.version;
         log.info('worker started', { address, namespace, taskQueue, ...version, ...(metricsUrl && { metricsUrl }) });
