@@ -1,4 +1,4 @@
-import { createConnections, type ManagedConnections } from './connections/connections.js';
+import { createConnections, type ConnectionsOptions, type ManagedConnections } from './connections/connections.js';
 import type { Config, Registries } from './config/config.js';
 import { loadConfig, loadDrivers, type LoadedConfig, type LoadOptions } from './config/load.js';
 import { ConfigProblems } from './config/problems.js';
@@ -55,8 +55,11 @@ export function driverDepsOf(
 /** The connections of a configuration, with the drivers that it was read with. */
 export function connectionsOf(
   loaded: { readonly config: Config; readonly baseDir: string },
-  options: { readonly log: Log; readonly env?: DriverDeps['env'] | undefined },
+  options: Pick<ConnectionsOptions, 'lookAgain'> & {
+    readonly log: Log;
+    readonly env?: DriverDeps['env'] | undefined;
+  },
 ): ManagedConnections {
   const deps = driverDepsOf(loaded.baseDir, options);
-  return createConnections({ config: loaded.config.worker, deps });
+  return createConnections({ config: loaded.config.worker, deps, lookAgain: options.lookAgain });
 }

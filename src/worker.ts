@@ -59,10 +59,10 @@ export interface WorkerHost {
 /** Makes a worker that keeps tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   const loaded = await readConfig(options.paths, { drivers: options.drivers });
-  const connections = connectionsOf(loaded, options);
+  let config: ConfigWatch | undefined;
+  const connections = connectionsOf(loaded, { ...options, lookAgain: async () => config?.look() });
   const { connection, namespace, address } = await connectWorker(options.connect);
   let metrics: HostMetrics | undefined;
-  let config: ConfigWatch | undefined;
   const close = (): Promise<void> =>
     settleInTurn([
       async () => config?.stop(),

@@ -24,6 +24,8 @@ export interface ConnectionsOptions {
   readonly deps: DriverDeps;
   /** How long a replaced driver must be unused before it is closed, in ms; default 10 minutes, longer than an activity pauses between two calls. */
   readonly idleMs?: number;
+  /** Looks whether the configuration has changed; called before a connection that it does not have, or not for that environment, is refused. */
+  readonly lookAgain?: (() => Promise<void>) | undefined;
 }
 
 /** Connections whose configuration can be replaced while activities run. */
@@ -51,9 +53,11 @@ class ConfiguredConnections implements ManagedConnections {
   readonly #deps: DriverDeps;
   readonly #drivers: OpenDrivers;
   readonly #heard = new Heard();
+  readonly #lookAgain: () => Promise<void>;
 
-  constructor({ config, deps, idleMs = 600_000 }: ConnectionsOptions) {
+  constructor({ config, deps, idleMs = 600_000, lookAgain = async () => {} }: ConnectionsOptions) {
     this.#config = config;
+    this.#lookAgain = lookAgain;
     this.#deps = deps;
     this.#drivers = new OpenDrivers(idleMs);
   }
@@ -71,7 +75,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   async vault(name: string, environment: string): Promise<Vault> {
-    const config = bounded('vault', name, this.#config.vaults.get(name), environment);
+    const config = await this.#bounded('vault', name, environment, () => this.#config.vaults.get(name));
     const driver = driverOf(this.#config.drivers.vaults, config.driver);
     const settings = await resolveReferences(config.settings, this.#deps);
     return this.#drivers.get(`vaults ${name}`, driver, settings, () =>
@@ -82,8 +86,12 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   async issuer(name: string, key: string, parameters: JsonObject): Promise<OpenIssuer> {
-    const declared = this.#config.issuers.get(name) ?? this.#implicitIssuer(name);
-    const config = bounded('issuer', name, declared, environmentOf(key));
+    const config = await this.#bounded(
+      'issuer',
+      name,
+      environmentOf(key),
+      () => this.#config.issuers.get(name) ?? this.#implicitIssuer(name),
+    );
     const driver = driverOf(this.#config.drivers.issuers, config.driver);
     const parsedParameters = parseResolved(driver.parameters, parameters, `the parameters of ${key}`);
     const { grants, ...others } = config.settings;
@@ -113,7 +121,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   async sink(name: string, key: string, target: JsonObject): Promise<OpenSink> {
-    const config = bounded('sink', name, this.#config.sinks.get(name), environmentOf(key));
+    const config = await this.#bounded('sink', name, environmentOf(key), () => this.#config.sinks.get(name));
     const driver = driverOf(this.#config.drivers.sinks, config.driver);
     const parsedTarget = parseResolved(driver.target, target, `the target of ${key} in ${name}`);
     const settings = await resolveReferences(config.settings, this.#deps);
@@ -139,6 +147,18 @@ class ConfiguredConnections implements ManagedConnections {
 
   close(): Promise<void> {
     return this.#drivers.close();
+  }
+
+  /** A token may be of a newer configuration than was last read here: refused, it would wait a minute for its next try. */
+  async #bounded<Config extends ConnectionConfig>(
+    kind: string,
+    name: string,
+    environment: string,
+    find: () => Config | undefined,
+  ): Promise<Config> {
+    const config = find();
+    if (config === undefined || !serves(config.environments, environment)) await this.#lookAgain();
+    return bounded(kind, name, find(), environment);
   }
 
   #implicitIssuer(name: string): IssuerConfig | undefined {

@@ -1,6 +1,7 @@
 import { watch as watchFolder, type FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../drivers.js';
 import type { Loaded } from '../config/load.js';
 import { formatProblem } from '../config/problems.js';
@@ -26,6 +27,8 @@ export interface WatchOptions {
 export interface ConfigWatch {
   /** What was read at the start; no later change is missed. */
   readonly first: Loaded;
+  /** Looks now; resolves when what is found has been taken, or cannot be. */
+  look(): Promise<void>;
   /** Ends it; resolves when a reload that is under way is over. */
   stop(): Promise<void>;
 }
@@ -87,6 +90,16 @@ class Watch implements ConfigWatch {
     await this.#looking;
   }
 
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(async () => {
+      if (await this.#look()) return;
+      await sleep(settleMs);
+      // A file that goes on changing is left to the next planned look.
+      await this.#look();
+    });
+    return this.#looking;
+  }
+
   get #intervalMs(): number {
     return this.#options.intervalMs ?? 2_000;
   }
@@ -109,6 +122,7 @@ class Watch implements ConfigWatch {
 
   /** @returns false where something is changing right now. */
   async #look(): Promise<boolean> {
+    if (this.#isStopped) return true;
     const found = await signatureOf(this.#options.paths);
     if (found === this.#seen) return true;
     const isSettled = found === this.#candidate;

@@ -34,6 +34,8 @@ let journal: Journal;
 let registries: Registries;
 let connections: ManagedConnections;
 let env: Record<string, string>;
+/** A configuration that is there, but was not read yet. */
+let changed: string | null;
 
 function workerConfig(yaml: string): WorkerConfig {
   const loaded = parseConfig([{ file: 'tokens.yaml', text: yaml }], registries);
@@ -50,12 +52,16 @@ beforeEach(async () => {
   await put('key', 'key-canary');
   env = { BOX: 'a.db' };
   journal = [];
+  changed = null;
   registries = testRegistries(journal);
   const deps: DriverDeps = { fetch, now: () => 0, baseDir, env, log: silentLog };
   connections = createConnections({
     config: workerConfig(text),
     deps,
     idleMs: 20,
+    lookAgain: async () => {
+      if (changed !== null) connections.update(workerConfig(changed));
+    },
   });
 });
 afterEach(async () => {
@@ -146,6 +152,20 @@ describe('connections', () => {
   ])('refuse %s, and open nothing', async (_, ask, message) => {
     await expect(ask()).rejects.toMatchObject({ code: 'PolicyDenied', message });
     expect(journal).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a vault', () => connections.vault('new', 'dev')],
+    ['a vault that served another environment', () => connections.vault('far', 'dev')],
+    ['an issuer', () => connections.issuer('new', 'dev/a', grant)],
+    ['a sink', () => connections.sink('new', 'dev/a', { path: 'a' })],
+  ])('look at the configuration again before they refuse %s that it has now', async (_, ask) => {
+    changed = text
+      .replace('local:', 'new:')
+      .replace('idp:', 'new:')
+      .replace('files:', 'new:')
+      .replace('[prod]', '[dev]');
+    expect(await ask()).toBeTruthy();
   });
 
   it.each<[string, () => Promise<unknown>, string]>([

@@ -166,6 +166,18 @@ it('a configuration that changes while Temporal is being reached is in force fro
   }
 });
 
+it('a connection of a configuration that was written a moment ago is found at once', async () => {
+  const host = await make(inject('temporal').address, await bundleOnce());
+  try {
+    await writeFile(config, 'version: 1\nvaults: { late: { driver: memory, name: late } }\n');
+    expect((await host.connections.vault('late', 'test')).id).toEqual(expect.any(String));
+    await expect(host.connections.vault('never', 'test')).rejects.toMatchObject({ code: 'PolicyDenied' });
+  } finally {
+    host.shutdown();
+    await host.run();
+  }
+});
+
 it('a host that is run twice runs once, and both wait for its end', async () => {
   const host = await make(inject('temporal').address, await bundleOnce());
   const runs = [host.run(), host.run()];
