@@ -15,9 +15,7 @@ export async function unlessAborted<T>(
   if (signal === undefined) return work;
   let unheeded = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => reject(why(signal) as Error);
-    if (signal.aborted) stop();
-    else unheeded = heed(signal, stop);
+    unheeded = heed(signal, () => reject(why(signal) as Error));
   });
   try {
     return await Promise.race([work, aborted]);
@@ -29,8 +27,16 @@ export async function unlessAborted<T>(
 /** What is to be stopped by each signal. */
 const heeded = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** One listener a signal, however many callers share it: of more than ten Node warns as of a leak. @returns ends it */
+/**
+ * Calls `stop` once the signal aborts, or now if it has. One listener a signal, however many callers share it: of more than ten Node warns as
+ * of a leak.
+ * @returns ends it
+ */
 function heed(signal: AbortSignal, stop: () => void): () => void {
+  if (signal.aborted) {
+    stop();
+    return () => {};
+  }
   const stops = heeded.get(signal) ?? new Set();
   if (stops.size === 0) {
     heeded.set(signal, stops);
@@ -59,9 +65,7 @@ export async function withOwnSignal<T>(
   if (signal === undefined) return work(undefined);
   const own = new AbortController();
   setMaxListeners(0, own.signal);
-  const follow = (): void => own.abort(signal.reason);
-  if (signal.aborted) follow();
-  const unheeded = heed(signal, follow);
+  const unheeded = heed(signal, () => own.abort(signal.reason));
   try {
     return await work(own.signal);
   } finally {
@@ -71,10 +75,7 @@ export async function withOwnSignal<T>(
 
 /** Resolves when `signal` aborts. */
 export function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return new Promise((resolve) => void heed(signal, resolve));
 }
 
 /** Waits until all have settled, then throws the first failure: one failure does not keep the others from being tried. */
@@ -99,7 +100,6 @@ export async function withTimeout<T>(
   outer?: AbortSignal,
 ): Promise<T> {
   const over = new AbortController();
-  const follow = (): void => over.abort(outer?.reason);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -112,13 +112,12 @@ export async function withTimeout<T>(
       Math.min(ms, timings.longestTimerMs),
     );
   });
-  if (outer?.aborted === true) follow();
-  else outer?.addEventListener('abort', follow, { once: true });
+  const unheeded = outer && heed(outer, () => over.abort(outer.reason));
   try {
     return await Promise.race([work(over.signal), late]);
   } finally {
     clearTimeout(timer);
-    outer?.removeEventListener('abort', follow);
+    unheeded?.();
   }
 }
 
@@ -129,13 +128,11 @@ export async function withTimeout<T>(
  */
 export async function waitAtMost<T>(work: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T | 'late'> {
   const over = new AbortController();
-  const end = (): void => over.abort();
-  if (signal?.aborted === true) end();
   // Not by AbortSignal.any: each one would leave a trace on a signal that lives as long as a job.
-  const unheeded = signal && heed(signal, end);
+  const unheeded = signal && heed(signal, () => over.abort());
   const limit = sleep(Math.max(0, limitMs), 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
   return Promise.race([work, limit]).finally(() => {
     unheeded?.();
-    end();
+    over.abort();
   });
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { settleInTurn, unlessAborted, withTimeout } from '../../src/common/awaiting.js';
+import { settleInTurn, unlessAborted, waitAtMost, withOwnSignal, withTimeout } from '../../src/common/awaiting.js';
 
 const late = { code: 'VaultUnavailable', message: 'no answer in time' } as const;
 
@@ -54,24 +54,31 @@ describe('work that has its time', () => {
 });
 
 describe('a signal that many callers share', () => {
-  it('ends all of them, by one listener, which goes with the last one', async () => {
-    const stop = new AbortController();
-    const listeners = (): number => getEventListeners(stop.signal, 'abort').length;
+  it.each([
+    ['unlessAborted', (signal: AbortSignal, work: Promise<string>) => unlessAborted(signal, work)],
+    ['withTimeout', (signal: AbortSignal, work: Promise<string>) => withTimeout(15_000, late, () => work, signal)],
+    ['withOwnSignal', (signal: AbortSignal, work: Promise<string>) => withOwnSignal(signal, () => work)],
+    ['waitAtMost', (signal: AbortSignal, work: Promise<string>) => waitAtMost(work, 15_000, signal)],
+  ])('has one listener for all of them, of whom Node warns from the eleventh on: %s', async (_name, wait) => {
+    const { signal } = new AbortController();
     let finish: (text: string) => void = () => {};
     const work = new Promise<string>((resolve) => (finish = resolve));
-    const calls = Array.from({ length: 20 }, () => unlessAborted(stop.signal, work));
-    // Node warns of a leak from the eleventh on.
-    expect(listeners()).toBe(1);
+    // As of a token with that many sinks.
+    const calls = Array.from({ length: 20 }, () => wait(signal, work));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     finish('done');
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['done']));
-    expect(listeners()).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
 
+  it('ends all of them, and those that come later at once', async () => {
+    const stop = new AbortController();
     const never = new Promise<string>(() => {});
     const waiting = Promise.allSettled([1, 2, 3].map(() => unlessAborted(stop.signal, never)));
     const reason = new Error('stopped');
     stop.abort(reason);
     expect(await waiting).toEqual(Array(3).fill({ status: 'rejected', reason }));
-    expect(listeners()).toBe(0);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
     await expect(unlessAborted(stop.signal, never)).rejects.toBe(reason);
   });
 });
