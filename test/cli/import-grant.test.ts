@@ -69,8 +69,11 @@ it('import of a set tells it, too, and all tell it to programs', async () => {
   expect(stdout).toContain(lacks(granted) + undue(minted));
   expect(stdout).not.toContain(`! ${tracked}`);
   const rows = JSON.parse((await bench.tokenkeeper([...set, '-o', 'json'])).stdout) as { lacks: object | null }[];
-  const told = { message: expect.stringContaining('first grant'), do: expect.stringContaining('reauthorize') };
-  const unknown = { message: expect.stringContaining('expiry'), do: expect.stringContaining('rotate') };
+  const told = {
+    message: expect.stringContaining('first grant'),
+    do: expect.stringContaining(`reauthorize ${granted}`),
+  };
+  const unknown = { message: expect.stringContaining('expiry'), do: expect.stringContaining(`rotate ${minted}`) };
   expect(rows.map((row) => row.lacks)).toEqual([told, unknown, null]);
   expect(JSON.parse((await importOne(granted, '-o', 'json')).stdout)).toMatchObject({ lacks: told });
 });

@@ -17,7 +17,7 @@ interface Row {
   readonly action: string;
   readonly generation: number;
   readonly expiresAt: string | null;
-  readonly error: { readonly message: string; readonly code: string | null } | null;
+  readonly error: { readonly message: string; readonly code: string | null; readonly do: string | null } | null;
   readonly done: boolean;
   readonly sinks: { readonly acknowledged: number; readonly total: number } | null;
 }
@@ -141,6 +141,9 @@ describe('import --from a set of 20 tokens', () => {
     expect(set).toMatchObject({ code: 1, stdout: expect.not.stringContaining('kept by nothing') });
     const lacks = 'it is in the vault, not in its sinks: ';
     expect(set.stderr).toContain(`${first}: ${lacks}`);
+    expect(set.stderr).toMatch(new RegExp(`\\ndo: .*; then: tokenkeeper deliver ${first}\\n$`));
+    const asJson = rowsOf(await bench.tokenkeeper([...away, 'import', '--from', file, '-o', 'json']));
+    expect(asJson).toMatchObject([{ action: 'same', error: { do: expect.stringMatching(`deliver ${first}$`) } }]);
     const one = await bench.tokenkeeper([...away, 'import', first], { stdin: valueFor(first, 4) });
     expect(one).toMatchObject({ code: 1, stdout: expect.stringMatching(/ gen \d+ imported, .*\n$/) });
     expect(one.stderr).toContain(lacks);

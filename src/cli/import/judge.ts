@@ -3,7 +3,7 @@ import { currentOf } from '../../core/record/record.js';
 import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
 import { withNearestKey } from '../nearest-key.js';
-import type { ErrorJson } from '../report.js';
+import { errorJson, type ErrorJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
 import { lackOf, type Lack } from './lacks.js';
@@ -79,6 +79,6 @@ export async function judge(session: Session, entry: ImportEntry, mayReplace: bo
   } catch (error) {
     const named = await withNearestKey(error, session, key);
     if (!(named instanceof TokenError)) throw named;
-    return refuse({ message: named.message, code: named.code, do: named.do });
+    return refuse(errorJson(named, key));
   }
 }

@@ -37,9 +37,12 @@ export async function lackOf(
   const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);
   if (open === null) return null;
   const { grant, continuation } = continueAt(record, spec.issuer);
-  if (grant === null && continuation === null && hasFirstGrant(open)) return firstGrantLacks;
-  return expiresAt === null && open.issuer.capabilities(open.parameters).mintable ? expiryLacks : null;
+  if (grant === null && continuation === null && hasFirstGrant(open)) return lackFor(spec.key, firstGrantLacks);
+  const isNeverDue = expiresAt === null && open.issuer.capabilities(open.parameters).mintable;
+  return isNeverDue ? lackFor(spec.key, expiryLacks) : null;
 }
+
+const lackFor = (key: string, { message, do: remedy }: Lack): Lack => ({ message, do: namedRemedy(remedy, key) });
 
 function hasFirstGrant(open: { readonly firstGrant: unknown }): boolean {
   try {
@@ -51,5 +54,5 @@ function hasFirstGrant(open: { readonly firstGrant: unknown }): boolean {
 
 /** What a token lacks for its first renewal, and what to do; empty: nothing. */
 export function lackLines(key: string, lack: Lack | null): string[] {
-  return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${namedRemedy(lack.do, key)}`];
+  return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${lack.do}`];
 }

@@ -1,4 +1,5 @@
 import { TokenError } from '../../core/errors.js';
+import { namedRemedy } from '../../core/remedies.js';
 import { eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { readStdin } from '../terminal/read-bytes.js';
@@ -50,10 +51,9 @@ export async function importSet(session: Session, options: ImportSetOptions): Pr
   if (asTable) session.print(...sumLines(rows, outcomes));
   else session.printJson(importJson(rows, outcomes));
   if (broken !== null) throw brokenOff(rows, outcomes, broken);
-  const undelivered = [...outcomes].flatMap(([key, outcome]) =>
-    outcome.error !== null ? [`${key}: ${errorWords(outcome.error)}`] : [],
-  );
-  for (const words of undelivered) session.warn(words);
+  const undelivered = [...outcomes].flatMap(([key, { error }]) => (error === null ? [] : [{ key, error }]));
+  for (const { key, error } of undelivered)
+    session.warn(`${key}: ${errorWords(error)}\ndo: ${namedRemedy(error.do, key)}`);
   return undelivered.length > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
@@ -136,7 +136,7 @@ function brokenOff(
   return new Failure(
     exitCodes.failed,
     `${left[0] ?? ''}: ${errorWords(error)}; imported: ${done}; not imported: ${left.join(', ')}`,
-    `${error.do}; then run the same again: what is there already stays`,
+    `${namedRemedy(error.do, left[0] ?? '')}; then run the same again: what is there already stays`,
   );
 }
 

@@ -1,8 +1,6 @@
-import type { TokenError } from '../../core/errors.js';
-import { namedRemedy } from '../../core/remedies.js';
 import type { JsonRow } from '../views/json-fields.js';
 import type { Paint } from '../terminal/paint.js';
-import type { ErrorJson } from '../report.js';
+import { errorJson } from '../report.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull, untilWords } from '../terminal/time-words.js';
 import { plural } from '../terminal/words.js';
@@ -32,10 +30,7 @@ export function importLines(rows: readonly ImportRow[], paint: Paint, now: numbe
   const refusals = rows.flatMap(({ key, refusal }) => {
     if (refusal === null) return [];
     const code = refusal.code === null ? '' : ` (${refusal.code})`;
-    return [
-      `x ${key}: ${refusal.message}${code}`,
-      ...(refusal.do === null ? [] : [`  do: ${namedRemedy(refusal.do, key)}`]),
-    ];
+    return [`x ${key}: ${refusal.message}${code}`, ...(refusal.do === null ? [] : [`  do: ${refusal.do}`])];
   });
   const lacks = rows.flatMap((row) => lackLines(row.key, row.lacks));
   const counts = actions
@@ -59,6 +54,7 @@ function generationWords({ action, before, generation }: ImportRow): string {
 export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>) {
   return rows.map((row): JsonRow<'import'> => {
     const outcome = outcomes.get(row.key);
+    const error = outcome?.error ?? null;
     return {
       key: row.key,
       from: row.from,
@@ -66,12 +62,9 @@ export function importJson(rows: readonly ImportRow[], outcomes: ReadonlyMap<str
       generation: row.generation,
       expiresAt: isoOrNull(row.expiresAt),
       lacks: row.lacks,
-      error: row.refusal ?? refusalOf(outcome?.error ?? null),
+      error: row.refusal ?? (error && errorJson(error, row.key)),
       done: outcome !== undefined,
       sinks: outcome?.sinks ?? null,
     };
   });
 }
-
-const refusalOf = (error: TokenError | null): ErrorJson | null =>
-  error && { message: error.message, code: error.code, do: error.do };
