@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { deliveredOf } from '../core/lifecycle/conditions.js';
-import type { SinkError, SinkRow } from '../core/lifecycle/state.js';
+import { mapSinks, type SinkError } from '../core/lifecycle/state.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { deliverStepId } from '../core/lifecycle/step-ids.js';
 import { defined } from '../core/defined.js';
@@ -20,12 +20,10 @@ export function withLaneFailures(status: Status, pending: readonly PendingActivi
   });
   if (met.length === 0) return status;
   const errors = new Map(met);
-  const sinks = Object.fromEntries(
-    Object.entries(status.sinks).map(([id, row]): [string, SinkRow] => [
-      id,
-      { ...row, error: row.error && (errors.get(deliverStepId(id)) ?? row.error) },
-    ]),
-  );
+  const sinks = mapSinks(status.sinks, (row, id) => ({
+    ...row,
+    error: row.error && (errors.get(deliverStepId(id)) ?? row.error),
+  }));
   const delivered = deliveredOf({ ...status, sinks });
   return {
     ...status,

@@ -2,7 +2,13 @@ import { timeOf, readBackIn, settleFloor } from './delivery.js';
 import { dropDead } from './retirement.js';
 import type { HeldGeneration, Holding, ReconcileResult, SinkResult } from './events.js';
 import { aheadMsOf, nextLookAt, renewAtOf, isByHand } from './renewal.js';
-import type { CurrentGeneration, LifecycleState, PreviousGeneration, SinkRow } from './state.js';
+import {
+  mapSinks,
+  type CurrentGeneration,
+  type LifecycleState,
+  type PreviousGeneration,
+  type SinkRow,
+} from './state.js';
 import { generationOf } from './served.js';
 import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';
@@ -25,9 +31,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
   // The next delivery repairs drift, so a new generation clears the mark. A sink with a lane keeps it: only the lane knows whether it is
   // repaired.
   const isNew = current?.generation !== state.current?.generation;
-  const rows = Object.entries(state.sinks).map(([id, row]) => {
-    return [id, isNew && row.laggingSince === null ? { ...row, drifted: false } : row] as const;
-  });
+  const sinks = mapSinks(state.sinks, (row) => (isNew && row.laggingSince === null ? { ...row, drifted: false } : row));
   const waits = (id: string): boolean => isDeliverStepId(id) && known.stalled[id]?.code === 'Conflict';
   return dropDead(
     {
@@ -37,7 +41,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
       ...(isNew && state.problem?.during === 'report' ? { problem: null } : {}),
       ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
-      sinks: Object.fromEntries(rows),
+      sinks,
       current: current && withRenewal(current, isNew ? aheadIn(holding, now) : state.current?.aheadMs, state),
     },
     now,
@@ -90,14 +94,14 @@ export function reconciled(state: LifecycleState, result: ReconcileResult, now: 
   // Another look may have been requested while this one ran, and the sinks may have changed since: the next look reports what they hold.
   const isAskedAgain = state.reconcileAt !== null;
   const seen = new Map(isAskedAgain ? [] : result.rows.map((row) => [row.sink, row]));
-  const rows = Object.entries(adopted.sinks).map(([id, row]) => {
+  const sinks = mapSinks(adopted.sinks, (row, id) => {
     const told = seen.get(id);
-    return [id, told === undefined ? row : seenRow(row, told, generationOf(adopted), now)] as const;
+    return told === undefined ? row : seenRow(row, told, generationOf(adopted), now);
   });
   const settled: LifecycleState = {
     ...adopted,
     ...(isRenewedBeside(looked, adopted) ? { failures: 0, retryAt: 0, problem: null } : {}),
-    sinks: Object.fromEntries(rows),
+    sinks,
     ...(result.rolledBack === (state.sinksAhead ?? false) ? {} : { sinksAhead: result.rolledBack }),
     takeOver: isAskedAgain && state.takeOver,
     reconcileAt: isAskedAgain ? state.reconcileAt : nextLookAt(state.spec, now),

@@ -6,7 +6,7 @@ import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf, isByHand } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { sinkRowOf, sinkRowsFor, type LifecycleState, type Problem } from './state.js';
+import { mapSinks, sinkRowOf, sinkRowsFor, type LifecycleState, type Problem } from './state.js';
 import { needed } from './wanted.js';
 
 /**
@@ -114,10 +114,10 @@ function acknowledge(state: LifecycleState, { sink, generation }: AcknowledgeReq
 
 /** Ends lanes, so that the next delivery tries their sinks at once. */
 function endLanes(state: LifecycleState, only?: string): LifecycleState {
-  const rows = Object.entries(state.sinks).map(([id, row]) =>
-    only === undefined || id === only ? ([id, { ...row, laggingSince: null }] as const) : ([id, row] as const),
+  const sinks = mapSinks(state.sinks, (row, id) =>
+    only === undefined || id === only ? { ...row, laggingSince: null } : row,
   );
-  return { ...state, sinks: Object.fromEntries(rows) };
+  return { ...state, sinks };
 }
 
 /** Replaces the spec in place; rotates only where the value no longer matches it. */

@@ -12,7 +12,7 @@ import { doubted } from './doubt.js';
 import { nextLookAt, spaced } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
-import { sinkRowOf, type Closing, type LifecycleState, type Problem } from './state.js';
+import { mapSinks, sinkRowOf, type Closing, type LifecycleState, type Problem } from './state.js';
 import { behind, lagging } from './served.js';
 import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
@@ -236,11 +236,14 @@ function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now:
 /** A generation found in use after all is held, and its sinks go back into lanes. */
 function retired(state: LifecycleState, generation: number, heldBy: readonly string[], now: number): LifecycleState {
   if (heldBy.length === 0) return { ...state, previous: state.previous.filter((old) => old.generation !== generation) };
-  const rows = Object.entries(state.sinks).map(([id, row]) => {
-    if (!heldBy.includes(id)) return [id, row] as const;
-    const acknowledged = Math.min(row.acknowledged, generation);
-    return [id, { ...row, acknowledged, laggingSince: row.laggingSince ?? now }] as const;
+  const sinks = mapSinks(state.sinks, (row, id) => {
+    if (!heldBy.includes(id)) return row;
+    return {
+      ...row,
+      acknowledged: Math.min(row.acknowledged, generation),
+      laggingSince: row.laggingSince ?? now,
+    };
   });
   const previous = state.previous.map((old) => (old.generation === generation ? { ...old, retireAt: null } : old));
-  return { ...state, sinks: Object.fromEntries(rows), previous };
+  return { ...state, sinks, previous };
 }

@@ -1,7 +1,7 @@
 import type { ConfigureRequest } from './events.js';
 import { isSameJson } from '../json.js';
 import type { SinkSpec } from '../spec.js';
-import { sinkRowOf, type LeftSink, type LifecycleState, type SinkRow } from './state.js';
+import { mapSinks, sinkRowOf, type LeftSink, type LifecycleState } from './state.js';
 import { emptyStepId } from './step-ids.js';
 
 /** A left place that is to be emptied. */
@@ -88,10 +88,10 @@ export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boo
 /** A place that was named again while being emptied is delivered to again: what it got since may be gone. */
 function deliverAgain(state: LifecycleState, place: SinkSpec, now: number): LifecycleState {
   const ids = state.spec.sinks.filter((sink) => isAmong([sink], place)).map(({ id }) => id);
-  const rows = Object.entries(state.sinks).map(([id, row]): [string, SinkRow] => {
-    if (!ids.includes(id)) return [id, row];
+  const sinks = mapSinks(state.sinks, (row, id) => {
+    if (!ids.includes(id)) return row;
     const { readBack: _gone, ...rest } = row;
-    return [id, { ...rest, acknowledged: 0, acknowledgedAt: null }];
+    return { ...rest, acknowledged: 0, acknowledgedAt: null };
   });
-  return { ...state, sinks: Object.fromEntries(rows), reconcileAt: now };
+  return { ...state, sinks, reconcileAt: now };
 }

@@ -31,19 +31,16 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
     // The way out of a revoke that cannot end: the vault or provider is gone for good, or another workflow owns the record.
     return verb === 'forget' && state.closing.kind === 'revoke' ? accepted : refused('Closing');
   }
-  if (request.ifGeneration !== undefined && request.ifGeneration < generationOf(state)) {
-    return { outcome: 'stale', code: 'Stale' };
-  }
-  if (request.ifGeneration !== undefined && request.ifGeneration > generationOf(state))
-    return refused('UnknownGeneration');
+  const missed = request.ifGeneration === undefined ? null : missedGeneration(state, request.ifGeneration);
+  if (missed !== null) return missed;
   switch (verb) {
     case 'rotate':
     case 'rotateNow':
       return admitRotation(state, true);
     case 'reportFailure': {
       const { generation } = ask.request;
-      if (generation < generationOf(state)) return { outcome: 'stale', code: 'Stale' };
-      if (generation > generationOf(state)) return refused('UnknownGeneration');
+      const other = missedGeneration(state, generation);
+      if (other !== null) return other;
       if (isFine(state, generation, now)) return refused('Fine');
       // No attempt will follow by itself, so waiting for one is useless.
       if (state.problem?.kind === 'person') return { outcome: 'refused', code: state.problem.code };
@@ -75,6 +72,12 @@ export function admit(state: LifecycleState, ask: Ask, now: number): Admission {
     case 'forget':
       return accepted;
   }
+}
+
+/** What becomes of a request about a generation that is not the current one; null: it is. */
+function missedGeneration(state: LifecycleState, generation: number): Admission | null {
+  if (generation < generationOf(state)) return { outcome: 'stale', code: 'Stale' };
+  return generation > generationOf(state) ? refused('UnknownGeneration') : null;
 }
 
 /** Whether the fields that decisions read are valid: a signal can't be refused before it is an event. */

@@ -26,8 +26,5 @@ export function servedWords(state: LifecycleState): string {
 
 /** Sinks with a lane of their own. */
 export function lagging(state: Served): string[] {
-  const generation = generationOf(state);
-  return Object.entries(state.sinks).flatMap(([id, row]) =>
-    row.acknowledged < generation && row.laggingSince !== null ? [id] : [],
-  );
+  return behind(state).filter((id) => state.sinks[id]?.laggingSince != null);
 }

@@ -206,6 +206,14 @@ export function sinkRowOf(rows: Readonly<Record<string, SinkRow>>, id: string): 
   return Object.hasOwn(rows, id) ? rows[id] : undefined;
 }
 
+/** The rows with each one replaced by what `change` makes of it. */
+export function mapSinks(
+  rows: Readonly<Record<string, SinkRow>>,
+  change: (row: SinkRow, id: string) => SinkRow,
+): Record<string, SinkRow> {
+  return Object.fromEntries(Object.entries(rows).map(([id, row]) => [id, change(row, id)]));
+}
+
 /** Rows for the sinks of a spec, keeping the known ones. */
 export function sinkRowsFor(
   sinks: readonly SinkSpec[],
