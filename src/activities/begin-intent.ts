@@ -27,8 +27,7 @@ export async function beginIntent(context: RefreshContext): Promise<Begun> {
   const record = await takeFirstGrant(giveUpIntent(owned, input, now), context, now);
   const begun = await beginOrProbe(context, record, now);
   switch (begun.kind) {
-    case 'staged':
-    case 'ahead':
+    case 'newer':
       return { staged: await keepChanges(context, stored, owned, record) };
     case 'begun': {
       const written = await writeOrConflict(context, stored, begun.record);

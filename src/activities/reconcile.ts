@@ -1,8 +1,7 @@
-import { TokenError } from '../core/errors.js';
 import type { ReconcileResult, SinkResult } from '../core/lifecycle/events.js';
 import { liftImported, restateExpiry } from '../core/record/import-value.js';
 import { isBrought, isOfAnother } from '../core/record/issued-by.js';
-import { currentOf, type VaultRecord } from '../core/record/record.js';
+import { currentOf, rolledBackError, type VaultRecord } from '../core/record/record.js';
 import type { SinkSpec } from '../core/spec.js';
 import { claim } from '../core/record/owner.js';
 import type { Vault } from '../vaults/vault.js';
@@ -29,11 +28,8 @@ export async function reconcile(deps: ActivityDeps, input: ReconcileInput, attem
   const isBehind = (currentOf(record)?.generation ?? 0) < input.expectedCurrent;
   const canMintAbove = traits.mintable && traits.reissue === 'A';
   if (isBehind && !canMintAbove) {
-    throw new TokenError(
-      'VaultRolledBack',
-      `the vault holds generation ${currentOf(record)?.generation ?? 0}, the workflow knows ${input.expectedCurrent}`,
-      traits.mintable ? {} : { do: 'restore the newer vault; or bring the value again: tokenkeeper import KEY' },
-    );
+    const remedy = 'restore the newer vault; or bring the value again: tokenkeeper import KEY';
+    throw rolledBackError(record, input.expectedCurrent, traits.mintable ? {} : { do: remedy });
   }
   const context = { deps, spec, vault, signal: attempt.cancelled };
   const rows = await Promise.all(spec.sinks.map((sink) => readSink(context, sink, record, input.sinkAttemptMs)));

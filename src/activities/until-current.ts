@@ -1,6 +1,5 @@
-import { TokenError } from '../core/errors.js';
 import { requireOwner } from '../core/record/owner.js';
-import { currentOf, type Generation, type Owner, type VaultRecord } from '../core/record/record.js';
+import { currentOf, rolledBackError, type Generation, type Owner, type VaultRecord } from '../core/record/record.js';
 import type { SinkContext } from './call-sink.js';
 import { readRecord } from './store.js';
 
@@ -46,9 +45,5 @@ export async function untilCurrent<T>(
 function currentOrThrow(record: VaultRecord, atLeast: number): Generation {
   const current = currentOf(record);
   if (current !== null && current.generation >= atLeast) return current;
-  const inVault = current?.generation ?? 0;
-  throw new TokenError(
-    'VaultRolledBack',
-    `the vault holds generation ${inVault} of ${record.key}, the workflow knows ${atLeast}`,
-  );
+  throw rolledBackError(record, atLeast);
 }

@@ -23,10 +23,8 @@ const gist = (begun: Begin): readonly unknown[] => {
   switch (begun.kind) {
     case 'begun':
       return [begun.kind, begun.generation];
-    case 'staged':
-      return [begun.kind, begun.pending.generation];
-    case 'ahead':
-      return [begun.kind, begun.current.generation];
+    case 'newer':
+      return [begun.kind];
     case 'open':
       return [begun.kind, begun.retryAt];
     case 'probe':
@@ -42,10 +40,10 @@ describe('begin', () => {
     ['begins the first generation', { generations: [], continuation: null }, { expectedCurrent: 0 }, ['begun', 1]],
     ['begins the next generation', {}, {}, ['begun', 4]],
     ['spends no number twice', { counter: 7 }, {}, ['begun', 8]],
-    ['goes on with what was stored', { generations: pending }, {}, ['staged', 4]],
-    ['adopts where the vault is ahead', {}, { expectedCurrent: 2 }, ['ahead', 3]],
-    ['adopts where the vault is ahead of a new workflow', {}, { expectedCurrent: 0 }, ['ahead', 3]],
-    ['adopts even where an intent is open', { intent: alive }, { expectedCurrent: 2 }, ['ahead', 3]],
+    ['goes on with what was stored', { generations: pending }, {}, ['newer']],
+    ['adopts where the vault is ahead', {}, { expectedCurrent: 2 }, ['newer']],
+    ['adopts where the vault is ahead of a new workflow', {}, { expectedCurrent: 0 }, ['newer']],
+    ['adopts even where an intent is open', { intent: alive }, { expectedCurrent: 2 }, ['newer']],
     ['waits for an attempt that may still live', { intent: alive }, {}, ['open', t0 + second]],
     ['probes after one whose answer may be lost', { intent: intentOf(4) }, {}, ['probe', 4]],
     ['repeats one that was never redeemed', { intent: intentOf(4) }, { probed: 'not-redeemed' }, ['begun', 4]],

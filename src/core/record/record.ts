@@ -1,4 +1,4 @@
-import { TokenError } from '../errors.js';
+import { TokenError, type TokenErrorOptions } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import type { ReissueClass } from './reissue.js';
 
@@ -161,6 +161,13 @@ export function currentOf(record: VaultRecord): Generation | null {
 /** The generation that was stored but not proven yet. */
 export function pendingOf(record: VaultRecord): Generation | null {
   return record.generations.find((g) => g.state === 'pending') ?? null;
+}
+
+/** The error of a vault that is behind what a workflow knows. @param known - the workflow's current generation */
+export function rolledBackError(record: VaultRecord, known: number, options: TokenErrorOptions = {}): TokenError {
+  const inVault = currentOf(record)?.generation ?? 0;
+  const message = `the vault holds generation ${inVault} of ${record.key}, the workflow knows ${known}`;
+  return new TokenError('VaultRolledBack', message, options);
 }
 
 /** The reference of a generation. */

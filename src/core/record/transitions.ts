@@ -1,6 +1,14 @@
 import { TokenError } from '../errors.js';
 import { defined } from '../defined.js';
-import { currentOf, pendingOf, type Generation, type Intent, type LedgerRow, type VaultRecord } from './record.js';
+import {
+  currentOf,
+  pendingOf,
+  rolledBackError,
+  type Generation,
+  type Intent,
+  type LedgerRow,
+  type VaultRecord,
+} from './record.js';
 import { judgeOpenIntent, type IntentVerdict, type ReissueClass } from './reissue.js';
 
 const ledgerRows = 50;
@@ -36,10 +44,8 @@ export interface BeginRequest {
 export type Begin =
   /** Write `record`, then call the provider for `generation`. */
   | { readonly kind: 'begun'; readonly record: VaultRecord; readonly generation: number }
-  /** An earlier attempt stored a value: go on with it, no provider call. */
-  | { readonly kind: 'staged'; readonly pending: Generation }
-  /** The vault is ahead of the caller: adopt its value, no provider call. */
-  | { readonly kind: 'ahead'; readonly current: Generation }
+  /** The vault has a newer value than the caller knows, proven or still pending: go on with that, no provider call. */
+  | { readonly kind: 'newer' }
   /** Another attempt is under way. */
   | { readonly kind: 'open'; readonly retryAt: number }
   /** An answer may be lost: ask the issuer what became of the intent, then begin again. */
@@ -50,17 +56,12 @@ export type Begin =
  * @throws TokenError `VaultRolledBack` where the vault is behind the caller and the class can't mint above both.
  */
 export function begin(record: VaultRecord, request: BeginRequest): Begin {
-  const pending = pendingOf(record);
-  // A pending value in a vault restored from a backup is not newer than what the caller knows.
-  if (pending !== null && pending.generation > request.expectedCurrent) return { kind: 'staged', pending };
-  const current = currentOf(record);
-  const inVault = current?.generation ?? 0;
-  if (current !== null && inVault > request.expectedCurrent) return { kind: 'ahead', current };
-  if (inVault < request.expectedCurrent && request.reissue !== 'A' && request.decided !== true) {
-    throw new TokenError(
-      'VaultRolledBack',
-      `the vault holds generation ${inVault} of ${record.key}, the workflow knows ${request.expectedCurrent}`,
-    );
+  const current = currentOf(record)?.generation ?? 0;
+  // Of a vault restored from a backup not even the pending value is newer.
+  const newest = Math.max(current, pendingOf(record)?.generation ?? 0);
+  if (newest > request.expectedCurrent) return { kind: 'newer' };
+  if (current < request.expectedCurrent && request.reissue !== 'A' && request.decided !== true) {
+    throw rolledBackError(record, request.expectedCurrent);
   }
   const open = record.intent;
   let event: LedgerRow['event'] = 'begun';
