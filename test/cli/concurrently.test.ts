@@ -25,10 +25,13 @@ function answeringFrom(nth: (name: string) => number) {
 describe('what is asked of many tokens', () => {
   it('is asked again of those that a busy worker was silent about, after the others, until all have answered', async () => {
     const { answer, tries } = answeringFrom((name) => (name === 't0' ? 3 : name < 't2' ? 2 : 1));
-    const again: number[] = [];
-    await eachAnswered(names, answer, { onAgain: (count) => again.push(count) });
+    const warnings: string[] = [];
+    await eachAnswered({ warn: (message) => warnings.push(message) }, names, answer);
     const late = names.filter((name) => name < 't2');
-    expect(again).toEqual([late.length, 1]);
+    expect(warnings).toEqual([
+      `no worker answered for ${late.length} tokens yet: it has much to do, trying again`,
+      'no worker answered for 1 token yet: it has much to do, trying again',
+    ]);
     expect(tries.get('t0')).toBe(3);
     expect(tries.get('t30')).toBe(1);
   });
@@ -36,20 +39,20 @@ describe('what is asked of many tokens', () => {
   it('is not asked again where nobody answers at all', async () => {
     const { answer, tries } = answeringFrom(() => Infinity);
     const silent: string[] = [];
-    await eachAnswered(names, answer, {
-      onAgain: () => expect.unreachable(),
-      onSilent: (name, error) => silent.push(error === silence ? name : 'another error'),
-    });
+    await eachAnswered({ warn: () => expect.unreachable() }, names, answer, (name, error) =>
+      silent.push(error === silence ? name : 'another error'),
+    );
     expect(silent.toSorted()).toEqual(names.toSorted());
     expect(new Set(tries.values())).toEqual(new Set([1]));
   });
 
   it('ends with the unanswered error without onSilent, and at once with any other failure', async () => {
     const { answer } = answeringFrom((name) => (name === 't7' ? Infinity : 1));
-    await expect(eachAnswered(names, answer, { onAgain: () => undefined })).rejects.toBe(silence);
+    const session = { warn: () => undefined };
+    await expect(eachAnswered(session, names, answer)).rejects.toBe(silence);
     const other = new TokenError('NotKept', 'gone');
     const refuse = (): Promise<never> => Promise.reject(other);
-    await expect(eachAnswered(names, refuse, { onAgain: () => undefined })).rejects.toBe(other);
+    await expect(eachAnswered(session, names, refuse)).rejects.toBe(other);
   });
 
   it('of apply is a row each, also of one whose worker was too busy at first', async () => {

@@ -8,6 +8,7 @@ import { TokenError } from '../../src/core/errors.js';
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
 const status = { state: 'healthy', generation: 1, acknowledged: 1, total: 1 } as TokenStatus;
 
+const session = { io: { stop: new AbortController().signal } };
 const step = { id: 'deliver:env', activity: 'tokenkeeper.deliver', attempt: 3, nextTryAt: null, paused: false };
 const failure = (message: string) => ({ code: 'SinkUnavailable', message });
 const stall = (message: string) => ({ ...failure(message), failures: 1, retryAt: 1 });
@@ -29,8 +30,7 @@ function wait(deadline: number, answers: readonly (readonly [afterMs: number, an
     return answer;
   };
   const client = { status: look } as unknown as TokenKeeperClient;
-  const signal = new AbortController().signal;
-  return waitForStatus(client, 'a/b', { until: ({ state }) => state === 'healthy', deadline, signal });
+  return waitForStatus(session, client, 'a/b', { until: ({ state }) => state === 'healthy', deadline });
 }
 
 describe('a wait for a token', () => {
@@ -90,7 +90,7 @@ describe('a wait for the end of a token', () => {
       return answer;
     };
     const client = { status: look } as unknown as TokenKeeperClient;
-    return waitUntilClosed(client, 'a/b', { deadline: Date.now() + 10_000, signal: new AbortController().signal });
+    return waitUntilClosed(session, client, 'a/b', Date.now() + 10_000);
   };
   const failing = { pending: [{ ...step, id: 'close', lastFailure: failure('answered 503') }] };
 

@@ -3,7 +3,7 @@ import type { TokenSpec } from '../../core/spec.js';
 import { eachAnswered } from '../requests/concurrently.js';
 import { isSilence } from '../requests/wait-for-status.js';
 import type { Session } from '../session.js';
-import { plural, silenceWords } from '../terminal/words.js';
+import { plural } from '../terminal/words.js';
 import { failedRow, type ApplyRow } from './apply-row.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { applyWithTakeOver } from './take-over.js';
@@ -43,7 +43,7 @@ export async function applyAll(
       fail(spec, error);
     }
   };
-  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)), onSilent: fail });
+  await eachAnswered(session, tokens, work, fail);
   const count = (action: ApplyRow['action']): number => rows.filter((row) => row.action === action).length;
   const failed = count('failed') === 0 ? '' : `, ${count('failed')} failed`;
   session.print(

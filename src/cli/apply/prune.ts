@@ -9,7 +9,7 @@ import { confirm } from '../terminal/confirm.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { runningOf, stillKept } from '../requests/running-token.js';
 import type { Session } from '../session.js';
-import { revokeWords, silenceWords } from '../terminal/words.js';
+import { revokeWords } from '../terminal/words.js';
 
 /**
  * Tokens that run but are not declared, in environments for which the configuration declares tokens: a staging configuration never prunes
@@ -102,7 +102,7 @@ async function emptyingsOf(
     const sinks = idsOf(left.filter(({ canEmpty }) => canEmpty));
     if (sinks.length > 0) found.push({ spec, sinks });
   };
-  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
+  await eachAnswered(session, tokens, work);
   return found.toSorted((a, b) => byKey(a.spec, b.spec));
 }
 

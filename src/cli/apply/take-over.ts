@@ -26,11 +26,7 @@ export async function applyWithTakeOver(
     .apply({ ...spec, sinks }, { ...change, takeOver: true })
     .catch((error: unknown) => maybeStands(session, spec.key, error));
   const [wait] = await Promise.allSettled([
-    waitForStatus(client, spec.key, {
-      until: isOver,
-      deadline: Date.now() + cliSpans.takeOverMs,
-      signal: session.io.stop,
-    }),
+    waitForStatus(session, client, spec.key, { until: isOver, deadline: Date.now() + cliSpans.takeOverMs }),
   ]);
   await client.apply(spec, change).catch((error: unknown) => maybeStands(session, spec.key, error));
   if (wait.status === 'rejected' && !session.io.stop.aborted) tellLate(session, wait.reason);

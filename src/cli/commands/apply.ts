@@ -89,13 +89,11 @@ async function waitForAll(
 ): Promise<void> {
   const applied = withoutFailed(tokens, rows);
   const deadline = Date.now() + options.timeout;
-  const { stop: signal } = session.io;
   await eachOf(applied, async ({ key }) => {
-    await waitForStatus(client, key, {
+    await waitForStatus(session, client, key, {
       // A token that only a person can renew waits for its import; we don't.
       until: (status) => (isServed(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
       deadline,
-      signal,
     });
   });
   if (applied.length === tokens.length) session.print('all delivered');

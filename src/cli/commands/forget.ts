@@ -43,7 +43,7 @@ export const addForget: AddCommand = (program, run) =>
         });
         const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, forgotten, async (key) => {
-          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
+          await waitUntilClosed(session, client, key, deadline);
           session.print(`${key}: forgotten`);
         });
         if (forgotten.length > 0) session.print(staysDeclared);
@@ -77,7 +77,7 @@ export const addEject: AddCommand = (program, run) =>
         const deadline = Date.now() + options.timeout;
         for (const key of kept.toSorted()) {
           session.key = key;
-          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
+          await waitUntilClosed(session, client, key, deadline);
           session.print(`${key}: forgotten`);
         }
         session.print(`${plural(kept.length, 'token')} forgotten; ${stays}`);

@@ -15,7 +15,7 @@ import { pruneable } from '../apply/prune.js';
 import { runningOf } from '../requests/running-token.js';
 import type { Session } from '../session.js';
 import { planJson, planLines } from '../views/plan.js';
-import { plural, silenceWords } from '../terminal/words.js';
+import { plural } from '../terminal/words.js';
 
 interface Options {
   readonly detailedExitcode?: true;
@@ -69,7 +69,7 @@ async function planAll(
     const owner = { ...here, workflowId: workflowIdOf(spec.key, session.prefix) };
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running, owner)));
   };
-  await eachAnswered(tokens, work, { onAgain: (count) => session.warn(silenceWords(count)) });
+  await eachAnswered(session, tokens, work);
   return rows.toSorted(byKey);
 }
 

@@ -44,7 +44,7 @@ export const addRevoke: AddCommand = (program, run) =>
         });
         const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, options.wait === true ? [...requested.keys()] : [], async (key) => {
-          await waitUntilClosed(client, key, { deadline, signal: session.io.stop });
+          await waitUntilClosed(session, client, key, deadline);
           tell(key, 'revoked');
         });
         if (requested.size > 0) session.print(staysDeclared);

@@ -86,10 +86,9 @@ async function rotateAndWait(
     // Somebody was faster: what was current when we began is replaced all the same.
     if (answer.status === 'stale' && options.ifGeneration === undefined) by = 'another request';
     else requireRotated(key, answer, answer.status === 'pending' ? await heldUpBy(client, key) : '');
-    const issued = await waitForStatus(client, key, {
+    const issued = await waitForStatus(session, client, key, {
       until: ({ generation }) => generation > from,
       deadline,
-      signal: session.io.stop,
     });
     // The refresh opened the vault first, and checked the sinks where a value without a consumer would be useless.
     const checked = before.checksSinksFirst && before.total > 0 ? `, ${plural(before.total, 'sink')}` : '';
@@ -99,7 +98,7 @@ async function rotateAndWait(
     progress.tick('promoted');
     const { total } = issued;
     if (total > 0) {
-      const { sinks } = await waitForStatus(client, key, { until: isDelivered, deadline, signal: session.io.stop });
+      const { sinks } = await waitForStatus(session, client, key, { until: isDelivered, deadline });
       progress.tick(`delivered ${total}/${total}${readBackWords(sinks)}`);
     }
   } finally {

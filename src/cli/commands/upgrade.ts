@@ -125,10 +125,9 @@ async function upgradeOne(
   if (options.wait !== true) {
     return { action: 'asked', rules: { before: rules, after: null }, words: `rules ${rules}, asked for a new run` };
   }
-  const after = await waitForStatus(client, key, {
+  const after = await waitForStatus(session, client, key, {
     until: ({ runId }) => runId !== before.runId,
     deadline: Date.now() + options.timeout,
-    signal: session.io.stop,
   });
   requireNewest(key, after);
   const words = `rules ${rules} → ${after.rules}, gen ${after.generation} as before`;

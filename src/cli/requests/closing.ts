@@ -4,7 +4,7 @@ import type { TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import { isNotKept } from './running-token.js';
-import { retriedFailure, waitForStatus } from './wait-for-status.js';
+import { retriedFailure, waitForStatus, type Stoppable } from './wait-for-status.js';
 import { cliSpans } from '../spans.js';
 
 /** Printed after ending tokens: their declaration alone would bring them back. */
@@ -50,14 +50,15 @@ export async function requestEnd<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** Waits until a token's workflow has ended. @throws Failure 124 with what holds it up, and as {@link waitForStatus} */
+/** Waits until a token's workflow has ended. @param deadline - Unix ms @throws Failure 124 with what holds it up, and as {@link waitForStatus} */
 export async function waitUntilClosed(
+  session: Stoppable,
   client: TokenKeeperClient,
   key: string,
-  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
+  deadline: number,
 ): Promise<void> {
   try {
-    await waitForStatus(client, key, { until: () => false, late: notClosed, deadline, signal });
+    await waitForStatus(session, client, key, { until: () => false, late: notClosed, deadline });
   } catch (error) {
     if (!isNotKept(error)) throw error;
   }

@@ -1,3 +1,5 @@
+import type { Session } from '../session.js';
+import { plural } from '../terminal/words.js';
 import { isSilence } from './wait-for-status.js';
 
 /** How many items are processed at a time: enough to be fast, few enough for a small server. */
@@ -12,22 +14,16 @@ export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
 }
 
-/** Called for items that nobody answered for. */
-interface Silence<T> {
-  /** This many are tried again. */
-  readonly onAgain: (count: number) => void;
-  /** This one stays unanswered. Default: its error is thrown. */
-  readonly onSilent?: (item: T, error: unknown) => void;
-}
-
 /**
  * As `eachOf`, for requests to tokens: those that nobody answered are tried again after the others, as long as some succeed. A busy
  * worker, as after the first apply of many tokens, may be silent for minutes about one token and not about the next.
+ * @param onSilent - called for each token that stays unanswered. Default: the error of the first one is thrown
  */
 export async function eachAnswered<T>(
+  session: Pick<Session, 'warn'>,
   items: readonly T[],
   work: (item: T) => Promise<void>,
-  { onAgain, onSilent }: Silence<T>,
+  onSilent?: (item: T, error: unknown) => void,
 ): Promise<void> {
   for (let left = items; ;) {
     const silent = new Map<T, unknown>();
@@ -39,7 +35,7 @@ export async function eachAnswered<T>(
     });
     if (silent.size > 0 && silent.size < left.length) {
       left = [...silent.keys()];
-      onAgain(left.length);
+      session.warn(`no worker answered for ${plural(left.length, 'token')} yet: it has much to do, trying again`);
       continue;
     }
     for (const [item, error] of silent) {

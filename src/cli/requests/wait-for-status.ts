@@ -3,21 +3,27 @@ import type { TokenKeeperClient } from '../../client.js';
 import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { exitCodes } from '../exit-codes.js';
+import type { Io } from '../io.js';
 import { Failure } from '../report.js';
 import { cliSpans } from '../spans.js';
+
+/** A session, of which a wait needs only what ends it. */
+export interface Stoppable {
+  readonly io: Pick<Io, 'stop'>;
+}
 
 /**
  * Polls a token until it is as wanted.
  * @throws Failure 124 with the last status; TokenError `ServerUnavailable` where nobody answered for a minute, or until the deadline
  */
 export async function waitForStatus(
+  { io }: Stoppable,
   client: TokenKeeperClient,
   key: string,
   options: {
     readonly until: (status: TokenStatus) => boolean;
     /** Unix ms. */
     readonly deadline: number;
-    readonly signal: AbortSignal;
     /** What holds it up at the deadline. Default: its progress. */
     readonly late?: (status: TokenStatus) => string;
   },
@@ -37,7 +43,7 @@ export async function waitForStatus(
         throw new Failure(exitCodes.timedOut, `${key} ${late(status)}`, `tokenkeeper status ${key}`);
       }
     }
-    await sleep(cliSpans.pollMs, undefined, { signal: options.signal });
+    await sleep(cliSpans.pollMs, undefined, { signal: io.stop });
   }
 }
 

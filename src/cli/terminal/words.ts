@@ -8,11 +8,6 @@ export function revokeWords(keys: readonly string[]): string {
   return `revoke ${keys.join(', ')} and empty ${keys.length === 1 ? 'its' : 'their'} sinks`;
 }
 
-/** A warning about tokens for which a busy worker did not answer yet. */
-export function silenceWords(count: number): string {
-  return `no worker answered for ${plural(count, 'token')} yet: it has much to do, trying again`;
-}
-
 /** A short form of a fingerprint, for people to compare. */
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.length > 8 ? `${fingerprint.slice(0, 4)}…${fingerprint.slice(-2)}` : fingerprint;
