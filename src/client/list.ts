@@ -10,7 +10,7 @@ import { clientSpans } from './spans.js';
 /** A row of `list`, read from visibility: no token is queried. */
 export interface TokenRow {
   readonly key: string;
-  /** null: the server has no search attributes. */
+  /** `paused` also where an operator of Temporal paused the workflow itself; null: the server has no search attributes. */
   readonly state: string | null;
   readonly generation: number | null;
   /** ISO 8601. */
@@ -21,14 +21,17 @@ export interface TokenRow {
   readonly issuer: string | null;
 }
 
-/** The visibility query for the running workflows of a prefix. */
+/**
+ * The visibility query for the open workflows of a prefix: also of those that an operator paused in Temporal, whose status is `Paused`, a
+ * word that older servers refuse in a query.
+ */
 export function keptQuery(prefix: string, environment?: string): string {
   const starts = environment === undefined ? `${prefix}/` : `${prefix}/${environment}/`;
-  return `WorkflowId STARTS_WITH "${starts}" AND ExecutionStatus = "Running"`;
+  return `WorkflowId STARTS_WITH "${starts}" AND CloseTime IS NULL`;
 }
 
 /**
- * Rows of the running workflows of a prefix, by key, one per token: where visibility shows a run and the one that continues it, the
+ * Rows of the open workflows of a prefix, by key, one per token: where visibility shows a run and the one that continues it, the
  * newer.
  * @param options.searchAttributes - their prefix; null: they do not exist
  * @param options.pageMs - how long to wait for a page before it is asked whether Temporal answers at all
@@ -103,7 +106,8 @@ function rowOf(info: WorkflowExecutionInfo, prefix: string, attributes: string |
   const [acknowledged, total] = (word('Sinks') ?? '').split('/').map(Number);
   return {
     key,
-    state: word('State'),
+    // What was last published is not so while nobody goes on with it.
+    state: info.status.name === 'PAUSED' ? 'paused' : word('State'),
     generation: has.get(defineSearchAttributeKey(`${attributes}Generation`, SearchAttributeType.INT)) ?? null,
     expiresAt: instant('ExpiresAt'),
     renewAt: instant('RenewAt'),

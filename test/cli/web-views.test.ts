@@ -149,7 +149,7 @@ it('docs/operation.md has every view with its query', () => {
     ['NOW', '1970-01-01T00:00:00.000Z'],
     ['TOMORROW', '1970-01-02T00:00:00.000Z'],
   ];
-  const kept = 'AND WorkflowId STARTS_WITH "tokenkeeper/" AND ExecutionStatus = "Running"';
+  const kept = 'AND WorkflowId STARTS_WITH "tokenkeeper/" AND CloseTime IS NULL';
   const views = webViews('tokenkeeper', defaultSearchAttributePrefix, 0, {}).map(({ name, query }) => {
     const dated = instants.reduce((text, [word, instant]) => text.replaceAll(instant, word), query);
     return [name, `\`${dated.replace(` ${kept}`, ' …')}\``];

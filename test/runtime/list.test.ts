@@ -11,6 +11,7 @@ const run = (name: string, startedS: number, state: string, type: string = workf
   ({
     workflowId: `tokenkeeper/test/${name}`,
     type,
+    status: { code: 1, name: 'RUNNING' },
     startTime: new Date(startedS * 1000),
     typedSearchAttributes: new TypedSearchAttributes([{ key: stateKey, value: state }]),
   }) as WorkflowExecutionInfo;

@@ -22,7 +22,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const timeSkipping = await findTimeSkippingServer(find);
   const logFile = join(project.getProvidedContext().runDir, 'temporal.log');
   // Never on the usual ports: a demo may be running.
-  const server = await startDevServer({ ...find, executable: temporal, logFile, ui: false, port: await unusedPort() });
+  const port = await unusedPort();
+  // Off by default; a server that is too old for it ignores the word.
+  const args = ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'];
+  const server = await startDevServer({ ...find, executable: temporal, logFile, ui: false, port, args });
   project.provide('temporal', { address: server.address, namespace: server.namespace, logFile });
   project.provide('servers', { temporal, timeSkipping });
   return () => server.stop();
