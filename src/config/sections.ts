@@ -18,7 +18,7 @@ export interface Entry<Value extends Json = JsonObject> {
 }
 
 /** The sections that are maps. */
-export type MapSection = 'vaults' | 'issuers' | 'sinks' | 'sinkSets' | 'tokens';
+type MapSection = 'vaults' | 'issuers' | 'sinks' | 'sinkSets' | 'tokens';
 
 /** Checks the top level of a file; null: the file is left out. */
 export function checkTop(file: YamlFile, problems: ProblemList): ConfigFile | null {

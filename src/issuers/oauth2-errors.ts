@@ -3,7 +3,7 @@ import { isObject, type Json } from '../core/json.js';
 import { readReset, readRetryAfter } from '../core/retry-after.js';
 
 /** A row of the error table; a missing field matches anything. */
-export interface OAuth2ErrorRow {
+interface OAuth2ErrorRow {
   /** HTTP status, or the first and the last of a range. */
   readonly status?: number | readonly [number, number];
   /** The body's `error` (RFC 6749 §5.2 and its extensions). */

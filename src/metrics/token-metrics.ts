@@ -3,7 +3,7 @@ import { isEnding } from '../core/lifecycle/headline.js';
 import { environmentOf } from '../core/key.js';
 
 /** One sample; its labels come after those that name the token. */
-export interface TokenSample {
+interface TokenSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }

@@ -31,7 +31,7 @@ const fields = z.strictObject(afterFields);
 export type AfterSettings = z.infer<typeof fields>;
 
 /** The write that the consumer is notified of; not secret. */
-export interface AfterWrite {
+interface AfterWrite {
   readonly key: string;
   readonly path: string;
   readonly generation: number;

@@ -24,7 +24,7 @@ export interface SlotContent {
 }
 
 /** The content of a slot, which of our values that is, and all marks of its file. */
-export type SeenSlot<Content extends SlotContent> = Content & SlotView & { readonly marks: readonly Mark[] };
+type SeenSlot<Content extends SlotContent> = Content & SlotView & { readonly marks: readonly Mark[] };
 
 /** What differs between sinks that keep a value in a slot of a file: the whole file, or one name in it. */
 export interface FileSlot<Target, Content extends SlotContent> {

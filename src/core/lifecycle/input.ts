@@ -23,7 +23,7 @@ export interface LifecycleInput {
 }
 
 /** What one run hands to the next. */
-export interface Carried {
+interface Carried {
   readonly state: LifecycleState;
   /** JSON of what was published last. */
   readonly published: string;

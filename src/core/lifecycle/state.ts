@@ -142,7 +142,7 @@ export interface Answer {
 }
 
 /** `adopting`: nothing is known yet, the first look at the vault is due. `reconciling`, `refreshing`, `propagating`: that step runs. */
-export type Phase = 'adopting' | 'reconciling' | 'idle' | 'refreshing' | 'propagating';
+type Phase = 'adopting' | 'reconciling' | 'idle' | 'refreshing' | 'propagating';
 
 /** All that a lifecycle knows. Plain JSON, carried through continue-as-new; no secret, ever. */
 export interface LifecycleState {

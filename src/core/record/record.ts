@@ -42,7 +42,7 @@ export interface IssuedBy {
 }
 
 /** What is needed to continue at one issuer: secret, and meaningless to any other. */
-export interface Continuing {
+interface Continuing {
   /** Name of the issuer connection. */
   readonly connection: string;
   readonly continuation: string | null;

@@ -11,10 +11,10 @@ import { writerTurns } from './sqlite-turns.js';
  * error leaves here as a TokenError.
  */
 
-export type SqlValue = string | number;
+type SqlValue = string | number;
 
 /** A prepared statement; `Row` is the type of its rows. */
-export interface Statement<Row> {
+interface Statement<Row> {
   /** @returns how many rows were changed. */
   run(...values: SqlValue[]): number;
   get(...values: SqlValue[]): Row | undefined;
