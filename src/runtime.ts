@@ -1,6 +1,6 @@
 import type { TokenKeeperClient } from './client.js';
 import { isAcquittal, RequestRefused } from './core/lifecycle/refusals.js';
-import { TokenError } from './core/errors.js';
+import { hasCode, TokenError } from './core/errors.js';
 import type { IssuerDriver } from './issuers/issuer.js';
 import { unlessAborted } from './common/awaiting.js';
 import { discardAnswer } from './runtime/discard-answer.js';
@@ -141,7 +141,7 @@ export class Tokens {
       return 'newer';
     } catch (error) {
       if (error instanceof RequestRefused && isAcquittal(error.refusal)) return 'fine';
-      if (error instanceof TokenError && error.code === 'ServerUnavailable') return error;
+      if (hasCode(error, 'ServerUnavailable')) return error;
       throw error;
     }
   }

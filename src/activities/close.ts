@@ -1,4 +1,4 @@
-import { TokenError } from '../core/errors.js';
+import { hasCode, TokenError } from '../core/errors.js';
 import { isSameOwner, requireOwner } from '../core/record/owner.js';
 import { withLedgerRow } from '../core/record/transitions.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
@@ -15,7 +15,7 @@ export async function close(deps: ActivityDeps, input: CloseInput, attempt: Atte
   const { spec } = input;
   const vault = await openVault(deps.connections, input).catch((error: unknown) => {
     // The way out when the vault is lost for good: `forget` need not be recorded there.
-    if (input.kind === 'forget' && error instanceof TokenError && error.code === 'VaultMismatch') return null;
+    if (input.kind === 'forget' && hasCode(error, 'VaultMismatch')) return null;
     throw error;
   });
   if (vault === null) return;
@@ -75,5 +75,5 @@ async function revokeLiving(deps: ActivityDeps, input: CloseInput, generation: G
 
 /** The connection of a left sink may be gone from the configuration, too: the end of the token must not wait for it. */
 function unlessOutOfReach(error: unknown): void {
-  if (!(error instanceof TokenError) || error.code !== 'PolicyDenied') throw error;
+  if (!hasCode(error, 'PolicyDenied')) throw error;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TokenError } from '../core/errors.js';
+import { hasCode, TokenError } from '../core/errors.js';
 import type { HeldGeneration, Holding } from '../core/lifecycle/events.js';
 import { isBrought, isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
 import { currentOf, emptyRecord, parseRecord, type Generation, type VaultRecord } from '../core/record/record.js';
@@ -87,7 +87,7 @@ export async function persist(
     try {
       return await updateRecord(vault, key, transition, first ? known : undefined);
     } catch (error) {
-      const passing = error instanceof TokenError && (error.code === 'VaultUnavailable' || error.code === 'Conflict');
+      const passing = hasCode(error, 'VaultUnavailable') || hasCode(error, 'Conflict');
       if (!passing || performance.now() >= untilMs) throw error;
       await sleep(100);
     }

@@ -179,6 +179,10 @@ export class TokenError extends Error {
 
 Object.defineProperty(TokenError.prototype, errorMark, { value: true });
 
+/** Whether a caught error is a TokenError with this code. */
+export const hasCode = (error: unknown, code: ErrorCode): error is TokenError =>
+  error instanceof TokenError && error.code === code;
+
 /** The part of an error that goes through Temporal and is kept: no stack, no cause. */
 export interface ErrorWords {
   /** A code of the table, or of the tokenkeeper copy that a driver brings. */

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
-import { amended, TokenError } from '../core/errors.js';
+import { hasCode, amended, TokenError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
@@ -52,7 +52,7 @@ export async function issueToken(
  * person can consent anew, and the next request does no harm.
  */
 function ofTheClient(error: unknown): unknown {
-  if (!(error instanceof TokenError && error.code === 'InvalidGrant')) return error;
+  if (!hasCode(error, 'InvalidGrant')) return error;
   return new TokenError('InvalidClient', error.message, { nothingIssued: error.nothingIssued });
 }
 

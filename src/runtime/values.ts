@@ -1,5 +1,5 @@
 import { withTimeout } from '../common/awaiting.js';
-import { TokenError } from '../core/errors.js';
+import { hasCode, TokenError } from '../core/errors.js';
 import { currentOf, parseRecord } from '../core/record/record.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Vault } from '../vaults/vault.js';
@@ -89,7 +89,7 @@ export class Values {
 
   /** A vault that is down does not stop a job whose value lives: it uses that, and reads again later. */
   #stale(key: string, cached: Cached | undefined, error: unknown): Cached {
-    const isAway = error instanceof TokenError && error.code === 'VaultUnavailable';
+    const isAway = hasCode(error, 'VaultUnavailable');
     if (!isAway || cached === undefined || this.isDead(cached)) throw error;
     const held = { ...cached, freshUntil: this.#freshUntil(cached.expiresAt) };
     this.#cache.set(key, held);

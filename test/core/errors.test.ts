@@ -11,6 +11,7 @@ import {
   type ErrorWords,
   type ErrorCode,
   type TokenErrorOptions,
+  hasCode,
 } from '../../src/core/errors.js';
 import { PartlyHeard } from '../../src/core/partly-heard.js';
 import { Secret } from '../../src/core/secret.js';
@@ -161,4 +162,10 @@ it('a notice that some heard keeps all that its error tells', () => {
     retryAfterMs: 5_000,
     do: 'mend it',
   });
+});
+
+it('a caught error has a code where it is one of ours, with that one', () => {
+  expect(hasCode(new TokenError('NotKept', 'gone'), 'NotKept')).toBe(true);
+  expect(hasCode(new TokenError('Conflict', 'late'), 'NotKept')).toBe(false);
+  expect(hasCode(Object.assign(new Error('theirs'), { code: 'NotKept' }), 'NotKept')).toBe(false);
 });

@@ -1,6 +1,6 @@
 import type { Applied, TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { TokenError } from '../../core/errors.js';
+import { hasCode } from '../../core/errors.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { exitCodes } from '../exit-codes.js';
@@ -35,7 +35,7 @@ export async function applyWithTakeOver(
 
 /** @throws the error, in any case */
 function maybeStands(session: Session, key: string, error: unknown): never {
-  const isRefused = error instanceof RequestRefused || (error instanceof TokenError && error.code === 'ConfigInvalid');
+  const isRefused = error instanceof RequestRefused || hasCode(error, 'ConfigInvalid');
   if (!isRefused) session.warn(`${key} may overwrite what is not ours until the next apply of it`);
   throw error;
 }

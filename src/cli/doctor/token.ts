@@ -1,10 +1,11 @@
 import { callSink } from '../../activities/call-sink.js';
-import { TokenError } from '../../core/errors.js';
+import { hasCode, TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy } from '../../core/remedies.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { resultsInOrder } from '../requests/concurrently.js';
 import { isNotKept } from '../requests/running-token.js';
+import { isSilence } from '../requests/wait-for-status.js';
 import type { Session } from '../session.js';
 import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
@@ -65,12 +66,12 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       );
     } catch (error) {
       if (isNotKept(error)) unkept.push(key);
-      if (error instanceof TokenError && error.code === 'WorkflowTaskFailing') {
+      if (hasCode(error, 'WorkflowTaskFailing')) {
         return bad(key, `${error.message} (${error.code})`, error.do);
       }
-      const isUnreadable = error instanceof TokenError && error.code === 'ConfigInvalid';
+      const isUnreadable = hasCode(error, 'ConfigInvalid');
       // Its vault does not open, which was already reported.
-      if (error instanceof TokenError && error.code !== 'ServerUnavailable' && !isUnreadable) return null;
+      if (error instanceof TokenError && !isSilence(error) && !isUnreadable) return null;
       // Several were asked at once.
       if (isSilent) return null;
       isSilent = true;

@@ -1,6 +1,6 @@
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenStatus } from '../../client/status.js';
-import { TokenError } from '../../core/errors.js';
+import { hasCode, type TokenError } from '../../core/errors.js';
 
 /** Whether a request still found its token: a listed one may be gone, since visibility is a moment late. */
 export async function stillKept(request: Promise<unknown>): Promise<boolean> {
@@ -14,9 +14,7 @@ export async function stillKept(request: Promise<unknown>): Promise<boolean> {
 }
 
 /** Whether an error says that nothing keeps the token. */
-export function isNotKept(error: unknown): error is TokenError {
-  return error instanceof TokenError && error.code === 'NotKept';
-}
+export const isNotKept = (error: unknown): error is TokenError => hasCode(error, 'NotKept');
 
 /** The status of a token; null where nothing keeps it. */
 export async function runningOf(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {

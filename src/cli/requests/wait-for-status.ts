@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../../client.js';
 import type { PendingStep, TokenStatus } from '../../client/status.js';
-import { TokenError } from '../../core/errors.js';
+import { hasCode, type TokenError } from '../../core/errors.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { Failure } from '../report.js';
@@ -63,9 +63,7 @@ export function failureWords({ pending, stalled, problem }: TokenStatus): string
 }
 
 /** Whether the worker or Temporal did not answer, which says nothing of the token. */
-export function isSilence(error: unknown): error is TokenError {
-  return error instanceof TokenError && error.code === 'ServerUnavailable';
-}
+export const isSilence = (error: unknown): error is TokenError => hasCode(error, 'ServerUnavailable');
 
 /** Whether the token is kept and every sink has its current generation. */
 export function isDelivered({ current, acknowledged, total, closing }: TokenStatus): boolean {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { TokenError, type ErrorCode } from '../../core/errors.js';
+import { hasCode, TokenError, type ErrorCode } from '../../core/errors.js';
 import type { DriverDeps } from '../../drivers.js';
 import { createEmptyFile } from './init.js';
 import { writeNewFile } from '../../common/new-file.js';
@@ -139,7 +139,7 @@ function identify(path: string, mode: 'ro' | 'rw' = 'ro'): { readonly vaultId: s
       db.close();
     }
   } catch (error) {
-    if (error instanceof TokenError && error.code === 'VaultDamaged') return 'unreadable';
+    if (hasCode(error, 'VaultDamaged')) return 'unreadable';
     if (mode === 'ro') return identify(path, 'rw');
     throw error;
   }
