@@ -116,6 +116,40 @@ describe('writes that were asked for at the same time', () => {
     expect(made).toEqual(['a']);
   });
 
+  it('take the room of the log where the disk is full, once', async () => {
+    // A disk that has no room for a longer log, which no file of this machine gives at will.
+    const disk = { room: 1, written: 0 };
+    const statements: string[] = [];
+    const connection = {
+      isOpen: true,
+      isTransaction: false,
+      exec(sql: string) {
+        statements.push(sql);
+        if (sql === 'COMMIT' && disk.written >= disk.room) throw full;
+        if (sql === 'COMMIT') disk.written += 1;
+        this.isTransaction = sql === 'BEGIN IMMEDIATE';
+      },
+      prepare: (sql: string) => ({
+        get() {
+          statements.push(sql);
+          const log = disk.written;
+          disk.written = 0;
+          return { busy: 0, log, checkpointed: log };
+        },
+      }),
+    };
+    const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
+    expect(await together(() => 1)).toBe(1);
+    expect(await together(() => 2)).toBe(2);
+    expect(statements.splice(0).join('; ')).toBe(
+      'BEGIN IMMEDIATE; COMMIT; BEGIN IMMEDIATE; COMMIT; ROLLBACK; PRAGMA wal_checkpoint(PASSIVE); BEGIN IMMEDIATE; COMMIT',
+    );
+    disk.room = 0;
+    await expect(together(() => 3)).rejects.toMatchObject({ code: 'VaultUnavailable' });
+    expect(statements.filter((sql) => sql === 'BEGIN IMMEDIATE')).toHaveLength(2);
+  });
+
   it('are all refused where the file was closed meanwhile', async () => {
     const asked = [writer.together(insert('a')), writer.together(insert('b'))];
     writer.close();

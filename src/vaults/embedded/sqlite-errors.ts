@@ -25,6 +25,12 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
   26: { code: 'VaultDamaged', what: 'is not a vault, or was overwritten' },
 };
 
+/** Whether SQLite found no room for a write. */
+export function isFull(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && (errcode & 0xff) === 13;
+}
+
 /** Our error for an SQLite error, whose own message is not repeated: it can quote values. */
 export function sqliteError(path: string, error: unknown): TokenError {
   if (error instanceof TokenError) return error;

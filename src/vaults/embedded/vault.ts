@@ -4,6 +4,7 @@ import type { DriverDeps } from '../../drivers.js';
 import type { Vault, VaultDocument } from '../vault.js';
 import { refuseNetworkFileSystem } from './file-system.js';
 import { OpenVault } from './open-vault.js';
+import { reserveRoom } from './reserve-room.js';
 import { requireVaultRow, unlockVault } from './schema.js';
 import { keySource, pathOf, type EmbeddedSettings } from './settings.js';
 import { makeDurable, openDatabase, type Database } from './sqlite.js';
@@ -46,7 +47,9 @@ export async function openEmbeddedVault(settings: EmbeddedSettings, deps: Driver
   const open = async (): Promise<OpenVault> => {
     const db = await openVaultFile(path);
     try {
-      return new OpenVault(db, source, await unlockVault(db, source));
+      const unlocked = await unlockVault(db, source);
+      await reserveRoom(db);
+      return new OpenVault(db, source, unlocked);
     } catch (error) {
       db.close();
       throw error;
