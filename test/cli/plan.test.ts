@@ -34,6 +34,11 @@ describe('a plan for one token', () => {
       action: 'change',
       words: 'sink one has another target  (in place, no rotation)',
     },
+    {
+      change: { sinks: [{ ...sink('one'), takeOver: true }, sink('two')] },
+      action: 'change',
+      words: 'sink one may now overwrite what is not ours  (in place, no rotation)',
+    },
     { change: { scopes: ['invoices:write'] }, action: 'rotate', words: 'scopes +invoices:write  (rotates now)' },
     { change: { expect: { aud: 'x' } }, action: 'rotate', words: 'expect.aud added  (rotates now)' },
     { change: { parameters: { lifetimeMs: 1 } }, action: 'rotate', words: 'lifetimeMs changed  (rotates now)' },

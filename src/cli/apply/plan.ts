@@ -83,11 +83,18 @@ function entryWords(name: string, from: readonly string[], to: readonly string[]
 function sinkDifferences(from: readonly SinkSpec[], to: readonly SinkSpec[]): string[] {
   const ids = (sinks: readonly SinkSpec[]): string[] => sinks.map(({ id }) => id);
   const words = entryWords('sinks', ids(from), ids(to));
-  const changed = to.filter((sink) => {
+  const changes = to.flatMap((sink) => {
     const before = from.find(({ id }) => id === sink.id);
-    return before !== undefined && !isSameJson({ ...before }, { ...sink });
+    return before === undefined ? [] : sinkChanges(before, sink);
   });
-  return [...words, ...changed.map(({ id }) => `sink ${id} has another target`)];
+  return [...words, ...changes];
+}
+
+function sinkChanges(from: SinkSpec, to: SinkSpec): string[] {
+  const isMoved = from.connection !== to.connection || !isSameJson(from.target, to.target);
+  if (isMoved) return [`sink ${to.id} has another target`];
+  if (from.takeOver === to.takeOver) return [];
+  return [`sink ${to.id} ${to.takeOver ? 'may now' : 'may no longer'} overwrite what is not ours`];
 }
 
 /** Only names of fields: their values are the driver's business. */
