@@ -28,7 +28,9 @@ interface Options {
 export const addApply: AddCommand = (program, run) =>
   program
     .command('apply')
-    .description('Keep every declared token: start what is new, change in place what differs. Twice is once.')
+    .description(
+      'Keep every declared token: start what is new, change in place what differs. A second run changes nothing.',
+    )
     .addOption(reasonOption())
     .argument('[key...]', 'only these tokens', keysArgument)
     .option('--take-over', 'claim records of another workflow, and overwrite in sinks what is not ours: once')

@@ -3,7 +3,7 @@ import type { AddCommand } from '../command.js';
 import { completionScript, shells, type Shell } from '../completion/completion.js';
 
 const example = `
-Example, in this shell; where a script goes to stay, its first lines say:
+Example, for this shell alone; the first lines of a script say where to install it:
   source <(tokenkeeper completion bash)`;
 
 export const addCompletion: AddCommand = (program, run) =>

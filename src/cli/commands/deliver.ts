@@ -18,7 +18,7 @@ export const addDeliver: AddCommand = (program, run) =>
     .command('deliver')
     .description('Read the vault and every sink again, now, and deliver what is missing. Issues nothing.')
     .argument('<key>', 'the token', keyArgument)
-    .option('--sink <id>', 'end the waiting of this sink only')
+    .option('--sink <id>', 'of the sinks that wait for their next try, only this one')
     .addOption(reasonOption())
     .addOption(timeoutOption('1m'))
     .action(

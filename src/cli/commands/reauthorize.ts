@@ -12,7 +12,7 @@ interface Options {
 export const addReauthorize: AddCommand = (program, run) =>
   program
     .command('reauthorize')
-    .description('Go on with the changed first grant of the issuer connection, and give a lost answer up.')
+    .description('Go on with the changed first grant of the issuer connection, and stop waiting for a lost answer.')
     .argument('<key>', 'the token', keyArgument)
     .addOption(reasonOption())
     .addOption(timeoutOption('2m'))

@@ -29,13 +29,13 @@ export const addUpgrade: AddCommand = (program, run) =>
   program
     .command('upgrade')
     .description(
-      'Let tokens go on in a new run, by the newest rules: after a deploy. Issues nothing, and twice is once.',
+      'Move tokens to a new run with the newest rules, after a deploy. Issues nothing; a second run changes nothing.',
     )
     .argument('[key...]', 'the tokens', keysArgument)
     .option('--all', 'every token that is kept')
     .option('--force', 'also those on the newest rules: moves runs that are pinned to an older worker version')
     .option('--per-minute <number>', 'at most so many', wholeArgument(), 120)
-    .option('--wait', 'see each one in its new run before the next, and stop at the first that is not')
+    .option('--wait', 'wait until each one is in its new run before the next, and stop at the first that fails')
     .addOption(timeoutOption('1m'))
     .addOption(reasonOption())
     .addOption(outputOption('table', 'json'))
