@@ -4,7 +4,7 @@ import { eachAnswered } from '../requests/concurrently.js';
 import { isSilence } from '../requests/wait-for-status.js';
 import type { Session } from '../session.js';
 import { plural } from '../terminal/words.js';
-import { failedRow, type ApplyRow } from './apply-row.js';
+import { tellFailed, type ApplyRow } from './apply-row.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
 import { applyWithTakeOver } from './take-over.js';
 
@@ -29,7 +29,7 @@ export async function applyAll(
   rows: ApplyRow[] = [],
 ): Promise<void> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
-  const fail = ({ key }: TokenSpec, error: unknown): void => void rows.push(failedRow(session, key, error, width));
+  const fail = ({ key }: TokenSpec, error: unknown): void => void rows.push(tellFailed(session, key, error, width));
   const work = async (spec: TokenSpec): Promise<void> => {
     const { key } = spec;
     if (session.io.stop.aborted) return;

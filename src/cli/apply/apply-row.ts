@@ -11,8 +11,8 @@ export interface ApplyRow extends JsonRow<'apply'> {
   readonly error: ErrorJson | null;
 }
 
-/** Prints that a token failed, and why. @param width - of the longest key in its table */
-export function failedRow(session: Session, key: string, error: unknown, width = 0): ApplyRow {
+/** Prints that a token failed, and why. @param width - of the longest key in its table @returns its row */
+export function tellFailed(session: Session, key: string, error: unknown, width = 0): ApplyRow {
   session.print(`x ${key.padEnd(width)}  failed`);
   report(error, session.io, key);
   return { key, action: 'failed', left: [], error: errorJson(error, key) };

@@ -2,7 +2,7 @@ import type { TokenKeeperClient } from '../../client.js';
 import type { TokenRow } from '../../client/list.js';
 import { byKey, environmentOf } from '../../core/key.js';
 import type { TokenSpec } from '../../core/spec.js';
-import { failedRow, type ApplyRow } from './apply-row.js';
+import { tellFailed, type ApplyRow } from './apply-row.js';
 import { requestRevocation } from '../requests/closing.js';
 import { eachAnswered, eachOf } from '../requests/concurrently.js';
 import { confirm } from '../terminal/confirm.js';
@@ -74,7 +74,7 @@ export async function prune(
       onDone({ key, action: wasKept ? 'revoked' : 'gone', left: [], error: null });
     } catch (error) {
       if (session.io.stop.aborted) throw error;
-      onDone(failedRow(session, key, error));
+      onDone(tellFailed(session, key, error));
     }
   });
   for (const { spec, sinks } of empties) {
@@ -84,7 +84,7 @@ export async function prune(
       session.print(`- ${key}  emptying ${sinksWords(sinks)}`);
       onDone({ key, action: 'emptying', left: sinks, error: null });
     } catch (error) {
-      onDone(failedRow(session, key, error));
+      onDone(tellFailed(session, key, error));
     }
   }
 }

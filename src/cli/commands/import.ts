@@ -3,6 +3,7 @@ import { outputOption, reasonOption } from '../arguments/options.js';
 import { instantArgument, keyArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { namedTokens, type NamedToken } from '../import/named-tokens.js';
+import type { ValueForm } from '../import/read-values.js';
 import { type Failure, wrongUsage } from '../report.js';
 
 interface Options {
@@ -10,7 +11,7 @@ interface Options {
   readonly from?: string;
   readonly token?: readonly NamedToken[];
   readonly map?: string;
-  readonly format?: 'dotenv' | 'json' | 'yaml';
+  readonly format?: ValueForm;
   readonly replace?: true;
   readonly dryRun?: true;
   readonly reason?: string;

@@ -7,7 +7,7 @@ import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
 import { askPerson } from '../terminal/confirm.js';
 import { exitCodes } from '../exit-codes.js';
-import { firstConfig, type FirstToken } from '../first-config.js';
+import { firstConfig, type FirstToken } from '../init/first-config.js';
 import { hideFromGit, makeFolder, makeStateFolder, unwritable } from '../own-folders.js';
 import { Failure, wrongUsage } from '../report.js';
 import type { Session } from '../session.js';

@@ -7,10 +7,8 @@ import { readNames } from '../../sinks/dotenv-text.js';
 import { faultOfValue } from '../terminal/read-secret.js';
 import { wrongUsage } from '../report.js';
 
-/** Formats of a file of values. JSON is read as YAML, which it is. */
-const valueForms = ['dotenv', 'json', 'yaml'] as const;
-/** The format of a set of values. */
-export type ValueForm = (typeof valueForms)[number];
+/** The format of a file of values. JSON is read as YAML, which it is. */
+export type ValueForm = 'dotenv' | 'json' | 'yaml';
 
 /** One name in a file and its value. Messages may show only its position: with swapped columns the name is a secret, too. */
 export interface FoundValue {
