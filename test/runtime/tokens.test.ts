@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { hour, key, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
+import { hour, key, refused, start, withTokensFixture, type TokensFixture } from '../support/tokens-fixture.js';
 
 let fixture: TokensFixture;
 withTokensFixture((made) => (fixture = made));
@@ -65,6 +65,16 @@ describe('the current value', () => {
     await expect(fixture.tokens().get(key)).rejects.toMatchObject({ code: 'TokenExpired' });
   });
 
+  it('is an error where the vault knows the token, but holds no value of it yet', async () => {
+    await fixture.hold(1);
+    const { revision, text } = (await fixture.vault.read(key))!;
+    await fixture.vault.compareAndSet(key, revision, JSON.stringify({ ...JSON.parse(text), generations: [] }));
+    await expect(fixture.tokens().get(key)).rejects.toMatchObject({
+      code: 'NotKept',
+      message: `the vault holds no value of ${key}`,
+    });
+  });
+
   it('is read anew after forget, also where an earlier read ends after that', async () => {
     await fixture.hold(1);
     const tokens = fixture.tokens();
@@ -91,6 +101,40 @@ describe('the current value', () => {
     tokens.forget();
     await tokens.get(key);
     expect(fixture.reads).toBe(3);
+    tokens.forget('test/another');
+    await tokens.get(key);
+    expect(fixture.reads).toBe(3);
+  });
+
+  it('is read once for all jobs that were refused with the one before', async () => {
+    await fixture.hold(1);
+    const tokens = fixture.tokens();
+    const job = async ({ generation }: { readonly generation: number }) => {
+      if (generation === 1) throw refused();
+      return generation;
+    };
+    /** A job that is refused with the old one only once `refusal` comes. */
+    const slowJob = (refusal: Promise<unknown>) =>
+      tokens.withToken(key, async (held) => {
+        if (held.generation === 1) await refusal;
+        return job(held);
+      });
+    let [refuseMeanwhile, refuseAfter] = [() => {}, () => {}];
+    const slow = [
+      slowJob(new Promise<void>((resolve) => (refuseMeanwhile = resolve))),
+      slowJob(new Promise<void>((resolve) => (refuseAfter = resolve))),
+    ];
+    await expect.poll(() => fixture.reads).toBe(1);
+    await fixture.hold(2);
+    fixture.afterRead = async () => {
+      refuseMeanwhile();
+      await new Promise(setImmediate);
+    };
+    const jobs = Array.from({ length: 50 }, () => tokens.withToken(key, job));
+    expect(new Set(await Promise.all(jobs))).toEqual(new Set([2]));
+    refuseAfter();
+    expect(await Promise.all(slow)).toEqual([2, 2]);
+    expect({ reads: fixture.reads, reports: fixture.reports }).toEqual({ reads: 2, reports: [] });
   });
 
   it('is tried again by the next caller after a vault that could not be read', async () => {
