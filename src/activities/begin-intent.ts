@@ -28,7 +28,8 @@ export async function beginIntent(context: RefreshContext): Promise<Begun> {
   const begun = await beginOrProbe(context, record, now);
   switch (begun.kind) {
     case 'newer':
-      return { staged: await keepChanges(context, stored, owned, record) };
+      // A new first grant, or an intent that was given up, is stored also where no request follows.
+      return { staged: record === owned ? { ...stored, record } : await writeOrConflict(context, stored, record) };
     case 'begun': {
       const written = await writeOrConflict(context, stored, begun.record);
       await deps.checkpoint?.('after-begin', key);
@@ -80,16 +81,6 @@ async function probe(context: RefreshContext, record: VaultRecord, intent: Inten
 function giveUpIntent(record: VaultRecord, { reauthorize, decidedAt, actor }: RefreshInput, now: number): VaultRecord {
   const isOwn = decidedAt !== undefined && record.intent?.decidedAt === decidedAt;
   return reauthorize && !isOwn ? abandon(record, now, actor, 'Reauthorized') : record;
-}
-
-/** Stores a new first grant, or an intent that was given up, also where no request follows. */
-async function keepChanges(
-  context: RefreshContext,
-  stored: StoredRecord,
-  owned: VaultRecord,
-  record: VaultRecord,
-): Promise<StoredRecord> {
-  return record === owned ? { ...stored, record } : writeOrConflict(context, stored, record);
 }
 
 /** @throws TokenError `Conflict` where another writer was faster */

@@ -8,7 +8,7 @@ import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/record/transitions.js';
 import { isTokenText, maxTokenBytes } from '../common/token-text.js';
-import type { HeldRequest, Verification } from '../issuers/issuer.js';
+import type { Verification } from '../issuers/issuer.js';
 import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
 import { readRecord, updateRecord, type StoredRecord } from './store.js';
@@ -37,7 +37,7 @@ export async function prove(context: RefreshContext, staged: StoredRecord, gener
       'the issuer gave no token: characters other than printable ASCII, none, or more than 64 kB',
     );
   }
-  const told = await context.open.issuer.verify(requestFor(context, generation));
+  const told = await verify(context, generation);
   const now = await context.deps.now();
   if (told.active === false) throw notKnown(generation, told.do, now);
   const claims = told.active === true ? told.claims : {};
@@ -133,7 +133,7 @@ export async function lifeOf(context: RefreshContext, generation: number): Promi
   if (current === undefined || isOfAnother(current, context.input.spec)) return 'dead';
   const now = await context.deps.now();
   if (current.expiresAt !== null && current.expiresAt <= now) return 'dead';
-  const told: Verification = await context.open.issuer.verify(requestFor(context, current));
+  const told = await verify(context, current);
   if (told.active === false) return 'dead';
   return told.active === true && told.live !== false ? 'alive' : 'unknown';
 }
@@ -143,6 +143,6 @@ export function isUnproven({ traits, input }: RefreshContext, current: Generatio
   return !traits.overlap && current.verifiedAt === null && !isBrought(current) && !isOfAnother(current, input.spec);
 }
 
-function requestFor({ input, open, signal }: RefreshContext, generation: Generation): HeldRequest {
-  return heldRequest(input, open, generation, signal);
+function verify({ input, open, signal }: RefreshContext, generation: Generation): Promise<Verification> {
+  return open.issuer.verify(heldRequest(input, open, generation, signal));
 }

@@ -73,13 +73,10 @@ async function run(context: RefreshContext): Promise<Refreshed> {
   const begun = await beginIntent(context);
   const staged = 'staged' in begun ? begun.staged : await issueAndStage(context, begun.begun, begun.generation);
   const refreshed = await provePending(context, staged);
-  return life === 'unknown' ? onWordAlone(refreshed) : refreshed;
+  const { result, current } = refreshed;
+  const isOnWordAlone = life === 'unknown' && result.outcome === 'issued';
+  return isOnWordAlone ? { result: { ...result, unconfirmed: true }, current } : refreshed;
 }
-
-const onWordAlone = ({ result, current }: Refreshed): Refreshed => ({
-  result: { ...result, ...(result.outcome === 'issued' ? { unconfirmed: true } : {}) },
-  current,
-});
 
 /** A token that moved to an issuer that mints nothing, before any look at it: what it has stays. null: it has nothing. */
 async function heldByHand({ input, attempt, vault, signal }: RefreshContext): Promise<VaultRecord | null> {
