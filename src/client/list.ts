@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { waitAtMost } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
-import { byKey, isKey, isSegment } from '../core/key.js';
+import { byKey, isKey, isSegment, segmentWords } from '../core/key.js';
 import { workflowType } from '../core/names.js';
 import { isServing, serverErrorOf, serverUnavailable } from './server-errors.js';
 import { clientSpans } from './spans.js';
@@ -49,7 +49,7 @@ export async function listTokens(
   const { prefix, searchAttributes, environment, pageMs = clientSpans.pageMs } = options;
   if (environment !== undefined && !isSegment(environment)) {
     throw new TokenError('ConfigInvalid', 'not an environment', {
-      do: 'write the part of a key before its /: a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+      do: `write the part of a key before its /: ${segmentWords}`,
     });
   }
   const newest = new Map<string, WorkflowExecutionInfo>();

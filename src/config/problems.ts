@@ -1,4 +1,5 @@
 import { TokenError } from '../core/errors.js';
+import { segmentWords } from '../core/key.js';
 
 /** Everything that can be wrong with a configuration: a stable code, and a remedy in one line. */
 export const problemTable = {
@@ -19,9 +20,8 @@ export const problemTable = {
   WrongValue: 'correct the value',
   BadDuration: 'write a number and a unit, such as 90d, 1h30m, 10s or 500ms',
   BadDate: 'write a date or an instant of UTC, such as 2027-01-20 or 2027-01-20T08:00:00Z',
-  BadKey:
-    'write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
-  BadName: 'use a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+  BadKey: `write <environment>/<name>, each of ${segmentWords}`,
+  BadName: `use ${segmentWords}`,
   // secrets
   LiteralSecret: 'put the secret into a file of mode 0600 or a variable, and write ${file:PATH} or ${env:NAME} here',
   BadReference: 'write ${env:NAME} or ${file:PATH}',

@@ -3,6 +3,9 @@ import { TokenError } from './errors.js';
 /** One part of a key, before or after its `/`; also a name of a connection, set or environment. In JSON schema syntax. */
 export const segmentPattern = '^[a-z0-9][a-z0-9._-]{0,62}$';
 
+/** The same in words, to end a sentence with. */
+export const segmentWords = 'a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit';
+
 const segment = new RegExp(segmentPattern);
 
 /** A token's key, `<environment>/<name>`. */
@@ -22,7 +25,7 @@ export function parseKey(key: string): TokenKey {
   if (rest.length > 0 || !isSegment(environment) || !isSegment(name)) {
     const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 140)) : typeof given;
     throw new TokenError('ConfigInvalid', `not a token key: ${shown}`, {
-      do: 'write <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters, starting with a letter or digit',
+      do: `write <environment>/<name>, each of ${segmentWords}`,
     });
   }
   return { environment, name };

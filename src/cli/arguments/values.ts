@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../core/duration.js';
 import { parseInstant } from '../../core/instants.js';
-import { isKey, isSegment } from '../../core/key.js';
+import { isKey, isSegment, segmentWords } from '../../core/key.js';
 
 /** Parses a token's key. */
 export function keyArgument(text: string): string {
   if (isKey(text)) return text;
-  throw new InvalidArgumentError('A key is <environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters.');
+  throw new InvalidArgumentError(`A key is <environment>/<name>, each of ${segmentWords}.`);
 }
 
 /** For `<key...>`. */
@@ -32,7 +32,7 @@ export function namedKey(text: string): NamedKey {
 /** Parses an environment, the part of a key before its slash. */
 export function environmentArgument(text: string): string {
   if (isSegment(text)) return text;
-  throw new InvalidArgumentError('It is the part of a key before its /: a-z 0-9 . _ - and at most 63 characters.');
+  throw new InvalidArgumentError(`It is the part of a key before its /: ${segmentWords}.`);
 }
 
 /** Parses a span, in ms. */
