@@ -13,6 +13,7 @@ export {
   backupEmbeddedVault,
   checkBackup,
   checkEmbeddedVault,
+  onFullDisk,
   rekeyEmbeddedVault,
   restoreEmbeddedVault,
   writableByAll,

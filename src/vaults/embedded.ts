@@ -7,6 +7,7 @@ export { checkEmbeddedVault } from './embedded/check.js';
 export { initEmbeddedVault } from './embedded/init.js';
 export { writableByAll } from './embedded/permissions.js';
 export { rekeyEmbeddedVault } from './embedded/rekey.js';
+export { onFullDisk } from './embedded/reserve-room.js';
 export { checkBackup, restoreEmbeddedVault } from './embedded/restore.js';
 export { embeddedSettings, type EmbeddedSettings } from './embedded/settings.js';
 

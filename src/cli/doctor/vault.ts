@@ -12,17 +12,20 @@ export async function examineVault(session: Session, name: string): Promise<Find
     return vault.id;
   });
   if (!opened.ok) return opened.finding;
-  const open = await openToAll(session, name);
-  return open === null
-    ? good(`vault ${name}`, `opens, id ${opened.value}`)
-    : warning(`vault ${name}`, `any user of this host may write ${open}`, `chmod o-w ${open}`);
+  return (await warningOfFile(session, name)) ?? good(`vault ${name}`, `opens, id ${opened.value}`);
 }
 
-/** For a vault on this host: its folder or file that any user may write; null: none. */
-async function openToAll(session: Session, name: string): Promise<string | null> {
-  const { findLocalVault, localVaults, writableByAll } = await import('../local-vaults.js');
+/** Of a vault on this host: its disk is full, or any user may write it; null: neither. */
+async function warningOfFile(session: Session, name: string): Promise<Finding | null> {
+  const { findLocalVault, localVaults, onFullDisk, writableByAll } = await import('../local-vaults.js');
   const { config } = await session.configAsFarAsLoaded();
   if (!localVaults(config).includes(name)) return null;
   const { settings, deps } = await findLocalVault(session, name);
-  return writableByAll(settings, deps);
+  const full = await onFullDisk(settings, deps);
+  if (full !== null)
+    return warning(`vault ${name}`, `the disk of ${full} is nearly full`, 'free space on the vault’s disk');
+  const open = await writableByAll(settings, deps);
+  return open === null
+    ? null
+    : warning(`vault ${name}`, `any user of this host may write ${open}`, `chmod o-w ${open}`);
 }

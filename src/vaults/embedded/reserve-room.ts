@@ -1,4 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import type { DriverDeps } from '../../drivers.js';
+import { pathOf, type EmbeddedSettings } from './settings.js';
 import type { Database } from './sqlite.js';
 
 /** Free pages of 4 kB: how many are too few, and how many are made then. */
@@ -25,9 +27,20 @@ export async function reserveRoom(db: Database): Promise<void> {
   }
 }
 
-async function isRoomy(path: string): Promise<boolean> {
+const isRoomy = async (path: string): Promise<boolean> => (await freeBytes(path)) >= leastBytes;
+
+async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
-  return bavail * bsize >= leastBytes;
+  return bavail * bsize;
+}
+
+/** With less, in bytes, the log alone could fill the disk: it grows to 4 MB. */
+const fewBytes = 8 * 1_048_576;
+
+/** A vault's file where its disk is nearly full; null: it is not. */
+export async function onFullDisk(settings: EmbeddedSettings, deps: DriverDeps): Promise<string | null> {
+  const path = pathOf(settings, deps);
+  return (await freeBytes(path)) < fewBytes ? path : null;
 }
 
 const drop = 'DROP TABLE IF EXISTS reserve';
