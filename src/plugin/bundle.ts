@@ -21,8 +21,9 @@ const embedding = new WeakSet<WebpackHook>();
 export function embedOurWorkflows(userHook: WebpackHook | undefined): WebpackHook {
   if (userHook !== undefined && embedding.has(userHook)) return userHook;
   const hook: WebpackHook = (given) => {
-    const config = userHook?.(given) ?? given;
+    // Looked at before the user’s hook, which may put an entry of its own before it, in place.
     const entry = entrypointOf(given);
+    const config = userHook?.(given) ?? given;
     const rule = {
       resource: (path: string) => basename(path) === basename(entry),
       enforce: 'pre' as const,

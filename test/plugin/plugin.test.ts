@@ -68,7 +68,9 @@ describe('a worker of the user', () => {
     const seen: unknown[] = [];
     const bundlerOptions: WorkerOptions['bundlerOptions'] = {
       webpackConfigHook: (config) => {
-        seen.push(config.entry);
+        const entries = config.entry as string[];
+        seen.push(...entries);
+        entries.unshift(fixture('polyfill.cjs'));
         return { ...config, name: 'theirs' };
       },
     };
