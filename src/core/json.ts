@@ -5,9 +5,10 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type JsonObject = { readonly [name: string]: Json };
 
 /** Whether two values are equal, regardless of the order of fields. */
-export const isSameJson = (a: Json, b: Json): boolean => sorted(a) === sorted(b);
+export const isSameJson = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
 
-const sorted = (json: Json): string =>
+/** One text for all values that are equal in this sense: of many, each is written once, and the texts compared. */
+export const canonicalJson = (json: Json): string =>
   JSON.stringify(json, (_name, value: Json) =>
     isObject(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value,
   );

@@ -219,3 +219,24 @@ it.each([
 ])('%j and %j say the same: %s', (a, b, same) => {
   expect(isSameJson(a, b)).toBe(same);
 });
+
+it('the places of hundreds of sinks are each read once, not once for each other: a workflow task must not take seconds', () => {
+  let reads = 0;
+  const counted = (day: string, count: number): SinkSpec[] =>
+    Array.from({ length: count }, (_, index) => {
+      const target = {
+        get path() {
+          reads++;
+          return `${day}/${index}`;
+        },
+      };
+      return sink(`${day}-${index}`, target, 'files');
+    });
+  const state = healthy({
+    spec: specOf({ sinks: counted('today', 200) }),
+    left: counted('before', 400).map((gone) => left({ sink: gone })),
+  });
+  const moved = leftAfter(state, { spec: specOf({ sinks: counted('tomorrow', 200) }), revision: 2 }, now);
+  expect(moved).toHaveLength(500);
+  expect(reads).toBe(800);
+});

@@ -1,5 +1,5 @@
 import type { ConfigureRequest } from './events.js';
-import { isSameJson } from '../json.js';
+import { canonicalJson } from '../json.js';
 import type { SinkSpec } from '../spec.js';
 import { mapSinks, sinkRowOf, type LeftSink, type LifecycleState } from './state.js';
 import { emptyStepId } from './step-ids.js';
@@ -24,10 +24,8 @@ function bounded(left: readonly LeftSink[]): LeftSink[] {
   return left.filter((one) => !oldest.has(one));
 }
 
-/** By name: only the worker knows which names mean the same place (two connections to one file). */
-function isAmong(sinks: readonly SinkSpec[], { connection, target }: SinkSpec): boolean {
-  return sinks.some((one) => one.connection === connection && isSameJson(one.target, target));
-}
+/** The name of a sink's place. Only the worker knows which names mean the same place (two connections to one file). */
+const placeOf = ({ connection, target }: SinkSpec): string => canonicalJson([connection, target]);
 
 /**
  * The left places after a specification is replaced: earlier ones and those that it no longer names.
@@ -46,16 +44,17 @@ export function leftAfter(
     revision,
     emptying: null,
   }));
+  const named = new Set(spec.sinks.map(placeOf));
   const left = [...leftOf(state), ...leaving]
-    .filter(({ sink }) => !isAmong(spec.sinks, sink))
+    .filter(({ sink }) => !named.has(placeOf(sink)))
     .map((one) => (empty?.includes(one.sink.id) === true ? { ...one, emptying: { at: now, actor } } : one));
   return bounded(left);
 }
 
 /** The rows of sinks whose place is unchanged: a sink that moves has nothing at its new place. */
 export function rowsOfStaying(state: LifecycleState, sinks: readonly SinkSpec[]): LifecycleState['sinks'] {
-  const moved = sinks.filter((sink) => !state.spec.sinks.some((old) => old.id === sink.id && isAmong([old], sink)));
-  const ids = new Set(moved.map(({ id }) => id));
+  const places = new Map(state.spec.sinks.map((old) => [old.id, placeOf(old)]));
+  const ids = new Set(sinks.flatMap((sink) => (places.get(sink.id) === placeOf(sink) ? [] : [sink.id])));
   return Object.fromEntries(Object.entries(state.sinks).filter(([id]) => !ids.has(id)));
 }
 
@@ -79,15 +78,16 @@ export function toEmpty(state: LifecycleState, now: number): EmptyingSink[] {
 
 /** The state after an attempt to empty a place, successful or not. */
 export function emptyingEnded(state: LifecycleState, left: LeftSink, isGone: boolean, now: number): LifecycleState {
-  if (isAmong(state.spec.sinks, left.sink)) return deliverAgain(state, left.sink, now);
+  const place = placeOf(left.sink);
+  const again = state.spec.sinks.filter((sink) => placeOf(sink) === place).map(({ id }) => id);
+  if (again.length > 0) return deliverAgain(state, again, now);
   if (!isGone) return state;
   const id = emptyStepId(left);
   return { ...state, left: leftOf(state).filter((one) => emptyStepId(one) !== id) };
 }
 
 /** A place that was named again while being emptied is delivered to again: what it got since may be gone. */
-function deliverAgain(state: LifecycleState, place: SinkSpec, now: number): LifecycleState {
-  const ids = state.spec.sinks.filter((sink) => isAmong([sink], place)).map(({ id }) => id);
+function deliverAgain(state: LifecycleState, ids: readonly string[], now: number): LifecycleState {
   const sinks = mapSinks(state.sinks, (row, id) => {
     if (!ids.includes(id)) return row;
     const { readBack: _gone, ...rest } = row;
