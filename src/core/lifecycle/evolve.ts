@@ -63,7 +63,7 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
       return laneEnded(noteDeliveries(state, [event.result], now), event.result, now);
     case 'deliver.failed': {
       if (event.failure.cancelled || !isOfLane(state, event.sink, event.since)) return state;
-      const noted = noteDeliveryFailure(state, event.sink, event.failure, now);
+      const noted = noteDeliveries(state, [failedRow(event.sink, event.failure, now)], now);
       return stall(noted, deliverStepId(event.sink), event.failure, now);
     }
     case 'retire.ok':
@@ -214,12 +214,17 @@ function afterDelivery(state: LifecycleState, rows: readonly SinkResult[] | unde
 
 /** The delivery itself failed (a vault that is down): each sink continues in a lane of its own. */
 function laneAll(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
-  return behind(state).reduce((next, id) => noteDeliveryFailure(next, id, failure, now), state);
+  const rows = behind(state).map((id) => failedRow(id, failure, now));
+  return noteDeliveries(state, rows, now);
 }
 
-function noteDeliveryFailure(state: LifecycleState, sink: string, failure: StepFailure, now: number): LifecycleState {
-  return noteDeliveries(state, [{ sink, generation: 0, at: now, holdsForMs: 0, error: justWords(failure) }], now);
-}
+const failedRow = (sink: string, failure: StepFailure, at: number): SinkResult => ({
+  sink,
+  generation: 0,
+  at,
+  holdsForMs: 0,
+  error: justWords(failure),
+});
 
 /** A sink that moved while its lane ran has another lane, or none: a delivery to its old place says nothing of the new one. */
 function isOfLane(state: LifecycleState, sink: string, since: number): boolean {
