@@ -91,7 +91,7 @@ export const errorTable = {
   },
   SinkNotOurs: {
     kind: 'waiting',
-    do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
+    do: 'a person, or a tokenkeeper with another vault, wrote what stands there: end that, then remove it, or apply with --take-over',
   },
   // the Temporal server
   ServerUnavailable: { kind: 'transient', do: 'start Temporal, or put the program temporal on PATH' },

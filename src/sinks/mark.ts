@@ -166,5 +166,5 @@ export async function readUnlocked<T extends SlotView>(read: () => Promise<T>): 
 
 /** @throws TokenError `SinkNotOurs` */
 export function refuseForeign(place: string, key: string): never {
-  throw new TokenError('SinkNotOurs', `${place} holds a value that tokenkeeper did not write for ${key}`);
+  throw new TokenError('SinkNotOurs', `${place} holds a value that this tokenkeeper did not write for ${key}`);
 }

@@ -230,3 +230,31 @@ test('reports that are not believed are in the JSON, too', () => {
   const status = statusOf(healthy({ doubt: { times: 2, at: now } }), shell, now);
   expect(statusJson({ ...status, ...more }).doubt).toEqual({ times: 2, until: '2027-01-01T00:01:20.000Z' });
 });
+
+const died: Partial<LifecycleState> = { current: { ...currentOf(2), expiresAt: now - minute } };
+const clockLinesOf = (overrides: Partial<LifecycleState>): string[] =>
+  linesOf(overrides).filter((line) => line.includes('clock'));
+
+test('a value of a worker whose clock is ahead expires sooner than shown', () => {
+  const ahead = { current: { ...currentOf(2), aheadMs: 10 * minute } };
+  expect(clockLinesOf(ahead)).toEqual([
+    '  clock           the clock of the worker that issued generation 2 is 10m ahead of Temporal’s: it expires that much sooner',
+    '                  set the clocks of the workers’ hosts (NTP)',
+  ]);
+});
+
+test('a value that came dead, while nothing fails, is one of a worker whose clock is behind', () => {
+  expect(clockLinesOf(died)).toEqual([
+    '  clock           generation 2 was dead as it came: the clock of the worker that issued it is behind Temporal’s by more than a value lives',
+    '                  set the clocks of the workers’ hosts (NTP)',
+  ]);
+});
+
+test.each([
+  ['while its renewal fails', { ...died, failures: 1 }],
+  ['while a new one is issued', { ...died, phase: 'refreshing' as const }],
+  ['in a pause', { ...died, pause: pausedUntil(null) }],
+  ['where a person renews it', { ...died, capabilities: tracked().capabilities }],
+])('a value that died %s says nothing of a clock', (_, overrides) => {
+  expect(clockLinesOf(overrides)).toEqual([]);
+});

@@ -197,7 +197,7 @@ describe('a notice', () => {
         state: 'healthy',
         reason: 'SinkNotOurs',
         message: 'not ours: two',
-        do: 'something that tokenkeeper did not write stands there: remove it, or apply with --take-over',
+        do: 'a person, or a tokenkeeper with another vault, wrote what stands there: end that, then remove it, or apply with --take-over',
         expiresAt,
       },
     ],

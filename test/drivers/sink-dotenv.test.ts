@@ -142,7 +142,9 @@ describe('one owner a name', () => {
     await sink.write(sinkDelivery(key, 1, value));
     await expect(sink.write(sinkDelivery(other, 1, 'x', { name: 'CRM_EXPORT' }))).rejects.toMatchObject({
       code: 'SinkNotOurs',
-      message: expect.stringMatching(/CRM_EXPORT in .*\.env holds a value that tokenkeeper did not write/) as string,
+      message: expect.stringMatching(
+        /CRM_EXPORT in .*\.env holds a value that this tokenkeeper did not write/,
+      ) as string,
     });
     await sink.write(sinkDelivery(other, 1, 'x'));
     await sink.remove(sinkRequest(other, { name: 'CRM_EXPORT' }));

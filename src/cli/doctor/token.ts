@@ -10,6 +10,7 @@ import type { Session } from '../session.js';
 import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
 import { attempt, bad, good, warning, type Finding } from './finding.js';
+import { clockTroubleOf, type Trouble } from '../views/clock.js';
 import { cliSpans } from '../spans.js';
 
 /** Checks that a token's issuer opens and its sinks could be written now. */
@@ -50,11 +51,15 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   let isSilent = false;
   const unkept: string[] = [];
   const held: HeldValue[] = [];
+  const clocks: { readonly key: string; readonly clock: Trouble }[] = [];
   const look = async ({ key, vault }: TokenSpec): Promise<Finding | null> => {
     // One timeout is enough for all.
     if (isSilent) return null;
     try {
-      const { vaultId, current } = await client.status(key);
+      const status = await client.status(key);
+      const { vaultId, current } = status;
+      const clock = clockTroubleOf(status);
+      if (clock !== null) clocks.push({ key, clock });
       if (vaultId !== null && current !== null) held.push({ key, vaultId, fingerprint: current.fingerprint });
       const { id } = await connections.vault(vault, environmentOf(key));
       if (vaultId === null || vaultId === id) return null;
@@ -88,6 +93,12 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
   if (unkept.length > 0) {
     const what = `nothing keeps ${someOf(unkept.toSorted())}, though declared`;
     yield warning('tokens', what, 'tokenkeeper apply');
+  }
+  // One clock shows in many tokens.
+  const [first] = clocks;
+  if (first !== undefined) {
+    const others = clocks.length === 1 ? '' : `, and ${plural(clocks.length - 1, 'token')} more`;
+    yield warning('clock', `${first.key}: ${first.clock.message}${others}`, first.clock.do);
   }
   yield* sharedValues(held);
   return elsewhere;

@@ -3,6 +3,7 @@ import { credentialNoticeOf } from '../../core/credentials.js';
 import { activityNames } from '../../core/names.js';
 import type { LeftSink, Pause, SinkRow } from '../../core/lifecycle/state.js';
 import { deliverStepId, emptyStepId, retireStepId } from '../../core/lifecycle/step-ids.js';
+import { clockTroubleOf, type Trouble } from './clock.js';
 import { keepsWords } from '../apply/left-sinks.js';
 import { paintState, type Paint } from '../terminal/paint.js';
 import { clockWords, spanWords, untilWords } from '../terminal/time-words.js';
@@ -26,19 +27,21 @@ export interface StatusView {
 
 /** The output of `status` for people. */
 export function statusLines(status: TokenStatus, view: StatusView): string[] {
-  const { now, paint, uiUrl, credentialExpiresAt, columns = Infinity } = view;
+  const { now, paint, uiUrl, credentialExpiresAt: expiresAt, columns = Infinity } = view;
+  const credential = expiresAt === null ? null : credentialNoticeOf({ issuer: status.issuer, expiresAt }, now);
   return [
     `${paint.bold(status.key)}  ${paintState(paint, status.state)}${headline(status, now)}`,
     ...pauseLines(status, now),
     ...underWayLines(status, now),
     ...generationLines(status, now),
     ...verifiedLine(status, now),
+    ...troubleLines('clock', clockTroubleOf(status)),
     ...doubtLines(status.doubt, now),
     ...sinkLines(status, now),
     ...status.left.map((left) => titled(left.sink.id, leftWords(status, left, now))),
     ...conditionLines(status, columns),
     ...doLines(status, now),
-    ...credentialLines(status, now, credentialExpiresAt),
+    ...troubleLines('credential', credential),
     ...(status.runbook === null ? [] : [titled('runbook', status.runbook)]),
     ...(uiUrl === null ? [] : [titled('web ui', uiUrl)]),
   ];
@@ -237,9 +240,9 @@ function conditionLines({ conditions }: TokenStatus, columns: number): string[] 
 }
 
 /** A warning where the credential expires soon: without it the next renewal fails. */
-function credentialLines({ issuer }: TokenStatus, now: number, expiresAt: number | null): string[] {
-  const notice = expiresAt === null ? null : credentialNoticeOf({ issuer, expiresAt }, now);
-  return notice === null ? [] : [titled('credential', notice.message), titled('', notice.do)];
+/** Nothing where there is no trouble. */
+function troubleLines(title: string, trouble: Trouble | null): string[] {
+  return trouble === null ? [] : [titled(title, trouble.message), titled('', trouble.do)];
 }
 
 function doLines(status: TokenStatus, now: number): string[] {
