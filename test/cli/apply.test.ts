@@ -20,6 +20,16 @@ describe('apply', () => {
     expect(bench.provider.counts).toEqual(counts);
   });
 
+  it('does not wait for a value that only a person can bring, and does not call it delivered', async () => {
+    const [kept, brought] = [bench.key('kept'), bench.key('brought')];
+    const both = { [kept]: token, [brought]: { issuer: 'manual', sinks: ['files'] } };
+    await bench.declare(both);
+    const { code, stdout } = await bench.tokenkeeper(['apply', '--wait']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: 2 started, .*\n.*\nthe others are delivered\n$/);
+    expect(stdout).toContain(`no living value yet, tokenkeeper import KEY brings it: ${brought}\n`);
+  });
+
   it('changes in place what differs', async () => {
     const key = bench.key('changing');
     await bench.declare({ [key]: token });

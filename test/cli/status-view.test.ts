@@ -245,7 +245,7 @@ test('a value of a worker whose clock is ahead expires sooner than shown', () =>
 
 test('a value that came dead, while nothing fails, is one of a worker whose clock is behind', () => {
   expect(clockLinesOf(died)).toEqual([
-    '  clock           generation 2 was dead as it came: the clock of the worker that issued it is behind Temporal’s by more than a value lives',
+    '  clock           generation 2 seems to have been dead as it came: as where the clock of the worker that issued it is behind Temporal’s by more than a value lives',
     '                  set the clocks of the workers’ hosts (NTP)',
   ]);
 });

@@ -8,6 +8,7 @@ import { chosenTokens } from '../apply/chosen-tokens.js';
 import { outputOption, reasonOption, timeoutOption } from '../arguments/options.js';
 import { keysArgument } from '../arguments/values.js';
 import { Interrupted, type AddCommand } from '../command.js';
+import { someOf } from '../terminal/words.js';
 import { eachOf } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
 import { askToPrune, prune, pruneable, type Pruning } from '../apply/prune.js';
@@ -91,15 +92,19 @@ async function waitForAll(
 ): Promise<void> {
   const applied = withoutFailed(tokens, rows);
   const deadline = Date.now() + options.timeout;
+  const empty: string[] = [];
   await eachOf(applied, async ({ key }) => {
-    await waitForStatus(session, client, key, {
+    const status = await waitForStatus(session, client, key, {
       // A token that only a person can renew waits for its import; we don't.
       until: (status) => (isServed(status) || isToBeImported(status)) && (options.prune !== true || isEmptied(status)),
       deadline,
     });
+    if (!isServed(status)) empty.push(key);
   });
-  if (applied.length === tokens.length) session.print('all delivered');
-  else if (applied.length > 0) session.print('the others are delivered');
+  if (empty.length > 0)
+    session.print(`no living value yet, tokenkeeper import KEY brings it: ${someOf(empty.toSorted())}`);
+  if (applied.length === tokens.length && empty.length === 0) session.print('all delivered');
+  else if (applied.length > empty.length) session.print('the others are delivered');
 }
 
 /** The tokens whose declaration is in force. */

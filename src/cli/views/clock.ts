@@ -30,5 +30,5 @@ function messageOf(status: Status): string | null {
     pause === null &&
     closing === null;
   if (!cameDead || current === null) return null;
-  return `generation ${current.generation} was dead as it came: the clock of the worker that issued it is behind Temporal’s by more than a value lives`;
+  return `generation ${current.generation} seems to have been dead as it came: as where the clock of the worker that issued it is behind Temporal’s by more than a value lives`;
 }

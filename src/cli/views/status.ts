@@ -239,7 +239,6 @@ function conditionLines({ conditions }: TokenStatus, columns: number): string[] 
   return lines;
 }
 
-/** A warning where the credential expires soon: without it the next renewal fails. */
 /** Nothing where there is no trouble. */
 function troubleLines(title: string, trouble: Trouble | null): string[] {
   return trouble === null ? [] : [titled(title, trouble.message), titled('', trouble.do)];
