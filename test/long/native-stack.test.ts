@@ -101,7 +101,8 @@ describe('Temporal on PostgreSQL, as in docker-compose.yml', () => {
     worker = await installation.startWorker();
     expect(worker.output()).not.toContain('lacks the search attributes');
     const said = await tokenkeeper('apply', '--wait');
-    expect(said).toContain('2 tokens: 2 started, 0 changed, 0 unchanged\nall delivered\n=> 0');
+    expect(said).toContain('2 tokens: 2 started, 0 changed, 0 unchanged\nno living value yet, ');
+    expect(said).toContain('brings it: production/npm-publish\nthe others are delivered\n=> 0');
     await untilHealthy(1);
   });
 
