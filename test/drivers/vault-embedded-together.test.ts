@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -170,6 +170,14 @@ describe('the only writer', () => {
     expect(names(reader)).toEqual(['b']);
   });
 
+  it('hears what failed also where SQLite gave up the transaction by itself, as for a full disk', async () => {
+    const failing = writer.exclusively(async () => {
+      writer.execute('ROLLBACK');
+      throw new TypeError('full');
+    });
+    await expect(failing).rejects.toThrow('full');
+  });
+
   it('lets go of its lock where it is closed in the middle, and of what it wrote', async () => {
     // The driver truly closes a file only when its statements are collected.
     const statement = reader.prepare('INSERT INTO row VALUES (?)');
@@ -189,4 +197,10 @@ describe('the only writer', () => {
     end();
     expect(() => statement.run('late')).toThrow('is closed');
   });
+});
+
+it('a file that is not there is never made by opening it: an empty vault would take its place', async () => {
+  const path = join(folder, 'gone.db');
+  expect(() => openDatabase(path)).toThrow('cannot be opened');
+  await expect(access(path)).rejects.toThrow('ENOENT');
 });
