@@ -52,7 +52,7 @@ function activities({ spec }: LifecycleState, { urgency = 'usual', ...options }:
 
 /**
  * Among equals a server with fairness takes turns between the issuers, so that hundreds of tokens of one that hangs don't hold up another's.
- * The server refuses more than 64 bytes.
+ * The server refuses more than 64 bytes: names of a configuration are shorter, a client's own specification may have any.
  */
 const fairnessKeyOf = ({ issuer }: TokenSpec): string => issuer.replaceAll(/[^ -~]/g, '?').slice(0, 64);
 

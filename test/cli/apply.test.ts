@@ -22,8 +22,7 @@ describe('apply', () => {
 
   it('does not wait for a value that only a person can bring, and does not call it delivered', async () => {
     const [kept, brought] = [bench.key('kept'), bench.key('brought')];
-    const both = { [kept]: token, [brought]: { issuer: 'manual', sinks: ['files'] } };
-    await bench.declare(both);
+    await bench.declare({ [kept]: token, [brought]: { issuer: 'manual', sinks: ['files'] } });
     const { code, stdout } = await bench.tokenkeeper(['apply', '--wait']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/: 2 started, .*\n.*\nthe others are delivered\n$/);

@@ -71,18 +71,10 @@ describe('writes that were asked for at the same time', () => {
   it('are all refused where not even the rollback works, and the next ones go on once it does', async () => {
     const disk = { broken: true };
     // A disk's I/O error at the end of a transaction, which no file of this machine gives at will.
-    const statements: string[] = [];
-    const connection = {
-      isOpen: true,
-      isTransaction: false,
-      exec(sql: string) {
-        statements.push(sql);
-        if (sql === 'BEGIN IMMEDIATE' && this.isTransaction) throw ioError();
-        if (sql !== 'BEGIN IMMEDIATE' && disk.broken) throw ioError();
-        this.isTransaction = sql === 'BEGIN IMMEDIATE';
-      },
-    };
-    const ioError = () => Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
+    const { connection, statements } = fakeConnection((sql, isTransaction) => {
+      if (sql === 'BEGIN IMMEDIATE' && isTransaction) throw errorOf('disk I/O error', 10);
+      if (sql !== 'BEGIN IMMEDIATE' && disk.broken) throw errorOf('disk I/O error', 10);
+    });
     const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
     const asked = [together(() => 1), together(() => 2)];
     for (const one of asked) await expect(one).rejects.toMatchObject({ code: 'VaultUnavailable' });
@@ -94,21 +86,14 @@ describe('writes that were asked for at the same time', () => {
 
   it('are all refused where SQLite gave up their transaction by itself, and those behind are not made without one', async () => {
     // A full disk, which no file of this machine gives at will.
-    const connection = {
-      isOpen: true,
-      isTransaction: false,
-      exec(sql: string) {
-        this.isTransaction = sql === 'BEGIN IMMEDIATE';
-      },
-    };
-    const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    const { connection } = fakeConnection();
     const made: string[] = [];
     const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
     const asked = [
       together(() => made.push('a')),
       together(() => {
         connection.isTransaction = false;
-        throw full;
+        throw errorOf('database or disk is full', 13);
       }),
       together(() => made.push('c')),
     ];
@@ -119,26 +104,19 @@ describe('writes that were asked for at the same time', () => {
   it('take the room of the log where the disk is full, once', async () => {
     // A disk that has no room for a longer log, which no file of this machine gives at will.
     const disk = { room: 1, written: 0 };
-    const statements: string[] = [];
-    const connection = {
-      isOpen: true,
-      isTransaction: false,
-      exec(sql: string) {
+    const { connection, statements } = fakeConnection((sql) => {
+      if (sql === 'COMMIT' && disk.written >= disk.room) throw errorOf('database or disk is full', 13);
+      if (sql === 'COMMIT') disk.written += 1;
+    });
+    const prepare = (sql: string) => ({
+      get() {
         statements.push(sql);
-        if (sql === 'COMMIT' && disk.written >= disk.room) throw full;
-        if (sql === 'COMMIT') disk.written += 1;
-        this.isTransaction = sql === 'BEGIN IMMEDIATE';
+        const log = disk.written;
+        disk.written = 0;
+        return { busy: 0, log, checkpointed: log };
       },
-      prepare: (sql: string) => ({
-        get() {
-          statements.push(sql);
-          const log = disk.written;
-          disk.written = 0;
-          return { busy: 0, log, checkpointed: log };
-        },
-      }),
-    };
-    const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    });
+    Object.assign(connection, { prepare });
     const together = gatherWrites('/some.db', connection as unknown as DatabaseSyncInstance);
     expect(await together(() => 1)).toBe(1);
     expect(await together(() => 2)).toBe(2);
@@ -204,3 +182,22 @@ it('a file that is not there is never made by opening it: an empty vault would t
   expect(() => openDatabase(path)).toThrow('cannot be opened');
   await expect(access(path)).rejects.toThrow('ENOENT');
 });
+
+/** An error as SQLite reports it. */
+const errorOf = (message: string, errcode: number): Error =>
+  Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode });
+
+/** A connection that only keeps the statements of transactions; `fail` may throw instead of one. */
+function fakeConnection(fail: (sql: string, isTransaction: boolean) => void = () => {}) {
+  const statements: string[] = [];
+  const connection = {
+    isOpen: true,
+    isTransaction: false,
+    exec(sql: string) {
+      statements.push(sql);
+      fail(sql, this.isTransaction);
+      this.isTransaction = sql === 'BEGIN IMMEDIATE';
+    },
+  };
+  return { connection, statements };
+}

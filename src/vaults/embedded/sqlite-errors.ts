@@ -9,6 +9,8 @@ interface ResultRow {
   readonly do?: string;
 }
 
+const noSpace = 13;
+
 /** SQLite's primary result codes (https://sqlite.org/rescode.html) that have a meaning for a vault. */
 const resultCodes: Readonly<Record<number, ResultRow>> = {
   5: { code: 'VaultUnavailable', what: `was locked by another process for more than ${busyTimeoutMs / 1000} s` },
@@ -16,7 +18,7 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
   8: { code: 'VaultUnavailable', what: 'is read-only', do: 'let the worker’s user write the vault and its folder' },
   10: { code: 'VaultUnavailable', what: 'has an input/output error', do: 'check the disk of the vault' },
   11: { code: 'VaultDamaged', what: 'is torn or truncated' },
-  13: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
+  [noSpace]: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
   14: {
     code: 'VaultUnavailable',
     what: 'cannot be opened',
@@ -28,8 +30,11 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
 /** Whether SQLite found no room for a write. */
 export function isFull(error: unknown): boolean {
   const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' && (errcode & 0xff) === 13;
+  return typeof errcode === 'number' && primaryCode(errcode) === noSpace;
 }
+
+/** The low byte; the rest is detail. */
+const primaryCode = (errcode: number): number => errcode & 0xff;
 
 /** Our error for an SQLite error, whose own message is not repeated: it can quote values. */
 export function sqliteError(path: string, error: unknown): TokenError {
@@ -42,8 +47,7 @@ export function sqliteError(path: string, error: unknown): TokenError {
       `the vault ${path} ${closed ? 'is closed' : 'failed in its database driver'}`,
     );
   }
-  // The low byte is the primary code, the rest is detail.
-  const row = resultCodes[errcode & 0xff];
+  const row = resultCodes[primaryCode(errcode)];
   if (!row) return new TokenError('VaultUnavailable', `the vault ${path} failed (SQLite code ${errcode})`);
   return new TokenError(row.code, `the vault ${path} ${row.what}`, { do: row.do });
 }
