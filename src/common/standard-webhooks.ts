@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
-import { abortErrorFor } from './abort.js';
+import { abortErrorsOf } from './abort.js';
 import { TokenError } from '../core/errors.js';
 import { remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readDate, readRetryAfter } from '../core/retry-after.js';
@@ -84,7 +84,7 @@ export async function callReceiver(
   }
 }
 
-const abortError = abortErrorFor('SinkUnavailable');
+const { abortError } = abortErrorsOf('SinkUnavailable');
 
 /**
  * @param now - Unix ms, for a Retry-After that is a date

@@ -1,9 +1,4 @@
-import { abortErrorFor } from '../common/abort.js';
+import { abortErrorsOf } from '../common/abort.js';
 
-/** The error of an aborted sink call: `SinkUnavailable` where its time was up (the sink was too slow), else `Cancelled`. */
-export const abortError = abortErrorFor('SinkUnavailable');
-
-/** @throws the `abortError` of an aborted signal. */
-export function throwIfAborted(signal: AbortSignal, where: string): void {
-  if (signal.aborted) throw abortError(signal, where);
-}
+/** Of an aborted sink call: `SinkUnavailable` where its time was up (the sink was too slow), else `Cancelled`. */
+export const { abortError, throwIfAborted } = abortErrorsOf('SinkUnavailable');
