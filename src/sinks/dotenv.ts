@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
@@ -13,7 +13,7 @@ import type { HeldLock } from './file-lock.js';
 import { followLinks, makeFolders, realTarget } from './file-place.js';
 import { fileSlotSink, type SlotContent } from './file-slot.js';
 import { readingOf } from './mark.js';
-import { modeOf, permissionBits } from './settings.js';
+import { permissionBits } from './settings.js';
 import { defineSink, type Sink, type SinkRequest } from './sink.js';
 import { variableOf } from './variable-of.js';
 
@@ -52,8 +52,7 @@ interface Content extends SlotContent {
 }
 
 function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
-  const file = isAbsolute(settings.path) ? normalize(settings.path) : join(deps.baseDir, settings.path);
-  const mode = modeOf(settings.mode ?? '0600');
+  const file = resolve(deps.baseDir, settings.path);
   const slotOf = ({ key, target: { name } }: SinkRequest<Target>): string => name ?? variableOf(key);
   const nameOf = (request: SinkRequest<Target>): string => `${slotOf(request)} in ${file}`;
 
@@ -66,7 +65,7 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
   ): Promise<void> {
     const about = before === null ? null : await orNullIfMissing(stat(path));
     await replaceFile(path, next, {
-      mode: about === null ? mode : about.mode & 0o7777,
+      mode: about === null ? (settings.mode ?? 0o600) : about.mode & 0o7777,
       owner: about === null ? undefined : { uid: about.uid, gid: about.gid },
       async beforeRename() {
         const now = await readStanding(path);

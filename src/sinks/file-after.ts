@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
@@ -26,9 +26,8 @@ export const afterFields = {
     .optional(),
 };
 
-const fields = z.strictObject(afterFields);
 /** What may follow a write, by the names that tokens use. */
-export type AfterSettings = z.infer<typeof fields>;
+export type AfterSettings = z.infer<z.ZodObject<typeof afterFields>>;
 
 /** The write that the consumer is notified of; not secret. */
 interface AfterWrite {
@@ -75,7 +74,7 @@ export function findAfter(name: string, settings: AfterSettings, deps: DriverDep
       notify: () =>
         signalProcess({
           name,
-          pidfile: pidfile.startsWith('/') ? pidfile : join(deps.baseDir, pidfile),
+          pidfile: resolve(deps.baseDir, pidfile),
           signal,
           owner: expected?.owner,
           executable: expected?.executable,

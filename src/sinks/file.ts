@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverDeps } from '../drivers.js';
 import { throwIfAborted } from './abort.js';
@@ -10,7 +10,7 @@ import { assertRelative, findPlace, makeFolders } from './file-place.js';
 import { fileSlotSink, type SlotContent } from './file-slot.js';
 import { readMarks, readingOf, wasTold, writeMark } from './mark.js';
 import { defineSink, type Sink } from './sink.js';
-import { modeOf, permissionBits, spanMs, spanOfAttempt } from './settings.js';
+import { permissionBits, spanOfAttempt } from './settings.js';
 
 const connection = z
   .strictObject({
@@ -63,10 +63,8 @@ function pathFor({ root }: Connection, key: string, { path }: Target, baseDir: s
 }
 
 function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
-  const root = isAbsolute(settings.root) ? settings.root : join(deps.baseDir, settings.root);
-  const mode = modeOf(settings.mode ?? '0600');
-  const dirMode = modeOf(settings.dirMode ?? '0700');
-  const commandTimeoutMs = spanMs(settings.commandTimeout ?? '20s');
+  const { mode = 0o600, dirMode = 0o700, commandTimeout: commandTimeoutMs = 20_000 } = settings;
+  const root = resolve(deps.baseDir, settings.root);
 
   const ownerOf = async () => (settings.owner === undefined ? undefined : findOwner(settings.owner));
   const afterOf = ({ after }: Target) => (after === undefined ? null : findAfter(after, settings, deps));

@@ -4,7 +4,7 @@ import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
 import { callReceiver, postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
 import { throwIfAborted } from './abort.js';
-import { spanMs, spanOfAttempt } from './settings.js';
+import { spanOfAttempt } from './settings.js';
 import { defineSink, type Sink } from './sink.js';
 
 const connection = z
@@ -51,9 +51,9 @@ export const webhook = defineSink<Connection, Target>({
   place: ({ url }, key) => `${withoutQuery(url)}#${key}`,
 });
 
-function openWebhookSink({ url, secret, timeout }: Connection, deps: DriverDeps): Sink<Target> {
+function openWebhookSink({ url, secret, timeout: timeoutMs = 10_000 }: Connection, deps: DriverDeps): Sink<Target> {
   const place = `webhook ${new URL(url).origin}`;
-  const receiver = { url, place, timeoutMs: spanMs(timeout ?? '10s') };
+  const receiver = { url, place, timeoutMs };
   const post = (id: string, content: WebhookMessage, sentAt: number, signal: AbortSignal): Promise<Response> =>
     postMessage(receiver, { id, sentAt, content, secret }, deps, signal);
 
