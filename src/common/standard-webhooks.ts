@@ -9,11 +9,6 @@ import type { DriverDeps } from '../drivers.js';
 /** Key lengths that Standard Webhooks (https://www.standardwebhooks.com) requires. */
 const keyBytes = { min: 24, max: 64 };
 
-/** Where a receiver is. */
-export const receiverUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((url) => !hasCredential(url), 'must not hold a credential');
-
 /** The signing secret, as a reference; surrounding blanks are trimmed, since files end with a newline. */
 export const signingSecret = z
   .string()
@@ -118,13 +113,6 @@ function clockRemedy(headers: Headers, now: number): string | undefined {
   if (Math.abs(skewMs) < refusedSkewMs) return undefined;
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   return `correct the clock of this host: it is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the receiver`;
-}
-
-/** Whether a URL contains a credential: `fetch` refuses it, and a message could show it. */
-function hasCredential(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password } = new URL(url);
-  return username !== '' || password !== '';
 }
 
 function isSigningSecret(secret: string): boolean {

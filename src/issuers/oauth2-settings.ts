@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpUrl, insecureUrl } from '../common/http-url.js';
 import { parseDuration } from '../core/duration.js';
 import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
@@ -7,13 +8,9 @@ import { secretReference } from '../drivers.js';
 
 const secret = secretReference().transform((value) => new Secret(value));
 
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
-  .refine((value) => new URL(value).username === '' && new URL(value).password === '', 'must not hold a credential');
-
 /** `none`: this provider has no such endpoint for us, whatever its discovery says. */
 const optionalEndpoint = z
-  .union([url, z.literal('none')], { error: 'must be an http or https URL, or none' })
+  .union([httpUrl, z.literal('none')], { error: 'must be an http or https URL, or none' })
   .optional();
 
 /** In ms. */
@@ -26,9 +23,9 @@ const leeway = z
 export const oauth2Connection = z
   .strictObject({
     /** Issuer identifier; its endpoints are discovered (RFC 8414, OpenID Connect Discovery). */
-    url: url.optional(),
+    url: httpUrl.optional(),
     /** Endpoints given here override discovered ones; with `tokenEndpoint` no `url` is needed. */
-    tokenEndpoint: url.optional(),
+    tokenEndpoint: httpUrl.optional(),
     introspectionEndpoint: optionalEndpoint,
     revocationEndpoint: optionalEndpoint,
     clientId: z.string().min(1),
@@ -60,7 +57,7 @@ export const oauth2Connection = z
     for (const name of ['url', 'tokenEndpoint', 'introspectionEndpoint', 'revocationEndpoint'] as const) {
       const value = settings[name];
       if (value !== undefined && value !== 'none' && !isTransportAllowed(value, settings.allowInsecure)) {
-        refuse(name, 'plain http is for loopback only: use https, or allowInsecure: true');
+        refuse(name, insecureUrl);
       }
     }
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Notification } from '../activities/connections.js';
-import { postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
+import { httpUrl } from '../common/http-url.js';
+import { postMessage, requireTaken, signingSecret } from '../common/standard-webhooks.js';
 import { defineNotifier, identityOf } from './notifier.js';
 
 const place = 'the webhook of notify';
@@ -9,7 +10,7 @@ const receiver = { place, timeoutMs: 10_000, remedy: `check ${place}` };
 
 /** A POST to a receiver, signed where a secret is given. */
 export const webhook = defineNotifier({
-  settings: z.object({ webhook: receiverUrl, secret: signingSecret.optional() }),
+  settings: z.object({ webhook: httpUrl, secret: signingSecret.optional() }),
   async tell({ webhook: url, secret }, notification, deps, signal) {
     const about = notification.event === 'credential-expiring' ? 'issuer' : 'token';
     const content = { type: `${about}.${notification.event}`, timestamp: notification.at, data: notification };

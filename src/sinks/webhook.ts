@@ -2,24 +2,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
-import { callReceiver, postMessage, receiverUrl, requireTaken, signingSecret } from '../common/standard-webhooks.js';
+import { httpUrl, insecureUrl } from '../common/http-url.js';
+import { callReceiver, postMessage, requireTaken, signingSecret } from '../common/standard-webhooks.js';
 import { throwIfAborted } from './abort.js';
 import { spanOfAttempt } from './settings.js';
 import { defineSink, type Sink } from './sink.js';
 
 const connection = z
   .strictObject({
-    url: receiverUrl,
+    url: httpUrl,
     secret: signingSecret,
     timeout: spanOfAttempt.optional(),
     /** Allows plain http beyond loopback. */
     allowInsecure: z.boolean().optional(),
   })
   .superRefine(({ url, allowInsecure = false }, context) => {
-    if (URL.canParse(url) && !isTransportAllowed(url, allowInsecure)) {
-      const message = 'plain http is for loopback only: use https, or allowInsecure: true';
-      context.addIssue({ code: 'custom', path: ['url'], message });
-    }
+    if (!isTransportAllowed(url, allowInsecure))
+      context.addIssue({ code: 'custom', path: ['url'], message: insecureUrl });
   });
 
 const target = z.strictObject({});
