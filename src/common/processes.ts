@@ -32,15 +32,9 @@ export function untilEnded(child: ChildProcess, stop: AbortSignal): Promise<Prog
 /** At once: a program that ignores SIGTERM would delay whoever waits for it. */
 function kill(child: ChildProcess): void {
   child.stdout?.destroy();
-  if (process.platform === 'win32') child.kill('SIGKILL');
-  else killGroup(child.pid);
-}
-
-/** Kills a program that leads a process group, and what it started. One that has ended, or did not start, is no error. Not for Windows. */
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+  if (process.platform === 'win32' || child.pid === undefined) return void child.kill('SIGKILL');
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-child.pid, 'SIGKILL');
   } catch {
     // already ended
   }
