@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
+import { parseJson } from '../core/json.js';
 import { markPathOf, removeFile, replaceFile } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 import type { SinkReading } from './sink.js';
@@ -55,14 +56,6 @@ export async function readMarks(path: string): Promise<readonly Mark[]> {
     throw new TokenError('SinkRefused', `${markPathOf(path)} was written by a newer tokenkeeper`);
   }
   return parsed.data.marks;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Writes one slot's mark and keeps the others. Durable when it resolves, unless `durableLater`. */

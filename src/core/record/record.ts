@@ -1,5 +1,5 @@
 import { TokenError, type TokenErrorOptions } from '../errors.js';
-import type { JsonObject } from '../json.js';
+import { parseJson, type JsonObject } from '../json.js';
 import type { ReissueClass } from './reissue.js';
 
 /** Which version of the record this program writes. */
@@ -186,7 +186,7 @@ export function referenceTo(record: VaultRecord, generation: Generation): Refere
  * @throws TokenError `VaultNewer` for a newer version; `VaultDamaged` for what is no record of this key, or was copied from another vault.
  */
 export function parseRecord(text: string, key: string, vaultId: string): VaultRecord {
-  const raw = readJson(text);
+  const raw = parseJson(text) as Partial<VaultRecord> | null | undefined;
   if (typeof raw?.v !== 'number' || raw.key !== key || !Array.isArray(raw.generations)) {
     throw new TokenError('VaultDamaged', `the vault document of ${key} is not a record of this token`);
   }
@@ -198,13 +198,4 @@ export function parseRecord(text: string, key: string, vaultId: string): VaultRe
   }
   if (raw.vaultId !== vaultId) throw new TokenError('VaultDamaged', `the record of ${key} belongs to another vault`);
   return raw as VaultRecord;
-}
-
-/** The parser's own error would quote the document. */
-function readJson(text: string): Partial<VaultRecord> | null {
-  try {
-    return JSON.parse(text) as Partial<VaultRecord> | null;
-  } catch {
-    return null;
-  }
 }
