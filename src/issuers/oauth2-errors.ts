@@ -106,8 +106,10 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   { code: 'UnexpectedAnswer' },
 ];
 
-/** The part of an answer that tells success from failure. */
-export interface AnswerSummary {
+/** A provider's answer. */
+export interface Answer {
+  /** Where it came from, as errors name it, e.g. `token endpoint of id.example.com`. */
+  readonly place: string;
   readonly status: number;
   readonly headers: Headers;
   /** The parsed body; undefined where it is not JSON. */
@@ -116,10 +118,9 @@ export interface AnswerSummary {
 
 /**
  * The error that an answer means, or null for a success (2xx without `error` in its body).
- * @param place - e.g. `token endpoint of id.example.com`.
  * @param nowMs - Unix ms, for a Retry-After date where the answer has no Date.
  */
-export function errorOf(answer: AnswerSummary, place: string, nowMs: number): TokenError | null {
+export function errorOf(answer: Answer, nowMs: number): TokenError | null {
   const { error, description } = readError(answer);
   const succeeded = answer.status >= 200 && answer.status < 300 && error === undefined;
   if (succeeded) return null;
@@ -132,7 +133,7 @@ export function errorOf(answer: AnswerSummary, place: string, nowMs: number): To
   const code = row?.code ?? 'UnexpectedAnswer';
   // only words from our own table reach the message: an unknown one could be anything
   const word = row?.error ?? (error === undefined ? 'without an error code' : 'with an unknown error code');
-  return new TokenError(code, `${place} answered ${answer.status} ${word}`, {
+  return new TokenError(code, `${answer.place} answered ${answer.status} ${word}`, {
     retryAfterMs: retryAfterMs ?? readReset(answer.headers, nowMs),
     nothingIssued: row?.nothingIssued,
     do: row?.do,
@@ -159,7 +160,7 @@ function fits(row: OAuth2ErrorRow, status: number, error: string | undefined, de
 }
 
 /** `error` of the body, or of a refusal without one its `status`, where some providers say it. */
-function readError({ status, body }: AnswerSummary): { error: string | undefined; description: string } {
+function readError({ status, body }: Answer): { error: string | undefined; description: string } {
   if (!isObject(body)) return { error: undefined, description: '' };
   const { error_description: description } = body;
   const error = body['error'] ?? (status >= 400 ? body['status'] : undefined);

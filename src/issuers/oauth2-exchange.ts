@@ -1,13 +1,13 @@
 import * as oauth from 'oauth4webapi';
 import { TokenError } from '../core/errors.js';
 import { neverConnected, remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
-import type { Json } from '../core/json.js';
+import { parseJson, type Json } from '../core/json.js';
 import { readDate } from '../core/retry-after.js';
 import { isTransportAllowed } from '../core/transport.js';
 import type { DriverDeps } from '../drivers.js';
 import { abortError } from './abort.js';
 import { readWhole } from './read-whole.js';
-import { errorOf, notThere, type AnswerSummary } from './oauth2-errors.js';
+import { errorOf, notThere, type Answer } from './oauth2-errors.js';
 import type { OAuth2Connection } from './oauth2-settings.js';
 
 /** What the libraries pass to `fetch`. */
@@ -38,6 +38,8 @@ export interface Exchange {
 /** An open connection: settings, host, and the difference to the provider's clock. */
 export interface OAuth2Context {
   readonly connection: OAuth2Connection;
+  /** Us, as the library takes it. */
+  readonly client: oauth.Client;
   readonly deps: DriverDeps;
   /** The provider's clock less ours, in ms, from the latest answer. */
   skewMs: number;
@@ -45,11 +47,6 @@ export interface OAuth2Context {
   server?: oauth.AuthorizationServer;
   /** One of them was not there: they are to be discovered again before the next request, once. */
   isMoved?: boolean;
-}
-
-/** An answer and where it came from, as errors name it: `token endpoint of id.example.com`. */
-export interface Answer extends AnswerSummary {
-  readonly place: string;
 }
 
 /**
@@ -79,24 +76,22 @@ export async function exchange(context: OAuth2Context, { what, signal, send }: E
 /** As {@link exchange}, but returns only a success. @throws also TokenError by the table in oauth2-errors.ts. */
 export async function exchangeOrThrow(context: OAuth2Context, request: Exchange): Promise<Answer> {
   const answer = await exchange(context, request);
-  const error = errorOf(answer, answer.place, await context.deps.now());
+  const error = errorOf(answer, await context.deps.now());
   if (error !== null) throw error;
   return answer;
 }
 
 /**
  * Passes a body that we have read to a validator of oauth4webapi.
- * @param body - the part that the validator is to see. Default: all
  * @throws TokenError `UnexpectedAnswer` where it is not JSON or does not conform.
  */
 export async function validate<T>(
-  { place, status, headers, body: whole }: Answer,
+  { place, status, headers, body }: Answer,
   check: (response: Response) => Promise<T>,
-  body: Json | undefined = whole,
 ): Promise<T> {
-  if (whole === undefined)
+  if (body === undefined)
     throw new TokenError('UnexpectedAnswer', `${place} answered ${status} with ${typeOf(headers)}`);
-  const response = new Response(textOf(body ?? null, place), { headers: { 'content-type': 'application/json' } });
+  const response = new Response(textOf(body, place), { headers: { 'content-type': 'application/json' } });
   return check(response).catch((error: unknown) => {
     throw scrub(error, place);
   });
@@ -164,12 +159,4 @@ const toldTypes = ['text/html', 'text/plain', 'text/xml', 'application/xml', 'ap
 function typeOf(headers: Headers): string {
   const type = /^[^;\s]*/.exec(headers.get('content-type') ?? '')?.[0].toLowerCase() ?? '';
   return toldTypes.includes(type) ? `${type}, not JSON` : 'what is no JSON';
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

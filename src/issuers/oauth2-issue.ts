@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { scopesOf } from '../core/bounds.js';
 import { hasCode, amended, TokenError } from '../core/errors.js';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, type Json } from '../core/json.js';
 import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
 import type { Issued, IssueRequest } from './issuer.js';
@@ -30,11 +30,8 @@ export async function issueToken(
   const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send }).catch((error: unknown) => {
     throw request.parameters.grant === 'client_credentials' ? ofTheClient(error) : error;
   });
-  const client = { client_id: context.connection.clientId };
-  const token = await validate(
-    answer,
-    (response) => oauth.processGenericTokenEndpointResponse(server, client, response),
-    normalizeAnswer(answer.body) ?? null,
+  const token = await validate({ ...answer, body: normalized(answer.body) }, (response) =>
+    oauth.processGenericTokenEndpointResponse(server, context.client, response),
   );
   const providerDate = readDate(answer.headers);
   return {
@@ -66,7 +63,7 @@ function prepareRequest(
   if (scopes.length > 0) fields.set('scope', scopes.join(' '));
   if (resource !== undefined) fields.set('resource', resource);
   if (audience !== undefined) fields.set('audience', audience);
-  const client = { client_id: context.connection.clientId };
+  const { client } = context;
   const authentication = authenticateClient(context);
   if (parameters.grant === 'client_credentials') {
     return (options) => oauth.clientCredentialsGrantRequest(server, client, authentication, fields, options);
@@ -96,8 +93,8 @@ const noToken = '\0';
  * Keeps the parts of an answer that we use, in the shape that the library requires. A refusal here would lose a refresh token that the
  * provider has already rotated, so irrelevant parts (an id_token, a custom token_type) must not cause one.
  */
-function normalizeAnswer(body: Json | undefined): JsonObject | undefined {
-  if (!isObject(body)) return undefined;
+function normalized(body: Json | undefined): Json | undefined {
+  if (!isObject(body)) return body;
   const { access_token = null, refresh_token } = body;
   if (!isText(refresh_token)) return { access_token, token_type: 'bearer' };
   return { access_token: isText(access_token) ? access_token : noToken, token_type: 'bearer', refresh_token };

@@ -3,8 +3,8 @@ import { unlessAborted } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
 import { abortError } from './abort.js';
-import { exchange, validate, type Answer, type OAuth2Context } from './oauth2-exchange.js';
-import { errorOf } from './oauth2-errors.js';
+import { errorOf, type Answer } from './oauth2-errors.js';
+import { exchange, validate, type OAuth2Context } from './oauth2-exchange.js';
 
 /** Finds the provider's endpoints. */
 export type FindServer = (signal: AbortSignal) => Promise<oauth.AuthorizationServer>;
@@ -102,7 +102,7 @@ async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oa
       requireIssuer(answer, issuer);
       return validate(answer, (response) => oauth.processDiscoveryResponse(issuer, response));
     }
-    const error = errorOf(answer, answer.place, await context.deps.now());
+    const error = errorOf(answer, await context.deps.now());
     if (error?.kind === 'transient') throw error;
     refused.add(answer.status);
   }

@@ -85,7 +85,7 @@ async function introspect(
   hint: 'access_token' | 'refresh_token',
   signal: AbortSignal,
 ): Promise<{ readonly claims: JsonObject; readonly providerDate: number | undefined }> {
-  const client = { client_id: context.connection.clientId };
+  const { client } = context;
   const asked = exchangeOrThrow(context, {
     what: 'introspection endpoint',
     signal,

@@ -4,8 +4,8 @@ import { TokenError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
 import type { DriverDeps } from '../drivers.js';
 import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } from './issuer.js';
-import { errorOf, ofSpareEndpoint } from './oauth2-errors.js';
-import { exchange, type Answer, type OAuth2Context } from './oauth2-exchange.js';
+import { errorOf, ofSpareEndpoint, type Answer } from './oauth2-errors.js';
+import { exchange, type OAuth2Context } from './oauth2-exchange.js';
 import { issueToken } from './oauth2-issue.js';
 import { authenticateClient, createServerFinder, type FindServer } from './oauth2-server.js';
 import {
@@ -29,7 +29,7 @@ export const oauth2 = defineIssuer({
 });
 
 function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAuth2Parameters> {
-  const context: OAuth2Context = { connection, deps, skewMs: 0 };
+  const context: OAuth2Context = { connection, deps, client: { client_id: connection.clientId }, skewMs: 0 };
   const findServer = createServerFinder(context);
   const keys: JWKSCacheInput = {};
   return {
@@ -86,21 +86,18 @@ async function revokeToken(
   if (!canRevoke(context.connection)) return;
   const server = await findServer(signal);
   if (server.revocation_endpoint === undefined) {
-    throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', {
-      do: endsByExpiry,
-    });
+    throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', { do: endsByExpiry });
   }
-  const client = { client_id: context.connection.clientId };
   const answer = await exchange(context, {
     what: 'revocation endpoint',
     signal,
     send: (options) =>
-      oauth.revocationRequest(server, client, authenticateClient(context), value.reveal(), {
+      oauth.revocationRequest(server, context.client, authenticateClient(context), value.reveal(), {
         ...options,
         additionalParameters: { token_type_hint: 'access_token' },
       }),
   });
-  const error = errorOf(answer, answer.place, await context.deps.now());
+  const error = errorOf(answer, await context.deps.now());
   if (error !== null && !saysUnknownToken(answer)) throw ofSpareEndpoint(error, notRevoked);
 }
 
