@@ -22,6 +22,11 @@ const { groups } = read('deploy/prometheus/rules.yaml') as {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
 };
 const rules = groups.flatMap((group) => group.rules);
+const { tests } = read('deploy/prometheus/rules.test.yaml') as {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+  }[];
+};
 
 /** Every metric and the labels of its series. */
 const labelsOfMetrics = new Map<string, readonly string[]>([
@@ -30,7 +35,7 @@ const labelsOfMetrics = new Map<string, readonly string[]>([
 ]);
 
 /** Labels that Prometheus itself gives every series: what was scraped, and where. */
-const ofPrometheus: ReadonlySet<string> = new Set(['job', 'instance']);
+const ofPrometheus: ReadonlySet<string> = new Set(['job', 'instance', 'namespace']);
 
 /** The text of every node of these kinds in an expression, by the grammar of Prometheus itself. */
 function partsOf(expr: string, ...kinds: readonly string[]): string[] {
@@ -67,7 +72,7 @@ describe('the rule', () => {
 
   test.each(rules)('$alert says how bad it is, what holds and what to do', (rule) => {
     expect(['critical', 'warning']).toContain(rule.labels.severity);
-    expect(rule.for ?? '1m').toMatch(/^\d+m$/);
+    expect(rule.for ?? '1m').toMatch(/^\d+[mh]$/);
     expect(rule.annotations.do).not.toBe('');
     // A label that is not among those of the alert would be written as nothing.
     const shown = [...rule.annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label);
@@ -77,9 +82,14 @@ describe('the rule', () => {
   test('TokenKeeperKeepsNothing asks for a series of every token, also where the namespace lacks the search attributes', () => {
     const keyAlone = bareRow('production/crm');
     const expr = rules.find(({ alert }) => alert === 'TokenKeeperKeepsNothing')?.expr ?? '';
-    const [absent] = partsOf(expr, 'VectorSelector');
-    expect(tokenMetrics.find(({ name }) => name === absent)?.samplesOf(keyAlone)).not.toEqual([]);
-    expect(absent).toMatch(/^tokenkeeper_token_/);
+    const missing = partsOf(expr, 'VectorSelector').find((name) => name.startsWith('tokenkeeper_token_'));
+    expect(tokenMetrics.find(({ name }) => name === missing)?.samplesOf(keyAlone)).not.toEqual([]);
+    expect(missing).toBeDefined();
+  });
+
+  test.each(rules)('$alert is tested: when it fires, and when not', ({ alert }) => {
+    const own = tests.flatMap((one) => one.alert_rule_test).filter(({ alertname }) => alertname === alert);
+    expect(new Set(own.map(({ exp_alerts: alerts }) => alerts.length > 0))).toEqual(new Set([true, false]));
   });
 
   test.each([
