@@ -16,6 +16,10 @@ it('what the SDK says is logged by our log, but for a failed activity, which we 
   await ownRuntime({ ownsProcess: true } as Io, log);
   installed.logger!.warn('Activity failed', { sdkComponent: 'worker' });
   installed.logger!.warn('the poll failed', { sdkComponent: 'core', taskToken: 'not ours to repeat' });
+  installed.logger!.warn('the poll failed', {
+    sdkComponent: 'core',
+    taskToken: 'the same again, as every second while Temporal is down',
+  });
   installed.logger!.error('the worker failed');
   installed.logger!.info('the worker started');
   expect(log.warn.mock.calls).toEqual([['the poll failed', { source: 'temporal', part: 'core' }]]);
