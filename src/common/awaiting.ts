@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenError } from '../core/errors.js';
 import { timings } from '../core/timings.js';
 
@@ -127,12 +126,16 @@ export async function withTimeout<T>(
  * @throws whatever `work` throws in time
  */
 export async function waitAtMost<T>(work: Promise<T>, limitMs: number, signal?: AbortSignal): Promise<T | 'late'> {
-  const over = new AbortController();
-  // Not by AbortSignal.any: each one would leave a trace on a signal that lives as long as a job.
-  const unheeded = signal && heed(signal, () => over.abort());
-  const limit = sleep(Math.max(0, limitMs), 'late' as const, { signal: over.signal }).catch(() => 'late' as const);
-  return Promise.race([work, limit]).finally(() => {
+  let timer: NodeJS.Timeout | undefined;
+  let unheeded: (() => void) | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    const giveUp = (): void => resolve('late');
+    timer = setTimeout(giveUp, Math.max(0, limitMs));
+    // Not by AbortSignal.any: each one would leave a trace on a signal that lives as long as a job.
+    unheeded = signal && heed(signal, giveUp);
+  });
+  return Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
     unheeded?.();
-    over.abort();
   });
 }

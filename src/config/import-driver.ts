@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { waitAtMost } from '../common/awaiting.js';
 import { kindOf, systemCodeOf } from '../core/unexpected.js';
 import type { ProblemCode } from './problems.js';
 
@@ -31,8 +32,9 @@ export async function importDriver(specifier: string, file: string): Promise<Imp
   const isStale = (importedAt.get(url) ?? changedAt) !== changedAt;
   if (!importedAt.has(url)) importedAt.set(url, changedAt);
   try {
-    const module = await withinLimit(import(/* @vite-ignore */ url) as Promise<Readonly<Record<string, unknown>>>);
-    if (module === null) {
+    const importing = import(/* @vite-ignore */ url) as Promise<Readonly<Record<string, unknown>>>;
+    const module = await waitAtMost(importing, importLimitMs);
+    if (module === 'late') {
       return { ok: false, code: 'DriverFailed', message: `does not end to load within ${importLimitMs / 1_000} s` };
     }
     return { ok: true, url, exports: exportsOf(module), isStale };
@@ -55,16 +57,6 @@ function exportsOf(module: Readonly<Record<string, unknown>>): unknown[] {
     typeof value === 'object' && value !== null ? [value, ...Object.values(value as object)] : [value],
   );
   return [...new Set(values)];
-}
-
-async function withinLimit<T>(work: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((done) => (timer = setTimeout(() => done(null), importLimitMs)));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** When a file was last changed, Unix ms; null: missing. */
