@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { defined } from '../core/defined.js';
 import { isObject } from '../core/json.js';
 import { segmentPattern } from '../core/key.js';
 import type { KnownDrivers, Registries } from './config.js';
@@ -138,7 +139,9 @@ function plain(schema: unknown): JsonSchema {
     const { $schema: _draft, $defs: _definitions, problem: _problem, secret, ...rest } = node;
     // A recursive schema is for JSON of any kind.
     if ('$ref' in rest) return {};
-    return secret === true ? { type: 'string', pattern: `^${referencePattern}$`, ...pick(rest, 'description') } : rest;
+    return secret === true
+      ? { type: 'string', pattern: `^${referencePattern}$`, ...defined({ description: rest['description'] }) }
+      : rest;
   });
   return objectOf(copy);
 }
@@ -182,8 +185,4 @@ function objectOf(value: unknown): JsonSchema {
 
 function listOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
-}
-
-function pick(schema: JsonSchema, keyword: string): JsonSchema {
-  return keyword in schema ? { [keyword]: schema[keyword] } : {};
 }

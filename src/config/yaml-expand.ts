@@ -4,7 +4,8 @@ import { printable, type Path } from './problems.js';
 
 /** Limit of values after following aliases, against a "billion laughs" file. */
 const maxValues = 100_000;
-const maxDepth = 64;
+/** Deeper files could overflow the composer's stack, which ends the process. */
+export const maxDepth = 64;
 
 /** What may be wrong with a value, wherever it stands. */
 export type ExpandProblem = 'YamlSyntax' | 'YamlLimit' | 'DuplicateKey' | 'WrongValue';

@@ -24,15 +24,11 @@ const words: Partial<Record<YAMLError['code'], Words>> = {
   BAD_DIRECTIVE: ['an unknown % directive', 'remove the line'],
 };
 
-/** Some codes mean several things, which only the library's message tells apart. */
-const finer: readonly (readonly [part: string, Words])[] = [
-  ['followed by map values', ['a line without a colon', 'write key: value']],
-];
-
 /** The message for a syntax error; `line` only helps to choose a remedy and is never quoted. */
 export function yamlMessage(error: YAMLError, line: string): { message: string; do: string | undefined } {
-  const found = finer.find(([part]) => error.message.includes(part))?.[1] ?? words[error.code];
-  const [message, remedy] = found ?? ['not valid YAML'];
+  // Of what this code may mean, only the library's message tells which.
+  const code = error.message.includes('followed by map values') ? 'MULTILINE_IMPLICIT_KEY' : error.code;
+  const [message, remedy] = words[code] ?? ['not valid YAML'];
   // `{ a: ${env:B} }`: the braces of the reference end the map.
   if (error.code === 'UNEXPECTED_TOKEN' && line.includes('${')) {
     return { message, do: 'put the reference in quotes: "${env:NAME}"' };

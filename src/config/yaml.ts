@@ -1,11 +1,9 @@
 import { Composer, LineCounter, Parser, type CST, type Document, type ParsedNode } from 'yaml';
 import type { Json } from '../core/json.js';
-import { expandNodes, type ExpandProblem } from './yaml-expand.js';
+import { expandNodes, maxDepth, type ExpandProblem } from './yaml-expand.js';
 import { yamlMessage } from './yaml-messages.js';
 import type { Path, Position, ProblemList, Source } from './problems.js';
 
-/** Deeper files could overflow the composer's stack, which ends the process. */
-const maxDepth = 64;
 /** A file that is not YAML at all would have an error on every line. */
 const maxSyntaxProblems = 20;
 
