@@ -13,23 +13,17 @@ export interface Located {
   readonly value: Json;
 }
 
-/** `parsed` is undefined where something is wrong, or where a reference is not resolved yet. */
-export interface Checked<T> {
-  readonly ok: boolean;
-  readonly parsed: T | undefined;
-}
-
 /**
  * Checks a value against a schema: unknown keys, literal secrets, and the schema itself. Reports all problems.
  * A value that a reference provides at run time is not checked, unless no text can be valid there.
+ * @returns the parsed value; undefined where something is wrong, or a reference is not resolved yet
  */
-export function checkShape<T>(schema: z.ZodType<T>, place: Located, problems: ProblemList): Checked<T> {
+export function checkShape<T>(schema: z.ZodType<T>, place: Located, problems: ProblemList): T | undefined {
   const before = problems.size;
   reportUnknownKeys(schema, place, problems);
   const secrets = reportLiteralSecrets(schema, place, problems);
   const result = parseSafely(schema, place.value);
-  if ('data' in result)
-    return { ok: problems.size === before, parsed: problems.size === before ? result.data : undefined };
+  if ('data' in result) return problems.size === before ? result.data : undefined;
   for (const issue of result.issues) {
     if (issue.code === 'unrecognized_keys') continue;
     const found = issueProblem(issue, place.value);
@@ -40,7 +34,7 @@ export function checkShape<T>(schema: z.ZodType<T>, place: Located, problems: Pr
       do: code === found.code ? found.do : undefined,
     });
   }
-  return { ok: problems.size === before, parsed: undefined };
+  return undefined;
 }
 
 /** A driver's refinement that throws is a bug of the driver, and no reason to stop reading. */
@@ -56,19 +50,19 @@ function parseSafely<T>(schema: z.ZodType<T>, value: Json): { data: T } | { issu
 /**
  * Checks the rest of a map against a driver's own schema. Its other keys, `alsoKnown`, were checked elsewhere; they count when the meaning
  * of an unknown key is guessed.
+ * @returns as {@link checkShape}, whatever the unknown keys
  */
 export function checkRest<T>(
   schema: z.ZodType<T>,
   place: Located & { readonly value: JsonObject },
   alsoKnown: readonly string[],
   problems: ProblemList,
-): Checked<T> {
+): T | undefined {
   const ofDriver = knownKeys(shapesAt(shapeOf(schema), []));
   const unknown = ofDriver === null ? [] : Object.keys(place.value).filter((key) => !ofDriver.includes(key));
   const known = [...(ofDriver ?? []), ...alsoKnown];
   for (const key of unknown) addUnknownKey({ source: place.source, path: [...place.path, key] }, key, known, problems);
-  const checked = checkShape(schema, { ...place, value: split(place.value, unknown)[1] }, problems);
-  return { ...checked, ok: checked.ok && unknown.length === 0 };
+  return checkShape(schema, { ...place, value: split(place.value, unknown)[1] }, problems);
 }
 
 /** Splits a map in two: the given keys, and the rest. */

@@ -102,11 +102,10 @@ function readKind<Own extends Common, Config>(
     if (!isSegment(name)) problems.add(source, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
     reportBadReferences({ source, path, value }, problems);
     const [own, settings] = split(value, Object.keys(schema.shape));
-    const common = checkShape(schema, { source, path, value: own }, problems).parsed;
+    const common = checkShape(schema, { source, path, value: own }, problems);
     const driver = driverOf(entry, known, problems);
     const parsed =
-      driver &&
-      checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems).parsed;
+      driver && checkRest(driver.connection, { source, path, value: settings }, Object.keys(schema.shape), problems);
     const isSound = problems.size === before && common !== undefined && driver !== undefined;
     const environments = common?.environment ?? null;
     const config = isSound ? build(common, { driver: driver.name, environments, settings }) : null;

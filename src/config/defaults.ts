@@ -22,7 +22,7 @@ export function readDefaults(
     if (value === null) continue;
     const place = { source: file, path: ['defaults'], value };
     reportTokenReferences(place, problems);
-    layers.set(file, { file, settings: checkShape(defaultsSchema, place, problems).parsed ?? {} });
+    layers.set(file, { file, settings: checkShape(defaultsSchema, place, problems) ?? {} });
   }
   return (file) => [...new Set([files[0], file])].flatMap((each) => (each && layers.get(each)) ?? []);
 }

@@ -25,7 +25,7 @@ export function readDriverEntries(files: readonly ConfigFile[], problems: Proble
     const value = file.value['drivers'] ?? null;
     if (value === null) return [];
     const place = { source: file, path: ['drivers'], value };
-    const specifiers = checkShape(driversSchema, place, problems).parsed ?? [];
+    const specifiers = checkShape(driversSchema, place, problems) ?? [];
     return specifiers.flatMap((specifier, index) => {
       const path = ['drivers', index];
       if (hasReference(specifier)) {

@@ -115,13 +115,13 @@ function assembleConfig(
   baseDir: string,
   problems: ProblemList,
 ): Config {
-  const checkNames = files.some(({ value }) => connectionSections.some((section) => Object.hasOwn(value, section)));
+  const hasConnections = files.some(({ value }) => connectionSections.some((section) => Object.hasOwn(value, section)));
   const { registries } = drivers;
   const connections = readConnections(files, drivers, problems);
-  const knownSinks = checkNames ? new Set(connections.sinks.keys()) : null;
+  const knownSinks = hasConnections ? new Set(connections.sinks.keys()) : null;
   const sets = readSinkSets(files, knownSinks, problems);
   const notify = readNotify(files, problems);
-  const tokens = readTokens(files, { drivers, connections, sets, knownSinks, checkNames }, problems);
+  const tokens = readTokens(files, { drivers, connections, sets, knownSinks }, problems);
   checkSense(tokens, { connections, registries, baseDir }, problems);
   const worker: WorkerConfig = {
     vaults: soundOnes(connections.vaults),

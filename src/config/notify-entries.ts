@@ -35,7 +35,7 @@ function readEntry(source: ConfigFile, path: Path, value: Json, problems: Proble
   }
   reportBadReferences({ source, path, value }, problems);
   const [own, settings] = split(value, Object.keys(notifySchema.shape));
-  const common = checkShape(notifySchema, { source, path, value: own }, problems).parsed;
+  const common = checkShape(notifySchema, { source, path, value: own }, problems);
   const schema = notifiers[notifier]?.settings;
   if (schema) checkRest(schema, { source, path, value: settings }, Object.keys(notifySchema.shape), problems);
   if (problems.size > before || common === undefined) return null;

@@ -61,7 +61,7 @@ function holdingOf(
   const declared = connections.sinks.get(use.sink);
   const driver = declared?.config && findDriver(registries.sinks, declared.config.driver);
   if (!declared || !driver) return null;
-  const target = checkShape(driver.target, { source: use.file, path: use.path, value: use.target }, problems).parsed;
+  const target = checkShape(driver.target, { source: use.file, path: use.path, value: use.target }, problems);
   // A place that depends on a reference can only be compared once the worker resolves it.
   if (target === undefined || declared.parsed === undefined) return null;
   try {

@@ -30,13 +30,11 @@ export function readSinkSets(files: readonly ConfigFile[], known: KnownSinks, pr
     if (!isSegment(name)) problems.add(file, path, 'BadName', `${printable(name)} is not a name`, { part: 'key' });
     if (known?.has(name) === true)
       problems.add(file, path, 'DuplicateName', `a sink is called ${name} too`, { part: 'key' });
-    const entries = value.map(
-      (item, index) =>
-        checkShape(sinkEntrySchema, { source: file, path: [...path, index], value: item }, problems).parsed,
-    );
-    const uses = entries.map((entry, index) =>
-      entry === undefined ? undefined : toSinkUse(entry, file, [...path, index]),
-    );
+    const uses = value.map((item, index) => {
+      const place = { source: file, path: [...path, index], value: item };
+      const entry = checkShape(sinkEntrySchema, place, problems);
+      return entry === undefined ? undefined : toSinkUse(entry, file, place.path);
+    });
     written.set(name, uses.includes(undefined) ? null : uses.filter((use) => use !== undefined));
   }
   const sets = new Map<string, readonly SinkUse[] | null>();

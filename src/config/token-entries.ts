@@ -27,9 +27,8 @@ export interface TokenContext {
   readonly drivers: KnownDrivers;
   readonly connections: DeclaredConnections;
   readonly sets: SinkSets;
+  /** Null: this configuration declares no connections, so that the worker checks all names. */
   readonly knownSinks: KnownSinks;
-  /** False where this configuration declares no connections: then the worker checks the names. */
-  readonly checkNames: boolean;
 }
 
 /** Reads `tokens` of all files. A token with a problem is left out. */
@@ -50,7 +49,7 @@ export function readTokens(
     reportTokenReferences({ ...place, value: entry.value }, problems);
     const settings = hasKey ? interpolate(entry.value, parseKey(entry.name)) : entry.value;
     const [common, parameters] = split(settings, Object.keys(tokenSchema.shape));
-    const own = checkShape(tokenSchema, { ...place, value: common }, problems).parsed;
+    const own = checkShape(tokenSchema, { ...place, value: common }, problems);
     // The rest depends on the environment, which is known only from a valid key.
     if (!hasKey) continue;
     const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
@@ -100,7 +99,7 @@ function resolveNames(
 
 function findIssuer(
   { entry, layered, environment }: Draft,
-  { drivers: { registries, areKnown }, connections, checkNames }: TokenContext,
+  { drivers: { registries, areKnown }, connections, knownSinks }: TokenContext,
   problems: ProblemList,
 ): { name: string; driver: IssuerDriver | undefined } | null {
   const name = layered.settings.issuer;
@@ -114,7 +113,7 @@ function findIssuer(
   if (declared === undefined) {
     if (implicit?.implicit === true) return { name, driver: implicit };
     // It may be a driver without connections, from a module that was not loaded.
-    if (!checkNames || !areKnown) return { name, driver: undefined };
+    if (knownSinks === null || !areKnown) return { name, driver: undefined };
     const known = Object.entries(registries.issuers).flatMap(([each, driver]) =>
       driver.implicit === true ? [each] : [],
     );
@@ -137,7 +136,7 @@ function addMissing({ file, path }: Entry, problems: ProblemList): void {
 /** The vault that a token names, else the one of `vaultOfThose`. */
 function findVault(
   { entry, layered, environment }: Draft,
-  { connections, checkNames }: TokenContext,
+  { connections, knownSinks }: TokenContext,
   problems: ProblemList,
 ): string | null {
   const { vaults } = connections;
@@ -146,12 +145,13 @@ function findVault(
     const named = { kind: 'vault', name } as const;
     const declared = vaults.get(name);
     if (declared === undefined) {
-      if (checkNames) addUnknownName(layered.placeOf('vault'), named, [...vaults.keys()], problems);
-      return checkNames ? null : name;
+      if (knownSinks === null) return name;
+      addUnknownName(layered.placeOf('vault'), named, [...vaults.keys()], problems);
+      return null;
     }
     return checkEnvironment(layered.placeOf('vault'), { ...named, declared }, environment, problems) ? name : null;
   }
-  if (!checkNames) return 'local';
+  if (knownSinks === null) return 'local';
   const serving = [...vaults]
     .filter(([, { config }]) => config === null || serves(config.environments, environment))
     .map(([each]) => each);
