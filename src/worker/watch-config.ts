@@ -57,12 +57,10 @@ class Watch implements ConfigWatch {
   readonly #options: WatchOptions;
   readonly first: Loaded;
   #seen: string;
-  /** Differs from `#seen`, but may still be half written. */
-  #candidate: string | undefined;
   #looking: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  #interval: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
   #hints: FSWatcher[] = [];
-  #dueAt = Infinity;
   #isStopped = false;
 
   constructor(options: WatchOptions, seen: string, first: Loaded) {
@@ -75,60 +73,44 @@ class Watch implements ConfigWatch {
     const folders = new Set(this.#options.paths.flatMap((path) => [dirname(path), path]));
     this.#hints = [...folders].flatMap((folder) => {
       try {
-        return [watchFolder(folder, { persistent: false }, () => this.#schedule(settleMs)).on('error', () => {})];
+        return [watchFolder(folder, { persistent: false }, () => this.#lookSoon()).on('error', () => {})];
       } catch {
         return [];
       }
     });
-    this.#schedule(this.#intervalMs);
+    this.#interval = setInterval(() => void this.look(), this.#options.intervalMs ?? 2_000).unref();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    clearInterval(this.#interval);
+    clearTimeout(this.#soon);
     for (const hint of this.#hints) hint.close();
     await this.#looking;
   }
 
   look(): Promise<void> {
-    this.#looking = this.#looking.then(async () => {
-      if (await this.#look()) return;
-      await sleep(settleMs);
-      // A file that goes on changing is left to the next planned look.
-      await this.#look();
-    });
+    this.#looking = this.#looking.then(() => this.#look());
     return this.#looking;
   }
 
-  get #intervalMs(): number {
-    return this.#options.intervalMs ?? 2_000;
+  /** The system tells of one change several times. */
+  #lookSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => void this.look(), settleMs).unref();
   }
 
-  /** Plans the next look, unless an earlier one is planned already. */
-  #schedule(delayMs: number): void {
-    const dueAt = performance.now() + delayMs;
-    if (this.#isStopped || dueAt >= this.#dueAt) return;
-    clearTimeout(this.#timer);
-    this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => {
-      this.#looking = this.#looking.then(async () => {
-        this.#dueAt = Infinity;
-        const isSettled = await this.#look();
-        this.#schedule(isSettled ? this.#intervalMs : settleMs);
-      });
-    }, delayMs);
-    this.#timer.unref();
+  /** Takes a change that is complete; one that goes on is left to the next look. */
+  async #look(): Promise<void> {
+    const found = await this.#find();
+    if (found === this.#seen) return;
+    await sleep(settleMs);
+    if ((await this.#find()) === found) await this.#reload(found);
   }
 
-  /** @returns false where something is changing right now. */
-  async #look(): Promise<boolean> {
-    if (this.#isStopped) return true;
-    const found = await signatureOf(this.#options.paths);
-    if (found === this.#seen) return true;
-    const isSettled = found === this.#candidate;
-    this.#candidate = found;
-    if (isSettled) await this.#reload(found);
-    return isSettled;
+  /** After a stop, what was found before. */
+  async #find(): Promise<string> {
+    return this.#isStopped ? this.#seen : signatureOf(this.#options.paths);
   }
 
   async #reload(found: string): Promise<void> {
