@@ -19,7 +19,7 @@ export async function oneAtATime<T>(
   const release = await lock(path, {
     realpath: false,
     stale: staleMs,
-    retries: { retries: Math.ceil(waitMs / pollMs), factor: 1, minTimeout: pollMs, maxTimeout: pollMs },
+    retries: { retries: Math.ceil(waitMs / pollMs), factor: 1, minTimeout: pollMs },
     // The library's default throws in a timer, which ends the process.
     onCompromised: () => {},
   });

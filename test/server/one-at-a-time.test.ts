@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -14,16 +14,25 @@ beforeEach(async () => {
 });
 
 describe('one at a time', () => {
-  it('many who ask are served in turn', async () => {
+  it('many who ask are served in turn, however often the last one has to look', async () => {
     let running = 0;
     let most = 0;
     const work = async () => {
       most = Math.max(most, (running += 1));
-      await delay(5);
+      await delay(100);
       running -= 1;
     };
     await Promise.all(Array.from({ length: 5 }, () => oneAtATime(join(folder, 'program'), limits, work)));
     expect([most, running]).toEqual([1, 0]);
+  });
+
+  it('the lock of a holder that was killed is taken once it is stale', async () => {
+    const path = join(folder, 'program');
+    await mkdir(`${path}.lock`);
+    const heldAt = new Date(Date.now() - limits.staleMs - 1_000);
+    await utimes(`${path}.lock`, heldAt, heldAt);
+    const done = oneAtATime(path, { ...limits, waitMs: 0 }, () => Promise.resolve('done'));
+    await expect(done).resolves.toBe('done');
   });
 
   it('goes on where the lock was lost meanwhile, as on a machine that slept, and leaves the lock of who has it now', async () => {
