@@ -44,7 +44,7 @@ export {
 } from './issuers/issuer.js';
 export type { ListenAddress } from './metrics/listen-address.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.js';
-export { serveMetrics, type MetricsEndpoint } from './metrics/serve-metrics.js';
+export { serveMetrics, type MetricsEndpoint, type Readiness } from './metrics/serve-metrics.js';
 export { TokenKeeperPlugin, type TokenKeeperPluginOptions } from './plugin.js';
 export { connectionsOf, readConfig, readDrivers, type ReadConfig, type ReadConfigOptions } from './read-config.js';
 export { Tokens, type HeldToken, type TokensOptions, type WithTokenOptions } from './runtime.js';

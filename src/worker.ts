@@ -14,6 +14,7 @@ import type { Log } from './drivers.js';
 import { TokenKeeperPlugin } from './plugin.js';
 import { connectionsOf, readConfig } from './read-config.js';
 import { explainWorkerError } from './worker/explain-error.js';
+import { readinessOf } from './worker/readiness.js';
 import { prebuiltWorkflows } from './worker/prebuilt-workflows.js';
 import { followNamespace } from './worker/follow-namespace.js';
 import { startMetrics, type HostMetrics, type HostMetricsOptions } from './worker/start-metrics.js';
@@ -70,12 +71,27 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
       () => connections.close(),
       () => connection.close(),
     ]);
+  let made: Worker | null = null;
+  const ready = readinessOf({
+    worker: () => made,
+    connections,
+    connection,
+    namespace,
+    taskQueue: options.taskQueue ?? defaultTaskQueue,
+    everyMs: options.metrics?.everyMs,
+    deadlineMs: options.metrics?.deadlineMs,
+  });
   let worker: Worker;
   try {
-    metrics = options.metrics && (await startMetrics(options.metrics, connections, options.log));
+    metrics =
+      options.metrics &&
+      (await startMetrics(
+        { ...options.metrics, connections, log: options.log, isConfigValid: () => config?.isValid ?? true },
+        ready,
+      ));
     config = await followConfig(options, connections);
     // Made last: a worker that never runs keeps its connection open.
-    worker = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
+    worker = made = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
     // The original error is worth more than one from closing.
     await close().catch(() => undefined);

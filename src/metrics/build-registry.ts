@@ -10,6 +10,8 @@ export interface MetricSources {
   readonly tokens: () => Promise<TokenCollection>;
   /** The issuer connections in force, and when the keeper's own credential at each expires, in Unix ms; null: not known. */
   readonly issuers: () => ReadonlyMap<string, { readonly credentialExpiresAt: number | null }>;
+  /** Whether the configuration that was read last is in force; undefined: nobody reads it again. */
+  readonly isConfigValid?: (() => boolean) | undefined;
   /** Unix ms. */
   readonly now: () => number;
 }
@@ -26,6 +28,7 @@ export function buildRegistry(sources: MetricSources): MetricRegistry {
   addTokenGauges(registry, sources);
   addCollectorGauges(registry, sources);
   addBootstrapGauge(registry, sources);
+  addConfigGauge(registry, sources);
   return { registry, count: addRotationCounter(registry, sources) };
 }
 
@@ -78,6 +81,17 @@ function addBootstrapGauge(registry: Registry, { issuers }: MetricSources): void
       for (const [issuer, { credentialExpiresAt }] of issuers()) {
         if (credentialExpiresAt !== null) this.set({ issuer }, credentialExpiresAt / 1_000);
       }
+    },
+  });
+}
+
+function addConfigGauge(registry: Registry, { isConfigValid }: MetricSources): void {
+  if (isConfigValid === undefined) return;
+  new Gauge({
+    ...keeperMetrics.config,
+    registers: [registry],
+    collect() {
+      this.set(isConfigValid() ? 1 : 0);
     },
   });
 }

@@ -10,6 +10,11 @@ export const keeperMetrics = {
     help: 'When the credential that the keeper itself uses at the issuer expires, in Unix seconds: credentialExpiresAt of the configuration in force.',
     labelNames: ['issuer'],
   },
+  config: {
+    name: 'tokenkeeper_config_last_reload_successful',
+    help: 'Whether the configuration that this worker read last is in force: 1; 0: it has problems, and the one before stays in force.',
+    labelNames: [],
+  },
   collectorUp: {
     name: 'tokenkeeper_collector_up',
     help: 'Whether the newest attempt to read the list of tokens from Temporal succeeded. While it is 0, the series of tokens are those of the last success.',

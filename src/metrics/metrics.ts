@@ -12,6 +12,8 @@ export interface MetricsOptions {
   readonly client: TokenKeeperClient;
   /** For the issuers of the configuration in force, and when the keeper's own credentials there expire. */
   readonly connections: { readonly config: { readonly issuers: ReturnType<MetricSources['issuers']> } };
+  /** Whether the configuration that was read last is in force, where it is read again. */
+  readonly isConfigValid?: MetricSources['isConfigValid'];
   /** Gets a line when the list can't be read. */
   readonly log: Log;
   /** How long a list is reused, in ms; default 5 s. */
@@ -34,7 +36,7 @@ export interface Metrics {
 
 /** Makes the metrics. prom-client is loaded only here. */
 export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
-  const { client, connections, log, everyMs, deadlineMs } = options;
+  const { client, connections, log, isConfigValid, everyMs, deadlineMs } = options;
   const { buildRegistry } = await import('./build-registry.js');
   const tokens = createTokenCollector({
     list: (signal) => client.temporal.withAbortSignal(signal, () => client.list()),
@@ -46,7 +48,12 @@ export async function createMetrics(options: MetricsOptions): Promise<Metrics> {
       log.warn('the list of tokens cannot be read for metrics', { code });
     },
   });
-  const { registry, count } = buildRegistry({ tokens, issuers: () => connections.config.issuers, now: Date.now });
+  const { registry, count } = buildRegistry({
+    tokens,
+    issuers: () => connections.config.issuers,
+    isConfigValid,
+    now: Date.now,
+  });
   return {
     registry,
     contentType: registry.contentType,

@@ -15,16 +15,28 @@ export interface MetricsEndpoint {
   readonly stop: () => Promise<void>;
 }
 
+/** Why a worker is not ready, in a sentence that may be shown to anybody; null: it is ready. */
+export type Readiness = () => Promise<string | null>;
+
 /**
- * Serves `/metrics` without authentication: bind it to loopback, or to a network that may read the names of tokens.
+ * Serves `/metrics` without authentication: bind it to loopback, or to a network that may read the names of tokens. Beside it `/healthz`,
+ * which answers as long as the process does, and `/readyz`.
+ * @param ready - for `/readyz`; without it there is none
  * @throws TokenError `PortTaken`; `ConfigInvalid` for an address where this process can't listen
  */
 export async function serveMetrics(
   metrics: Pick<Metrics, 'text' | 'contentType'>,
   listen: ListenAddress,
   log: Log,
+  ready?: Readiness,
 ): Promise<MetricsEndpoint> {
-  const server = createServer((request, response) => void answer(metrics, log, request, response));
+  const pages: Pages = {
+    '/metrics': async () => ({ status: 200, text: await metrics.text(), type: metrics.contentType }),
+    // Nothing of Temporal or the vault: to restart a worker mends neither.
+    '/healthz': () => Promise.resolve({ status: 200, text: 'ok\n' }),
+    ...(ready && { '/readyz': async () => readyPage(await ready()) }),
+  };
+  const server = createServer((request, response) => void answer(pages, log, request, response));
   // Short, since a scrape is only a few headers.
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
@@ -51,23 +63,32 @@ export async function serveMetrics(
   };
 }
 
-async function answer(
-  metrics: Pick<Metrics, 'text' | 'contentType'>,
-  log: Log,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const say = (status: number, text: string, headers: Record<string, string> = {}): void => {
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text);
+interface Page {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+}
+type Pages = Readonly<Record<string, () => Promise<Page>>>;
+
+const readyPage = (why: string | null): Page =>
+  why === null ? { status: 200, text: 'ok\n' } : { status: 503, text: `${why}\n` };
+
+async function answer(pages: Pages, log: Log, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const say = ({ status, text, type = 'text/plain; charset=utf-8' }: Page, headers = {}): void => {
+    response.writeHead(status, { 'content-type': type, ...headers }).end(text);
   };
-  if (request.url?.split('?', 1)[0] !== '/metrics') return say(404, 'see /metrics\n');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return say(405, 'GET\n', { allow: 'GET, HEAD' });
+  const path = request.url?.split('?', 1)[0] ?? '';
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  if (page === undefined) return say({ status: 404, text: `see ${Object.keys(pages).join(', ')}\n` });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return say({ status: 405, text: 'GET\n' }, { allow: 'GET, HEAD' });
+  const what = path === '/metrics' ? 'the metrics' : 'an answer';
   try {
-    say(200, await metrics.text(), { 'content-type': metrics.contentType });
+    say(await page());
   } catch {
     // The error may quote anything; the scraper only learns that there was one.
-    log.error('the metrics could not be made');
-    say(500, 'the metrics could not be made\n');
+    log.error(`${what} could not be made`);
+    say({ status: 500, text: `${what} could not be made\n` });
   }
 }
 

@@ -1,8 +1,7 @@
 import type { ActivityDeps } from '../activities/index.js';
-import type { Log } from '../drivers.js';
 import type { ListenAddress } from '../metrics/listen-address.js';
 import { createMetrics, type MetricsOptions } from '../metrics/metrics.js';
-import { serveMetrics, type MetricsEndpoint } from '../metrics/serve-metrics.js';
+import { serveMetrics, type MetricsEndpoint, type Readiness } from '../metrics/serve-metrics.js';
 
 /** Metrics that a worker serves by itself. */
 export interface HostMetricsOptions extends Pick<MetricsOptions, 'client' | 'everyMs' | 'deadlineMs'> {
@@ -14,13 +13,12 @@ export interface HostMetrics extends MetricsEndpoint {
   readonly onRotation: NonNullable<ActivityDeps['onRotation']>;
 }
 
-/** Serves the metrics of a worker. @throws TokenError `PortTaken`, `ConfigInvalid` */
+/** Serves the metrics of a worker, and whether it is ready. @throws TokenError `PortTaken`, `ConfigInvalid` */
 export async function startMetrics(
-  { listen, ...options }: HostMetricsOptions,
-  connections: MetricsOptions['connections'],
-  log: Log,
+  { listen, ...options }: MetricsOptions & HostMetricsOptions,
+  ready: Readiness,
 ): Promise<HostMetrics> {
-  const metrics = await createMetrics({ ...options, connections, log });
-  const { url, stop } = await serveMetrics(metrics, listen, log);
+  const metrics = await createMetrics(options);
+  const { url, stop } = await serveMetrics(metrics, listen, options.log, ready);
   return { url, stop, onRotation: metrics.onRotation };
 }

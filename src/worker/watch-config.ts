@@ -27,6 +27,8 @@ export interface WatchOptions {
 export interface ConfigWatch {
   /** What was read at the start; no later change is missed. */
   readonly first: Loaded;
+  /** Whether what was read last is in force; false: it has problems, and the one before is. */
+  readonly isValid: boolean;
   /** Looks now; resolves when what is found has been taken, or cannot be. */
   look(): Promise<void>;
   /** Ends it; resolves when a reload that is under way is over. */
@@ -56,6 +58,7 @@ const settleMs = 100;
 class Watch implements ConfigWatch {
   readonly #options: WatchOptions;
   readonly first: Loaded;
+  isValid: boolean;
   #seen: string;
   #looking: Promise<void> = Promise.resolve();
   #interval: NodeJS.Timeout | undefined;
@@ -66,6 +69,7 @@ class Watch implements ConfigWatch {
   constructor(options: WatchOptions, seen: string, first: Loaded) {
     this.#options = options;
     this.first = first;
+    this.isValid = first.ok;
     this.#seen = seen;
   }
 
@@ -117,10 +121,13 @@ class Watch implements ConfigWatch {
     const { load, onConfig, onRead, log } = this.#options;
     // Set before loading: a change during the load is seen at the next look.
     this.#seen = found;
+    // Where it cannot even be read, or taken, too.
+    this.isValid = false;
     try {
       const loaded = await load();
       if (loaded.ok) {
         await onConfig(loaded);
+        this.isValid = true;
         log.info('configuration read again', { files: loaded.files });
       } else {
         tellProblems(loaded, log);

@@ -69,11 +69,27 @@ describe('the endpoint', () => {
 
   it.each([
     { method: 'HEAD', path: '/metrics', status: 200, text: '' },
-    { method: 'GET', path: '/', status: 404, text: 'see /metrics\n' },
-    { method: 'GET', path: '/metrics/', status: 404, text: 'see /metrics\n' },
+    { method: 'GET', path: '/healthz', status: 200, text: 'ok\n' },
+    { method: 'HEAD', path: '/healthz?verbose', status: 200, text: '' },
+    { method: 'GET', path: '/', status: 404, text: 'see /metrics, /healthz\n' },
+    { method: 'GET', path: '/metrics/', status: 404, text: 'see /metrics, /healthz\n' },
+    { method: 'GET', path: '/readyz', status: 404, text: 'see /metrics, /healthz\n' },
+    { method: 'GET', path: '/toString', status: 404, text: 'see /metrics, /healthz\n' },
     { method: 'POST', path: '/metrics', status: 405, text: 'GET\n' },
   ])('answers $method $path with $status', async ({ method, path, status, text }) => {
     const response = await fetch(new URL(path, await serve()), { method });
+    expect({ status: response.status, text: await response.text() }).toEqual({ status, text });
+  });
+
+  it.each([
+    { why: null, status: 200, text: 'ok\n' },
+    { why: 'the worker is stopping', status: 503, text: 'the worker is stopping\n' },
+  ])('answers /readyz with $status where it hears $why', async ({ why, status, text }) => {
+    const none = { text: () => Promise.resolve(''), contentType: 'text/plain' };
+    const listen = { host: '127.0.0.1', port: 0 };
+    const endpoint = await serveMetrics(none, listen, silentLog, () => Promise.resolve(why));
+    endpoints.push(endpoint);
+    const response = await fetch(new URL('/readyz', endpoint.url));
     expect({ status: response.status, text: await response.text() }).toEqual({ status, text });
   });
 

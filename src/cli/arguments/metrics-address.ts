@@ -15,7 +15,7 @@ const form = 'It is a port, or a host and a port, such as 9464, 0.0.0.0:9464 or 
 export const metricsOption = (): Option =>
   new Option(
     '--metrics <host:port>',
-    `serve metrics for Prometheus there; a port alone: on 127.0.0.1; ${variable}; default: none`,
+    `serve /metrics for Prometheus, /healthz and /readyz there; a port alone: on 127.0.0.1; ${variable}; default: none`,
   ).argParser((text: string) => {
     const address = parseListenAddress(text);
     if (address !== null) return address;

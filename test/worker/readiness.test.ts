@@ -1,0 +1,109 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { connectWorker } from '../../src/connect-worker.js';
+import { connectClient } from '../../src/connect.js';
+import { TokenKeeperClient } from '../../src/client.js';
+import { silentLog } from '../../src/drivers.js';
+import { embeddedSettings, initEmbeddedVault } from '../../src/vaults/embedded.js';
+import { readinessOf } from '../../src/worker/readiness.js';
+import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
+import { Exposition } from '../support/exposition.js';
+import { newFolder } from '../support/folder.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { bundleOnce, uniqueName } from '../support/temporal.js';
+import { vaultDeps } from '../support/vault-embedded.js';
+import { waitFor } from '../support/wait-for.js';
+
+const taskQueue = uniqueName('ready');
+const valid = 'version: 1\nvaults: { local: { driver: embedded, path: vault.db, keyFile: vault.key } }\n';
+const inUse = 'tokenkeeper_config_last_reload_successful';
+
+let folder: string;
+let proxy: TcpProxy;
+let connected: Awaited<ReturnType<typeof connectClient>>;
+let host: WorkerHost;
+let running: Promise<void>;
+
+beforeAll(async () => {
+  const { address, namespace } = inject('temporal');
+  folder = await newFolder('tokenkeeper-ready-');
+  await writeFile(join(folder, 'tokens.yaml'), valid);
+  await initEmbeddedVault(embeddedSettings.parse({ path: 'vault.db', keyFile: 'vault.key' }), vaultDeps(folder));
+  proxy = await startTcpProxy(address);
+  connected = await connectClient({ address, namespace, env: {} });
+  const client = new TokenKeeperClient({ client: connected.client, searchAttributes: null });
+  host = await createWorkerHost({
+    paths: [join(folder, 'tokens.yaml')],
+    taskQueue,
+    log: silentLog,
+    connect: { address: proxy.address, namespace, env: {} },
+    metrics: { client, listen: { host: '127.0.0.1', port: 0 }, everyMs: 100, deadlineMs: 2_000 },
+    worker: { workflowBundle: await bundleOnce() },
+  });
+});
+afterAll(async () => {
+  host.shutdown();
+  await running;
+  await connected.close();
+  await proxy.close();
+});
+
+const ask = async (path: string): Promise<string> => {
+  const response = await fetch(new URL(path, host.metricsUrl ?? ''));
+  return `${response.status} ${await response.text()}`;
+};
+const readyIs = (answer: string): Promise<string> =>
+  waitFor(() => ask('/readyz'), { limitMs: 60_000, everyMs: 100, until: (said) => said === answer, describe: String });
+const ready = '200 ok\n';
+
+it('is ready from when Temporal has seen it poll', async () => {
+  expect(await ask('/readyz')).toBe('503 the worker has not started yet\n');
+  expect(await ask('/healthz')).toBe('200 ok\n');
+  running = host.run();
+  await readyIs(ready);
+});
+
+it('is not ready without its vault, and says which', async () => {
+  const vault = join(folder, 'vault.db');
+  await rename(vault, `${vault}.away`);
+  await readyIs('503 vault local cannot be read (VaultUnavailable)\n');
+  await rename(`${vault}.away`, vault);
+  expect(await readyIs(ready)).toBe(ready);
+});
+
+it('is not ready while Temporal is away or silent, but healthy: to restart it would mend nothing', async () => {
+  for (const how of ['refuse', 'hang'] as const) {
+    await proxy.away(how);
+    await readyIs('503 Temporal does not answer\n');
+    expect(await ask('/healthz')).toBe('200 ok\n');
+    await proxy.back();
+    await readyIs(ready);
+  }
+});
+
+it('is not ready where Temporal saw it poll another queue, or once it stops', async () => {
+  const { address, namespace } = inject('temporal');
+  const { connection } = await connectWorker({ address, namespace, env: {} });
+  const { worker, connections } = host;
+  const asked = (queue: string) =>
+    readinessOf({ worker: () => worker, connections, connection, namespace, taskQueue: queue })();
+  expect(await asked(taskQueue)).toBeNull();
+  expect(await asked('another')).toBe('Temporal has not seen this worker poll task queue another');
+  const getState = vi.spyOn(worker, 'getState').mockReturnValue('DRAINING');
+  expect(await asked(taskQueue)).toBe('the worker is stopping');
+  getState.mockRestore();
+  await connection.close();
+});
+
+it('stays ready with the last valid configuration, and a metric tells of the invalid one', async () => {
+  const scraped = async () => new Exposition((await ask('/metrics')).replace('200 ', '')).value(inUse, {});
+  const scrapedIs = (value: number) =>
+    waitFor(scraped, { limitMs: 60_000, everyMs: 100, until: (said) => said === value, describe: String });
+  expect(await scraped()).toBe(1);
+  await writeFile(join(folder, 'tokens.yaml'), `${valid}tokenz: {}\n`);
+  await scrapedIs(0);
+  expect(await ask('/readyz')).toBe(ready);
+  await writeFile(join(folder, 'tokens.yaml'), valid);
+  await scrapedIs(1);
+});
