@@ -4,7 +4,7 @@ import { issueProblem, valueAt } from './issue-problem.js';
 import { printable, type Path, type ProblemList, type Source } from './problems.js';
 import { hasBadReference, hasReference, looksWhole, visitTexts } from './references.js';
 import { knownKeys, shapeOf, shapesAt, walkShape } from './shape.js';
-import { suggest } from './suggest.js';
+import { suggestion } from './suggest.js';
 
 /** A value from a file, and where it is. */
 export interface Located {
@@ -92,10 +92,9 @@ export function addUnknownKey(
   known: readonly string[],
   problems: ProblemList,
 ): void {
-  const meant = suggest(key, known);
-  const remedy = meant === null ? `remove it; known here: ${[...known].sort().join(', ')}` : `write ${meant}`;
-  const message = `unknown key ${printable(key)}${meant === null ? '' : `, did you mean ${meant}?`}`;
-  problems.add(at.source, at.path, 'UnknownKey', message, { do: remedy, part: 'key' });
+  const meant = suggestion(key, known, `remove it; known here: ${[...known].sort().join(', ')}`);
+  const message = `unknown key ${printable(key)}${meant.hint}`;
+  problems.add(at.source, at.path, 'UnknownKey', message, { do: meant.do, part: 'key' });
 }
 
 /** What a token names: an issuer, a vault or a sink. */
@@ -111,12 +110,9 @@ export function addUnknownName(
   known: readonly string[],
   problems: ProblemList,
 ): void {
-  const meant = suggest(name, known);
   const list = known.length === 0 ? `no ${kind} is declared` : `declared: ${[...known].sort().slice(0, 20).join(', ')}`;
-  const message = `no ${kind} ${printable(name)}${meant === null ? '' : `, did you mean ${meant}?`}`;
-  problems.add(at.file, at.path, 'UnknownName', message, {
-    do: meant === null ? `declare it, or correct the name; ${list}` : `write ${meant}`,
-  });
+  const meant = suggestion(name, known, `declare it, or correct the name; ${list}`);
+  problems.add(at.file, at.path, 'UnknownName', `no ${kind} ${printable(name)}${meant.hint}`, { do: meant.do });
 }
 
 /** @returns the paths of all secrets that were checked here; the schema has nothing more to say about them. */

@@ -6,7 +6,7 @@ import { type ConnectionConfig, type IssuerConfig, type KnownDrivers, type SinkC
 import { printable, type ProblemList } from './problems.js';
 import { connectionSchema, issuerSchema, jsonObjectSetting, sinkSchema } from './schema.js';
 import { collectEntries, type ConfigFile, type Entry } from './sections.js';
-import { suggest } from './suggest.js';
+import { suggestion } from './suggest.js';
 
 /** A declared connection. `config` is null where it has a problem. */
 export interface Declared<Config> {
@@ -125,9 +125,8 @@ function driverOf(
   if (driver !== undefined) return driver;
   if (!areKnown) return { name, connection: jsonObjectSetting };
   const known = Object.keys(drivers).sort();
-  const meant = suggest(name, known);
-  const message = `no driver ${printable(name)}${meant === null ? '' : `, did you mean ${meant}?`}`;
-  const remedy = meant === null ? `use one of ${known.join(', ')}` : `write ${meant}`;
-  problems.add(file, [...path, 'driver'], 'UnknownDriver', message, { do: remedy });
+  const meant = suggestion(name, known, `use one of ${known.join(', ')}`);
+  const message = `no driver ${printable(name)}${meant.hint}`;
+  problems.add(file, [...path, 'driver'], 'UnknownDriver', message, { do: meant.do });
   return undefined;
 }

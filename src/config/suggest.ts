@@ -17,6 +17,12 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** What to say of an unknown word: `, did you mean NAME?` or nothing, and what to do; `otherwise` where none is near. */
+export function suggestion(word: string, known: Iterable<string>, otherwise: string): { hint: string; do: string } {
+  const meant = suggest(word, known);
+  return meant === null ? { hint: '', do: otherwise } : { hint: `, did you mean ${meant}?`, do: `write ${meant}` };
+}
+
 /** The known word that was probably meant, or null: at most a third of the letters may differ. */
 export function suggest(word: string, known: Iterable<string>): string | null {
   if (word.length > 64) return null;
