@@ -108,10 +108,10 @@ async function syncName(path: string): Promise<void> {
   });
 }
 
-/** Removes temporary files of killed writers of these files (all in one folder). Call it while holding their lock. */
-export async function sweepTemporaries(...paths: [string, ...string[]]): Promise<void> {
-  const folder = dirname(paths[0]);
-  const prefixes = paths.map((path) => basename(temporaryPrefix(path)));
+/** Removes temporary files of killed writers of this file and its mark. Call it while holding the lock. */
+export async function sweepTemporaries(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefixes = [path, markPathOf(path)].map((one) => basename(temporaryPrefix(one)));
   for (const name of await readdir(folder)) {
     const isLeft = prefixes.some((prefix) => name.startsWith(prefix) && temporaryTail.test(name.slice(prefix.length)));
     if (isLeft) await rm(join(folder, name), { force: true });

@@ -5,7 +5,7 @@ import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
 import { Turns } from '../common/turns.js';
 import { throwIfAborted } from './abort.js';
-import { lockPathOf, markPathOf, sweepTemporaries } from './atomic-file.js';
+import { lockPathOf, sweepTemporaries } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
 
 /** A lock not refreshed for this long belongs to a killed process. */
@@ -39,7 +39,7 @@ export async function withFileLock<T>(
     const { release, isInherited } = await acquire(path, signal, () => (compromised = true));
     try {
       // Only a writer killed while holding its lock leaves files behind; sweeping each time would list a folder of thousands.
-      if (isInherited) await sweepTemporaries(path, markPathOf(path));
+      if (isInherited) await sweepTemporaries(path);
       return await work({
         assertHeld() {
           if (compromised) throw new TokenError('SinkUnavailable', `lost the lock of ${path}`);
