@@ -7,7 +7,7 @@ import { isBrought, isOfAnother } from '../core/record/issued-by.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { timings } from '../core/timings.js';
 import { discard } from '../core/record/transitions.js';
-import { isTokenText, maxTokenBytes } from '../common/token-text.js';
+import { canBeToken } from '../common/token-text.js';
 import type { Verification } from '../issuers/issuer.js';
 import { heldRequest, issuerOf } from './provider.js';
 import type { RefreshContext } from './refresh-context.js';
@@ -31,7 +31,7 @@ export interface Proof {
  */
 export async function prove(context: RefreshContext, staged: StoredRecord, generation: Generation): Promise<Proof> {
   const { spec } = context.input;
-  if (!isTokenText(generation.value) || generation.value.length > maxTokenBytes) {
+  if (!canBeToken(generation.value)) {
     throw new TokenError(
       'UnexpectedAnswer',
       'the issuer gave no token: characters other than printable ASCII, none, or more than 64 kB',

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { configJsonSchema, schemaTitle } from '../config/json-schema.js';
+import { isObject, parseJson } from '../core/json.js';
 import { readDrivers } from '../read-config.js';
 import { replaceFile } from '../sinks/atomic-file.js';
 import { exitCodes } from './exit-codes.js';
@@ -36,10 +37,6 @@ export async function requireReplaceable(file: string): Promise<void> {
 }
 
 async function isSchema(file: string): Promise<boolean> {
-  try {
-    const found: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return typeof found === 'object' && found !== null && 'title' in found && found.title === schemaTitle;
-  } catch {
-    return false;
-  }
+  const found = parseJson(await readFile(file, 'utf8').catch(() => ''));
+  return isObject(found) && found['title'] === schemaTitle;
 }

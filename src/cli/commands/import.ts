@@ -2,20 +2,14 @@ import { Option } from 'commander';
 import { outputOption, reasonOption } from '../arguments/options.js';
 import { instantArgument, keyArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
-import { namedTokens, type NamedToken } from '../import/named-tokens.js';
-import type { ValueForm } from '../import/read-values.js';
+import { namedTokens } from '../import/named-tokens.js';
+import type { ImportSetOptions } from '../import/set.js';
 import { type Failure, wrongUsage } from '../report.js';
 
-interface Options {
-  readonly expiresAt?: number;
+interface Options extends Omit<ImportSetOptions, 'from'> {
   readonly from?: string;
-  readonly token?: readonly NamedToken[];
-  readonly map?: string;
-  readonly format?: ValueForm;
-  readonly replace?: true;
-  readonly dryRun?: true;
-  readonly reason?: string;
-  readonly output: string;
+  /** Unix ms. */
+  readonly expiresAt?: number;
 }
 
 const examples = `

@@ -1,5 +1,5 @@
 import { Secret } from '../../core/secret.js';
-import { isTokenText, maxTokenBytes } from '../../common/token-text.js';
+import { canBeToken, maxTokenBytes } from '../../common/token-text.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { readStdin } from './read-bytes.js';
@@ -22,9 +22,10 @@ export async function readSecret(io: Io, prompt: string): Promise<Secret> {
 export function faultOfValue(value: string): string | null {
   if (value.trim() === '') return 'there is no value';
   if (/[\r\n]/.test(value)) return 'the value has more than one line';
-  if (!isTokenText(value))
-    return 'the value is no token: it has characters other than printable ASCII, which no HTTP header carries';
-  return Buffer.byteLength(value) > maxTokenBytes ? 'the value is no token: too long' : null;
+  if (Buffer.byteLength(value) > maxTokenBytes) return 'the value is no token: too long';
+  return canBeToken(value)
+    ? null
+    : 'the value is no token: it has characters other than printable ASCII, which no HTTP header carries';
 }
 
 /** Reads a line in raw mode, without echo. */
