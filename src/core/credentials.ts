@@ -1,4 +1,5 @@
 import { isoOf } from './instants.js';
+import type { Trouble } from './remedies.js';
 
 const dayMs = 86_400_000;
 
@@ -19,13 +20,10 @@ export interface KeeperCredential {
 }
 
 /** A warning about a credential. */
-export interface CredentialNotice extends KeeperCredential {
+export interface CredentialNotice extends KeeperCredential, Trouble {
   /** The same for the same issuer, expiry and threshold, whoever computes it and whenever: receivers drop repeats by it. */
   readonly id: string;
   readonly reason: 'ExpiresSoon' | 'Expired';
-  readonly message: string;
-  /** What to do next, one line. */
-  readonly do: string;
 }
 
 /** The most urgent notice of a credential at `now` (Unix ms); null: it lives beyond every threshold. */

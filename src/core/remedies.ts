@@ -1,5 +1,11 @@
 import { errorTable, isErrorCode, type ErrorWords } from './errors.js';
 
+/** What is wrong, and what helps: a line each, for people. */
+export interface Trouble {
+  readonly message: string;
+  readonly do: string;
+}
+
 /** Where nothing answers on Temporal's address. */
 export const noTemporalRemedy =
   'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up';

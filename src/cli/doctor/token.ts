@@ -1,7 +1,7 @@
 import { callSink } from '../../activities/call-sink.js';
 import { hasCode, TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
-import { namedRemedy } from '../../core/remedies.js';
+import { namedRemedy, type Trouble } from '../../core/remedies.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { resultsInOrder } from '../requests/concurrently.js';
 import { isNotKept } from '../requests/running-token.js';
@@ -10,7 +10,7 @@ import type { Session } from '../session.js';
 import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
 import { attempt, bad, good, warning, type Finding } from './finding.js';
-import { clockTroubleOf, type Trouble } from '../views/clock.js';
+import { clockTroubleOf } from '../views/clock.js';
 import { cliSpans } from '../spans.js';
 
 /** Checks that a token's issuer opens and its sinks could be written now. */

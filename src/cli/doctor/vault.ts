@@ -21,11 +21,6 @@ async function warningOfFile(session: Session, name: string): Promise<Finding | 
   const { config } = await session.configAsFarAsLoaded();
   if (!localVaults(config).includes(name)) return null;
   const { settings, deps } = await findLocalVault(session, name);
-  const full = await onFullDisk(settings, deps);
-  if (full !== null)
-    return warning(`vault ${name}`, `the disk of ${full} is nearly full`, 'free space on the vault’s disk');
-  const open = await writableByAll(settings, deps);
-  return open === null
-    ? null
-    : warning(`vault ${name}`, `any user of this host may write ${open}`, `chmod o-w ${open}`);
+  const trouble = (await onFullDisk(settings, deps)) ?? (await writableByAll(settings, deps));
+  return trouble && warning(`vault ${name}`, trouble.message, trouble.do);
 }

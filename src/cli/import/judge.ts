@@ -1,12 +1,13 @@
 import { TokenError } from '../../core/errors.js';
 import { currentOf } from '../../core/record/record.js';
+import type { Trouble } from '../../core/remedies.js';
 import type { Secret } from '../../core/secret.js';
 import { readRecord } from '../../activities/store.js';
 import { withNearestKey } from '../nearest-key.js';
 import { errorJson, type ErrorJson } from '../report.js';
 import type { Session } from '../session.js';
 import type { ImportEntry } from './entries.js';
-import { lackOf, type Lack } from './lacks.js';
+import { lackOf } from './lacks.js';
 import { deadOnArrival, declarationOf, openTarget, type ImportTarget } from './store-value.js';
 
 /** What will be done with one token of a set. */
@@ -25,7 +26,7 @@ export interface ImportRow {
   /** Why it can't be imported. */
   readonly refusal: ErrorJson | null;
   /** What a person must do before its first renewal. */
-  readonly lacks: Lack | null;
+  readonly lacks: Trouble | null;
   /** null where it was refused. */
   readonly work: { readonly place: ImportTarget; readonly secret: Secret; readonly isKept: boolean } | null;
 }

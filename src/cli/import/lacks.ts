@@ -1,21 +1,15 @@
 import { continueAt } from '../../core/record/issued-by.js';
 import type { VaultRecord } from '../../core/record/record.js';
-import { namedRemedy } from '../../core/remedies.js';
+import { namedRemedy, type Trouble } from '../../core/remedies.js';
 import type { Session } from '../session.js';
 import type { ImportTarget } from './store-value.js';
 
-/** Why an imported value cannot be renewed: message and remedy. */
-export interface Lack {
-  readonly message: string;
-  readonly do: string;
-}
-
-const firstGrantLacks: Lack = {
+const firstGrantLacks: Trouble = {
   message: 'it cannot be renewed yet: its first grant, which is redeemed only for a token without a value, was not',
   do: 'tokenkeeper reauthorize KEY, once it is kept and before it is due; that issues a new value',
 };
 
-const expiryLacks: Lack = {
+const expiryLacks: Trouble = {
   message: 'its expiry is not known, so it is never renewed by itself',
   do: 'import it again with its expiry, or, once it is kept: tokenkeeper rotate KEY',
 };
@@ -31,7 +25,7 @@ export async function lackOf(
   { spec }: ImportTarget,
   record: VaultRecord,
   expiresAt: number | null,
-): Promise<Lack | null> {
+): Promise<Trouble | null> {
   const connections = await session.connections();
   // The issuer's credentials may be only on the worker's host: an import works without them.
   const open = await connections.issuer(spec.issuer, spec.key, spec.parameters).catch(() => null);
@@ -42,7 +36,7 @@ export async function lackOf(
   return isNeverDue ? lackFor(spec.key, expiryLacks) : null;
 }
 
-const lackFor = (key: string, { message, do: remedy }: Lack): Lack => ({ message, do: namedRemedy(remedy, key) });
+const lackFor = (key: string, { message, do: remedy }: Trouble): Trouble => ({ message, do: namedRemedy(remedy, key) });
 
 function hasFirstGrant(open: { readonly firstGrant: unknown }): boolean {
   try {
@@ -53,6 +47,6 @@ function hasFirstGrant(open: { readonly firstGrant: unknown }): boolean {
 }
 
 /** What a token lacks for its first renewal, and what to do; empty: nothing. */
-export function lackLines(key: string, lack: Lack | null): string[] {
+export function lackLines(key: string, lack: Trouble | null): string[] {
   return lack === null ? [] : [`! ${key}: ${lack.message}`, `  do: ${lack.do}`];
 }

@@ -1,11 +1,12 @@
 import { currentOf } from '../../core/record/record.js';
+import type { Trouble } from '../../core/remedies.js';
 import { readSecret } from '../terminal/read-secret.js';
 import { wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
-import { lackLines, lackOf, type Lack } from './lacks.js';
+import { lackLines, lackOf } from './lacks.js';
 import { deadOnArrival, declarationOf, openTarget, storeValue } from './store-value.js';
 
 /** Imports one value, straight from stdin into the vault. */
@@ -47,7 +48,7 @@ export async function importOne(
 }
 
 /** Null means unknown: whoever pastes a value seldom thinks of its expiry, and then nobody would be reminded. */
-function expiryWords(expiresAt: number | null, lacks: Lack | null): string {
+function expiryWords(expiresAt: number | null, lacks: Trouble | null): string {
   if (expiresAt !== null) return `expires ${clockWords(expiresAt, Date.now())}`;
   return lacks === null ? 'no expiry known: with --expires-at somebody is reminded' : 'no expiry known';
 }

@@ -1,11 +1,6 @@
 import type { Status } from '../../core/lifecycle/status.js';
+import type { Trouble } from '../../core/remedies.js';
 import { spanWords } from '../terminal/time-words.js';
-
-/** What is wrong, and what helps. */
-export interface Trouble {
-  readonly message: string;
-  readonly do: string;
-}
 
 /**
  * What a token shows of a wrong clock of the worker that issued its value; null: nothing. Without this word a value that a clock behind

@@ -1,9 +1,10 @@
 import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { credentialNoticeOf } from '../../core/credentials.js';
 import { activityNames } from '../../core/names.js';
+import type { Trouble } from '../../core/remedies.js';
 import type { LeftSink, Pause, SinkRow } from '../../core/lifecycle/state.js';
 import { deliverStepId, emptyStepId, retireStepId } from '../../core/lifecycle/step-ids.js';
-import { clockTroubleOf, type Trouble } from './clock.js';
+import { clockTroubleOf } from './clock.js';
 import { keepsWords } from '../apply/left-sinks.js';
 import { paintState, type Paint } from '../terminal/paint.js';
 import { clockWords, spanWords, untilWords } from '../terminal/time-words.js';

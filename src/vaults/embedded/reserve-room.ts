@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
+import type { Trouble } from '../../core/remedies.js';
 import type { DriverDeps } from '../../drivers.js';
 import { pathOf, type EmbeddedSettings } from './settings.js';
+import { moreRoom } from './sqlite-errors.js';
 import type { Database } from './sqlite.js';
 
 /** Free pages of 4 kB: how many are too few, and how many are made then. */
@@ -37,10 +39,11 @@ async function freeBytes(path: string): Promise<number> {
 /** With less, in bytes, the log alone could fill the disk: it grows to 4 MB. */
 const fewBytes = 8 * 1_048_576;
 
-/** A vault's file where its disk is nearly full; null: it is not. */
-export async function onFullDisk(settings: EmbeddedSettings, deps: DriverDeps): Promise<string | null> {
+/** What to do about the disk of a vault where it is nearly full; null: it is not. */
+export async function onFullDisk(settings: EmbeddedSettings, deps: DriverDeps): Promise<Trouble | null> {
   const path = pathOf(settings, deps);
-  return (await freeBytes(path)) < fewBytes ? path : null;
+  if ((await freeBytes(path)) >= fewBytes) return null;
+  return { message: `the disk of ${path} is nearly full`, do: moreRoom };
 }
 
 const drop = 'DROP TABLE IF EXISTS reserve';

@@ -11,6 +11,9 @@ interface ResultRow {
 
 const noSpace = 13;
 
+/** The remedy where the disk of a vault is full, or nearly so. */
+export const moreRoom = 'free space on the vault’s disk';
+
 /** SQLite's primary result codes (https://sqlite.org/rescode.html) that have a meaning for a vault. */
 const resultCodes: Readonly<Record<number, ResultRow>> = {
   5: { code: 'VaultUnavailable', what: `was locked by another process for more than ${busyTimeoutMs / 1000} s` },
@@ -18,7 +21,7 @@ const resultCodes: Readonly<Record<number, ResultRow>> = {
   8: { code: 'VaultUnavailable', what: 'is read-only', do: 'let the worker’s user write the vault and its folder' },
   10: { code: 'VaultUnavailable', what: 'has an input/output error', do: 'check the disk of the vault' },
   11: { code: 'VaultDamaged', what: 'is torn or truncated' },
-  [noSpace]: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: 'free space on the vault’s disk' },
+  [noSpace]: { code: 'VaultUnavailable', what: 'has no space left on its disk', do: moreRoom },
   14: {
     code: 'VaultUnavailable',
     what: 'cannot be opened',
