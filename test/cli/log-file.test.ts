@@ -10,11 +10,18 @@ beforeEach(async () => {
   folder = await newFolder();
 });
 
+it('a log is there before its first line, so that it can be followed', async () => {
+  const path = join(folder, 'worker.log');
+  logFile(path, () => undefined);
+  expect(await readFile(path, 'utf8')).toBe('');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
 it('a log that cannot be written ends nothing, says so once each time, and goes on when it can be', async () => {
   const path = join(folder, 'worker.log');
   const warnings: string[] = [];
-  const log = createLog(logFile(path, (message) => warnings.push(message)));
   await mkdir(path);
+  const log = createLog(logFile(path, (message) => warnings.push(message)));
   log.info('lost');
   log.info('lost');
   const warning = `${path} cannot be written (EISDIR): lines of the log are lost`;

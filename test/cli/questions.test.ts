@@ -36,12 +36,13 @@ describe('init in a terminal', () => {
     await access(join(folder, '.tokenkeeper', 'vault.db'));
   }, 120_000);
 
-  it('asks again for what is no key, or no address that secrets may be sent to, and writes what was answered', async () => {
+  it('asks again for what is no key, neither yes nor no, or no address that secrets may be sent to, and writes what was answered', async () => {
     const program = await init();
     await program.answer('First token', 'CI Bot\r');
-    await program.answer('Two words of a-z 0-9', 'staging/billing\r');
+    await program.answer('<environment>/<name>, each of a-z 0-9 . _ - and at most 63 characters,', 'staging/billing\r');
     await program.answer('Whose is it', 'payments\r');
-    await program.answer('Does an OAuth 2 server issue it', 'yes\r');
+    await program.answer('Does an OAuth 2 server issue it', 'oauth2\r');
+    await program.answer('y or n [n]', 'Yes\r');
     await program.answer('URL of the server [https://idp.example.com]', 'http://idp.test\r');
     await program.answer('An https URL, or http of this machine', 'https://idp.test\r');
     await program.answer('Client id [tokenkeeper]', '\r');

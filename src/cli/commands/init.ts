@@ -1,7 +1,7 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { amended, TokenError } from '../../core/errors.js';
-import { isKey } from '../../core/key.js';
+import { isKey, segmentWords } from '../../core/key.js';
 import { isTransportAllowed } from '../../core/transport.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import type { AddCommand } from '../command.js';
@@ -63,10 +63,11 @@ async function askForToken(session: Session): Promise<FirstToken> {
   const withDefault = async (question: string, fallback: string): Promise<string> =>
     (await askPerson(session, `${question} [${fallback}] `)) || fallback;
   let key = await withDefault('First token, <environment>/<name>', example.key);
-  while (!isKey(key)) key = await withDefault('Two words of a-z 0-9 . _ -, with one / between', example.key);
+  while (!isKey(key)) key = await withDefault(`<environment>/<name>, each of ${segmentWords}`, example.key);
   const owner = await withDefault('Whose is it', example.owner);
-  const mints = await withDefault('Does an OAuth 2 server issue it (y), or do you paste it once in a while (n)', 'n');
-  if (!/^y/i.test(mints)) return { key, owner, oauth2: null };
+  let mints = await withDefault('Does an OAuth 2 server issue it (y), or do you paste it once in a while (n)', 'n');
+  while (!/^(y|yes|n|no)$/i.test(mints)) mints = await withDefault('y or n', 'n');
+  if (/^n/i.test(mints)) return { key, owner, oauth2: null };
   let url = await withDefault('URL of the server', exampleUrl);
   while (!isAddress(url)) url = await withDefault('An https URL, or http of this machine', exampleUrl);
   const clientId = await withDefault('Client id', 'tokenkeeper');
