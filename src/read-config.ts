@@ -5,7 +5,7 @@ import { ConfigProblems } from './config/problems.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 
-/** A configuration that was read and has no problems. */
+/** A configuration that was read, without problems unless leniently. */
 export type ReadConfig = LoadedConfig;
 
 /** Which drivers a configuration may name. */
@@ -13,10 +13,10 @@ export interface ReadConfigOptions {
   /** Your own drivers, in addition to the built-in ones and those of modules that the configuration names. */
   readonly drivers?: ExtraDrivers | undefined;
   /**
-   * `optional`: a driver module that cannot be loaded is listed in `moduleProblems`, and its connections fail where they are used: for a
-   * job that reads a vault and needs no issuer. Default: `required`.
+   * For a job that reads one token, and for a worker that starts: a token, connection or driver module with a problem is left out, listed in
+   * `config.worker.problems`, and fails where it is used. A file or section that cannot be read is refused all the same. Default: false.
    */
-  readonly modules?: LoadOptions['modules'];
+  readonly lenient?: LoadOptions['lenient'];
 }
 
 /**
@@ -24,8 +24,8 @@ export interface ReadConfigOptions {
  * @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each; TokenError `ConfigInvalid` for an invalid driver of yours
  */
 export async function readConfig(paths: readonly string[], options: ReadConfigOptions = {}): Promise<ReadConfig> {
-  const { drivers, modules } = options;
-  const loaded = await loadConfig({ paths, registries: registriesWith(drivers), modules });
+  const { drivers, lenient } = options;
+  const loaded = await loadConfig({ paths, registries: registriesWith(drivers), lenient });
   if (loaded.ok) return loaded;
   throw new ConfigProblems(loaded.problems);
 }

@@ -1,5 +1,5 @@
 import type { Connections } from './activities/connections.js';
-import type { Config } from './config/config.js';
+import { declaredToken, requireSoundVaults, type Config } from './config/config.js';
 import { serves, vaultOfThose } from './config/environments.js';
 import { TokenError } from './core/errors.js';
 import { environmentOf } from './core/key.js';
@@ -7,11 +7,12 @@ import { Tokens, type TokensOptions } from './runtime.js';
 
 /**
  * Name of a token's vault: the one in its declaration; for an undeclared token, the one that a declaration without `vault` would get.
- * @throws TokenError `NotKept` where neither tells
+ * @throws TokenError `NotKept` where neither tells; ConfigProblems where what would tell was left out
  */
 export function vaultNameOf(config: Config, key: string): string {
-  const declared = config.tokens.find((spec) => spec.key === key);
+  const declared = declaredToken(config, key);
   if (declared !== undefined) return declared.vault;
+  requireSoundVaults(config);
   const environment = environmentOf(key);
   const serving = [...config.worker.vaults].flatMap(([name, vault]) =>
     serves(vault.environments, environment) ? [name] : [],

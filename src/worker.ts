@@ -6,8 +6,9 @@ import type { ConnectOptions } from './connect.js';
 import type { ManagedConnections } from './connections/connections.js';
 import type { DriverModule } from './config/driver-modules.js';
 import { loadConfig, type Loaded } from './config/load.js';
+import type { Problem } from './config/problems.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
-import { watchConfig, type ConfigWatch } from './worker/watch-config.js';
+import { tellProblems, watchConfig, type ConfigWatch } from './worker/watch-config.js';
 import { defined } from './core/defined.js';
 import { defaultTaskQueue } from './core/names.js';
 import type { Log } from './drivers.js';
@@ -57,9 +58,12 @@ export interface WorkerHost {
   shutdown(): void;
 }
 
-/** Makes a worker that keeps tokens. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
+/** Makes a worker that keeps tokens; what has a problem in its configuration is logged, and left out. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
-  const loaded = await readConfig(options.paths, { drivers: options.drivers });
+  // A mistake in one entry must not stop the tokens of all others, when a host comes up again in the night.
+  const loaded = await readConfig(options.paths, { drivers: options.drivers, lenient: true });
+  const { problems } = loaded.config.worker;
+  if (problems.length > 0) tellProblems(problems, 'sound', options.log);
   let config: ConfigWatch | undefined;
   const connections = connectionsOf(loaded, { ...options, lookAgain: async () => config?.look() });
   const { connection, namespace, address } = await connectWorker(options.connect);
@@ -89,7 +93,7 @@ export async function createWorkerHost(options: WorkerHostOptions): Promise<Work
         { ...options.metrics, connections, log: options.log, isConfigValid: () => config?.isValid ?? true },
         ready,
       ));
-    config = await followConfig(options, connections);
+    config = await followConfig(options, connections, problems);
     // Made last: a worker that never runs keeps its connection open.
     worker = made = await createWorker(options, connections, connection, namespace, metrics?.onRotation);
   } catch (error) {
@@ -155,6 +159,7 @@ async function createWorker(
 async function followConfig(
   { paths, log, drivers, onConfigRead }: WorkerHostOptions,
   connections: ManagedConnections,
+  told: readonly Problem[],
 ): Promise<ConfigWatch> {
   const watch = await watchConfig({
     paths,
@@ -171,6 +176,8 @@ async function followConfig(
   if (watch.first.ok) {
     warnOfStale(watch.first.modules, log);
     connections.update(watch.first.config.worker);
+  } else if (told.length === 0) {
+    tellProblems(watch.first.problems, 'old', log);
   }
   return watch;
 }

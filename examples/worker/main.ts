@@ -15,7 +15,7 @@ const [token, url] = process.argv.slice(2);
 if (token === undefined || url === undefined) throw new Error('usage: main.js TOKEN URL');
 
 const log = console;
-const { config, baseDir } = await readConfig([process.env['TOKENKEEPER_CONFIG'] ?? 'tokens.yaml']);
+const { config, baseDir } = await readConfig([process.env['TOKENKEEPER_CONFIG'] ?? 'tokens.yaml'], { lenient: true });
 const connections = connectionsOf({ config, baseDir }, { log });
 const { client, ...clientSide } = await connectClient();
 const { connection, namespace } = await connectWorker();

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Config } from '../config/config.js';
+import { requireSoundVaults, type Config } from '../config/config.js';
 import { parseResolved } from '../connections/parse-resolved.js';
 import { resolveReferences } from '../connections/resolve-references.js';
 import { TokenError } from '../core/errors.js';
@@ -32,7 +32,8 @@ export interface LocalVault {
 
 /** A local vault by its name; without a name, the only one. @throws TokenError `ConfigInvalid` */
 export async function findLocalVault(session: Session, wanted: string | undefined): Promise<LocalVault> {
-  const { config, baseDir } = await session.configAsFarAsLoaded();
+  const { config, baseDir } = await session.soundConfig();
+  requireSoundVaults(config);
   const names = localVaults(config);
   const name = wanted ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined || !names.includes(name)) {

@@ -38,7 +38,7 @@ const nearest = (word: string, known: ReadonlySet<string>): string | null =>
   known.has(word) ? word : suggest(word, known);
 
 async function declaredKeys(session: Session): Promise<string[]> {
-  const { config } = await session.configAsFarAsLoaded();
+  const { config } = await session.soundConfig();
   return config.tokens.map(({ key }) => key);
 }
 

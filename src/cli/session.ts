@@ -123,21 +123,20 @@ export class Session {
     this.io.stderr.write(`${safeText(`tokenkeeper: ${message}`)}\n`);
   }
 
-  /** The configuration with all its drivers. @throws ConfigProblems */
+  /** The configuration, without any problem. @throws ConfigProblems */
   async config(): Promise<ReadConfig> {
-    const loaded = await this.configAsFarAsLoaded();
-    if (loaded.moduleProblems.length === 0) return loaded;
-    throw new ConfigProblems(loaded.moduleProblems);
+    const loaded = await this.soundConfig();
+    const { problems } = loaded.config.worker;
+    if (problems.length === 0) return loaded;
+    throw new ConfigProblems(problems);
   }
 
   /**
-   * The configuration for commands that may not need its driver modules: one that cannot be loaded only fails where its drivers are used.
-   * @throws ConfigProblems
+   * What is sound of the configuration, for commands that need a part of it: a mistake in one entry must not stop what has nothing to do with
+   * it. @throws ConfigProblems for a file or section that cannot be read
    */
-  configAsFarAsLoaded(): Promise<ReadConfig> {
-    this.#config ??= import('../read-config.js').then(({ readConfig }) =>
-      readConfig(this.paths, { modules: 'optional' }),
-    );
+  soundConfig(): Promise<ReadConfig> {
+    this.#config ??= import('../read-config.js').then(({ readConfig }) => readConfig(this.paths, { lenient: true }));
     return this.#config;
   }
 
@@ -198,7 +197,7 @@ export class Session {
     const [{ connectionsOf }, { silentLog }, loaded] = await Promise.all([
       import('../read-config.js'),
       import('../drivers.js'),
-      this.configAsFarAsLoaded(),
+      this.soundConfig(),
     ]);
     const connections = connectionsOf(loaded, { log: silentLog, env: this.io.env });
     this.onClose(() => connections.close());

@@ -1,7 +1,9 @@
+import { formatProblem } from '../config/problems.js';
 import { environmentOf } from '../core/key.js';
 import type { Tokens } from '../runtime.js';
 import type { Vault } from '../vaults/vault.js';
 import type { Session } from './session.js';
+import { plural } from './terminal/words.js';
 
 /** The vault of a key. @throws TokenError `PolicyDenied`, and those of the vault */
 export async function vaultOf(session: Session, key: string): Promise<Vault> {
@@ -12,6 +14,7 @@ export async function vaultOf(session: Session, key: string): Promise<Vault> {
 /** The tokens in the vaults. They are only read here, not used, so no failure is ever reported. Needs no Temporal. */
 export async function storedTokens(session: Session, options: { readonly cacheMs?: number } = {}): Promise<Tokens> {
   const [{ config }, connections, { createTokens }] = await opened(session);
+  await tellProblems(session);
   return createTokens({ config, connections, client: noReports, ...options });
 }
 
@@ -21,4 +24,14 @@ const noReports = {
 
 /** Loaded late: most commands open no vaults. */
 const opened = (session: Session) =>
-  Promise.all([session.configAsFarAsLoaded(), session.connections(), import('../tokens.js')]);
+  Promise.all([session.soundConfig(), session.connections(), import('../tokens.js')]);
+
+/** Tells of what is wrong elsewhere: who has to mend it may not look at anything but this job. */
+async function tellProblems(session: Session): Promise<void> {
+  const [first, ...others] = (await session.soundConfig()).config.worker.problems.filter(
+    ({ at: [section] }) => section !== 'drivers',
+  );
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `, and ${plural(others.length, 'problem')} more`;
+  session.warn(`${formatProblem(first).split('\n')[0]}${more}; not needed here: tokenkeeper doctor tells what to do`);
+}

@@ -4,6 +4,7 @@ import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
 import type { SinkDriver } from '../sinks/sink.js';
 import type { VaultDriver } from '../vaults/vault.js';
+import { ConfigProblems, type Problem } from './problems.js';
 
 /** A connection as declared, its references unresolved. */
 export interface ConnectionConfig {
@@ -51,6 +52,8 @@ export interface WorkerConfig {
   readonly notify: readonly NotifyConfig[];
   /** The drivers by name: built in, given in code, or from modules. */
   readonly drivers: Registries;
+  /** What is wrong with the configuration, where it was read leniently; connections with a problem are left out. */
+  readonly problems: readonly Problem[];
 }
 
 /** A whole configuration: the worker's part, and the tokens, which travel through Temporal. */
@@ -58,6 +61,8 @@ export interface Config {
   readonly worker: WorkerConfig;
   /** Sorted by key. */
   readonly tokens: readonly TokenSpec[];
+  /** Keys of the tokens that a lenient read left out of `tokens`. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** The drivers that a configuration may name. */
@@ -72,6 +77,23 @@ export interface KnownDrivers {
   readonly registries: Registries;
   /** False where a module was not loaded: it may contain a driver that is missing here. */
   readonly areKnown: boolean;
+}
+
+/** A token's declaration; undefined: there is none. @throws ConfigProblems where it was left out, of its own and its defaults */
+export function declaredToken({ tokens, leftOut, worker }: Config, key: string): TokenSpec | undefined {
+  if (!leftOut.has(key)) return tokens.find((spec) => spec.key === key);
+  const { problems } = worker;
+  const own = problems.filter(
+    ({ at: [section, name] }) => section === 'defaults' || (section === 'tokens' && name === key),
+  );
+  // What it needs may be elsewhere, such as in a set of sinks.
+  throw new ConfigProblems(own.length > 0 ? own : problems);
+}
+
+/** For whoever looks for the only vault of a kind. @throws ConfigProblems where one was left out */
+export function requireSoundVaults({ worker }: Config): void {
+  const problems = worker.problems.filter(({ at: [section] }) => section === 'vaults');
+  if (problems.length > 0) throw new ConfigProblems(problems);
 }
 
 /** A driver by name; names such as `constructor` find nothing. */

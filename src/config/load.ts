@@ -21,13 +21,13 @@ export interface LoadOptions {
   /** The drivers that need no module. */
   readonly registries: Registries;
   /**
-   * What to do about a driver module that cannot be loaded. `required`, the default: report it as a problem.
-   * `optional`: connections of its drivers are not checked, and fail where they are used.
+   * Take what is sound: a token, connection or driver module that has a problem is left out, and fails where it is used. A file or a section
+   * that cannot be read is refused all the same. Default: any problem is refused.
    */
-  readonly modules?: 'required' | 'optional' | undefined;
+  readonly lenient?: boolean | undefined;
 }
 
-/** A configuration without problems. */
+/** A configuration without problems, or what is sound of it. */
 export interface LoadedConfig {
   readonly ok: true;
   readonly config: Config;
@@ -36,8 +36,6 @@ export interface LoadedConfig {
   readonly baseDir: string;
   /** The modules of drivers that were loaded. */
   readonly modules: readonly DriverModule[];
-  /** Problems of the other modules, where they are optional. */
-  readonly moduleProblems: readonly Problem[];
 }
 
 /** A configuration, or all its problems. */
@@ -46,18 +44,20 @@ export type Loaded =
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly files: readonly string[] };
 
 /** Reads and checks a configuration, and imports its driver modules. It resolves no references and connects no driver. Never throws. */
-export async function loadConfig({ paths, registries, modules = 'required' }: LoadOptions): Promise<Loaded> {
-  const problems = new ProblemList();
-  const { files, read } = await readPaths(paths, problems);
-  const moduleProblems = modules === 'required' ? problems : new ProblemList();
-  const before = moduleProblems.size;
-  const drivers = await loadDriverModules(readDriverEntries(read, problems), registries, moduleProblems);
-  const areKnown = moduleProblems.size === before;
+export async function loadConfig({ paths, registries, lenient = false }: LoadOptions): Promise<Loaded> {
+  const list = new ProblemList();
+  const { files, read } = await readPaths(paths, list);
+  const entries = readDriverEntries(read, list);
+  const before = list.size;
+  const drivers = await loadDriverModules(entries, registries, list);
+  const areKnown = list.size === before;
   const baseDir = baseDirOf(paths);
-  const config = assembleConfig(read, { registries: drivers.registries, areKnown }, baseDir, problems);
-  if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
-  const notLoaded = modules === 'required' ? [] : moduleProblems.sorted(files);
-  return { ok: true, config, files, baseDir, modules: drivers.modules, moduleProblems: notLoaded };
+  const sound = assembleConfig(read, { registries: drivers.registries, areKnown }, baseDir, list);
+  const problems = list.sorted(files);
+  const isEnough = lenient && problems.every(({ at }) => at.length > 1);
+  if (problems.length > 0 && !isEnough) return { ok: false, problems, files };
+  const config = { ...sound, worker: { ...sound.worker, problems } };
+  return { ok: true, config, files, baseDir, modules: drivers.modules };
 }
 
 /** The drivers that a configuration may name: the given ones and those of its modules. Tokens and connections are not checked. Never throws. */
@@ -99,7 +99,7 @@ export function parseConfig(texts: readonly NamedText[], registries: Registries)
   const config = assembleConfig(read, { registries, areKnown }, baseDir, problems);
   const files = texts.map(({ file }) => file);
   if (problems.size > 0) return { ok: false, problems: problems.sorted(files), files };
-  return { ok: true, config, files, baseDir, modules: [], moduleProblems: [] };
+  return { ok: true, config, files, baseDir, modules: [] };
 }
 
 function readFiles(texts: readonly NamedText[], problems: ProblemList): ConfigFile[] {
@@ -121,21 +121,28 @@ function assembleConfig(
   const knownSinks = hasConnections ? new Set(connections.sinks.keys()) : null;
   const sets = readSinkSets(files, knownSinks, problems);
   const notify = readNotify(files, problems);
-  const tokens = readTokens(files, { drivers, connections, sets, knownSinks }, problems);
+  const { tokens, troubled } = readTokens(files, { drivers, connections, sets, knownSinks }, problems);
   checkSense(tokens, { connections, registries, baseDir }, problems);
   const worker: WorkerConfig = {
-    vaults: soundOnes(connections.vaults),
-    issuers: soundOnes(connections.issuers),
-    sinks: soundOnes(connections.sinks),
+    vaults: soundOnes(connections.vaults, problems.namesIn('vaults')),
+    issuers: soundOnes(connections.issuers, problems.namesIn('issuers')),
+    sinks: soundOnes(connections.sinks, problems.namesIn('sinks')),
     notify,
     drivers: registries,
+    problems: [],
   };
-  const specs = tokens.map(({ spec }) => spec).sort(byKey);
-  return { worker, tokens: specs };
+  const specs = tokens.map(({ spec }) => spec).filter(({ key }) => !troubled.has(key));
+  return { worker, tokens: specs.sort(byKey), leftOut: troubled };
 }
 
 const connectionSections = ['vaults', 'issuers', 'sinks'] as const;
 
-function soundOnes<ConfigPart>(declared: ReadonlyMap<string, Declared<ConfigPart>>): Map<string, ConfigPart> {
-  return new Map([...declared].flatMap(([name, { config }]) => (config === null ? [] : [[name, config] as const])));
+/** Those without a problem; of two of one name nobody knows which is meant. */
+function soundOnes<ConfigPart>(
+  declared: ReadonlyMap<string, Declared<ConfigPart>>,
+  troubled: ReadonlySet<string>,
+): Map<string, ConfigPart> {
+  const sound = new Map<string, ConfigPart>();
+  for (const [name, { config }] of declared) if (config !== null && !troubled.has(name)) sound.set(name, config);
+  return sound;
 }

@@ -6,23 +6,25 @@ import type { Path, ProblemList } from './problems.js';
 import { notifySchema } from './schema.js';
 import { isList, type ConfigFile } from './sections.js';
 
-/** Reads `notify` of all files. Without any, everything is logged: a keeper must not be silent. */
+/** Reads `notify` of all files. Without any, and in place of one with a problem, everything is logged: a keeper must not be silent. */
 export function readNotify(files: readonly ConfigFile[], problems: ProblemList): NotifyConfig[] {
-  const entries: (NotifyConfig | null)[] = [];
+  const entries: NotifyConfig[] = [];
   let isAsked = false;
   for (const file of files) {
     const value = file.value['notify'] ?? null;
     if (value === null) continue;
     isAsked = true;
-    if (isList(value)) entries.push(...value.map((item, index) => readEntry(file, ['notify', index], item, problems)));
+    if (isList(value))
+      entries.push(...value.map((item, index) => readEntry(file, ['notify', index], item, problems) ?? logsAll));
     else
       problems.add(file, ['notify'], 'WrongType', 'expected a list', {
         do: 'write - { log: true }, or - { webhook: URL }',
       });
   }
-  const logsAll = { notifier: 'log', events: null, environments: null, settings: { log: true } };
-  return isAsked ? entries.filter((entry) => entry !== null) : [logsAll];
+  return isAsked ? entries : [logsAll];
 }
+
+const logsAll: NotifyConfig = { notifier: 'log', events: null, environments: null, settings: { log: true } };
 
 function readEntry(source: ConfigFile, path: Path, value: Json, problems: ProblemList): NotifyConfig | null {
   const before = problems.size;

@@ -60,6 +60,8 @@ export interface Problem {
   readonly column: number;
   /** E.g. `sinks.files.mode` or `tokens.production/crm-export.sinks[0].path`; empty for the whole file. */
   readonly path: string;
+  /** The names and indexes that `path` is made of. */
+  readonly at: Path;
   readonly message: string;
   /** What to do next, one line. */
   readonly do: string;
@@ -104,6 +106,7 @@ export class ProblemList {
       line,
       column,
       path: formatPath(path),
+      at: path,
       message,
       do: detail.do ?? problemTable[code],
     };
@@ -112,6 +115,11 @@ export class ProblemList {
 
   get size(): number {
     return this.#problems.length;
+  }
+
+  /** The entries of a section that have a problem, so far. */
+  namesIn(section: string): ReadonlySet<string> {
+    return new Set(this.#problems.flatMap(({ at: [first, name] }) => (first === section ? [String(name)] : [])));
   }
 
   /** In the order of the files, then by position. */

@@ -31,16 +31,23 @@ export interface TokenContext {
   readonly knownSinks: KnownSinks;
 }
 
-/** Reads `tokens` of all files. A token with a problem is left out. */
-export function readTokens(
-  files: readonly ConfigFile[],
-  context: TokenContext,
-  problems: ProblemList,
-): DeclaredToken[] {
+/** The tokens of all files. */
+export interface DeclaredTokens {
+  readonly tokens: readonly DeclaredToken[];
+  /** Keys of those with a problem: of their own, or anywhere in `defaults`. Some of them may be in `tokens`. */
+  readonly troubled: ReadonlySet<string>;
+}
+
+/** Reads `tokens` of all files. */
+export function readTokens(files: readonly ConfigFile[], context: TokenContext, problems: ProblemList): DeclaredTokens {
+  const before = problems.size;
   const layersOf = readDefaults(files, problems);
+  const areDefaultsSound = problems.size === before;
   const tokens: DeclaredToken[] = [];
   const kind = { section: 'tokens', isRight: isObject, expected: 'a map of settings' } as const;
-  for (const entry of collectEntries(files, kind, problems).values()) {
+  const entries = collectEntries(files, kind, problems);
+  const troubled = new Set(entries.keys());
+  for (const entry of entries.values()) {
     const place = { source: entry.file, path: entry.path };
     const hasKey = isKey(entry.name);
     if (!hasKey) {
@@ -55,9 +62,11 @@ export function readTokens(
     const layered = layerSettings(entry, own ?? {}, layersOf(entry.file));
     const { environment } = parseKey(entry.name);
     const token = resolveNames({ entry, layered, environment }, parameters, context, problems);
-    if (token !== null && own !== undefined) tokens.push(token);
+    if (token === null || own === undefined) continue;
+    tokens.push(token);
+    if (areDefaultsSound) troubled.delete(entry.name);
   }
-  return tokens;
+  return { tokens, troubled: new Set([...troubled, ...problems.namesIn('tokens')]) };
 }
 
 /** A token whose names are still to be resolved. */

@@ -149,40 +149,41 @@ class ConfiguredConnections implements ManagedConnections {
     return this.#drivers.close();
   }
 
-  /** A token may be of a newer configuration than was last read here: refused, it would wait a minute for its next try. */
+  /**
+   * Access rules: an unknown name, or an environment that is not served, is refused. A token may be of a newer configuration than was last
+   * read here: refused, it would wait a minute for its next try.
+   */
   async #bounded<Config extends ConnectionConfig>(
     kind: string,
     name: string,
     environment: string,
     find: () => Config | undefined,
   ): Promise<Config> {
+    const known = find();
+    if (known === undefined || !serves(known.environments, environment)) await this.#lookAgain();
     const config = find();
-    if (config === undefined || !serves(config.environments, environment)) await this.#lookAgain();
-    return bounded(kind, name, find(), environment);
+    if (config === undefined) throw this.#unknown(kind, name);
+    if (serves(config.environments, environment)) return config;
+    throw new TokenError('PolicyDenied', `${kind} ${printable(name)} does not serve the environment ${environment}`);
+  }
+
+  #unknown(kind: string, name: string): TokenError {
+    const isLeftOut = this.#config.problems.some(
+      ({ at: [section, entry] }) => section === `${kind}s` && entry === name,
+    );
+    return isLeftOut
+      ? new TokenError('PolicyDenied', `the declaration of ${kind} ${printable(name)} has a problem`, {
+          do: 'correct it; what is wrong: tokenkeeper doctor, or the log of the worker’s start',
+        })
+      : new TokenError('PolicyDenied', `this worker has no ${kind} ${printable(name)}`, {
+          do: `declare the ${kind} in the worker’s configuration, or correct the token`,
+        });
   }
 
   #implicitIssuer(name: string): IssuerConfig | undefined {
     const driver = findDriver(this.#config.drivers.issuers, name);
     return driver?.implicit === true ? { ...implicitIssuer, driver: name } : undefined;
   }
-}
-
-/** Access rules: an unknown name, or an environment that is not served, is refused. */
-function bounded<Config extends ConnectionConfig>(
-  kind: string,
-  name: string,
-  config: Config | undefined,
-  environment: string,
-): Config {
-  if (config === undefined) {
-    throw new TokenError('PolicyDenied', `this worker has no ${kind} ${printable(name)}`, {
-      do: `declare the ${kind} in the worker’s configuration, or correct the token`,
-    });
-  }
-  if (!serves(config.environments, environment)) {
-    throw new TokenError('PolicyDenied', `${kind} ${printable(name)} does not serve the environment ${environment}`);
-  }
-  return config;
 }
 
 function driverOf<Driver>(drivers: Readonly<Record<string, Driver>>, name: string): Driver {

@@ -12,7 +12,7 @@ export const keeperMetrics = {
   },
   config: {
     name: 'tokenkeeper_config_last_reload_successful',
-    help: 'Whether the configuration that this worker read last is in force: 1; 0: it has problems, and the one before stays in force.',
+    help: 'Whether the configuration that this worker read last is in force: 1; 0: it has problems, and the one before, or what is sound, is in force.',
     labelNames: [],
   },
   collectorUp: {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../drivers.js';
 import type { Loaded } from '../config/load.js';
-import { formatProblem } from '../config/problems.js';
+import { formatProblem, type Problem } from '../config/problems.js';
 import { kindOf } from '../core/unexpected.js';
 
 /** What to watch, and what to do. */
@@ -25,7 +25,7 @@ export interface WatchOptions {
 
 /** A running watch. */
 export interface ConfigWatch {
-  /** What was read at the start; no later change is missed. */
+  /** What was read at the start, not told to anybody yet; no later change is missed. */
   readonly first: Loaded;
   /** Whether what was read last is in force; false: it has problems, and the one before is. */
   readonly isValid: boolean;
@@ -42,15 +42,20 @@ export interface ConfigWatch {
 export async function watchConfig(options: WatchOptions): Promise<ConfigWatch> {
   const seen = await signatureOf(options.paths);
   const watch = new Watch(options, seen, await options.load());
-  if (!watch.first.ok) tellProblems(watch.first, options.log);
   watch.start();
   return watch;
 }
 
-function tellProblems({ problems }: Loaded & { readonly ok: false }, log: Log): void {
-  log.error('the new configuration has problems; the old one stays in force', { problems: problems.length });
+/** Logs every problem. @param inForce - what is in force all the same */
+export function tellProblems(problems: readonly Problem[], inForce: 'old' | 'sound', log: Log): void {
+  log.error(problemWords[inForce], { problems: problems.length });
   for (const problem of problems) log.error(formatProblem(problem), { code: problem.code });
 }
+
+const problemWords = {
+  old: 'the new configuration has problems; the old one stays in force',
+  sound: 'the configuration has problems; what is sound of it is in force',
+} as const;
 
 /** A file unchanged for this long is taken as completely written. */
 const settleMs = 100;
@@ -130,7 +135,7 @@ class Watch implements ConfigWatch {
         this.isValid = true;
         log.info('configuration read again', { files: loaded.files });
       } else {
-        tellProblems(loaded, log);
+        tellProblems(loaded.problems, 'old', log);
       }
       onRead?.(loaded);
     } catch (error) {

@@ -51,7 +51,7 @@ describe('where a module of drivers cannot be loaded', () => {
   const problem =
     /tokens\.yaml:1:\d+ drivers\[0\]: \.\/drivers\/acme\.mjs: there is no such file \(DriverNotFound\)\n {2}do: write the path/;
 
-  it.each([['plan'], ['apply'], ['worker'], ['up']])('%s says so and stops', async (command) => {
+  it.each([['plan'], ['apply'], ['up']])('%s says so and stops', async (command) => {
     const { code, stderr } = await bench.tokenkeeper([command]);
     expect(stderr).toMatch(problem);
     expect(stderr).toContain('1 problem in the configuration');
@@ -82,7 +82,7 @@ describe('where a module of drivers cannot be loaded', () => {
   it('doctor says so, and of what needs it', async () => {
     const { code, stdout } = await bench.tokenkeeper(['doctor']);
     expect(stdout).toMatch(
-      /✗ drivers: \S+tokens\.yaml:1:\d+ \.\/drivers\/acme\.mjs: there is no such file \(DriverNotFound\)\n {2}do: write/,
+      /✗ drivers\[0\]: \S+tokens\.yaml:1:\d+ \.\/drivers\/acme\.mjs: there is no such file \(DriverNotFound\)\n {2}do: write/,
     );
     expect(stdout).toContain('issuer acme: no driver acme (ConfigInvalid)\n  do: load its module under drivers');
     expect(code).toBe(1);

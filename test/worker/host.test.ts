@@ -69,6 +69,34 @@ it('a worker whose drivers do not close leaves no connection to Temporal open, a
   await host.connections.close();
 });
 
+it('a worker starts with what is sound of its configuration, and logs what is not', async () => {
+  const text = `version: 1
+vaults: { local: { driver: memory, name: host }, eu: { driver: memori } }
+tokens: { dev/a: { issuer: manual, ownr: web } }
+`;
+  await writeFile(config, text);
+  const errors: [string, object | undefined][] = [];
+  const log: Log = { ...silentLog, error: (message, details) => void errors.push([message, details]) };
+  const host = await make(inject('temporal').address, await bundleOnce(), {}, [], log);
+  try {
+    expect(errors).toEqual([
+      ['the configuration has problems; what is sound of it is in force', { problems: 2 }],
+      [expect.stringContaining('did you mean memory? (UnknownDriver)\n  do: '), { code: 'UnknownDriver' }],
+      [expect.stringContaining('unknown key ownr'), { code: 'UnknownKey' }],
+    ]);
+    expect(await host.connections.vault('local', 'dev')).toBeDefined();
+    await expect(host.connections.vault('eu', 'dev')).rejects.toThrow('the declaration of vault eu has a problem');
+  } finally {
+    host.shutdown();
+    await host.run();
+  }
+});
+
+it('a worker does not start with a configuration that cannot be read', async () => {
+  await writeFile(config, 'version: 1\nvaults: {');
+  await expect(make(inject('temporal').address, await bundleOnce())).rejects.toMatchObject({ code: 'ConfigInvalid' });
+});
+
 it('a worker that is given plugins has ours, too: it keeps tokens', async () => {
   const theirs = new SimplePlugin({ name: 'theirs', activities: { audit: () => Promise.resolve() } });
   const host = await make(inject('temporal').address, await bundleOnce(), {}, [theirs]);

@@ -50,6 +50,6 @@ export const addStatus: AddCommand = (program, run) =>
 
 /** Issuers of the configuration here. A status does not require one: without it, or with an invalid one, it shows less. */
 async function credentialsHere(session: Session): Promise<ReadonlyMap<string, IssuerConfig>> {
-  const loaded = await session.configAsFarAsLoaded().catch(() => null);
+  const loaded = await session.soundConfig().catch(() => null);
   return loaded?.config.worker.issuers ?? new Map<string, IssuerConfig>();
 }

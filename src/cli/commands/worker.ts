@@ -25,7 +25,8 @@ export const addWorker: AddCommand = (program, run) =>
         session.handlesStop = true;
         const workerDeploymentOptions = deploymentOf(flags, session.io.env);
         const listen = metricsAddressOf(flags, session.io.env);
-        await session.config();
+        // Before anything is opened: a configuration that cannot be read ends it here.
+        await session.soundConfig();
         const { createLog } = await import('../../common/log.js');
         const log = createLog(session.io.stdout);
         await ownRuntime(session.io, log);

@@ -5,7 +5,7 @@ import { bad, good, warning, type Finding } from './finding.js';
 
 /** The keeper's own credentials, which nobody else watches. */
 export async function* examineCredentials(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.configAsFarAsLoaded();
+  const { config } = await session.soundConfig();
   const now = Date.now();
   for (const [name, { credentialExpiresAt }] of config.worker.issuers) {
     if (credentialExpiresAt === null) continue;

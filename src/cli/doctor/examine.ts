@@ -11,9 +11,13 @@ import { examineVault } from './vault.js';
 
 /** Checks everything that tokens need, from here; changes nothing. */
 export async function* examine(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.configAsFarAsLoaded();
-  const { vaults, issuers, sinks } = config.worker;
+  const { config } = await session.soundConfig();
+  const { vaults, issuers, sinks, problems } = config.worker;
   const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
+  for (const problem of problems) {
+    const place = `${problem.file}:${problem.line}:${problem.column}`;
+    yield bad(problem.path || 'configuration', `${place} ${problem.message} (${problem.code})`, problem.do);
+  }
   yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
   yield* examineModules(session);
   const isServed = yield* examineServer(session);
@@ -28,10 +32,6 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
 }
 
 async function* examineModules(session: Session): AsyncGenerator<Finding> {
-  const { modules, moduleProblems } = await session.configAsFarAsLoaded();
+  const { modules } = await session.soundConfig();
   for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
-  for (const problem of moduleProblems) {
-    const place = `${problem.file}:${problem.line}:${problem.column}`;
-    yield bad('drivers', `${place} ${problem.message} (${problem.code})`, problem.do);
-  }
 }

@@ -6,7 +6,7 @@ import { attempt, good, type Finding } from './finding.js';
 
 /** Checks that every receiver could be notified; notifies nobody. A broken one would only show in the worker's log, once there is trouble. */
 export async function* examineNotify(session: Session): AsyncGenerator<Finding> {
-  const { config, baseDir } = await session.configAsFarAsLoaded();
+  const { config, baseDir } = await session.soundConfig();
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const ready: string[] = [];
   for (const [index, receiver] of config.worker.notify.entries()) {

@@ -22,7 +22,7 @@ export async function* examineSharedFiles(session: Session): AsyncGenerator<Find
 
 /** Paths, each with a sink that writes there. What can't be resolved here is reported with its token. */
 async function sharedFiles(session: Session): Promise<ReadonlyMap<string, string>> {
-  const { config, baseDir } = await session.configAsFarAsLoaded();
+  const { config, baseDir } = await session.soundConfig();
   const { sinks, drivers } = config.worker;
   const deps = driverDepsOf(baseDir, { log: silentLog, env: session.io.env });
   const found = new Map<string, string>();

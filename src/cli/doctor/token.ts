@@ -45,7 +45,7 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
  */
 export async function* examineHolders(session: Session): AsyncGenerator<Finding, ReadonlySet<string>> {
   const elsewhere = new Set<string>();
-  const { config } = await session.configAsFarAsLoaded();
+  const { config } = await session.soundConfig();
   const connections = await session.connections();
   const client = await session.client();
   let isSilent = false;

@@ -3,7 +3,7 @@ import { attempt, good, warning, type Finding } from './finding.js';
 import { cliSpans } from '../spans.js';
 
 export async function examineVault(session: Session, name: string): Promise<Finding> {
-  const { config } = await session.configAsFarAsLoaded();
+  const { config } = await session.soundConfig();
   const connections = await session.connections();
   const environment = config.worker.vaults.get(name)?.environments?.[0] ?? 'default';
   const opened = await attempt(`vault ${name}`, async () => {
@@ -18,7 +18,7 @@ export async function examineVault(session: Session, name: string): Promise<Find
 /** Of a vault on this host: its disk is full, or any user may write it; null: neither. */
 async function warningOfFile(session: Session, name: string): Promise<Finding | null> {
   const { findLocalVault, localVaults, onFullDisk, writableByAll } = await import('../local-vaults.js');
-  const { config } = await session.configAsFarAsLoaded();
+  const { config } = await session.soundConfig();
   if (!localVaults(config).includes(name)) return null;
   const { settings, deps } = await findLocalVault(session, name);
   const trouble = (await onFullDisk(settings, deps)) ?? (await writableByAll(settings, deps));

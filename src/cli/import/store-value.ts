@@ -1,5 +1,5 @@
 import { updateRecord } from '../../activities/store.js';
-import { findDriver, type WorkerConfig } from '../../config/config.js';
+import { declaredToken, findDriver, type WorkerConfig } from '../../config/config.js';
 import { TokenError } from '../../core/errors.js';
 import { importValue } from '../../core/record/import-value.js';
 import { withIssuer } from '../../core/record/issued-by.js';
@@ -29,10 +29,10 @@ export interface BroughtValue {
   readonly after?: number;
 }
 
-/** The declaration of a token. @throws TokenError `NotKept` */
+/** The declaration of a token. @throws TokenError `NotKept`; ConfigProblems where it has a problem */
 export async function declarationOf(session: Session, key: string): Promise<TokenSpec> {
-  const { config } = await session.configAsFarAsLoaded();
-  const spec = config.tokens.find((one) => one.key === key);
+  const { config } = await session.soundConfig();
+  const spec = declaredToken(config, key);
   if (spec === undefined) throw new TokenError('NotKept', `${key} is not declared`);
   return spec;
 }
