@@ -8,7 +8,7 @@ export interface Trouble {
 
 /** Where nothing answers on Temporal's address. */
 export const noTemporalRemedy =
-  'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up';
+  'start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up, found from the folder of its tokens.yaml, or by --config';
 
 /** A remedy for one token, to be pasted: KEY and SINK are replaced by names. An unknown one stays. */
 export function namedRemedy(remedy: string, key: string, sink = 'SINK'): string {

@@ -75,7 +75,7 @@ describe('what is not there', () => {
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toBe(
       'tokenkeeper: Temporal does not answer on 127.0.0.1:1 (ServerUnavailable)\n' +
-        'do: start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up\n',
+        'do: start it there, or correct the address: TEMPORAL_ADDRESS, a profile of temporal.toml; to have one of your own: tokenkeeper up, found from the folder of its tokens.yaml, or by --config\n',
     );
   });
 
