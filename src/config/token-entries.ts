@@ -2,7 +2,15 @@ import { isObject, type JsonObject } from '../core/json.js';
 import { isKey, parseKey } from '../core/key.js';
 import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
-import { addUnknownName, checkRest, checkShape, reportTokenReferences, split, type Named } from './check.js';
+import {
+  addUnknownKey,
+  addUnknownName,
+  checkRest,
+  checkShape,
+  reportTokenReferences,
+  split,
+  type Named,
+} from './check.js';
 import { compileToken } from './compile.js';
 import { type KnownDrivers, findDriver } from './config.js';
 import type { Declared, DeclaredConnections } from './connection-entries.js';
@@ -12,6 +20,7 @@ import { serves, vaultOfThose } from './environments.js';
 import { printable, type ProblemList } from './problems.js';
 import { tokenSchema } from './schema.js';
 import { collectEntries, type ConfigFile, type Entry } from './sections.js';
+import { suggest } from './suggest.js';
 import { expandSets, toSinkUse, type KnownSinks, type SinkSets, type SinkUse } from './sink-sets.js';
 
 /** A declared token: its specification, and where its sinks were written. */
@@ -84,7 +93,7 @@ function resolveNames(
 ): DeclaredToken | null {
   const { entry, layered } = draft;
   const before = problems.size;
-  const issuer = findIssuer(draft, context, problems);
+  const issuer = findIssuer(draft, parameters, context, problems);
   if (issuer?.driver) {
     const rest = { source: entry.file, path: entry.path, value: parameters };
     checkRest(issuer.driver.parameters, rest, Object.keys(tokenSchema.shape), problems);
@@ -108,12 +117,13 @@ function resolveNames(
 
 function findIssuer(
   { entry, layered, environment }: Draft,
+  parameters: JsonObject,
   { drivers: { registries, areKnown }, connections, knownSinks }: TokenContext,
   problems: ProblemList,
 ): { name: string; driver: IssuerDriver | undefined } | null {
   const name = layered.settings.issuer;
   if (name === undefined) {
-    if (entry.value['issuer'] === undefined) addMissing(entry, problems);
+    if (entry.value['issuer'] === undefined) addMissing(entry, parameters, problems);
     return null;
   }
   const named = { kind: 'issuer', name } as const;
@@ -136,7 +146,10 @@ function findIssuer(
   };
 }
 
-function addMissing({ file, path }: Entry, problems: ProblemList): void {
+/** Reports that no issuer is named, or the key that was probably meant to: without its issuer, a token's other keys cannot be judged. */
+function addMissing({ file, path }: Entry, parameters: JsonObject, problems: ProblemList): void {
+  const typo = Object.keys(parameters).find((key) => suggest(key, ['issuer']) !== null);
+  if (typo !== undefined) return addUnknownKey({ source: file, path: [...path, typo] }, typo, ['issuer'], problems);
   problems.add(file, [...path, 'issuer'], 'MissingKey', 'issuer is missing', {
     do: 'add issuer, here or under defaults',
   });

@@ -43,6 +43,11 @@ export const names: readonly BadConfig[] = [
     ['6:3 tokens.dev/a.issuer: issuer is missing (MissingKey) → add issuer, here or under defaults'],
   ],
   [
+    'a misspelt issuer',
+    connections + 'tokens:\n  dev/a: { isuer: idp, grant: client_credentials }\n',
+    ['6:12 tokens.dev/a.isuer: unknown key isuer, did you mean issuer? (UnknownKey) → write issuer'],
+  ],
+  [
     'an unknown issuer',
     connections + 'tokens:\n  dev/a: { issuer: ipd, grant: client_credentials }\n',
     ['6:20 tokens.dev/a.issuer: no issuer ipd, did you mean idp? (UnknownName) → write idp'],
