@@ -54,7 +54,7 @@ export function createTokenCollector(options: CollectorOptions): () => Promise<T
   return async () => {
     const ageMs = now() - endedAt;
     // A clock that was set back must not extend the reuse.
-    if (running === null && ageMs >= 0 && ageMs < everyMs) return last;
+    if (ageMs >= 0 && ageMs < everyMs) return last;
     running ??= read().then((collected) => {
       last = collected;
       endedAt = now();
