@@ -37,7 +37,8 @@ export class Lifecycle {
   draining = false;
   readonly #running = new Map<string, { readonly scope: CancellationScope | null }>();
   #timer: { readonly wake: Wake; readonly scope: CancellationScope } | null = null;
-  #dirty = true;
+  /** Whether an event came since the last decision. */
+  #dirty = false;
   /** The last workflow task that was noted. */
   #task = { at: 0, historyLength: 0, historySize: 0 };
   #refuse: (why: Error) => void = () => undefined;
@@ -110,9 +111,9 @@ export class Lifecycle {
     }
   }
 
-  /** Waits for the next event. */
+  /** Waits for the next event: none can have come since the decision. A function of its own, since each await has its part in the order of commands. */
   async #rest(): Promise<void> {
-    if (!this.#dirty) await new Promise<void>((resolve) => (this.#wakeUp = resolve));
+    await new Promise<void>((resolve) => (this.#wakeUp = resolve));
   }
 
   /** Starts and cancels steps until the running ones match the decision. */
@@ -155,7 +156,7 @@ export class Lifecycle {
     if (wake === null) return;
     const timer = (this.#timer = { wake, scope: new CancellationScope() });
     timer.scope
-      .run(() => sleep(Math.max(1, wake.at - Date.now()), { summary: wake.why }))
+      .run(() => sleep(wake.at - Date.now(), { summary: wake.why }))
       .then(
         () => {
           if (this.#timer === timer) this.#timer = null;
