@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { paintState } from '../src/cli/terminal/paint.js';
+import { paintState } from '../src/cli/views/well.js';
 import type { TokenRow } from '../src/client/list.js';
 import type { Job, KeptJob, PastedJob } from './job.js';
 

@@ -1,6 +1,5 @@
 import pc from 'picocolors';
 import type { Io, Output } from '../io.js';
-import { isWellState } from '../views/well.js';
 
 /** Colors, for terminals; elsewhere where they are wanted (https://force-color.org); switched off: none at all (https://no-color.org). */
 export type Paint = ReturnType<typeof pc.createColors>;
@@ -16,11 +15,4 @@ export function paintFor(output: Output, env: Io['env']): Paint {
 /** Whether it is a terminal that knows control codes; `TERM=dumb` shows them as text. */
 export function isScreen(output: Pick<Output, 'isTTY'>, env: Io['env']): boolean {
   return output.isTTY === true && env['TERM'] !== 'dumb';
-}
-
-/** A state in the color of its severity. */
-export function paintState(paint: Paint, state: string): string {
-  if (isWellState(state)) return paint.green(state);
-  if (['acquiring', 'partial', 'degraded', 'paused'].includes(state)) return paint.yellow(state);
-  return paint.red(state);
 }

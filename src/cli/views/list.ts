@@ -1,11 +1,11 @@
 import type { TokenRow } from '../../client/list.js';
 import { isEnding } from '../../core/lifecycle/headline.js';
 import { overdueAtOf } from '../../core/lifecycle/renewal.js';
-import { paintState, type Paint } from '../terminal/paint.js';
+import type { Paint } from '../terminal/paint.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { untilWords } from '../terminal/time-words.js';
 import { plural } from '../terminal/words.js';
-import { isWellState } from './well.js';
+import { isWellState, paintState } from './well.js';
 
 /** Whether a renewal is so late that people should know. */
 export function isRowOverdue({ renewAt, expiresAt, state }: TokenRow, now: number): boolean {
