@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/unexpected.js';
 import type { ProblemCode, ProblemList } from './problems.js';
-import { readAtMost } from './read-at-most.js';
+import { readAtMost } from '../common/read-at-most.js';
 
 /** Larger files are a mistake, and slow to read. */
 const maxFileBytes = 1_000_000;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readAtMost } from '../config/read-at-most.js';
+import { readAtMost } from '../common/read-at-most.js';
 import { hasReference, reference, wellFormed } from '../config/references.js';
 import { TokenError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
