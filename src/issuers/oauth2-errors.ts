@@ -103,7 +103,6 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   // The request did not come to the endpoint, as while a proxy's routes are being replaced: like the
   // refusals above, which may be a proxy's, too, it issued nothing. A redirect is no such word: a proxy may answer a lost answer with one.
   ...notThere.map((status): OAuth2ErrorRow => ({ status, code: 'UnexpectedAnswer', nothingIssued: true })),
-  { code: 'UnexpectedAnswer' },
 ];
 
 /** A provider's answer. */

@@ -28,7 +28,7 @@ export async function issueToken(
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
   const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send }).catch((error: unknown) => {
-    throw request.parameters.grant === 'client_credentials' ? ofTheClient(error) : error;
+    throw request.parameters.grant === 'client_credentials' ? asInvalidClient(error) : error;
   });
   const token = await validate({ ...answer, body: normalized(answer.body) }, (response) =>
     oauth.processGenericTokenEndpointResponse(server, context.client, response),
@@ -48,7 +48,7 @@ export async function issueToken(
  * Where the client's credentials are the grant (RFC 6749 §1.3.4), some providers answer `invalid_grant` to a client that they refuse. No
  * person can consent anew, and the next request does no harm.
  */
-function ofTheClient(error: unknown): unknown {
+function asInvalidClient(error: unknown): unknown {
   if (!hasCode(error, 'InvalidGrant')) return error;
   return new TokenError('InvalidClient', error.message, { nothingIssued: error.nothingIssued });
 }

@@ -33,7 +33,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
     // Before the discovery, which may be cut short: what is known serves the request after that.
     context.isMoved = false;
     const server = discover(context, signal)
-      .then((discovered) => keep(issuing(withNamedEndpoints(context, discovered))))
+      .then((discovered) => keep(withTokenEndpoint(withNamedEndpoints(context, discovered))))
       .catch((error: unknown) => {
         if (known === undefined || signal.aborted) throw error;
         return keep(known);
@@ -156,7 +156,7 @@ function addressOf(told: oauth.JsonValue, name: Endpoint, { issuer }: oauth.Auth
 }
 
 /** Metadata without a token endpoint are no result: whoever asked has sent nothing yet, and an older result stays in use. */
-function issuing(server: oauth.AuthorizationServer): oauth.AuthorizationServer {
+function withTokenEndpoint(server: oauth.AuthorizationServer): oauth.AuthorizationServer {
   if (server.token_endpoint !== undefined) return server;
   throw new TokenError('UnexpectedAnswer', `${new URL(server.issuer).host} publishes no token endpoint`, {
     do: 'name tokenEndpoint of the issuer connection',

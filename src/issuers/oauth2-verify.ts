@@ -36,7 +36,7 @@ export async function verifyToken(
     const { claims, providerDate } = await introspect(context, server, value.reveal(), 'access_token', signal);
     return claims['active'] === true
       ? { active: true, method: 'introspection', claims, providerDate }
-      : { active: false, method: 'introspection', do: notToldOf };
+      : { active: false, method: 'introspection', do: remedyWhereInactive };
   }
   // The key set proves only its own issuer's JWTs; another issuer's is for the API that it is meant for to check.
   if (server.jwks_uri === undefined || namedIssuer(value.reveal()) !== server.issuer) return { active: 'unknown' };
@@ -72,10 +72,10 @@ export async function probeRefresh(
 }
 
 /** RFC 7662 §2.2: also said of a token that this client may not ask about. */
-const notToldOf =
+const remedyWhereInactive =
   'see the provider’s audit log; where it only does not tell this client about its tokens: set introspectionEndpoint of the issuer connection to none';
 
-const notIntrospected =
+const introspectionRemedy =
   'allow this client to introspect its tokens at the provider, or set introspectionEndpoint of the issuer connection; none: they are not introspected';
 
 async function introspect(
@@ -99,7 +99,7 @@ async function introspect(
     told: await validate(answer, (response) => oauth.processIntrospectionResponse(server, client, response)),
   }));
   const { answer, told } = await asked.catch((error: unknown) => {
-    throw ofSpareEndpoint(error, notIntrospected);
+    throw ofSpareEndpoint(error, introspectionRemedy);
   });
   // some providers echo the token, and claims travel further than secrets may
   const claims = Object.fromEntries(Object.entries(told as JsonObject).filter(([, claim]) => claim !== token));

@@ -86,7 +86,7 @@ async function revokeToken(
   if (!canRevoke(context.connection)) return;
   const server = await findServer(signal);
   if (server.revocation_endpoint === undefined) {
-    throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', { do: endsByExpiry });
+    throw new TokenError('UnexpectedAnswer', 'the provider publishes no revocation endpoint', { do: endpointRemedy });
   }
   const answer = await exchange(context, {
     what: 'revocation endpoint',
@@ -98,11 +98,11 @@ async function revokeToken(
       }),
   });
   const error = errorOf(answer, await context.deps.now());
-  if (error !== null && !saysUnknownToken(answer)) throw ofSpareEndpoint(error, notRevoked);
+  if (error !== null && !saysUnknownToken(answer)) throw ofSpareEndpoint(error, revocationRemedy);
 }
 
-const endsByExpiry = 'set revocationEndpoint of the issuer connection; none: tokens end by their expiry';
-const notRevoked = `allow this client to revoke its tokens at the provider, or ${endsByExpiry}`;
+const endpointRemedy = 'set revocationEndpoint of the issuer connection; none: tokens end by their expiry';
+const revocationRemedy = `allow this client to revoke its tokens at the provider, or ${endpointRemedy}`;
 
 /**
  * RFC 7009 §2.2 requires 200 for an unknown token; some providers add invalid_token, or answer 400 with it. With another status these are

@@ -43,7 +43,7 @@ const belowRoot = 'write a path below the root of the sink, such as app/token, o
  */
 export async function findPlace(root: string, path: string): Promise<FilePlace> {
   assertRelative(path);
-  const realRoot = whole(await followLinks(root));
+  const realRoot = fullPathOf(await followLinks(root));
   // Usually it exists, and all links can be followed at once.
   const there = await orNullIfMissing(realpath(join(root, path)));
   if (there !== null) {
@@ -51,7 +51,7 @@ export async function findPlace(root: string, path: string): Promise<FilePlace> 
     return { path: there, existing: dirname(there), missing: [] };
   }
   const folder = await followLinks(dirname(join(root, path)));
-  const standing = await realTarget(join(whole(folder), basename(path)));
+  const standing = await realTarget(join(fullPathOf(folder), basename(path)));
   assertInside(realRoot, standing, path);
   return { path: standing, ...folder };
 }
@@ -69,7 +69,7 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
       throw error;
     }
     // Otherwise it would be left for ever, since one that is there is left as it is.
-    await openUp(folder, { mode, owner }).catch(async (error: unknown) => {
+    await setFolderAccess(folder, { mode, owner }).catch(async (error: unknown) => {
       await rmdir(folder).catch(() => undefined);
       throw error;
     });
@@ -77,7 +77,7 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
 }
 
 /** By handle: whoever owns the folder above could put a link in its place, and be given what that leads to. */
-async function openUp(
+async function setFolderAccess(
   folder: string,
   access: { readonly mode: number; readonly owner: FileOwner | undefined },
 ): Promise<void> {
@@ -114,7 +114,7 @@ export async function followLinks(folder: string): Promise<Pick<FilePlace, 'exis
   }
 }
 
-function whole(folder: Pick<FilePlace, 'existing' | 'missing'>): string {
+function fullPathOf(folder: Pick<FilePlace, 'existing' | 'missing'>): string {
   return join(folder.existing, ...folder.missing);
 }
 
