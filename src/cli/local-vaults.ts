@@ -33,8 +33,8 @@ export interface LocalVault {
 /** A local vault by its name; without a name, the only one. @throws TokenError `ConfigInvalid` */
 export async function findLocalVault(session: Session, wanted: string | undefined): Promise<LocalVault> {
   const { config, baseDir } = await session.soundConfig();
-  requireSoundVaults(config);
   const names = localVaults(config);
+  if (wanted === undefined || !names.includes(wanted)) requireSoundVaults(config);
   const name = wanted ?? (names.length === 1 ? names[0] : undefined);
   if (name === undefined || !names.includes(name)) {
     const message =

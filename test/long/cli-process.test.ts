@@ -34,7 +34,20 @@ describe('the real program', () => {
     expect(up.output()).toMatch(/stopping\n$/);
     await expect(readFile(join(folder(), '.tokenkeeper/server.json'))).rejects.toThrow('ENOENT');
     expect(await outcome('list', '--address', `127.0.0.1:${port}`)).toContain('(ServerUnavailable)');
-  }, 400_000);
+    const { tokens, ...others } = JSON.parse(text) as { readonly tokens: object };
+    await writeFile(
+      config,
+      JSON.stringify({ ...others, tokens: { ...tokens, 'dev/two': { issuer: 'manual', ownr: 'web' } } }),
+    );
+    const again = tokenkeeper('up', '--port', String(port), '--ui-port', String(uiPort));
+    await waitFor(() => again.output(), { limitMs: 180_000, until: (said) => said.includes('Ctrl-C stops') });
+    expect(again.output()).toMatch(
+      /problems; nothing is applied, .*:\n\S*tokens\.yaml:1:\d+ tokens\.dev\/two\.ownr: unknown key ownr, did you mean owner\?/,
+    );
+    expect(await outcome('rotate', 'dev/one', '--wait')).toContain('dev/one gen 1 → 2');
+    again.child.kill('SIGTERM');
+    expect(await again.ended).toBe(0);
+  }, 600_000);
 
   it('up ends with 1, and stops the rest, when the server dies under it', async () => {
     const [port, uiPort] = [await unusedPort(), await unusedPort()];

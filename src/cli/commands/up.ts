@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import { whenAborted } from '../../common/awaiting.js';
 import { applyAll } from '../apply/apply-all.js';
@@ -6,6 +7,10 @@ import type { AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import { withoutTerminal } from '../terminal/words.js';
+import { serverOf } from '../up/running-server.js';
+import type { Session } from '../session.js';
+import type { ReadConfig } from '../../read-config.js';
+import { formatProblem } from '../../config/problems.js';
 import { explained, initVaults, startServer, startWorker } from '../up/parts.js';
 
 interface Options extends MetricsFlags {
@@ -37,7 +42,7 @@ export const addUp: AddCommand = (program, run) =>
       run(async (session, options: Options) => {
         session.handlesStop = true;
         const listen = metricsAddressOf(options, session.io.env);
-        const { config, baseDir } = await session.config();
+        const { config, baseDir } = await configToStart(session);
         const stateDir = stateFolderOf(baseDir);
         await makeStateFolder(baseDir);
         await initVaults(session);
@@ -46,10 +51,23 @@ export const addUp: AddCommand = (program, run) =>
         const client = await explained(server, session.client('register'));
         const worker = await explained(server, startWorker(session, stateDir, listen && { client, listen }));
         if (session.io.stop.aborted) return;
-        await explained(server, applyAll(session, client, config.tokens, {}));
+        if (config.worker.problems.length === 0) await explained(server, applyAll(session, client, config.tokens, {}));
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
         const trouble = await Promise.race([whenAborted(session.io.stop), server.ended, worker.ended]);
         session.print('stopping');
         if (trouble !== undefined) throw trouble;
       }),
     );
+
+/** A mistake stops the first start; a later one keeps what is kept already, and applies nothing. @throws ConfigProblems */
+async function configToStart(session: Session): Promise<ReadConfig> {
+  if (!existsSync(serverOf(session.baseDir).databaseFile)) return session.config();
+  const loaded = await session.soundConfig();
+  const { problems } = loaded.config.worker;
+  if (problems.length > 0) {
+    const words =
+      'the configuration has problems; nothing is applied, and what is kept goes on with what is sound of it:';
+    session.warn([words, ...problems.map(formatProblem)].join('\n'));
+  }
+  return loaded;
+}

@@ -14,7 +14,7 @@ import { endOfWorker } from './worker-end.js';
 /** Creates missing vaults that this host can create. */
 export async function initVaults(session: Session): Promise<void> {
   const { initVault, localVaults } = await import('../local-vaults.js');
-  for (const name of localVaults((await session.config()).config)) {
+  for (const name of localVaults((await session.soundConfig()).config)) {
     const { created, path } = await initVault(session, name);
     session.print(`${session.paint.green('✓')} vault ${name}${created ? ' made' : ''}  ${path}`);
   }
