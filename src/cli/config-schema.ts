@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
+import { replaceFile } from '../common/replace-file.js';
 import { configJsonSchema, schemaTitle } from '../config/json-schema.js';
 import { isObject, parseJson } from '../core/json.js';
 import { readDrivers } from '../read-config.js';
-import { replaceFile } from '../sinks/atomic-file.js';
 import { exitCodes } from './exit-codes.js';
 import { Failure } from './report.js';
 
@@ -17,7 +17,7 @@ export async function schemaText(paths: readonly string[]): Promise<string> {
 export async function writeSchema(file: string, text: string): Promise<void> {
   await requireReplaceable(file);
   try {
-    await replaceFile(file, text, { mode: 0o644 });
+    await replaceFile(file, text, { setAccess: (made) => made.chmod(0o644) });
   } catch {
     throw new Failure(exitCodes.failed, `${file} cannot be written`, 'name a file in a folder that you may write');
   }

@@ -3,11 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import type { DriverDeps } from '../drivers.js';
+import { replaceFile } from '../common/replace-file.js';
 import { throwIfAborted } from './abort.js';
-import { replaceFile } from './atomic-file.js';
 import { canonicalPath } from './canonical-path.js';
 import { readName, removeName, setName } from './dotenv-text.js';
-import { readStanding } from './file-access.js';
+import { readStanding, setAccess } from './file-access.js';
 import { orNullIfMissing } from './file-errors.js';
 import type { HeldLock } from './file-lock.js';
 import { followLinks, makeFolders, realTarget } from './file-place.js';
@@ -64,9 +64,12 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     lock: HeldLock,
   ): Promise<void> {
     const about = before === null ? null : await orNullIfMissing(stat(path));
-    await replaceFile(path, next, {
+    const access = {
       mode: about === null ? (settings.mode ?? 0o600) : about.mode & 0o7777,
       owner: about === null ? undefined : { uid: about.uid, gid: about.gid },
+    };
+    await replaceFile(path, next, {
+      setAccess: (made) => setAccess(made, access, path),
       async beforeRename() {
         const now = await readStanding(path);
         if (!(now === null ? before === null : before?.equals(now))) {

@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
+import { sweepTemporaries } from '../common/replace-file.js';
 import { Turns } from '../common/turns.js';
 import { throwIfAborted } from './abort.js';
-import { lockPathOf, sweepTemporaries } from './atomic-file.js';
 import { orNullIfMissing } from './file-errors.js';
+import { lockPathOf, markPathOf } from './private-names.js';
 
 /** A lock not refreshed for this long belongs to a killed process. */
 export const lockStaleMs = 5_000;
@@ -39,7 +40,7 @@ export async function withFileLock<T>(
     const { release, isInherited } = await acquire(path, signal, () => (compromised = true));
     try {
       // Only a writer killed while holding its lock leaves files behind; sweeping each time would list a folder of thousands.
-      if (isInherited) await sweepTemporaries(path);
+      if (isInherited) for (const left of [path, markPathOf(path)]) await sweepTemporaries(left);
       return await work({
         assertHeld() {
           if (compromised) throw new TokenError('SinkUnavailable', `lost the lock of ${path}`);

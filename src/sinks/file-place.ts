@@ -2,8 +2,9 @@ import { constants, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
-import { isPrivateName, setAccess, type FileOwner } from './atomic-file.js';
+import { setAccess, type FileAccess, type FileOwner } from './file-access.js';
 import { orNullIfMissing } from './file-errors.js';
+import { isPrivateName } from './private-names.js';
 
 /** Where a value goes, after all symbolic links were followed. */
 export interface FilePlace {
@@ -77,10 +78,7 @@ export async function makeFolders(place: FilePlace, mode: number, owner: FileOwn
 }
 
 /** By handle: whoever owns the folder above could put a link in its place, and be given what that leads to. */
-async function setFolderAccess(
-  folder: string,
-  access: { readonly mode: number; readonly owner: FileOwner | undefined },
-): Promise<void> {
+async function setFolderAccess(folder: string, access: FileAccess): Promise<void> {
   // Windows has neither.
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverDeps } from '../drivers.js';
+import { removeFile, replaceFile } from '../common/replace-file.js';
 import { throwIfAborted } from './abort.js';
-import { removeFile, replaceFile } from './atomic-file.js';
 import { canonicalPath } from './canonical-path.js';
-import { findOwner, hasAccess, readStanding } from './file-access.js';
+import { findOwner, hasAccess, readStanding, setAccess } from './file-access.js';
 import { afterFields, findAfter } from './file-after.js';
 import { assertRelative, findPlace, makeFolders } from './file-place.js';
 import { fileSlotSink, type SlotContent } from './file-slot.js';
@@ -97,7 +97,7 @@ function openFileSink(settings: Connection, deps: DriverDeps): Sink<Target> {
           throwIfAborted(signal, path);
           lock.assertHeld();
         };
-        return replaceFile(path, value.reveal(), { ...access, beforeRename });
+        return replaceFile(path, value.reveal(), { setAccess: (made) => setAccess(made, access, path), beforeRename });
       };
     },
     async afterWrite(path, { key, generation, signal, target: to }, mark) {

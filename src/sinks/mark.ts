@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TokenError } from '../core/errors.js';
 import { parseJson } from '../core/json.js';
-import { markPathOf, removeFile, replaceFile } from './atomic-file.js';
+import { removeFile, replaceFile } from '../common/replace-file.js';
 import { orNullIfMissing } from './file-errors.js';
+import { markPathOf } from './private-names.js';
 import type { SinkReading } from './sink.js';
 
 /** A value that we wrote, or were about to write. */
@@ -83,7 +84,7 @@ async function writeMarks(
   options: { readonly durableLater?: boolean } = {},
 ): Promise<void> {
   const text = JSON.stringify({ v: version, marks }, null, 1) + '\n';
-  await replaceFile(markPathOf(path), text, { ...options, mode: 0o600 });
+  await replaceFile(markPathOf(path), text, options);
 }
 
 /** The mark of a slot, if any. */

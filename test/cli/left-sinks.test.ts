@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { leftoversOf } from '../../src/cli/apply/left-sinks.js';
 import type { LeftSink } from '../../src/core/lifecycle/state.js';
 import { variableOf } from '../../src/sinks/variable-of.js';
-import { markPathOf } from '../../src/sinks/atomic-file.js';
+import { markPathOf } from '../../src/sinks/private-names.js';
 import { withCli } from '../support/cli.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { waitFor } from '../support/wait-for.js';

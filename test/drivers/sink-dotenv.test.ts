@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { markPathOf } from '../../src/sinks/atomic-file.js';
+import { markPathOf } from '../../src/sinks/private-names.js';
 import { dotenv } from '../../src/sinks/dotenv.js';
 import { variableOf } from '../../src/sinks/variable-of.js';
 import { testFingerprint } from '../contracts/fingerprint.js';

@@ -1,6 +1,6 @@
 import { chmod, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { markPathOf } from '../../src/sinks/atomic-file.js';
+import { markPathOf } from '../../src/sinks/private-names.js';
 import { file } from '../../src/sinks/file.js';
 import { isRunning } from '../support/is-running.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';

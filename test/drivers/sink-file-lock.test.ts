@@ -2,7 +2,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { lockPathOf } from '../../src/sinks/atomic-file.js';
+import { lockPathOf } from '../../src/sinks/private-names.js';
 import { lockStaleMs, withFileLock } from '../../src/sinks/file-lock.js';
 import { newFolder } from '../support/folder.js';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockPathOf, markPathOf } from '../../src/sinks/atomic-file.js';
+import { lockPathOf, markPathOf } from '../../src/sinks/private-names.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
 import { file } from '../../src/sinks/file.js';
 import { testFingerprint } from '../contracts/fingerprint.js';

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile, chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { initEmbeddedVault, rekeyEmbeddedVault } from '../../src/vaults/embedded.js';
 import { embeddedSettings } from '../../src/vaults/embedded/settings.js';
@@ -166,8 +165,9 @@ describe('init', () => {
 
 test('what a killed rekey left of the keys beside the key file is removed by the next one', async () => {
   await using fixture = await EmbeddedFixture.filled();
-  const left = `${fixture.keyFile}.${randomUUID()}.tmp`;
-  const [ofOther, byHand] = [join(fixture.folder, `other.key.${randomUUID()}.tmp`), `${fixture.keyFile}.mine.tmp`];
+  const partOf = (name: string): string => join(dirname(fixture.keyFile), `.${name}.tokenkeeper-0123456789ab.tmp`);
+  const left = partOf(basename(fixture.keyFile));
+  const [ofOther, byHand] = [partOf('other.key'), `${fixture.keyFile}.mine.tmp`];
   for (const file of [left, ofOther, byHand]) await writeFile(file, 'keys');
   await rekeyEmbeddedVault(fixture.settings, fixture.deps);
   expect([left, ofOther, byHand].map((file) => existsSync(file))).toEqual([false, true, true]);

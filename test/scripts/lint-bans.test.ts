@@ -53,7 +53,7 @@ const rows: readonly Row[] = [
   row('src/metrics/c.ts', use('@temporalio/client'), banned),
   row('src/vaults/embedded/a.ts', use('../../config/a.js'), banned),
   row('src/vaults/sealed/b.ts', use('prom-client'), banned),
-  row('src/vaults/b.ts', use('../sinks/atomic-file.js'), banned),
+  row('src/vaults/b.ts', use('../sinks/private-names.js'), banned),
   row('src/vaults/embedded/c.ts', use('../sealed/keys.js'), null),
   row('src/activities/c.ts', use('../client/list.js'), banned),
   row('src/client/a.ts', use('../core/a.js'), null),

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parse } from 'dotenv';
 import { expect } from 'vitest';
-import { lockPathOf } from '../../src/sinks/atomic-file.js';
+import { lockPathOf } from '../../src/sinks/private-names.js';
 import { lockStaleMs } from '../../src/sinks/file-lock.js';
 import { completeValue } from './complete-value.js';
 import { scriptArguments } from './script-arguments.js';

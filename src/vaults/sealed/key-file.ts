@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { TokenError } from '../../core/errors.js';
 import { systemCodeOf } from '../../core/unexpected.js';
 import { giveLike } from '../../common/give-like.js';
-import { syncFolder } from '../../common/sync-folder.js';
 import { writeNewFile } from '../../common/new-file.js';
+import { replaceFile, sweepTemporaries } from '../../common/replace-file.js';
 
 /** Reads a key file that only its owner may read. @returns null where there is none. @throws TokenError `VaultLocked`. */
 export async function readKeyFile(path: string): Promise<string | null> {
@@ -39,34 +37,11 @@ export function createKeyFile(path: string, text: string): Promise<boolean> {
  */
 export async function replaceKeyFile(path: string, text: string, like = path): Promise<void> {
   const real = await realpath(path).catch(() => path);
-  const temporary = `${real}.${randomUUID()}.tmp`;
   await written(real, async () => {
+    // A killed call left its keys. Whoever replaces keys is alone: it holds the vault's lock.
     await sweepTemporaries(real);
-    try {
-      const file = await open(temporary, 'wx', 0o600);
-      try {
-        await file.writeFile(text);
-        await giveLike(file, like);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, real);
-      await syncFolder(dirname(real));
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    await replaceFile(real, text, { setAccess: (file) => giveLike(file, like) });
   });
-}
-
-/** A killed call left its keys in one. Whoever replaces keys is alone: it holds the vault's lock. */
-async function sweepTemporaries(path: string): Promise<void> {
-  const folder = dirname(path);
-  const prefix = `${basename(path)}.`;
-  for (const name of await readdir(folder).catch(() => [])) {
-    const isLeft = name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length));
-    if (isLeft) await rm(join(folder, name), { force: true });
-  }
 }
 
 async function written<T>(path: string, write: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { chmod, open, readdir, readFile, type FileHandle } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { removeFile, replaceFile, type ReplaceOptions } from '../../src/sinks/atomic-file.js';
+import { removeFile, replaceFile } from '../../src/common/replace-file.js';
 import { Folder } from '../support/sink-files.js';
 import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 
@@ -31,16 +31,14 @@ describe('a file that is replaced', () => {
     let seen: string | null = null;
     const old = process.umask(0);
     try {
-      const options: ReplaceOptions = {
-        mode: 0o644,
-        // Read when the value stands in the temporary file, just before the owner is set.
-        get owner() {
-          const [name = ''] = readdirSync(folder.path);
-          seen ??= (statSync(folder.at(name)).mode & 0o777).toString(8);
-          return undefined;
+      await replaceFile(folder.at('value'), 'the-SECRET-value', {
+        async setAccess(made) {
+          const about = await made.stat();
+          expect(about.size).toBeGreaterThan(0);
+          seen = (about.mode & 0o777).toString(8);
+          await made.chmod(0o644);
         },
-      };
-      await replaceFile(folder.at('value'), 'the-SECRET-value', options);
+      });
     } finally {
       process.umask(old);
     }
@@ -51,10 +49,10 @@ describe('a file that is replaced', () => {
   test('is on the disk before its name is, and then its name', async () => {
     const order: string[] = [];
     await noteSyncs(order);
-    await replaceFile(folder.at('value'), 'one', { mode: 0o600, beforeRename: () => void order.push('rename') });
+    await replaceFile(folder.at('value'), 'one', { beforeRename: () => void order.push('rename') });
     expect(order).toEqual(['sync file', 'rename', 'sync folder']);
     order.length = 0;
-    await replaceFile(folder.at('value'), 'two', { mode: 0o600, durableLater: true });
+    await replaceFile(folder.at('value'), 'two', { durableLater: true });
     expect(order).toEqual(['sync file']);
     order.length = 0;
     await removeFile(folder.at('value'));
@@ -65,7 +63,7 @@ describe('a file that is replaced', () => {
     await chmod(folder.path, 0o300);
     await giveToNobody(folder.path);
     await asNobody(async () => {
-      await replaceFile(folder.at('value'), 'one', { mode: 0o600 });
+      await replaceFile(folder.at('value'), 'one');
       expect(await readFile(folder.at('value'), 'utf8')).toBe('one');
       await removeFile(folder.at('value'));
       await expect(readFile(folder.at('value'))).rejects.toMatchObject({ code: 'ENOENT' });
@@ -74,11 +72,11 @@ describe('a file that is replaced', () => {
   });
 
   test('stands as it was, alone, where something fails before the rename', async () => {
-    await replaceFile(folder.at('value'), 'one', { mode: 0o600 });
+    await replaceFile(folder.at('value'), 'one');
     const beforeRename = (): never => {
       throw new Error('no');
     };
-    await expect(replaceFile(folder.at('value'), 'two', { mode: 0o600, beforeRename })).rejects.toThrow('no');
+    await expect(replaceFile(folder.at('value'), 'two', { beforeRename })).rejects.toThrow('no');
     expect(await readdir(folder.path)).toEqual(['value']);
     expect(await readFile(folder.at('value'), 'utf8')).toBe('one');
   });
