@@ -84,7 +84,13 @@ describe('list', () => {
     // So it looks where Temporal has lost its database.
     expect(await bench.tokenkeeper(['list', '--check', '--environment', 'nowhere'])).toMatchObject({
       code: 8,
-      stderr: 'tokenkeeper: nothing is kept; what is declared, and was, is shown by: tokenkeeper plan\n',
+      stderr:
+        'tokenkeeper: nothing is kept, environment nowhere; what is declared, and was, is shown by: tokenkeeper plan\n',
+    });
+    // A misspelt owner would be well for ever.
+    expect(await bench.tokenkeeper(['list', '--check', '--owner', 'nobody', '--issuer', 'idp'])).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining('nothing is kept, owner nobody, issuer idp;') as string,
     });
     // It would find none, and all of none are well.
     expect(await bench.tokenkeeper(['list', '--check', '--state', 'needs-atention'])).toMatchObject({

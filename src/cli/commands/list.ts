@@ -52,25 +52,30 @@ export const addList: AddCommand = (program, run) =>
         let isEmpty = false;
         await show(session, options.watch === true, async () => {
           const now = Date.now();
-          const found = await client.list({ environment: options.environment });
+          const found = (await client.list({ environment: options.environment })).filter((row) => isOf(row, options));
           isEmpty = found.length === 0;
-          const rows = found.map((row) => rowNow(row, now)).filter((row) => isWanted(row, options));
+          const { state } = options;
+          const rows = found.map((row) => rowNow(row, now)).filter((row) => state === undefined || row.state === state);
           allWell = rows.every((row) => isWell(row, now));
           if (options.output === 'json') return jsonLines(rows);
           if (options.output === 'name') return rows.map(({ key }) => key);
           return listLines(rows, now, session.paint, options.output === 'wide');
         });
         if (options.check !== true) return exitCodes.ok;
-        // An empty list would look fine to cron, but also results from a Temporal that lost its database.
-        if (isEmpty) session.warn('nothing is kept; what is declared, and was, is shown by: tokenkeeper plan');
+        // An empty list would look fine to cron, but also results from a Temporal that lost its database, or a misspelt owner.
+        if (isEmpty)
+          session.warn(
+            `nothing is kept${filterWords(options)}; what is declared, and was, is shown by: tokenkeeper plan`,
+          );
         return isEmpty || !allWell ? exitCodes.unhealthy : exitCodes.ok;
       }),
     );
 
-function isWanted(row: TokenRow, { owner, issuer, state }: Options): boolean {
-  return (
-    (owner === undefined || row.owner === owner) &&
-    (issuer === undefined || row.issuer === issuer) &&
-    (state === undefined || row.state === state)
-  );
+function isOf(row: TokenRow, { owner, issuer }: Options): boolean {
+  return (owner === undefined || row.owner === owner) && (issuer === undefined || row.issuer === issuer);
+}
+
+function filterWords({ environment, owner, issuer }: Options): string {
+  const filters = Object.entries({ environment, owner, issuer }).filter(([, value]) => value !== undefined);
+  return filters.map(([name, value]) => `, ${name} ${value}`).join('');
 }
