@@ -37,6 +37,8 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
   for (const signal of stopping) process.on(signal, onSignal);
   // Node's own answer is to listen for debuggers, on a port that every local user reaches, and a debugger reads values.
   process.on('SIGUSR1', () => {});
+  // A file that grows beyond RLIMIT_FSIZE fails to be written (EFBIG). Node ignores the signal for that; the library above ends the process.
+  process.on('SIGXFSZ', () => {});
   return {
     stdin: process.stdin,
     stdout: process.stdout,

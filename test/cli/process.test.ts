@@ -48,6 +48,17 @@ it('the real worker that is stopped while it waits for a Temporal that does not 
   }
 }, 120_000);
 
+it('the real worker outlives a write beyond the limit for files (RLIMIT_FSIZE): the write fails, and that is told', async () => {
+  const { address, namespace } = inject('temporal');
+  const name = uniqueName('nobody');
+  const worker = tokenkeeper('--address', address, '--namespace', namespace, '--task-queue', name, 'worker');
+  await waitFor(() => worker.output().includes('worker started'), { limitMs: 120_000 });
+  worker.child.kill('SIGXFSZ');
+  worker.child.kill('SIGTERM');
+  expect(await worker.ended).toBe(0);
+  expect(worker.output()).toContain('worker stopped');
+}, 240_000);
+
 it('the real program listens for no debugger at SIGUSR1: every local user could read values with it', async () => {
   const { address, namespace } = inject('temporal');
   const prefix = uniqueName('nobody');
