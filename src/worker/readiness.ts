@@ -28,8 +28,8 @@ const activityTasks = 2;
 const noDocument = '_grant/0000000000000000';
 
 /**
- * Tells whether a worker does its work: it runs, every vault opens, and Temporal saw it poll. Not whether the newest configuration is valid,
- * since it goes on with the last valid one; nor whether providers and sinks are there, since it retries those.
+ * Tells whether a worker does its work: it runs, with a whole configuration, every vault opens, and Temporal saw it poll. Not whether the
+ * newest configuration is valid, since it goes on with the last valid one; nor whether providers and sinks are there, since it retries those.
  */
 export function readinessOf(options: ReadinessOptions): Readiness {
   const { everyMs = 5_000, now = Date.now } = options;
@@ -47,6 +47,9 @@ export function readinessOf(options: ReadinessOptions): Readiness {
     const state = options.worker()?.getState() ?? 'INITIALIZED';
     if (state === 'INITIALIZED') return 'the worker has not started yet';
     if (state !== 'RUNNING') return 'the worker is stopping';
+    // It works with what is sound, but must not replace workers that have all of it.
+    if (options.connections.config.problems.length > 0)
+      return 'parts of the configuration were left out: they have problems';
     const age = last === null ? Infinity : now() - last.at;
     // A clock that was set back must not extend the reuse.
     if (last !== null && age >= 0 && age < everyMs) return last.why;

@@ -5,6 +5,7 @@ import { connectWorker } from '../../src/connect-worker.js';
 import { connectClient } from '../../src/connect.js';
 import { TokenKeeperClient } from '../../src/client.js';
 import { silentLog } from '../../src/drivers.js';
+import { readConfig } from '../../src/read-config.js';
 import { embeddedSettings, initEmbeddedVault } from '../../src/vaults/embedded.js';
 import { readinessOf } from '../../src/worker/readiness.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
@@ -94,6 +95,16 @@ it('is not ready where Temporal saw it poll another queue, or once it stops', as
   expect(await asked(taskQueue)).toBe('the worker is stopping');
   getState.mockRestore();
   await connection.close();
+});
+
+it('is not ready where it started with what is sound of its configuration: no rollout goes on', async () => {
+  await writeFile(join(folder, 'spoilt.yaml'), `${valid}issuers: { idp: { driver: oauth } }\n`);
+  const { config } = await readConfig([join(folder, 'spoilt.yaml')], { lenient: true });
+  const before = host.connections.config;
+  host.connections.update(config.worker);
+  expect(await ask('/readyz')).toBe('503 parts of the configuration were left out: they have problems\n');
+  host.connections.update(before);
+  await readyIs(ready);
 });
 
 it('stays ready with the last valid configuration, and a metric tells of the invalid one', async () => {
