@@ -108,7 +108,7 @@ export const errorTable = {
   ConfigInvalid: { kind: 'waiting', do: 'correct the configuration' },
   ReferenceUnresolved: {
     kind: 'waiting',
-    do: 'set the environment variable or write the file that the reference names',
+    do: 'set the environment variable where the program starts (a running worker: start it again), or write the file that the reference names',
   },
   AttemptTimedOut: { kind: 'transient', do: 'nothing, it is retried; see the log of the worker when it lasts' },
   Cancelled: { kind: 'transient', do: 'nothing, the work was cancelled' },

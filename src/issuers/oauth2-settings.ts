@@ -89,7 +89,13 @@ export function firstGrant(connection: OAuth2Connection, { initialGrant }: OAuth
   if (initialGrant === undefined) return null;
   const grant = Object.hasOwn(connection.grants, initialGrant) ? connection.grants[initialGrant] : undefined;
   if (grant === undefined) {
-    throw new TokenError('PolicyDenied', `the issuer connection has no grant named ${JSON.stringify(initialGrant)}`);
+    const names = Object.keys(connection.grants).toSorted();
+    throw new TokenError('PolicyDenied', `the issuer connection has no grant named ${JSON.stringify(initialGrant)}`, {
+      do:
+        names.length === 0
+          ? 'declare it in grants of the issuer connection'
+          : `declare it, or name one of: ${names.slice(0, 20).join(', ')}`,
+    });
   }
   return grant;
 }

@@ -77,3 +77,30 @@ it('import of a set tells it, too, and all tell it to programs', async () => {
   expect(rows.map((row) => row.lacks)).toEqual([told, unknown, null]);
   expect(JSON.parse((await importOne(granted, '-o', 'json')).stdout)).toMatchObject({ lacks: told });
 });
+
+it('doctor says that a first grant is not there, as long as it is to be redeemed', async () => {
+  const [misnamed, unread] = [bench.key('misnamed'), bench.key('unread')];
+  const refresh = { issuer: 'idp', grant: 'refresh_token', sinks: ['files'] };
+  await bench.declare(
+    { [misnamed]: { ...refresh, initialGrant: 'crmm' }, [unread]: { ...refresh, initialGrant: 'gone' } },
+    {
+      issuers: {
+        idp: {
+          driver: 'oauth2',
+          url: 'http://127.0.0.1:9',
+          clientId: 'keeper',
+          clientSecret: '${file:secrets/grant}',
+          grants: { crm: '${file:secrets/grant}', gone: '${file:secrets/gone}' },
+        },
+      },
+    },
+  );
+  const { stdout } = await bench.tokenkeeper(['doctor']);
+  expect(stdout).toContain(
+    `✗ ${misnamed}: the issuer connection has no grant named "crmm" (PolicyDenied)\n  do: declare it, or name one of: crm, gone\n`,
+  );
+  expect(stdout).toMatch(new RegExp(`✗ ${unread}: .*secrets/gone.* \\(ReferenceUnresolved\\)\n`));
+  expect(stdout).not.toContain('are ready');
+  for (const key of [misnamed, unread]) await importOne(key);
+  expect((await bench.tokenkeeper(['doctor'])).stdout).toContain(`✓ ${unread}: issuer and 1 sink are ready\n`);
+});

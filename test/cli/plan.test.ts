@@ -256,7 +256,7 @@ describe('doctor', () => {
     const unset = await look({});
     expect(unset.code).toBe(1);
     expect(unset.stdout).toContain(
-      '✗ notify[1]: ${env:ALERTS} is not set (ReferenceUnresolved)\n  do: set the environment variable or',
+      '✗ notify[1]: ${env:ALERTS} is not set (ReferenceUnresolved)\n  do: set the environment variable where',
     );
     // The variable may be set where the worker runs.
     expect(unset.stdout).toContain('the reference names; seen from this shell, the worker has its own\n');

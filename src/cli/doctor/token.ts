@@ -1,4 +1,6 @@
 import { callSink } from '../../activities/call-sink.js';
+import type { OpenIssuer } from '../../activities/connections.js';
+import { readRecord } from '../../activities/store.js';
 import { hasCode, TokenError } from '../../core/errors.js';
 import { environmentOf } from '../../core/key.js';
 import { namedRemedy, type Trouble } from '../../core/remedies.js';
@@ -6,6 +8,7 @@ import type { TokenSpec } from '../../core/spec.js';
 import { resultsInOrder } from '../requests/concurrently.js';
 import { isNotKept } from '../requests/running-token.js';
 import { isSilence } from '../requests/wait-for-status.js';
+import type { Vault } from '../../vaults/vault.js';
 import type { Session } from '../session.js';
 import { plural, someOf } from '../terminal/words.js';
 import { sharedValues, type HeldValue } from './shared-values.js';
@@ -20,12 +23,15 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
   const connections = await session.connections();
   const issuer = await attempt(`${key} issuer ${spec.issuer}`, async () => {
     const open = await connections.issuer(spec.issuer, key, spec.parameters);
-    return open.issuer.capabilities(open.parameters);
+    open.issuer.capabilities(open.parameters);
+    return open;
   });
   if (!issuer.ok) found.push(forToken(issuer.finding, key));
   const vault = await attempt(key, () => connections.vault(spec.vault, environmentOf(key)));
   // Already reported for the vault itself.
   if (!vault.ok) return found;
+  const first = await attempt(key, async () => issuer.ok && requireFirstGrant(issuer.value, vault.value, key));
+  if (!first.ok) found.push(forToken(first.finding, key));
   let sound = 0;
   for (const sink of spec.sinks) {
     const context = { deps: { connections }, spec, vault: vault.value };
@@ -35,8 +41,15 @@ export async function examineToken(session: Session, spec: TokenSpec): Promise<F
     if (checked.ok) sound++;
     else found.push(forToken(checked.finding, key, sink.id));
   }
-  if (issuer.ok && sound === spec.sinks.length) found.push(good(key, `issuer and ${plural(sound, 'sink')} are ready`));
+  if (issuer.ok && first.ok && sound === spec.sinks.length)
+    found.push(good(key, `issuer and ${plural(sound, 'sink')} are ready`));
   return found;
+}
+
+/** A first grant is redeemed before the first value: until then it must be there, afterwards its file may be gone. */
+async function requireFirstGrant(open: OpenIssuer, vault: Vault, key: string): Promise<void> {
+  const { counter, grant, continuation } = (await readRecord(vault, key)).record;
+  if (counter === 0 && grant === null && continuation === null) void open.firstGrant;
 }
 
 /**
