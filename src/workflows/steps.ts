@@ -17,7 +17,7 @@ import { activityNames } from '../core/names.js';
 import { noticeOf } from '../core/lifecycle/notices.js';
 import type { LifecycleState } from '../core/lifecycle/state.js';
 import { generationOf } from '../core/lifecycle/served.js';
-import type { TokenSpec } from '../core/spec.js';
+import { sinkCount, type TokenSpec } from '../core/spec.js';
 import { attemptTimings, timings } from '../core/timings.js';
 import { needsPreflight } from '../core/lifecycle/preflight.js';
 
@@ -107,7 +107,7 @@ function startReconcile(state: LifecycleState): Promise<Event> {
 function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleState): Promise<Event> {
   const generation = generationOf(state);
   const { startToCloseMs, ...spans } = attemptTimings(state.spec, lifetimeOf(state));
-  const beside = sinks.length === 0 ? '' : `, with ${sinks.length} sinks`;
+  const beside = sinks.length === 0 ? '' : `, with ${sinkCount(sinks.length)}`;
   const summary = `generation ${generation} → ${generation + 1}: ${reason}${beside}`;
   const options = { retry: bursts, startToCloseTimeout: startToCloseMs, summary, urgency: urgencyOf(state) };
   return activities(state, options)
@@ -134,7 +134,7 @@ function urgencyOf({ failures, current }: LifecycleState): keyof typeof prioriti
 
 function startPropagate({ sinks }: StepOf<'propagate'>, state: LifecycleState): Promise<Event> {
   const atLeast = generationOf(state);
-  return activities(state, { retry: bursts, summary: `generation ${atLeast} → ${sinks.length} sinks` })
+  return activities(state, { retry: bursts, summary: `generation ${atLeast} → ${sinkCount(sinks.length)}` })
     [activityNames.propagate]({ ...baseOf(state), atLeast, sinks, sinkAttemptMs: timings.sinkAttemptMs })
     .then((result) => ({ type: 'propagate.ok', result }));
 }
@@ -169,8 +169,9 @@ function startEmpty({ id, left }: StepOf<'empty'>, state: LifecycleState): Promi
 }
 
 function startNotify({ id, notice, since }: StepOf<'notify'>, state: LifecycleState): Promise<Event> {
-  return activities(state, { retry: untilDone, activityId: id, summary: notice })
-    [activityNames.notify]({ ...baseOf(state), ...noticeOf(state, notice, Date.now()), since })
+  const told = noticeOf(state, notice, Date.now());
+  return activities(state, { retry: untilDone, activityId: id, summary: `${told.event}: ${told.reason}` })
+    [activityNames.notify]({ ...baseOf(state), ...told, since })
     .then(() => ({ type: 'notify.ok', notice }));
 }
 

@@ -143,3 +143,15 @@ async function acceptedIn(handle: DevToken['handle']): Promise<number> {
   const { events } = await handle.fetchHistory();
   return (events ?? []).filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null).length;
 }
+
+it('what people read of a step in the Web UI are words: one sink, and what a notice is about', async () => {
+  const [one] = tokenSpec().sinks;
+  const token = await keep(tokenSpec({ sinks: [one!] }));
+  await token.until(isHealthy(1));
+  expect(await optionsOf(token, 'propagate')).toMatchObject({ summary: 'generation 1 → 1 sink' });
+  // Only a person can help: it is told at the first try.
+  token.bench.issuerError = 'InvalidGrant';
+  await token.keeper.rotateNow(token.spec.key, 1);
+  await token.until(() => token.bench.notifications.length > 0);
+  expect(await optionsOf(token, 'notify')).toMatchObject({ summary: 'needs-attention: InvalidGrant' });
+});
