@@ -39,8 +39,9 @@ export async function verifyToken(
       : { active: false, method: 'introspection', do: remedyWhereInactive };
   }
   // The key set proves only its own issuer's JWTs; another issuer's is for the API that it is meant for to check.
-  if (server.jwks_uri === undefined || namedIssuer(value.reveal()) !== server.issuer) return { active: 'unknown' };
-  return verifyJwt(context, server, keys, value.reveal(), signal);
+  const { jwks_uri: keySet, issuer } = server;
+  if (keySet === undefined || namedIssuer(value.reveal()) !== issuer) return { active: 'unknown' };
+  return verifyJwt(context, { issuer, keySet: new URL(keySet), keys }, value.reveal(), signal);
 }
 
 /** The issuer that a JWT names, unproven; undefined for anything else: opaque values may have two dots, too. */
@@ -108,27 +109,27 @@ async function introspect(
 
 async function verifyJwt(
   context: OAuth2Context,
-  server: oauth.AuthorizationServer,
-  keys: JWKSCacheInput,
+  { issuer, keySet, keys }: { readonly issuer: string; readonly keySet: URL; readonly keys: JWKSCacheInput },
   token: string,
   signal: AbortSignal,
 ): Promise<Verification> {
   const fetchKeys = guardFetch(context, 'key set', signal);
-  const keySet = createRemoteJWKSet(new URL(server.jwks_uri ?? ''), {
+  const findKey = createRemoteJWKSet(keySet, {
     [jwksCache]: keys,
     [customFetch]: (url, init) => fetchKeys(url, { ...init, signal: AbortSignal.any([init.signal, signal]) }),
   });
   const providerNow = (await context.deps.now()) + context.skewMs;
   try {
-    const { payload } = await jwtVerify(token, keySet, {
-      issuer: server.issuer,
+    const { payload } = await jwtVerify(token, findKey, {
+      issuer,
       currentDate: new Date(providerNow),
       clockTolerance,
     });
     return { active: true, method: 'jwt', live: false, claims: payload as Record<string, Json> };
   } catch (error) {
     if (error instanceof TokenError) throw error;
-    if (isKeySetTrouble(error)) throw new TokenError('ProviderUnavailable', 'the provider’s key set cannot be read');
+    if (isKeySetTrouble(error))
+      throw new TokenError('ProviderUnavailable', `the key set of ${keySet.host} cannot be read`);
     return isDisproof(error) ? { active: false, method: 'jwt' } : { active: 'unknown' };
   }
 }

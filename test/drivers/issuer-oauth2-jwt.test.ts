@@ -94,7 +94,10 @@ describe('a JWT is checked against the key set of its issuer', () => {
     ['is no key set', { body: { keys: 'none' } }],
   ])('unavailable, never inactive, where the key set %s', async (_what, answer) => {
     provider.answer('/jwks', answer);
-    expect(await failureOf(verify(await sign()))).toMatchObject({ code: 'ProviderUnavailable' });
+    expect(await failureOf(verify(await sign()))).toMatchObject({
+      code: 'ProviderUnavailable',
+      message: `the key set of ${new URL(provider.url).host} cannot be read`,
+    });
     provider.answer('/jwks', { body: keySet });
     expect(await verify(await sign())).toMatchObject({ active: true });
   });
