@@ -110,7 +110,10 @@ function openDotenvSink(settings: Connection, deps: DriverDeps): Sink<Target> {
     readingOf: async (_path, mark, found, { key }) => readingOf(mark, key, found),
     async removeValue(path, { bytes, text }, request, lock) {
       const edited = removeName(text.content, slotOf(request));
-      if (edited === null) throw new TokenError('SinkRefused', `${nameOf(request)} cannot be cut out safely`);
+      if (edited === null)
+        throw new TokenError('SinkRefused', `${nameOf(request)} cannot be cut out safely`, {
+          do: 'repair the quotes of the file, or remove the name by hand',
+        });
       await replace(path, { before: bytes, next: text.encode(edited) }, request.signal, lock);
     },
   });

@@ -54,7 +54,9 @@ export async function readMarks(path: string): Promise<readonly Mark[]> {
     });
   }
   if (parsed.data.v > version) {
-    throw new TokenError('SinkRefused', `${markPathOf(path)} was written by a newer tokenkeeper`);
+    throw new TokenError('SinkRefused', `${markPathOf(path)} was written by a newer tokenkeeper`, {
+      do: 'run the newer tokenkeeper, here and wherever else a worker writes this file',
+    });
   }
   return parsed.data.marks;
 }

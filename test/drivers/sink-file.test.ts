@@ -190,10 +190,10 @@ describe('the mark', () => {
   });
 
   test.each([
-    ['torn', '{"v":1,', 'is damaged'],
-    ['of another shape', '{"v":1,"marks":[{}]}', 'is damaged'],
-    ['newer', '{"v":2,"marks":[]}', 'newer tokenkeeper'],
-  ])('that is %s is an error, never "nothing"', async (_, text, message) => {
+    ['torn', '{"v":1,', 'is damaged', 'remove the mark file'],
+    ['of another shape', '{"v":1,"marks":[{}]}', 'is damaged', 'remove the mark file'],
+    ['newer', '{"v":2,"marks":[]}', 'newer tokenkeeper', 'run the newer tokenkeeper'],
+  ])('that is %s is an error, never "nothing"', async (_, text, message, remedy) => {
     const sink = await open();
     await sink.write(sinkDelivery(key, 1, value));
     await writeFile(markPathOf(folder.at('run', key)), text);
@@ -201,6 +201,7 @@ describe('the mark', () => {
       await expect(call()).rejects.toMatchObject({
         code: 'SinkRefused',
         message: expect.stringContaining(message) as string,
+        do: expect.stringContaining(remedy) as string,
       });
     }
     expect(await readFile(folder.at('run', key), 'utf8')).toBe(value);
