@@ -4,8 +4,6 @@ import type { Path, ProblemCode } from './problems.js';
 
 /** The part of a JSON schema that is used here. `secret` and `problem` are our own marks, set by `.meta()`. */
 export interface Shape {
-  readonly type?: string;
-  readonly pattern?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly additionalProperties?: boolean | Shape;
   readonly items?: Shape;

@@ -115,11 +115,10 @@ async function deliverAll(
 
 function sumLines(rows: readonly ImportRow[], outcomes: ReadonlyMap<string, ImportOutcome>): string[] {
   const stored = rows.filter(({ key }) => outcomes.has(key));
-  const count = (action: ImportRow['action']): number => stored.filter((row) => row.action === action).length;
-  const written = stored.length - count('same');
+  const same = stored.filter(({ action }) => action === 'same').length;
   const kept = [...outcomes.values()].flatMap((outcome) => (outcome.sinks !== null ? [outcome.sinks] : []));
   const whole = kept.filter(({ acknowledged, total }) => acknowledged === total).length;
-  const sum = `${plural(stored.length, 'token')}: ${written} imported, ${count('same')} there already, ${whole} delivered`;
+  const sum = `${plural(stored.length, 'token')}: ${stored.length - same} imported, ${same} there already, ${whole} delivered`;
   // A token that could not be reached is not counted here: it is reported as an error.
   const unkept = [...outcomes.values()].filter(({ sinks, error }) => sinks === null && error === null).length;
   return unkept === 0 ? [sum] : [sum, `${unkept} kept by nothing yet; next: ${keepIt}`];
