@@ -58,7 +58,10 @@ export interface WorkerHost {
   shutdown(): void;
 }
 
-/** Makes a worker that keeps tokens; what has a problem in its configuration is logged, and left out. @throws TokenError `ConfigInvalid`, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics */
+/**
+ * Makes a worker that keeps tokens. What has a problem in its configuration is logged, and left out.
+ * @throws TokenError `ConfigInvalid` for one that cannot be read, `ServerUnavailable`, `ServerRefused`; `PortTaken` for metrics
+ */
 export async function createWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   // A mistake in one entry must not stop the tokens of all others, when a host comes up again in the night.
   const loaded = await readConfig(options.paths, { drivers: options.drivers, lenient: true });

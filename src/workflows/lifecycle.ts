@@ -111,7 +111,10 @@ export class Lifecycle {
     }
   }
 
-  /** Waits for the next event: none can have come since the decision. A function of its own, since each await has its part in the order of commands. */
+  /**
+   * Waits for the next event: none can have come since the decision. A function of its own, since each await has its part in the order of
+   * commands.
+   */
   async #rest(): Promise<void> {
     await new Promise<void>((resolve) => (this.#wakeUp = resolve));
   }

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import { whenAborted } from '../../common/awaiting.js';
+import { formatProblem } from '../../config/problems.js';
+import type { ReadConfig } from '../../read-config.js';
 import { applyAll } from '../apply/apply-all.js';
 import { portArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
-import { withoutTerminal } from '../terminal/words.js';
-import { serverOf } from '../up/running-server.js';
 import type { Session } from '../session.js';
-import type { ReadConfig } from '../../read-config.js';
-import { formatProblem } from '../../config/problems.js';
+import { withoutTerminal } from '../terminal/words.js';
 import { explained, initVaults, startServer, startWorker } from '../up/parts.js';
+import { serverOf } from '../up/running-server.js';
 
 interface Options extends MetricsFlags {
   readonly port?: number;
