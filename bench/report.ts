@@ -32,7 +32,7 @@ export function renderReport(results: Results): string {
 
 Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, in-memory development servers on the same machine, one a measurement.
 Ratios compare what ran in one run; single figures depend on the machine. Where two loops are compared each was measured twice, in the
-order A B B A, and the figures are means.
+order A B B A (against the bare loop below saturation: four times), and the figures are means.
 
 ## What a rotation costs
 
@@ -124,7 +124,7 @@ const perEvent = ({ serverCpuMs, eventsPerRotation }: Figures): string => n(serv
 const describe = (load: Load): string => `${load.tokens} tokens every ${load.periodMs / 1000} s`;
 
 const spreadWords = (calm: Pair, flatOut: Pair): string =>
-  `Two measurements of one loop: up to ${percent(calm.spread)} apart below saturation, up to ${percent(flatOut.spread)} flat out.`;
+  `Measurements of one loop: up to ${percent(calm.spread)} apart below saturation, up to ${percent(flatOut.spread)} flat out.`;
 
 function table(base: string, rows: readonly (readonly [string, Pair])[]): string {
   const lines = rows.flatMap(([title, pair]) => [
