@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { whenAborted } from '../common/awaiting.js';
 import type { Io } from './io.js';
 import { Session, type GlobalOptions } from './session.js';
 import { exitCodes } from './exit-codes.js';
@@ -37,19 +38,9 @@ export function actionRunner(io: Io, done: (exitCode: number, key: string | null
 
 /** Ctrl-C ends a command that does not stop in order by itself. */
 async function unlessInterrupted<T>(session: Session, work: Promise<T>): Promise<T> {
-  const { stop } = session.io;
-  let onAbort = (): void => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      if (!session.handlesStop) reject(new Interrupted());
-    };
-    if (stop.aborted) onAbort();
-    else stop.addEventListener('abort', onAbort);
+  const interrupted = whenAborted(session.io.stop).then(() => {
+    if (session.handlesStop) return work;
+    throw new Interrupted();
   });
-  try {
-    return await Promise.race([work, interrupted]);
-  } finally {
-    stop.removeEventListener('abort', onAbort);
-    work.catch(() => {}); // nobody listens after an interrupt
-  }
+  return Promise.race([work, interrupted]);
 }
