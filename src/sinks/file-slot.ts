@@ -18,10 +18,7 @@ import {
 import type { Delivery, Sink, SinkReading, SinkRequest } from './sink.js';
 
 /** What stands in a slot. */
-export interface SlotContent {
-  /** Fingerprint of the value; null: there is none. */
-  readonly found: string | null;
-}
+export type SlotContent = Pick<SlotView, 'found'>;
 
 /** The content of a slot, which of our values that is, and all marks of its file. */
 type SeenSlot<Content extends SlotContent> = Content & SlotView & { readonly marks: readonly Mark[] };
