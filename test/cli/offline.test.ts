@@ -130,7 +130,7 @@ describe('what is not there', () => {
   it('names every problem of the configuration with its place and what to do', async () => {
     const file = join(bench.folder, 'bad.yaml');
     await writeFile(file, 'version: 1\ntokens:\n  a/b: { issuer: nobody, sinks: [nowhere], renewBefore: soon }\n');
-    for (const command of ['apply', 'plan', 'doctor', 'worker', 'up']) {
+    for (const command of ['apply', 'plan', 'up']) {
       const { code, stdout, stderr } = await bench.raw(['-c', file, command]);
       expect({ command, code, stdout }).toEqual({ command, code: 1, stdout: '' });
       expect(stderr).toMatch(new RegExp(`^${file}:3:\\d+ tokens.a/b.*\n  do: `));
