@@ -67,6 +67,26 @@ describe('a sink that is taken out of a token', () => {
     expect(bench.sinkNamed('two').held).toBeNull();
   });
 
+  it('is emptied after an attempt of its lane that was called off too late, not before', async () => {
+    const { bench, gate, keeper, spec, until } = await keep(tokenSpec());
+    await until(isHealthy(1));
+    const lame = bench.sinkNamed('two');
+    lame.down = 'SinkUnavailable';
+    await keeper.rotateNow(spec.key, 1);
+    await until(({ running }) => running.includes('deliver:two'));
+    const before = gate.reached('before-sink');
+    const open = gate.hold('before-sink');
+    lame.down = null;
+    await waitFor(() => gate.reached('before-sink') > before, { limitMs: 45_000, describe: 'an attempt' });
+    await keeper.apply({ ...spec, sinks: [one!] }, { empty: ['two'] });
+    // The look that a change begins with is over.
+    const { running } = await until(({ total, phase }) => total === 1 && phase === 'idle');
+    expect(running).toEqual(['deliver:two']);
+    open();
+    await until(isEmptied);
+    expect(lame.held).toBeNull();
+  });
+
   it('is left alone by a workflow that does not own the record any more', async () => {
     const { bench, keeper, spec, taskQueue, until } = await keep(tokenSpec());
     await until(isHealthy(1));
