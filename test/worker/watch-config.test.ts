@@ -262,6 +262,8 @@ describe('a watched configuration', () => {
     await writeFile(file, text('three'));
     await untilOwner('second three');
     await second.stop();
+    // As for a connection that is asked for while the worker ends.
+    await watch.look();
     expect({ owners, looks }).toEqual({ owners: ['second three'], looks: before });
   });
 });
