@@ -14,7 +14,6 @@ export async function vaultOf(session: Session, key: string): Promise<Vault> {
 /** The tokens in the vaults. They are only read here, not used, so no failure is ever reported. Needs no Temporal. */
 export async function storedTokens(session: Session, options: { readonly cacheMs?: number } = {}): Promise<Tokens> {
   const [{ config }, connections, { createTokens }] = await opened(session);
-  await tellProblems(session);
   return createTokens({ config, connections, client: noReports, ...options });
 }
 
@@ -26,8 +25,8 @@ const noReports = {
 const opened = (session: Session) =>
   Promise.all([session.soundConfig(), session.connections(), import('../tokens.js')]);
 
-/** Tells of what is wrong elsewhere: who has to mend it may not look at anything but this job. */
-async function tellProblems(session: Session): Promise<void> {
+/** Tells a job that has its values of what is wrong elsewhere: who has to mend it may not look at anything else. */
+export async function tellProblems(session: Session): Promise<void> {
   const [first, ...others] = (await session.soundConfig()).config.worker.problems.filter(
     ({ at: [section] }) => section !== 'drivers',
   );

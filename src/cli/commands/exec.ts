@@ -8,6 +8,7 @@ import { lookOf, runOnce, type RenewalOptions } from '../exec/run-once.js';
 import { withNearestKey } from '../nearest-key.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
+import { tellProblems } from '../stored-tokens.js';
 
 interface Options extends RenewalOptions {
   readonly token: readonly WantedToken[];
@@ -58,6 +59,7 @@ export const addExec: AddCommand = (program, run) =>
         try {
           look = await lookOf(session, options.token, secrets);
           values = await look();
+          await tellProblems(session);
         } catch (error) {
           return failAsOurs(session, error);
         }

@@ -2,7 +2,7 @@ import { outputOption } from '../arguments/options.js';
 import { keyArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { wrongUsage } from '../report.js';
-import { storedTokens } from '../stored-tokens.js';
+import { storedTokens, tellProblems } from '../stored-tokens.js';
 import { isoOrNull } from '../terminal/time-words.js';
 
 interface Options {
@@ -27,6 +27,7 @@ export const addGet: AddCommand = (program, run) =>
           );
         }
         const { value, generation, expiresAt } = await (await storedTokens(session)).get(key);
+        await tellProblems(session);
         if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOrNull(expiresAt) });
         else session.io.stdout.write(`${value}\n`); // byte for byte
       }),
