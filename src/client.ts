@@ -122,7 +122,8 @@ export class TokenKeeperClient {
       revision: 1,
       takeOver,
       searchAttributes,
-      maxRotationsPerRun: maxRotationsPerRun ?? 100,
+      // What a replay costs, and what the SDK keeps of a run, 20 to 40 kB a rotation, grow with it; to continue costs one action.
+      maxRotationsPerRun: maxRotationsPerRun ?? 50,
     };
     try {
       await client.workflow.start(workflowType, {

@@ -11,7 +11,7 @@ export interface TokenKeeperClientOptions {
   readonly searchAttributes: string | null;
   /** Who asks, as the ledger shows it; default: the operating system's user. */
   readonly actor?: string | undefined;
-  /** Rotations before a run continues as new; default 100. */
+  /** Rotations before a run continues as new; default 50. */
   readonly maxRotationsPerRun?: number | undefined;
 }
 
