@@ -1,3 +1,4 @@
+import { declaredToken } from '../config/config.js';
 import { formatProblem } from '../config/problems.js';
 import { environmentOf } from '../core/key.js';
 import type { Tokens } from '../runtime.js';
@@ -11,9 +12,18 @@ export async function vaultOf(session: Session, key: string): Promise<Vault> {
   return connections.vault(vaultNameOf(config, key), environmentOf(key));
 }
 
-/** The tokens in the vaults. They are only read here, not used, so no failure is ever reported. Needs no Temporal. */
-export async function storedTokens(session: Session, options: { readonly cacheMs?: number } = {}): Promise<Tokens> {
+/**
+ * The tokens in the vaults, of which `keys` will be asked for. They are only read here, not used, so no failure is ever reported. Needs no
+ * Temporal. @throws ConfigProblems where the declaration of one was left out
+ */
+export async function storedTokens(
+  session: Session,
+  keys: readonly string[],
+  options: { readonly cacheMs?: number } = {},
+): Promise<Tokens> {
   const [{ config }, connections, { createTokens }] = await opened(session);
+  // Before they are read: of an error then only the words come through.
+  for (const key of keys) declaredToken(config, key);
   return createTokens({ config, connections, client: noReports, ...options });
 }
 

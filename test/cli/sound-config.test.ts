@@ -27,9 +27,10 @@ describe('beside a token with a mistake', () => {
   });
 
   it('that token is refused', async () => {
-    for (const command of [['get'], ['import']]) {
-      const { code, stderr } = await bench.tokenkeeper([...command, bench.key('other')], { stdin: 'other' });
-      expect(stderr).toContain('unknown key ownr, did you mean owner? (UnknownKey)\n  do: write owner');
+    for (const command of ['get', 'import']) {
+      const { code, stderr } = await bench.tokenkeeper([command, bench.key('other')], { stdin: 'other' });
+      expect(stderr).toContain('unknown key ownr, did you mean owner? (UnknownKey)\n  do: write owner\n');
+      expect(stderr).toContain('tokenkeeper: 1 problem in the configuration\n');
       expect(stderr).not.toContain('not needed here');
       expect(code).toBe(1);
     }

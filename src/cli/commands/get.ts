@@ -26,7 +26,7 @@ export const addGet: AddCommand = (program, run) =>
             `give --show, or hand it to a program: tokenkeeper exec -t ${key} -- COMMAND`,
           );
         }
-        const { value, generation, expiresAt } = await (await storedTokens(session)).get(key);
+        const { value, generation, expiresAt } = await (await storedTokens(session, [key])).get(key);
         await tellProblems(session);
         if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOrNull(expiresAt) });
         else session.io.stdout.write(`${value}\n`); // byte for byte

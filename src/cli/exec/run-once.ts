@@ -13,7 +13,11 @@ export async function lookOf(
   wanted: readonly WantedToken[],
   secrets: HiddenSecrets | null,
 ): Promise<() => Promise<TokenValues>> {
-  const tokens = await storedTokens(session, { cacheMs: 0 });
+  const tokens = await storedTokens(
+    session,
+    wanted.map(({ key }) => key),
+    { cacheMs: 0 },
+  );
   const get = async (key: string): Promise<HeldToken> => {
     try {
       const held = await tokens.get(key);
