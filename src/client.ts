@@ -32,7 +32,8 @@ import { defaultPrefix, defaultTaskQueue, type signalNames, workflowType } from 
 import { newestRules } from './core/lifecycle/rules.js';
 import { isSameSpec } from './core/same-spec.js';
 import { isTokenSpec } from './core/spec-shape.js';
-import { sinkCount, type TokenSpec } from './core/spec.js';
+import { plural } from './core/plural.js';
+import type { TokenSpec } from './core/spec.js';
 import { userName } from './common/user-name.js';
 
 export type { Applied, ChangeOptions, TokenKeeperClientOptions } from './client/options.js';
@@ -131,7 +132,7 @@ export class TokenKeeperClient {
         workflowId: workflowIdOf(spec.key, prefix ?? defaultPrefix),
         args: [input],
         staticSummary: `${spec.key}, owner ${spec.owner ?? 'nobody'}`,
-        staticDetails: `Kept by tokenkeeper: issuer ${spec.issuer}, vault ${spec.vault}, ${sinkCount(spec.sinks.length)}.`,
+        staticDetails: `Kept by tokenkeeper: issuer ${spec.issuer}, vault ${spec.vault}, ${plural(spec.sinks.length, 'sink')}.`,
         ...(searchAttributes === null ? {} : { typedSearchAttributes: startAttributes(spec, searchAttributes) }),
       });
       return true;

@@ -1,5 +1,5 @@
 import { declaredToken } from '../config/config.js';
-import { formatProblem } from '../config/problems.js';
+import { formatProblem, isAbout } from '../config/problems.js';
 import { environmentOf } from '../core/key.js';
 import type { Tokens } from '../runtime.js';
 import type { Vault } from '../vaults/vault.js';
@@ -38,7 +38,7 @@ const opened = (session: Session) =>
 /** Tells a job that has its values of what is wrong elsewhere: who has to mend it may not look at anything else. */
 export async function tellProblems(session: Session): Promise<void> {
   const [first, ...others] = (await session.soundConfig()).config.worker.problems.filter(
-    ({ at: [section] }) => section !== 'drivers',
+    (problem) => !isAbout(problem, 'drivers'),
   );
   if (first === undefined) return;
   const more = others.length === 0 ? '' : `, and ${plural(others.length, 'problem')} more`;

@@ -4,7 +4,7 @@ import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
 import type { SinkDriver } from '../sinks/sink.js';
 import type { VaultDriver } from '../vaults/vault.js';
-import { ConfigProblems, type Problem } from './problems.js';
+import { ConfigProblems, isAbout, type Problem } from './problems.js';
 
 /** A connection as declared, its references unresolved. */
 export interface ConnectionConfig {
@@ -83,16 +83,14 @@ export interface KnownDrivers {
 export function declaredToken({ tokens, leftOut, worker }: Config, key: string): TokenSpec | undefined {
   if (!leftOut.has(key)) return tokens.find((spec) => spec.key === key);
   const { problems } = worker;
-  const own = problems.filter(
-    ({ at: [section, name] }) => section === 'defaults' || (section === 'tokens' && name === key),
-  );
+  const own = problems.filter((problem) => isAbout(problem, 'defaults') || isAbout(problem, 'tokens', key));
   // What it needs may be elsewhere, such as in a set of sinks.
   throw new ConfigProblems(own.length > 0 ? own : problems);
 }
 
 /** For whoever looks for the only vault of a kind. @throws ConfigProblems where one was left out */
 export function requireSoundVaults({ worker }: Config): void {
-  const problems = worker.problems.filter(({ at: [section] }) => section === 'vaults');
+  const problems = worker.problems.filter((problem) => isAbout(problem, 'vaults'));
   if (problems.length > 0) throw new ConfigProblems(problems);
 }
 

@@ -67,6 +67,10 @@ export interface Problem {
   readonly do: string;
 }
 
+/** Whether a problem is about a section, or about one entry of it. */
+export const isAbout = ({ at: [first, second] }: Problem, section: string, name?: string): boolean =>
+  first === section && (name === undefined || second === name);
+
 /** A position in a file. */
 export interface Position {
   readonly line: number;
@@ -119,7 +123,8 @@ export class ProblemList {
 
   /** The entries of a section that have a problem, so far. */
   namesIn(section: string): ReadonlySet<string> {
-    return new Set(this.#problems.flatMap(({ at: [first, name] }) => (first === section ? [String(name)] : [])));
+    const found = this.#problems.filter((problem) => isAbout(problem, section));
+    return new Set(found.map(({ at: [, name] }) => String(name)));
   }
 
   /** In the order of the files, then by position. */

@@ -1,7 +1,7 @@
 import type { Connections, Notification, OpenIssuer, OpenSink } from '../activities/connections.js';
 import { type ConnectionConfig, type IssuerConfig, type WorkerConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
-import { printable } from '../config/problems.js';
+import { isAbout, printable } from '../config/problems.js';
 import { TokenError } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
 import { environmentOf } from '../core/key.js';
@@ -168,9 +168,7 @@ class ConfiguredConnections implements ManagedConnections {
   }
 
   #unknown(kind: string, name: string): TokenError {
-    const isLeftOut = this.#config.problems.some(
-      ({ at: [section, entry] }) => section === `${kind}s` && entry === name,
-    );
+    const isLeftOut = this.#config.problems.some((problem) => isAbout(problem, `${kind}s`, name));
     return isLeftOut
       ? new TokenError('PolicyDenied', `the declaration of ${kind} ${printable(name)} has a problem`, {
           do: 'correct it; what is wrong: tokenkeeper doctor, or the log of the worker’s start',

@@ -48,6 +48,3 @@ export interface TokenSpec {
   /** Ceiling of one provider attempt; null: from the table of timings. */
   readonly attemptTimeoutMs: number | null;
 }
-
-/** A number of sinks, in words. */
-export const sinkCount = (count: number): string => (count === 1 ? '1 sink' : `${count} sinks`);

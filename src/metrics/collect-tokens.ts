@@ -1,4 +1,5 @@
 import { waitAtMost } from '../common/awaiting.js';
+import { reused } from '../common/reused.js';
 import type { TokenRow } from '../client/list.js';
 
 /** The list of tokens, and how current it is. */
@@ -32,9 +33,7 @@ export interface CollectorOptions {
 export function createTokenCollector(options: CollectorOptions): () => Promise<TokenCollection> {
   const { list, now, everyMs = 5_000, deadlineMs = 5_000, onFailure } = options;
   let last: TokenCollection = { rows: [], isUp: false, collectedAt: null };
-  let endedAt = -Infinity;
   let isFailing = false;
-  let running: Promise<TokenCollection> | null = null;
 
   async function read(): Promise<TokenCollection> {
     const over = new AbortController();
@@ -42,25 +41,15 @@ export function createTokenCollector(options: CollectorOptions): () => Promise<T
       const rows = await waitAtMost(list(over.signal), deadlineMs);
       if (rows === 'late') throw new Error('late');
       isFailing = false;
-      return { rows, isUp: true, collectedAt: now() };
+      last = { rows, isUp: true, collectedAt: now() };
     } catch (error) {
       over.abort();
       if (!isFailing) onFailure?.(error);
       isFailing = true;
-      return { ...last, isUp: false };
+      last = { ...last, isUp: false };
     }
+    return last;
   }
 
-  return async () => {
-    const ageMs = now() - endedAt;
-    // A clock that was set back must not extend the reuse.
-    if (ageMs >= 0 && ageMs < everyMs) return last;
-    running ??= read().then((collected) => {
-      last = collected;
-      endedAt = now();
-      running = null;
-      return collected;
-    });
-    return running;
-  };
+  return reused(read, everyMs, now);
 }

@@ -1,5 +1,6 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { waitAtMost } from '../common/awaiting.js';
+import { reused } from '../common/reused.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Readiness } from '../metrics/serve-metrics.js';
@@ -33,16 +34,14 @@ const noDocument = '_grant/0000000000000000';
  */
 export function readinessOf(options: ReadinessOptions): Readiness {
   const { everyMs = 5_000, now = Date.now } = options;
-  let last: { readonly why: string | null; readonly at: number } | null = null;
-  let looking: Promise<string | null> | null = null;
-
-  async function look(): Promise<string | null> {
-    const [vaults, polls] = await Promise.all([vaultTrouble(options), pollTrouble(options, now())]);
-    const why = vaults ?? polls;
-    last = { why, at: now() };
-    return why;
-  }
-
+  const look = reused(
+    async () => {
+      const [vaults, polls] = await Promise.all([vaultTrouble(options), pollTrouble(options, now())]);
+      return vaults ?? polls;
+    },
+    everyMs,
+    now,
+  );
   return async () => {
     const state = options.worker()?.getState() ?? 'INITIALIZED';
     if (state === 'INITIALIZED') return 'the worker has not started yet';
@@ -50,10 +49,7 @@ export function readinessOf(options: ReadinessOptions): Readiness {
     // It works with what is sound, but must not replace workers that have all of it.
     if (options.connections.config.problems.length > 0)
       return 'parts of the configuration were left out: they have problems';
-    const age = last === null ? Infinity : now() - last.at;
-    // A clock that was set back must not extend the reuse.
-    if (last !== null && age >= 0 && age < everyMs) return last.why;
-    return (looking ??= look().finally(() => (looking = null)));
+    return look();
   };
 }
 

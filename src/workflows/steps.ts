@@ -17,7 +17,8 @@ import { activityNames } from '../core/names.js';
 import { noticeOf } from '../core/lifecycle/notices.js';
 import type { LifecycleState } from '../core/lifecycle/state.js';
 import { generationOf } from '../core/lifecycle/served.js';
-import { sinkCount, type TokenSpec } from '../core/spec.js';
+import { plural } from '../core/plural.js';
+import type { TokenSpec } from '../core/spec.js';
 import { attemptTimings, timings } from '../core/timings.js';
 import { needsPreflight } from '../core/lifecycle/preflight.js';
 
@@ -107,7 +108,7 @@ function startReconcile(state: LifecycleState): Promise<Event> {
 function startRefresh({ reason, sinks }: StepOf<'refresh'>, state: LifecycleState): Promise<Event> {
   const generation = generationOf(state);
   const { startToCloseMs, ...spans } = attemptTimings(state.spec, lifetimeOf(state));
-  const beside = sinks.length === 0 ? '' : `, with ${sinkCount(sinks.length)}`;
+  const beside = sinks.length === 0 ? '' : `, with ${plural(sinks.length, 'sink')}`;
   const summary = `generation ${generation} → ${generation + 1}: ${reason}${beside}`;
   const options = { retry: bursts, startToCloseTimeout: startToCloseMs, summary, urgency: urgencyOf(state) };
   return activities(state, options)
@@ -134,7 +135,7 @@ function urgencyOf({ failures, current }: LifecycleState): keyof typeof prioriti
 
 function startPropagate({ sinks }: StepOf<'propagate'>, state: LifecycleState): Promise<Event> {
   const atLeast = generationOf(state);
-  return activities(state, { retry: bursts, summary: `generation ${atLeast} → ${sinkCount(sinks.length)}` })
+  return activities(state, { retry: bursts, summary: `generation ${atLeast} → ${plural(sinks.length, 'sink')}` })
     [activityNames.propagate]({ ...baseOf(state), atLeast, sinks, sinkAttemptMs: timings.sinkAttemptMs })
     .then((result) => ({ type: 'propagate.ok', result }));
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import { whenAborted } from '../../common/awaiting.js';
-import { formatProblem } from '../../config/problems.js';
 import type { ReadConfig } from '../../read-config.js';
 import { applyAll } from '../apply/apply-all.js';
 import { portArgument } from '../arguments/values.js';
@@ -10,7 +9,7 @@ import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments
 import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import type { Session } from '../session.js';
 import { withoutTerminal } from '../terminal/words.js';
-import { explained, initVaults, startServer, startWorker } from '../up/parts.js';
+import { explained, initVaults, startServer, startWorker, warnOfProblems } from '../up/parts.js';
 import { serverOf } from '../up/running-server.js';
 
 interface Options extends MetricsFlags {
@@ -64,10 +63,7 @@ async function configToStart(session: Session): Promise<ReadConfig> {
   if (!existsSync(serverOf(session.baseDir).databaseFile)) return session.config();
   const loaded = await session.soundConfig();
   const { problems } = loaded.config.worker;
-  if (problems.length > 0) {
-    const words =
-      'the configuration has problems; nothing is applied, and what is kept goes on with what is sound of it:';
-    session.warn([words, ...problems.map(formatProblem)].join('\n'));
-  }
+  const words = 'the configuration has problems; nothing is applied, and what is kept goes on with what is sound of it';
+  if (problems.length > 0) warnOfProblems(session, words, problems);
   return loaded;
 }

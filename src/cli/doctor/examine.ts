@@ -11,7 +11,7 @@ import { examineVault } from './vault.js';
 
 /** Checks everything that tokens need, from here; changes nothing. */
 export async function* examine(session: Session): AsyncGenerator<Finding> {
-  const { config } = await session.soundConfig();
+  const { config, modules } = await session.soundConfig();
   const { vaults, issuers, sinks, problems } = config.worker;
   const connections = plural(vaults.size + issuers.size + sinks.size, 'connection');
   for (const problem of problems) {
@@ -19,7 +19,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
     yield bad(problem.path || 'configuration', `${place} ${problem.message} (${problem.code})`, problem.do);
   }
   yield good('configuration', `${plural(config.tokens.length, 'token')}, ${connections}`);
-  yield* examineModules(session);
+  for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
   const isServed = yield* examineServer(session);
   for (const name of vaults.keys()) yield await examineVault(session, name);
   yield* examineCredentials(session);
@@ -29,9 +29,4 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const here = config.tokens.filter(({ key }) => !elsewhere.has(key));
   for await (const findings of resultsInOrder(here, (spec) => examineToken(session, spec))) yield* findings;
   yield* examineSharedFiles(session);
-}
-
-async function* examineModules(session: Session): AsyncGenerator<Finding> {
-  const { modules } = await session.soundConfig();
-  for (const { specifier, drivers } of modules) yield good(`drivers ${specifier}`, drivers.join(', '));
 }

@@ -1,7 +1,4 @@
-/** `1 token`, `2 tokens`. */
-export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
+export { plural } from '../../core/plural.js';
 
 /** What ending tokens does, to be confirmed. */
 export function revokeWords(keys: readonly string[]): string {

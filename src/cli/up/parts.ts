@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { waitAtMost } from '../../common/awaiting.js';
 import type { Loaded } from '../../config/load.js';
-import { formatProblem } from '../../config/problems.js';
+import { formatProblem, type Problem } from '../../config/problems.js';
 import { TokenError } from '../../core/errors.js';
 import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
@@ -104,6 +104,10 @@ function tellOfConfig(session: Session, loaded: Loaded): void {
     session.print(`${session.paint.green('✓')} configuration read again; what changed of tokens: tokenkeeper apply`);
     return;
   }
-  const problems = loaded.problems.map(formatProblem);
-  session.warn(['the new configuration has problems, the old one stays in force:', ...problems].join('\n'));
+  warnOfProblems(session, 'the new configuration has problems, the old one stays in force', loaded.problems);
+}
+
+/** Warns of problems, and says what is done about them. */
+export function warnOfProblems(session: Session, words: string, problems: readonly Problem[]): void {
+  session.warn([`${words}:`, ...problems.map(formatProblem)].join('\n'));
 }
