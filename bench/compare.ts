@@ -8,22 +8,28 @@ export interface Pair {
   readonly spread: number;
 }
 
+/** The loops of a comparison, by the means of their measurements. */
+export interface Compared<Name extends string> {
+  readonly means: Readonly<Record<Name, Figures>>;
+  /** As in a pair. */
+  readonly spread: number;
+}
+
 /**
- * Measures two loops in turn, A B B A in each round, and takes the means: a machine that becomes slower or faster meanwhile does so for both
- * alike, and how far the measurements of one loop lie apart tells what the figures are worth.
+ * Measures loops in turn, forth and back in each round (A B B A), and takes the means: a machine that becomes slower or faster meanwhile does
+ * so for all alike, and how far the measurements of one loop lie apart tells what the figures are worth.
  */
-export async function compareInTurn(
-  base: () => Promise<Figures>,
-  ours: () => Promise<Figures>,
-  rounds: number,
-): Promise<Pair> {
-  const [a, b]: [Figures[], Figures[]] = [[], []];
+export async function measureInTurn<Name extends string>(
+  loops: Readonly<Record<Name, () => Promise<Figures>>>,
+  rounds = 1,
+): Promise<Compared<Name>> {
+  const forth = Object.keys(loops) as Name[];
+  const measured = new Map(forth.map((name) => [name, [] as Figures[]]));
   for (let round = 0; round < rounds; round++) {
-    a.push(await base());
-    b.push(await ours(), await ours());
-    a.push(await base());
+    for (const name of [...forth, ...forth.toReversed()]) measured.get(name)?.push(await loops[name]());
   }
-  return { base: meanOf(a), ours: meanOf(b), spread: Math.max(spreadOf(a), spreadOf(b)) };
+  const means = Object.fromEntries([...measured].map(([name, all]) => [name, meanOf(all)])) as Record<Name, Figures>;
+  return { means, spread: Math.max(...[...measured.values()].map(spreadOf)) };
 }
 
 function meanOf(all: readonly Figures[]): Figures {

@@ -2,7 +2,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inFreshArena } from './arena.js';
-import { compareInTurn, type Pair } from './compare.js';
+import { measureInTurn, type Pair } from './compare.js';
 import { measureHotToken } from './hot-token.js';
 import { renderReport, type Results } from './report.js';
 import type { Kind } from './loops.js';
@@ -36,21 +36,22 @@ async function measureAll(): Promise<Results> {
     failing: await scenario('memory', { ...calm, failing: true }),
     revoking: await scenario('memory', { ...calm, revoke: true }),
     realCalm: await compare(['hand', 'real'], realCalm),
-    realFlatOut: await compare(['hand', 'real'], realFlatOut),
-    fewestSteps: await scenario('fewest', realFlatOut),
-    freeOfWork: await scenario('memory', { ...flatOut, revoke: true }),
+    limits: await measureInTurn({
+      hand: () => scenario('hand', realFlatOut),
+      real: () => scenario('real', realFlatOut),
+      fewest: () => scenario('fewest', realFlatOut),
+      free: () => scenario('memory', { ...flatOut, revoke: true }),
+    }),
     storm: { tokens, bare: await storm('bare', tokens), ours: await storm('memory', tokens) },
     hot: await measureHotToken(),
     loads: { calm, flatOut, realCalm, realFlatOut },
   };
 }
 
-function compare([base, ours]: readonly [Kind, Kind], load: Load, rounds = 1): Promise<Pair> {
-  return compareInTurn(
-    () => scenario(base, load),
-    () => scenario(ours, load),
-    rounds,
-  );
+async function compare([base, ours]: readonly [Kind, Kind], load: Load, rounds?: number): Promise<Pair> {
+  const loops = { base: () => scenario(base, load), ours: () => scenario(ours, load) };
+  const { means, spread } = await measureInTurn(loops, rounds);
+  return { ...means, spread };
 }
 
 async function scenario(kind: Kind, load: Load): Promise<Figures> {

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Pair } from './compare.js';
+import type { Compared, Pair } from './compare.js';
 import type { Figures, Load } from './scenario.js';
 import type { StormFigures } from './storm.js';
 
@@ -11,11 +11,11 @@ export interface Results {
   readonly unlisted: Figures;
   readonly revoking: Figures;
   readonly realCalm: Pair;
-  readonly realFlatOut: Pair;
-  /** The hand-written work in the fewest steps, under the load of `realFlatOut`. */
-  readonly fewestSteps: Figures;
-  /** With revoke, like `realFlatOut.ours`, but under the load of `flatOut` and with in-memory drivers. */
-  readonly freeOfWork: Figures;
+  /**
+   * With revoke, flat out: by hand, ours, the hand-written work in the fewest steps, and ours with in-memory drivers under the load of
+   * `flatOut`.
+   */
+  readonly limits: Compared<'hand' | 'real' | 'fewest' | 'free'>;
   readonly storm: { readonly tokens: number; readonly bare: StormFigures; readonly ours: StormFigures };
   readonly hot: { readonly withTokenUs: number; readonly bareUs: number };
   readonly loads: { readonly calm: Load; readonly flatOut: Load; readonly realCalm: Load; readonly realFlatOut: Load };
@@ -25,14 +25,15 @@ const n = (value: number, digits = 1): string => value.toFixed(digits);
 
 /** docs/performance.md: all figures come from one run. */
 export function renderReport(results: Results): string {
-  const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, realFlatOut } = results;
-  const { fewestSteps, freeOfWork, storm, hot, loads } = results;
-  const limit = limitFrom(realFlatOut.base);
+  const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, limits, storm, hot, loads } = results;
+  const { hand, real, fewest, free } = limits.means;
+  const realFlatOut = { base: hand, ours: real, spread: limits.spread };
+  const limit = limitFrom(hand);
   return `# Performance
 
 Written by \`npm run bench\` on ${cpus().length} cores, Node ${process.versions.node}, in-memory development servers on the same machine, one a measurement.
-Ratios compare what ran in one run; single figures depend on the machine. Where two loops are compared each was measured twice, in the
-order A B B A (against the bare loop below saturation: four times), and the figures are means.
+Ratios compare what ran in one run; single figures depend on the machine. Loops that are compared were measured twice, in turn and back (A B B A;
+against the bare loop below saturation: four times), and the figures are means.
 
 ## What a rotation costs
 
@@ -78,12 +79,12 @@ How far this could go, each flat out and with revoke, against the loop by hand:
 
 | loop | rotations/s | times by hand | worker CPU, ms | server CPU, ms |
 |---|---|---|---|---|
-${limit('by hand', realFlatOut.base)}
-${limit('tokenkeeper', realFlatOut.ours)}
-${limit('the floor with work', fewestSteps)}
-${limit('tokenkeeper without work', freeOfWork)}
+${limit('by hand', hand)}
+${limit('tokenkeeper', real)}
+${limit('the floor with work', fewest)}
+${limit('tokenkeeper without work', free)}
 
-The floor with work: the activities written by hand, those of a rotation as one; two timers and two activities (${n(fewestSteps.eventsPerRotation, 0)} events) are the fewest
+The floor with work: the activities written by hand, those of a rotation as one; two timers and two activities (${n(fewest.eventsPerRotation, 0)} events) are the fewest
 that the grace allows, local activities aside, in which nothing must be issued: their attempts leave no trace. It keeps no intent, encrypts
 nothing, reads nothing back and issues one more token on every failure, so nobody should run it. Without work: drivers in memory, no
 provider, no encryption, no disk (${describe(loads.flatOut)}).
