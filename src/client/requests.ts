@@ -52,8 +52,9 @@ export function sharedUpdateId(verb: keyof typeof sharedForMs, generation: numbe
 }
 
 /**
- * Sends an update and follows it across continue-as-new and an unreachable Temporal: it is sent again with the same id on `pending`, on
- * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE. An answer that is still `pending` at the deadline is returned as such.
+ * Sends an update and follows it across continue-as-new and an unreachable Temporal: it is sent again with the same id on
+ * FAILED_PRECONDITION, on "update not found" and on UNAVAILABLE, and as another update of the same request on `pending`. An answer that is
+ * still `pending` at the deadline is returned as such.
  * @throws RequestRefused; TokenError `NotKept` where no workflow keeps the token, `ServerUnavailable` where Temporal is unreachable
  * until the deadline, `ServerRefused`
  */
@@ -67,11 +68,17 @@ export async function sendUpdate(
   const start = performance.now();
   const deadline = start + waitOf(options.deadlineMs ?? timings.updateWaitMs);
   const catchUpUntil = start + (options.catchUpMs ?? clientSpans.catchUpMs);
+  let waits = 1;
+  // A completed update's answer is repeated for its id until its run ends: `pending`, too. The workflow knows the request by its own id.
+  const updateId =
+    options.updateId ?? ((): string => (waits === 1 ? request.requestId : `${request.requestId}-${waits}`));
   for (let gapMs: number = clientSpans.firstGapMs; ; gapMs = Math.min(clientSpans.lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
-    const answer = await tryOnce(handle, verb, request, { ...options, deadline }, performance.now() < catchUpUntil);
+    const limits = { signal: options.signal, deadline, mayCatchUp: performance.now() < catchUpUntil };
+    const answer = await tryOnce(handle, verb, request, { ...limits, updateId: updateId() });
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
+    if (answer !== null) waits += 1;
     if (performance.now() + gapMs >= deadline) return answer ?? unanswered(handle);
     // An abort only ends this pause; its reason is thrown above.
     await withOwnSignal(options.signal, (signal) => sleep(gapMs, undefined, { signal })).catch(() => undefined);
@@ -113,9 +120,12 @@ async function unanswered({ client }: WorkflowHandle): Promise<UpdateAnswer> {
   return { status: 'pending', generation: 0, code: null, message: null, sinks: '' };
 }
 
-interface TryOptions extends UpdateOptions {
+interface TryOptions extends Pick<UpdateOptions, 'signal'> {
+  readonly updateId: string;
   /** A `performance.now()`. */
   readonly deadline: number;
+  /** Whether the workflow may not have heard of the generation yet. */
+  readonly mayCatchUp: boolean;
 }
 
 /** @returns null where the answer was lost with its run, or on its way. */
@@ -124,13 +134,12 @@ async function tryOnce(
   verb: keyof typeof updateNames,
   request: Request,
   options: TryOptions,
-  mayCatchUp: boolean,
 ): Promise<UpdateAnswer | null> {
   try {
     const sent = limited(handle, options, () =>
       handle.executeUpdate<UpdateAnswer, [Request]>(updateNames[verb], {
         args: [request],
-        updateId: options.updateId?.() ?? request.requestId,
+        updateId: options.updateId,
       }),
     );
     const answer = await waitAtMost(sent, options.deadline - performance.now(), options.signal);
@@ -139,7 +148,7 @@ async function tryOnce(
     if (isLostWithItsRun(error) || isServerAway(error)) return null;
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const refusal = refusalOf(verb, error.cause);
-      if (mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
+      if (options.mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
       throw refusal;
     }
     throw keptOrNot(handle, error);

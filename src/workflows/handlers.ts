@@ -20,7 +20,7 @@ import { defined } from '../core/defined.js';
 
 /** The answer of an update. */
 export interface UpdateAnswer {
-  /** `pending`: not decided within the wait, or the run ended: ask again with the same id. */
+  /** `pending`: not decided within the wait, or the run ended: ask again, by another update with the same request id. */
   readonly status: Progress['status'] | 'stale';
   /** The current generation. */
   readonly generation: number;

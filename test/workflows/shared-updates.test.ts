@@ -5,6 +5,7 @@ import type { RequestRefused } from '../../src/core/lifecycle/refusals.js';
 import type { UpdateAnswer } from '../../src/workflows/handlers.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';
+import { waitFor } from '../support/wait-for.js';
 
 const { keep } = withDevTokens();
 
@@ -33,14 +34,37 @@ it.each([0, 1])('a caller that waits %d ms has its request taken all the same', 
 });
 
 it('a request that is sent again, as after a lost run, gets the first one’s outcome, and waits for nothing new', async () => {
-  const { bench, handle, until } = await keep(tokenSpec(), { input: { updateWaitMs: 30_000 } });
+  const { bench, handle, spec, until } = await keep(tokenSpec(), { input: { updateWaitMs: 30_000 } });
   await until(isHealthy(1));
-  const request = { v: 1, requestId: randomUUID() };
-  const send = (updateId: string): Promise<UpdateAnswer> =>
-    handle.executeUpdate<UpdateAnswer, [typeof request]>(updateNames.rotateNow, { args: [request], updateId });
-  expect(await send('first')).toMatchObject({ status: 'rotated', generation: 2 });
-  expect(await send('again')).toMatchObject({ status: 'rotated', generation: 2 });
+  const twice = async (name: keyof typeof updateNames, fields: object): Promise<UpdateAnswer[]> => {
+    const args: [object] = [{ v: 1, requestId: randomUUID(), ...fields }];
+    const send = () =>
+      handle.executeUpdate<UpdateAnswer, [object]>(updateNames[name], { args, updateId: randomUUID() });
+    return [await send(), await send()];
+  };
+  const rotated = { status: 'rotated', generation: 2 };
+  expect(await twice('rotateNow', { ifGeneration: 1 })).toMatchObject([rotated, rotated]);
   expect(bench.issues).toHaveLength(2);
+  const [first, again] = await twice('configure', { revision: 2, spec: { ...spec, owner: 'web' } });
+  expect(first).toMatchObject({ status: 'accepted' });
+  expect(again).toEqual(first);
+  bench.issuerError = 'InvalidGrant';
+  const failed = { status: 'failed', code: 'InvalidGrant' };
+  expect(await twice('rotateNow', {})).toMatchObject([failed, failed]);
+});
+
+it('a rotation that takes longer than the workflow waits for is told to whoever waits longer', async () => {
+  const { gate, handle, keeper, spec, until } = await keep(tokenSpec(), { input: { updateWaitMs: 1_000 } });
+  await until(isHealthy(1));
+  const open = gate.hold('before-send');
+  const rotated = keeper.rotateNow(spec.key, 1, { alone: true, deadlineMs: 45_000 });
+  const answered = async (): Promise<boolean> => {
+    const { events } = await handle.fetchHistory();
+    return events?.some((event) => event.workflowExecutionUpdateCompletedEventAttributes != null) === true;
+  };
+  await waitFor(answered, { limitMs: 30_000, until: (is) => is });
+  open();
+  expect(await rotated).toMatchObject({ status: 'rotated', generation: 2 });
 });
 
 it('the answer of a token that has no value yet counts no sink as served', async () => {
