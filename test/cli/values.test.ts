@@ -133,6 +133,16 @@ describe('import', () => {
     expect(outcome.stderr).toMatch(/\ndo: .+\n$/);
   });
 
+  it('takes a value in quotes as it is, and says so without showing it', async () => {
+    const { code, stderr } = await bench.tokenkeeper(['import', pasted], { stdin: '"npm_quoted_value"\n' });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('the value is in quotes, and is taken'),
+    });
+    expect(stderr).not.toContain('npm_quoted_value');
+    expect(await valueOf(pasted)).toBe('"npm_quoted_value"');
+  });
+
   it('refuses what is not declared, and what is dead on arrival', async () => {
     const unknown = await bench.tokenkeeper(['import', bench.key('unknown')], { stdin: 'x' });
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('is not declared (NotKept)') });

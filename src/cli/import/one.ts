@@ -5,6 +5,7 @@ import { wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
+import { doubtOf } from './doubt.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './lacks.js';
 import { deadOnArrival, declarationOf, openTarget, storeValue } from './store-value.js';
@@ -22,6 +23,9 @@ export async function importOne(
   if (dead !== null) throw wrongUsage(dead, 'give --expires-at, or correct expiresAt of the declaration');
   const place = await openTarget(session, spec);
   const secret = await readSecret(session.io, `value of ${key} (not shown): `);
+  const doubt = doubtOf(secret.reveal());
+  if (doubt !== null)
+    session.warn(`the value ${doubt}, and is taken as it is; if that is not part of it, import again`);
   const record = await storeValue(place, { secret, expiresAt, reason });
   const current = currentOf(record);
   if (current === null) return;
