@@ -65,13 +65,14 @@ describe('a Temporal that does not answer with the list', () => {
   }
   const options = { prefix: 'tokenkeeper', searchAttributes: null, pageMs: 20 };
 
-  it('is waited for as long as it answers at all: it has much to do', async () => {
+  it('is waited for as long as it answers at all, be it a refusal: it has much to do', async () => {
     let show = (_run: WorkflowExecutionInfo): void => {};
     let asked = 0;
+    const refusal = Object.assign(new Error('7 PERMISSION_DENIED'), { code: 7, details: 'no', metadata: {} });
     const page = new Promise<WorkflowExecutionInfo>((resolve) => (show = resolve));
     const busy = silent(page, () => {
       if (++asked === 3) show(run('a', 1, 'healthy'));
-      return Promise.resolve({});
+      return asked === 2 ? Promise.reject(refusal) : Promise.resolve({});
     });
     expect(await listTokens(busy, options)).toHaveLength(1);
   });

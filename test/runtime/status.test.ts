@@ -97,7 +97,41 @@ it('a workflow that is paused in Temporal is kept, and the way to unpause it tol
   await expect(readStatus(described, Date.now())).rejects.toMatchObject(pausedThere);
 });
 
-it('one that has closed is not kept', async () => {
-  const closed = handleOf(() => Promise.reject(new QueryRejectedError(2)));
-  await expect(readStatus(closed, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
+it('one that has closed is not kept, though Temporal answers queries of its last state', async () => {
+  const rejected = handleOf(() => Promise.reject(new QueryRejectedError(2)));
+  await expect(readStatus(rejected, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
+  const described = handleOf(() => Promise.resolve({ sinks: {}, conditions: [] }));
+  described.describe = async () => ({ status: { name: 'COMPLETED' }, raw: {} }) as never;
+  await expect(readStatus(described, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
+});
+
+it('a query that fails is an error of its own, not a worker that is away', async () => {
+  const failing = handleOf(() => Promise.reject(new QueryNotRegisteredError('cannot read it', 3)));
+  await expect(readStatus(failing, Date.now())).rejects.toThrow('cannot read it');
+});
+
+it('a step has a next try where it waits for one, not while it runs, and says that an operator paused it', async () => {
+  const now = Date.UTC(2027, 0, 1);
+  const step = (id: string, inS: number, more: object = {}) => ({
+    activityId: id,
+    activityType: { name: 'tokenkeeper.deliver' },
+    attempt: 3,
+    scheduledTime: { seconds: now / 1_000 + inS },
+    ...more,
+  });
+  const handle = handleOf(() => Promise.resolve({ sinks: {}, conditions: [] }));
+  const pendingActivities = [
+    step('deliver:one', 60, { lastFailure: { message: 'EROFS', applicationFailureInfo: { type: 'SinkRefused' } } }),
+    step('deliver:two', -60, { lastFailure: { message: 'activity timeout', timeoutFailureInfo: {} } }),
+    step('deliver:three', 60, { paused: true }),
+  ];
+  handle.describe = async () => ({ status: { name: 'RUNNING' }, raw: { pendingActivities } }) as never;
+  const { pending } = await readStatus(handle, now);
+  const nextTryAt = now + 60_000;
+  const all = { activity: 'tokenkeeper.deliver', attempt: 3, paused: false, lastFailure: null };
+  expect(pending).toEqual([
+    { ...all, id: 'deliver:one', nextTryAt, lastFailure: { code: 'SinkRefused', message: 'EROFS' } },
+    { ...all, id: 'deliver:two', nextTryAt: null, lastFailure: { code: null, message: 'activity timeout' } },
+    { ...all, id: 'deliver:three', nextTryAt, paused: true },
+  ]);
 });
