@@ -36,8 +36,12 @@ async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {
     (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
   );
   const message = ended?.workflowTaskFailedEventAttributes?.failure?.message;
-  if (message == null) return null;
-  return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${message}`, {
+  return message == null ? null : taskFailing(handle, message);
+}
+
+/** The error where workers are there, and none can go on with a run. @param why - a worker's own words */
+export function taskFailing({ workflowId }: WorkflowHandle, why: string): TokenError {
+  return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${why}`, {
     do: `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
   });
 }

@@ -8,7 +8,7 @@ import { TokenError } from '../core/errors.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { waitAtMost } from '../common/awaiting.js';
-import { failingTaskOf } from './failing-task.js';
+import { failingTaskOf, taskFailing } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';
 import { notKept } from './requests.js';
 import { grpcCodes } from './grpc-codes.js';
@@ -91,13 +91,14 @@ function pausedByOperator({ workflowId }: WorkflowHandle): TokenError {
   });
 }
 
-type Silence = 'late' | 'early' | 'unserved';
+/** Why there is no answer; the error: a worker failed to replay the run for it, as one that is older than the run. */
+type Silence = 'late' | 'early' | 'unserved' | QueryNotRegisteredError;
 
 /** A query that races continue-as-new can hang, and one that waited for a worker can come too early: it is sent again. */
 async function queryStatus(handle: WorkflowHandle, now: number, limitMs: number): Promise<Status> {
   for (let attempt = 1; ; attempt++) {
     const answer = await queryOnce(handle, now, limitMs);
-    if (typeof answer !== 'string') return answer;
+    if (typeof answer !== 'string' && !(answer instanceof QueryNotRegisteredError)) return answer;
     const reason = await reasonOf(answer, handle, attempt === queryTries);
     if (reason !== null) throw reason;
   }
@@ -109,7 +110,8 @@ async function queryOnce(handle: WorkflowHandle, now: number, limitMs: number): 
   const query = handle.client
     .withAbortSignal(gone.signal, () => handle.query<Status, [{ now: number }]>(statusQueryName, { now }))
     .catch((error: unknown): Silence => {
-      if (cameEarly(error)) return 'early';
+      // The SDK reports every failed query as this error.
+      if (error instanceof QueryNotRegisteredError) return error.message.includes(untimedMessage) ? 'early' : error;
       if (isWithoutWorker(error)) return 'unserved';
       throw error;
     });
@@ -123,14 +125,12 @@ async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolea
   // The SDK retries for longer than anybody wants to wait for a status.
   if (silence === 'late' && !(await isServing(handle.client))) return serverUnavailable();
   if (silence !== 'unserved' && !isLast) return null;
+  // The task of a run that sleeps does not fail before something wakes it.
+  if (silence instanceof QueryNotRegisteredError) return taskFailing(handle, silence.message);
   const failing = await failingTaskOf(handle);
   if (failing !== null) return failing;
   return silence === 'unserved' || (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
 }
-
-/** The SDK reports every failed query as this error. */
-const cameEarly = (error: unknown): boolean =>
-  error instanceof QueryNotRegisteredError && error.message.includes(untimedMessage);
 
 /** FAILED_PRECONDITION: the server has not seen a worker of the task queue for a while. */
 function isWithoutWorker(error: unknown): boolean {

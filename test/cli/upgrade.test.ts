@@ -139,4 +139,14 @@ describe('upgrade, step by step through a deploy', () => {
     expect(outcome.stdout).toContain(`= ${two}`);
     expect(outcome.stdout).toContain('1 there already, 1 failed\n');
   });
+
+  it('an older worker says that it cannot go on, also with a token that sleeps; the newer one goes on', async () => {
+    await deploy(await bundleOnce());
+    const outcome = await bench.tokenkeeper(['status', two]);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toContain(': this worker does not know rules 2 (WorkflowTaskFailing)\ndo: run the newest ');
+    expect((await bench.tokenkeeper(['doctor'])).stdout).toMatch(new RegExp(`✗ ${two}: .*WorkflowTaskFailing`));
+    await deploy(await laterRelease());
+    expect(await bench.status(two)).toMatchObject({ state: 'healthy', generation: 1, workflow: { rules: 2 } });
+  }, 120_000);
 });

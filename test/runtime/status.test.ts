@@ -77,6 +77,19 @@ it('a query that came to a worker before the task is sent again', async () => {
   expect(status.generation).toBe(7);
 });
 
+it('a query that a worker fails is sent again, and then told: the run sleeps, so that no task of it fails', async () => {
+  let sent = 0;
+  const failed = (): Promise<never> => {
+    sent++;
+    return Promise.reject(new QueryNotRegisteredError('this worker does not know rules 99', 3));
+  };
+  await expect(readStatus(handleOf(failed), Date.now())).rejects.toMatchObject({
+    code: 'WorkflowTaskFailing',
+    message: 'no worker can go on with tokenkeeper/test/token: this worker does not know rules 99',
+  });
+  expect(sent).toBe(5);
+});
+
 it('a query that is no longer waited for is cancelled', async () => {
   signals.length = 0;
   await expect(readStatus(handleOf(never), Date.now(), 20)).rejects.toMatchObject(noWorker);
