@@ -29,6 +29,7 @@ const alsoTaken = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const satisfies
 export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
   const stop = new AbortController();
   let taken: ((signal: NodeJS.Signals) => void) | null = null;
+  let hasTaken = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (taken !== null) return taken(signal);
     if (stop.signal.aborted) process.exit(exitCodes.interrupted);
@@ -47,13 +48,14 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
     stop: stop.signal,
     takeSignals(listener) {
       taken = listener;
+      hasTaken = true;
       for (const signal of alsoTaken) process.on(signal, onSignal);
       return () => {
         taken = null;
         for (const signal of alsoTaken) process.off(signal, onSignal);
       };
     },
-    hasTakenSignals: () => taken !== null,
+    hasTakenSignals: () => hasTaken,
     ownsProcess: true,
   };
 }

@@ -4,15 +4,18 @@ import { run } from './run.js';
 import { exitCodes } from './exit-codes.js';
 
 const io = processIo();
-let isTold = false;
+/** Whether something that was said could not be written. */
+let isLost = false;
 
 process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   // `tokenkeeper list | head`: the reader has enough. What the command does, and its exit code, do not depend on that.
-  if (code === 'EPIPE' || isTold) return;
-  isTold = true;
+  if (code === 'EPIPE' || isLost) return;
+  isLost = true;
   process.stderr.write(`tokenkeeper: stdout cannot be written (${code})\n`);
-  // The program of `exec` goes on, is to get its signals from us, and its exit code is ours.
-  if (!io.hasTakenSignals()) process.exit(exitCodes.failed);
+});
+// Only at the end: `apply` is not cut off halfway for its lines, nor a worker for its log. The exit code of `exec` is its program's.
+process.on('exit', (code) => {
+  if (isLost && code === exitCodes.ok && !io.hasTakenSignals()) process.exitCode = exitCodes.failed;
 });
 process.stderr.on('error', () => {}); // there is nowhere left to tell it
 

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { access, open } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +60,36 @@ it('the real worker outlives a write beyond the limit for files (RLIMIT_FSIZE): 
   expect(worker.output()).toContain('worker stopped');
 }, 240_000);
 
+it('the real worker keeps tokens where its log cannot be written, as on a full disk', async () => {
+  const { address, namespace } = inject('temporal');
+  const name = uniqueName('unwritten');
+  const at = ['--address', address, '--namespace', namespace, '--task-queue', name, '--prefix', name];
+  expect(await outcome('vault', 'init')).toMatch(/=> 0$/);
+  const full = await open('/dev/full', 'w');
+  const env = { PATH: process.env['PATH'], HOME: folder() };
+  const stdio = ['ignore', full.fd, 'pipe'] as const;
+  const worker = spawn(process.execPath, [await mainProgram(), ...at, 'worker'], {
+    cwd: folder(),
+    env,
+    stdio: [...stdio],
+  });
+  const ended = once(worker, 'close');
+  let said = '';
+  worker.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  try {
+    const isTold = (): boolean => said === 'tokenkeeper: stdout cannot be written (ENOSPC)\n';
+    await waitFor(isTold, { limitMs: 120_000, describe: 'that its log is lost' });
+    const applied = outcome(...at, 'apply', '--wait');
+    expect(await Promise.race([applied, ended.then(() => 'the worker has ended')])).toMatch(/all delivered\n=> 0$/);
+    expect(isTold()).toBe(true);
+  } finally {
+    worker.kill('SIGTERM');
+    await full.close();
+  }
+  // What it said is lost, all the same.
+  expect(await ended).toEqual([1, null]);
+}, 240_000);
+
 it('the real program listens for no debugger at SIGUSR1: every local user could read values with it', async () => {
   const { address, namespace } = inject('temporal');
   const prefix = uniqueName('nobody');
@@ -105,10 +136,16 @@ it('hands the signals of a terminal and of a supervisor on to a program of exec,
 it('a program of exec is waited for, and its exit code is ours, where what it says cannot be written', async () => {
   await bringValue();
   const full = await open('/dev/full', 'w');
-  const command = ['exec', '-t', 'dev/one', '--', 'sh', '-c', `trap '' PIPE; echo said; sleep 1; echo > over; exit 3`];
+  const script = 'echo said; sleep 1; echo again; echo > over; exit 3';
+  const command = ['exec', '-t', 'dev/one', '--', 'sh', '-c', script];
   const argv = [await mainProgram(), ...command];
   const stdio = ['ignore', full.fd, 'pipe'] as const;
-  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: folder(), stdio: [...stdio], encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, argv, {
+    cwd: folder(),
+    stdio: [...stdio],
+    encoding: 'utf8',
+    timeout: 200_000,
+  });
   await full.close();
   expect({ status, stderr }).toEqual({ status: 3, stderr: 'tokenkeeper: stdout cannot be written (ENOSPC)\n' });
   await access(join(folder(), 'over'));

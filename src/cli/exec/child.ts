@@ -75,14 +75,16 @@ async function drain(from: ChildProcess['stdout'], to: Io['stdout'], secrets: Hi
   const masked = from.pipe(new MaskStream(secrets ?? new HiddenSecrets()));
   from.once('close', () => masked.end());
   masked.pipe(to, { end: false });
-  // As if the program itself wrote there: it learns at its next word that the reader has gone.
-  const onGone = (): void => {
+  // As if the program itself wrote there: it learns at its next word that the reader has gone, and goes on where a disk is full.
+  const onError = ({ code }: NodeJS.ErrnoException): void => {
+    // The stream that goes on tells of its end all the same, right behind the error.
+    if (code !== 'EPIPE' && !to.destroyed) return void setImmediate(() => masked.pipe(to, { end: false }));
     from.destroy();
     masked.destroy();
   };
-  to.once('error', onGone);
+  to.on('error', onError);
   await finished(masked).catch(() => {});
-  to.off('error', onGone);
+  to.off('error', onError);
 }
 
 function endOf(child: ChildProcess, program: string, { stderr }: Pick<Io, 'stderr'>): Promise<number> {
