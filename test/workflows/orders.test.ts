@@ -38,17 +38,17 @@ it('a rotation that is asked for while another one fails is no recovery', async 
   const { bench, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   const told = (): string[] => bench.notifications.map(({ event, reason }) => `${event} ${reason}`);
-  bench.issuerError = 'ReferenceUnresolved';
+  bench.issuerError = 'InvalidGrant';
   for (const _attempt of [1, 2]) {
     expect(await keeper.rotateNow(spec.key, 1, { alone: true })).toMatchObject({
       status: 'failed',
-      code: 'ReferenceUnresolved',
+      code: 'InvalidGrant',
     });
     await until(() => told().length > 0);
   }
-  expect(told()).toEqual(['needs-attention ReferenceUnresolved']);
+  expect(told()).toEqual(['needs-attention InvalidGrant']);
   bench.issuerError = null;
   await keeper.rotateNow(spec.key, 1, { alone: true });
   await until(() => told().length > 1);
-  expect(told()).toEqual(['needs-attention ReferenceUnresolved', 'recovered Recovered']);
+  expect(told()).toEqual(['needs-attention InvalidGrant', 'recovered Recovered']);
 });
