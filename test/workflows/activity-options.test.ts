@@ -4,6 +4,8 @@ import { updateNames } from '../../src/core/names.js';
 import { timings } from '../../src/core/timings.js';
 import { isHealthy, withDevTokens, type DevToken } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';
+import { uniqueName } from '../support/temporal.js';
+import { statesAt } from './states.js';
 
 const { keep } = withDevTokens();
 const minute = 60_000;
@@ -32,6 +34,7 @@ async function optionsOf({ handle }: DevToken, name: string) {
     heartbeatMs: ms(scheduled?.heartbeatTimeout),
     attempts: retryPolicy?.maximumAttempts ?? 0,
     firstWaitMs: ms(retryPolicy?.initialInterval),
+    longestWaitMs: ms(retryPolicy?.maximumInterval),
     priority: scheduled?.priority?.priorityKey ?? 0,
     fairness: scheduled?.priority?.fairnessKey,
     input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as {
@@ -43,10 +46,10 @@ async function optionsOf({ handle }: DevToken, name: string) {
 
 /** What only the commands of the workflow say: the activities themselves can't know when Temporal gives them up. */
 it('a provider has a quarter of what is left for renewing, aborts 5 s before, and is given up after; three attempts a burst', async () => {
-  const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ms: minute } }));
+  const token = await keep(tokenSpec({ parameters: { lifetimeMs: 4 * minute }, renewBefore: { ratio: 0.25 } }));
   await token.until(isHealthy(1));
   // The first value's life is not known yet: an hour is planned with.
-  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 15_000, priority: 4 });
+  expect(await optionsOf(token, 'refresh')).toMatchObject({ startToCloseMs: 30_000, priority: 4 });
   await token.keeper.rotateNow(token.spec.key, 1);
   await token.until(isHealthy(2));
   expect(await optionsOf(token, 'refresh')).toEqual({
@@ -56,6 +59,7 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
     heartbeatMs: 10_000,
     attempts: 3,
     firstWaitMs: 1_000,
+    longestWaitMs: expect.any(Number) as unknown,
     priority: 0,
     fairness: 'issuer',
     input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000 }) as unknown,
@@ -88,6 +92,15 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
   await token.until((status) => status.runs > runs && status.running.includes('deliver:two'));
   const { firstWaitMs } = await optionsOf(token, 'deliver');
   expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
+});
+
+it('a lane that lags for long never waits longer than the life of its token allows: Temporal refuses such a first wait', async () => {
+  const { partial } = statesAt(Date.now(), `test/${uniqueName('lagging')}`);
+  const two = { ...partial.sinks['two']!, laggingSince: Date.now() - 50 * minute };
+  const state = { ...partial, sinks: { ...partial.sinks, two } };
+  const token = await keep(state.spec, { input: { carried: { state, published: '' } } });
+  await token.until(({ running }) => running.includes('deliver:two'));
+  expect(await optionsOf(token, 'deliver')).toMatchObject({ firstWaitMs: 15 * minute });
 });
 
 it('an attempt that follows a failed one comes after those of tokens without trouble', async () => {
@@ -153,5 +166,9 @@ it('what people read of a step in the Web UI are words: one sink, and what a not
   token.bench.issuerError = 'InvalidGrant';
   await token.keeper.rotateNow(token.spec.key, 1);
   await token.until(() => token.bench.notifications.length > 0);
-  expect(await optionsOf(token, 'notify')).toMatchObject({ summary: 'needs-attention: InvalidGrant' });
+  expect(await optionsOf(token, 'notify')).toMatchObject({
+    summary: 'needs-attention: InvalidGrant',
+    attempts: 0,
+    longestWaitMs: 60 * minute,
+  });
 });

@@ -205,9 +205,11 @@ it.concurrent('requests without a body, as the Web UI sends them, are answered',
   const { bench, handle, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   expect(await handle.executeUpdate('tokenkeeper.rotateNow')).toMatchObject({ status: 'rotated', generation: 2 });
-  await handle.signal('tokenkeeper.rotate');
-  await until(isHealthy(3));
-  expect(bench.issues).toHaveLength(3);
+  for (const generation of [3, 4]) {
+    await handle.signal('tokenkeeper.rotate');
+    await until(isHealthy(generation));
+  }
+  expect(bench.issues).toHaveLength(4);
 });
 
 it.concurrent('a signal with a reason that is no text is heard, and does not stop the workflow', async () => {
