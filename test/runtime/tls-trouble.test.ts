@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { troubleOf } from '../../src/client/tls-trouble.js';
+import { findTlsTrouble, troubleOf } from '../../src/client/tls-trouble.js';
 
 const place = { address: 'temporal.test:7233', serverName: 'temporal.test' };
 
@@ -55,3 +57,21 @@ it.each([
   const error = troubleOf({ how: 'cut', code: '', isSecure }, { ...place, hasCertificate });
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
 });
+
+it('a server that cuts connections may be starting: that is told only once gRPC has given up', async () => {
+  const server = createServer((socket) => void socket.on('error', () => {}).destroy());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tls = { serverNameOverride: 'temporal.test' };
+  expect(await findTlsTrouble(address, tls, 'said')).toBeNull();
+  expect(await findTlsTrouble(address, tls)).toMatchObject({ message: expect.stringContaining('hangs up during') });
+  server.close();
+});
+
+it.each(['ipv4:127.0.0.1:1,127.0.0.1:2', 'localhost:99999'])(
+  'an address that only gRPC reads is not looked at: %s',
+  async (address) => {
+    expect(await findTlsTrouble(address, {})).toBeNull();
+  },
+);
