@@ -10,6 +10,7 @@ import type { Status } from '../core/lifecycle/status.js';
 import { waitAtMost } from '../common/awaiting.js';
 import { failingTaskOf, taskFailing } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';
+import { noWorker } from './no-worker.js';
 import { notKept } from './requests.js';
 import { grpcCodes } from './grpc-codes.js';
 import { grpcErrorOf, isServing, isTelling, serverErrorOf, serverUnavailable } from './server-errors.js';
@@ -135,12 +136,6 @@ async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolea
 /** FAILED_PRECONDITION: the server has not seen a worker of the task queue for a while. */
 function isWithoutWorker(error: unknown): boolean {
   return grpcErrorOf(error)?.code === grpcCodes.failedPrecondition;
-}
-
-function noWorker({ workflowId }: WorkflowHandle): TokenError {
-  return new TokenError('ServerUnavailable', `no worker answered for ${workflowId}`, {
-    do: 'start a worker: tokenkeeper worker; where one runs, it has much to do: try again in a minute',
-  });
 }
 
 function noStore({ workflowId }: WorkflowHandle): TokenError {

@@ -1,4 +1,5 @@
 import { QueryNotRegisteredError, QueryRejectedError, ServiceError, type WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { expect, it } from 'vitest';
 import { readStatus } from '../../src/client/status.js';
 import { untimedMessage } from '../../src/core/names.js';
@@ -21,11 +22,12 @@ function handleOf(
   query: () => Promise<unknown>,
   greeting: () => Promise<object> = () => Promise.resolve({}),
   telling: () => Promise<object> = () => Promise.resolve({}),
+  described: object = {},
 ) {
   return {
     workflowId: 'tokenkeeper/test/token',
     query,
-    describe: () => Promise.resolve({ status: { name: 'RUNNING' }, raw: {} }),
+    describe: () => Promise.resolve({ status: { name: 'RUNNING' }, raw: {}, ...described }),
     client: {
       withDeadline: (_: number, work: () => Promise<object>) => work(),
       withAbortSignal: (signal: AbortSignal, work: () => Promise<unknown>) => {
@@ -75,6 +77,35 @@ it('a query that came to a worker before the task is sent again', async () => {
     Date.now(),
   );
   expect(status.generation).toBe(7);
+});
+
+const { VERSIONING_BEHAVIOR_PINNED: pinned, VERSIONING_BEHAVIOR_AUTO_UPGRADE: follows } =
+  proto.temporal.api.enums.v1.VersioningBehavior;
+const old = { deploymentName: 'keepers', buildId: '0.1.0' };
+const toOld = ': its run is pinned to version keepers 0.1.0';
+
+it.each([
+  { run: 'without a version', info: undefined, told: '' },
+  { run: 'that follows the current version', info: { behavior: follows, deploymentVersion: old }, told: '' },
+  { run: 'pinned to a version', info: { behavior: pinned, deploymentVersion: old }, told: toOld },
+  {
+    run: 'that an operator pinned to a version',
+    info: { behavior: follows, versioningOverride: { pinned: { version: old } } },
+    told: toOld,
+  },
+  {
+    run: 'that an operator has moved',
+    info: { behavior: pinned, deploymentVersion: old, versioningOverride: { autoUpgrade: true } },
+    told: '',
+  },
+])('a status without a worker for a run $run tells which one is missing', async ({ info, told }) => {
+  const described = { taskQueue: 'theirs', raw: { workflowExecutionInfo: { versioningInfo: info } } };
+  const handle = handleOf(() => Promise.reject(noPoller), undefined, undefined, described);
+  await expect(readStatus(handle, Date.now())).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+    message: `${noWorker.message} on task queue theirs${told}`,
+    do: expect.stringContaining(told === '' ? 'start a worker: ' : '--versioning-override-behavior auto_upgrade'),
+  });
 });
 
 it('a query that a worker fails is sent again, and then told: the run sleeps, so that no task of it fails', async () => {

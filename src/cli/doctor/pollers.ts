@@ -21,9 +21,6 @@ export interface QueueView {
 /** A worker polls at least once a minute; Temporal lists one that has ended for five. */
 const goneAfterMs = 120_000;
 
-/** A version, for people. */
-export const versionName = (deploymentName: string, buildId: string): string => `${deploymentName} ${buildId}`;
-
 /** Whether a worker of ours runs the workflows and the activities of a task queue. */
 export function workersFinding(
   taskQueue: string,

@@ -1,11 +1,12 @@
 import { describeNamespace } from '../../client/describe-namespace.js';
+import { versionName } from '../../client/no-worker.js';
 import { serverErrorOf } from '../../client/server-errors.js';
 import type { Connected } from '../../connect.js';
 import { TokenError } from '../../core/errors.js';
 import { missingSearchAttributes } from '../../server/search-attributes.js';
 import type { Session } from '../session.js';
 import { attempt, good, warning, type Attempted, type Finding } from './finding.js';
-import { versionName, workersFinding, type QueueView } from './pollers.js';
+import { workersFinding, type QueueView } from './pollers.js';
 
 /** @returns whether tokens can be queried: a server and a worker are there */
 export async function* examineServer(session: Session): AsyncGenerator<Finding, boolean> {

@@ -94,10 +94,11 @@ export async function* examineHolders(session: Session): AsyncGenerator<Finding,
       if (isSilent) return null;
       isSilent = true;
       if (isUnreadable) return bad('tokens', `${error.message} (${error.code})`, error.do);
+      const gone = 'one that has just ended is seen as there for two minutes';
       return warning(
         'tokens',
-        'no worker tells which vault holds them',
-        'see its log; one that has just ended is seen as there for two minutes',
+        `no worker tells which vault holds them${isSilence(error) ? `: ${error.message}` : ''}`,
+        isSilence(error) ? `${error.do}; ${gone}` : `see its log; ${gone}`,
       );
     }
   };
