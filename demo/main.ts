@@ -78,6 +78,8 @@ async function startUnlessStopped(
   } catch (error) {
     if (!stop.aborted) throw error;
     process.exitCode = interrupted;
+    // A download by the SDK goes on until it is done, for nobody.
+    setTimeout(() => process.exit(), 1_000).unref();
     return null;
   }
 }

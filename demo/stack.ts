@@ -59,7 +59,7 @@ export async function startStack(
   try {
     const files = await prepareSecrets(folder);
     const env = withoutOurs(process.env);
-    const server = await startTemporal(folder, files, options, tell);
+    const server = await startTemporal(folder, files, options, tell, asked);
     stops.push(() => server.stop());
     void server.ended.then((how) => lost.abort(temporalEnded(how)));
     asked.throwIfAborted();
@@ -117,6 +117,7 @@ async function startTemporal(
   files: DemoFiles,
   { port, uiPort }: DemoOptions,
   tell: Tell,
+  stop: AbortSignal,
 ): Promise<DevServer> {
   return startDevServer({
     cacheDir: await serversDir(`${files.state}/servers`, process.env),
@@ -125,6 +126,7 @@ async function startTemporal(
     port,
     uiPort,
     onDownload: (what) => tell.event(`getting ${what}, once`),
+    stop,
   });
 }
 

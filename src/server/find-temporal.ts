@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { unlessAborted } from '../common/awaiting.js';
 import { findProgram, isExecutable } from '../common/find-program.js';
 import { TokenError } from '../core/errors.js';
 import { withoutOurs } from './others-env.js';
@@ -16,6 +17,8 @@ export interface FindServerOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Called when something is downloaded, which can take a minute. */
   readonly onDownload?: ((what: string) => void) | undefined;
+  /** Aborted to give up; an installation is killed. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** A program that says no version in this time is taken as it is. */
@@ -53,14 +56,21 @@ const devServer: ServerProgram = {
  * Finds the `temporal` program, which contains the development server and its Web UI. In order: the explicit path, PATH unless what is there
  * is too old, the PyPI wheel (kept in `cacheDir`), the SDK's own download.
  * @returns an absolute path
- * @throws TokenError `ServerUnavailable`, naming everything that was tried
+ * @throws TokenError `ServerUnavailable`, naming everything that was tried; `Cancelled` once `stop` is aborted
  */
 export function findTemporal(options: FindServerOptions): Promise<string> {
   return findServer(devServer, options);
 }
 
-/** Finds the program of a server, like {@link findTemporal}. @throws TokenError `ServerUnavailable` */
-export async function findServer(server: ServerProgram, options: FindServerOptions): Promise<string> {
+/** Finds the program of a server, like {@link findTemporal}. @throws TokenError `ServerUnavailable`, `Cancelled` */
+export function findServer(server: ServerProgram, options: FindServerOptions): Promise<string> {
+  // The SDK's download, and the wait for another process that installs, can't be called off: whoever gave up must not wait for them.
+  return unlessAborted(options.stop, find(server, options), () => givenUp(server));
+}
+
+const givenUp = ({ title }: ServerProgram): TokenError => new TokenError('Cancelled', `getting ${title} was given up`);
+
+async function find(server: ServerProgram, options: FindServerOptions): Promise<string> {
   const env = withoutOurs(options.env ?? process.env);
   const cacheDir = resolve(options.cacheDir);
   const { program } = server.wheel;
@@ -73,11 +83,13 @@ export async function findServer(server: ServerProgram, options: FindServerOptio
   const old = onPath === null ? null : await olderVersion(onPath, server, env);
   if (onPath !== null && old === null) return onPath;
   const tried = [onPath === null ? `${program} is not on PATH` : `${onPath} is of version ${old}`];
+  const { onDownload, stop } = options;
   const ways = [
-    () => installWheel(server.wheel, { cacheDir, env, onDownload: options.onDownload }),
-    () => downloadBySdk(server.sdk, { cacheDir, onDownload: options.onDownload }),
+    () => installWheel(server.wheel, { cacheDir, env, onDownload, stop }),
+    () => downloadBySdk(server.sdk, { cacheDir, onDownload }),
   ];
   for (const way of ways) {
+    if (stop?.aborted === true) throw givenUp(server);
     try {
       return await way();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { untilEnded } from '../common/processes.js';
 
 const outputLimit = 4_000;
 
@@ -9,29 +10,40 @@ export interface CommandResult {
   readonly output: string;
 }
 
+const never = new AbortController().signal;
+
 /**
  * Runs a program without a shell and without standard input. Never throws: a missing program is `code: null` with the reason in `output`.
- * @param limitMs - after which it is killed
+ * @param options.limitMs - after which it is killed
+ * @param options.stop - aborted to kill it, with all that it started; a Ctrl-C of the terminal does not reach it then
  */
-export function runCommand(
+export async function runCommand(
   program: string,
   args: readonly string[],
-  options: { readonly limitMs: number; readonly env?: NodeJS.ProcessEnv },
+  options: {
+    readonly limitMs: number;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly stop?: AbortSignal | undefined;
+  },
 ): Promise<CommandResult> {
-  return new Promise((resolve) => {
-    let output = '';
-    const add = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-outputLimit));
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: options.env,
-      timeout: options.limitMs,
-      killSignal: 'SIGKILL',
-    });
-    child.stdout.on('data', add);
-    child.stderr.on('data', add);
-    child.once('error', (error) => resolve({ code: null, output: `${program}: ${error.message}` }));
-    child.once('close', (code, signal) =>
-      resolve({ code, output: signal === null ? output.trim() : `${output.trim()}\n(ended by ${signal})`.trim() }),
-    );
+  let output = '';
+  const add = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-outputLimit));
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: options.env,
+    timeout: options.limitMs,
+    killSignal: 'SIGKILL',
+    detached: options.stop !== undefined && process.platform !== 'win32',
   });
+  child.stdout.on('data', add);
+  child.stderr.on('data', add);
+  try {
+    const { status, signal } = await untilEnded(child, options.stop ?? never);
+    return {
+      code: status,
+      output: signal === null ? output.trim() : `${output.trim()}\n(ended by ${signal})`.trim(),
+    };
+  } catch (error) {
+    return { code: null, output: `${program}: ${error instanceof Error ? error.message : 'stopped'}` };
+  }
 }

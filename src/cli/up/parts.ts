@@ -57,6 +57,7 @@ export async function startServer(session: Session, stateDir: string, { port, ui
     logFile: join(stateDir, 'temporal.log'),
     env,
     onDownload: (what) => session.print(`downloading ${what}`),
+    stop: session.io.stop,
     port,
     uiPort,
   });
