@@ -237,9 +237,10 @@ describe('revoke, forget, eject', () => {
   });
 
   it('revoke and forget of several reach those behind one that has ended, or that cannot end yet', async () => {
-    const [first, stuck, last] = [bench.key('first'), bench.key('stuck'), bench.key('last')];
-    const sinks = ['files'];
-    await bench.declare({ [first]: { issuer: 'idp' }, [stuck]: { issuer: 'idp', sinks }, [last]: { issuer: 'idp' } });
+    const names = ['first', 'stuck', 'slow', 'last'] as const;
+    const [first, stuck, slow, last] = names.map((name) => bench.key(name)) as [string, string, string, string];
+    const bare = { issuer: 'idp' };
+    await bench.declare({ [first]: bare, [stuck]: { issuer: 'idp', sinks: ['files'] }, [slow]: bare, [last]: bare });
     await bench.tokenkeeper(['apply', '--wait']);
     expect(await bench.tokenkeeper(['forget', bench.key('unknown'), first, '--yes'])).toMatchObject({
       code: 1,
@@ -252,6 +253,8 @@ describe('revoke, forget, eject', () => {
     const { code, stdout, stderr } = await bench.tokenkeeper(argv);
     expect({ code, stdout }).toEqual({ code: 1, stdout: `${last}: revoked\n${declaredStill}` });
     expect(stderr).toContain(`${stuck} is not closed yet`);
+    const both = ['revoke', stuck, slow, '--yes', '--wait', '--timeout', '1s'];
+    expect(await bench.tokenkeeper(both)).toMatchObject({ code: 124 });
     expect(await bench.tokenkeeper(['forget', stuck, '--yes'])).toMatchObject({ code: 0 });
   });
 
@@ -279,15 +282,25 @@ describe('revoke, forget, eject', () => {
 
   it('forget keeps it no more, and leaves the value where it is', async () => {
     const value = await bench.read(`run/${key}`);
+    const unconfirmed = await bench.tokenkeeper(['forget', key]);
+    expect(unconfirmed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('do: give --yes') });
+    expect(await bench.status(key)).toMatchObject({ closing: null });
     const outcome = await bench.tokenkeeper(['forget', key, '--yes']);
     expect(outcome).toMatchObject({ code: 0, stdout: `${key}: forgotten\n${declaredStill}` });
     expect(await bench.read(`run/${key}`)).toBe(value);
     expect(bench.provider.isAlive(value.trim(), Date.now())).toBe(true);
   });
 
-  it('eject forgets all', async () => {
-    await bench.declare({ [bench.key('a')]: { issuer: 'idp', sinks: ['files'] }, [bench.key('b')]: { issuer: 'idp' } });
+  it('eject forgets all, or those of one environment, once that is confirmed', async () => {
+    const elsewhere = `${bench.environment}-too/c`;
+    const token = { issuer: 'idp', sinks: ['files'] };
+    await bench.declare({ [bench.key('a')]: token, [bench.key('b')]: { issuer: 'idp' }, [elsewhere]: token });
     await bench.tokenkeeper(['apply', '--wait']);
+    await bench.indexed(bench.key('a'), bench.key('b'), pasted, elsewhere);
+    const unconfirmed = await bench.tokenkeeper(['eject']);
+    expect(unconfirmed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('forget 4 tokens: ') });
+    const one = await bench.tokenkeeper(['eject', '-e', `${bench.environment}-too`, '--yes']);
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('1 token forgotten; ') });
     await bench.indexed(bench.key('a'), bench.key('b'), pasted);
     const outcome = await bench.tokenkeeper(['eject', '--yes']);
     expect(outcome.code).toBe(0);

@@ -13,7 +13,8 @@ vi.mock('node:fs/promises', async (original) => {
 const bench = withCli({ worker: false });
 
 it('doctor warns of a vault whose disk is nearly full', async () => {
-  await bench.declare({}, { vaults: { local: { driver: 'embedded' } } });
+  // Of one environment: it does not open for another.
+  await bench.declare({}, { vaults: { local: { driver: 'embedded', environment: 'production' } } });
   await bench.tokenkeeper(['vault', 'init']);
   expect((await bench.tokenkeeper(['doctor'])).stdout).toMatch(/✓ vault local: opens, id /);
   disk.freeBytes = 1e6;

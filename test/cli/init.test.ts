@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,7 @@ describe('init', () => {
     };
     await runProgram('git', ['init', '-q', folder]);
     expect((await bench.raw(['-c', join(folder, 'tokens.yaml'), 'init', '--yes'])).code).toBe(0);
+    for (const name of ['.tokenkeeper', 'run']) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o700);
     await writeFile(join(folder, 'run', 'ci-bot'), 'value-1');
     expect(await untracked()).toEqual(['tokens.schema.json', 'tokens.yaml']);
     expect(await readdir(join(folder, '.tokenkeeper'))).toContain('vault.key');

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { TokenKeeperClient } from '../../src/client.js';
 import type { TokenStatus } from '../../src/client/status.js';
 import type { Session } from '../../src/cli/session.js';
@@ -46,6 +46,45 @@ it('a permission to take over is given back at Ctrl-C', async () => {
   });
   expect(await take()).toBe('configured');
   expect(permitted).toEqual(givenBack);
+});
+
+const over = {
+  running: [],
+  phase: 'idle',
+  closing: null,
+  current: {},
+  acknowledged: 2,
+  total: 2,
+  sinks: { one: { drifted: false }, two: { drifted: false } },
+};
+
+it.each<[string, object]>([
+  ['a sink is being read', { running: ['reconcile'] }],
+  ['a sink is being written', { running: ['propagate'] }],
+  ['the token adopts what its vault has', { phase: 'adopting' }],
+  ['a sink lacks the value', { acknowledged: 1 }],
+  ['a sink holds what is not ours', { sinks: { one: { drifted: true }, two: { drifted: false } } }],
+])('a permission to take over stands while %s, and is given back then', async (_, fields) => {
+  const seen: number[] = [];
+  const { take, permitted, warned } = taking(async () => {
+    seen.push(permitted.length);
+    return { ...over, ...(seen.length === 1 ? fields : {}) } as unknown as TokenStatus;
+  });
+  expect(await take()).toBe('configured');
+  expect({ seen, permitted, warned }).toEqual({ seen: [1, 1], permitted: givenBack, warned: [] });
+});
+
+it('a permission to take over is given back after half a minute, and what was not taken over by then is told', async () => {
+  let now = 0;
+  using clock = vi.spyOn(Date, 'now').mockImplementation(() => now);
+  const { take, permitted, warned } = taking(async () => {
+    now += 10_000;
+    return { ...over, acknowledged: 1, pending: [], stalled: {}, problem: null } as unknown as TokenStatus;
+  });
+  expect(await take()).toBe('configured');
+  expect({ now, permitted }).toEqual({ now: 30_000, permitted: givenBack });
+  expect(warned).toEqual([expect.stringMatching(/1\/2 sinks; what was not taken over by now needs it again$/)]);
+  expect(clock).toHaveBeenCalled();
 });
 
 it('warns of a permission to take over whose answer was lost, but not of a refused one', async () => {

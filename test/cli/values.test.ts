@@ -156,7 +156,9 @@ describe('exec', () => {
 
   it('gives a program its tokens, masks its output, and answers with its exit code', async () => {
     const code = 'console.log("have", process.env.TOKEN); console.error("err", process.env.MINTED); process.exit(7)';
-    const outcome = await bench.tokenkeeper(['exec', '-t', `${minted}=TOKEN`, '-t', minted, ...script(code)]);
+    // A value that the shell was given before, as by an older script, is not the program's.
+    const env = { TOKEN: 'stale' };
+    const outcome = await bench.tokenkeeper(['exec', '-t', `${minted}=TOKEN`, '-t', minted, ...script(code)], { env });
     expect(outcome).toEqual({ code: 7, stdout: 'have [secret]\n', stderr: 'err [secret]\n' });
   });
 

@@ -17,8 +17,8 @@ it('a token that is being revoked takes no request that would not be heeded', as
   await bench.tokenkeeper(['apply']);
   await bench.tokenkeeper(['revoke', key, '--yes']);
   await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ closing }) => closing !== null });
-  for (const [verb, ...more] of [['pause'], ['resume']]) {
-    const { code, stdout, stderr } = await bench.tokenkeeper([verb!, key, ...more]);
+  for (const verb of ['pause', 'resume', 'rotate']) {
+    const { code, stdout, stderr } = await bench.tokenkeeper([verb, key]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`${verb} refused: the token is being ended.*\ndo: wait until it has ended`));
   }
@@ -49,12 +49,12 @@ it('a token that is being revoked takes no request that would not be heeded', as
 });
 
 it('a token that is being forgotten is not said to be revoked, and tells what holds its end up', async () => {
-  const key = bench.key('forgetting');
-  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] } });
+  const [key, second] = [bench.key('forgetting'), bench.key('forgetting-too')];
+  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] }, [second]: { issuer: 'idp' } });
   await bench.tokenkeeper(['apply', '--wait']);
   const vault = join(bench.folder, 'vault.db');
   await rename(vault, `${vault}.away`);
-  const forgotten = await bench.tokenkeeper(['forget', key, '--yes', '--timeout', '1s']);
+  const forgotten = await bench.tokenkeeper(['forget', key, second, '--yes', '--timeout', '1s']);
   expect(forgotten).toMatchObject({ code: 124, stderr: expect.stringContaining('is not closed yet') });
   const look = () => bench.tokenkeeper(['status', key]);
   const { stdout } = await waitFor(look, { limitMs: 45_000, until: (said) => said.stdout.includes('which fails') });

@@ -50,6 +50,9 @@ it.each<[string, Answer, Answer]>([
   world.now = 5_000;
   // Attempts that begin together ask once.
   expect(await Promise.all([world.name(), world.name()])).toEqual(['second', 'second']);
+  // Nor does one that begins a moment later.
+  world.now = 9_999;
+  expect(await world.name()).toBe('second');
   world.now = 20_000;
   expect(await world.name()).toBe('second');
   expect(world).toMatchObject({ asked: 3, warnings: [{ before: 'first', now: 'second' }] });

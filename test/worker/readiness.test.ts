@@ -1,12 +1,14 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { NativeConnection } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { connectWorker } from '../../src/connect-worker.js';
 import { connectClient } from '../../src/connect.js';
 import { TokenKeeperClient } from '../../src/client.js';
 import { silentLog } from '../../src/drivers.js';
 import { readConfig } from '../../src/read-config.js';
 import { embeddedSettings, initEmbeddedVault } from '../../src/vaults/embedded.js';
+import type { Vault } from '../../src/vaults/vault.js';
 import { readinessOf } from '../../src/worker/readiness.js';
 import { createWorkerHost, type WorkerHost } from '../../src/worker.js';
 import { Exposition } from '../support/exposition.js';
@@ -105,6 +107,56 @@ it('is not ready where it started with what is sound of its configuration: no ro
   expect(await ask('/readyz')).toBe('503 parts of the configuration were left out: they have problems\n');
   host.connections.update(before);
   await readyIs(ready);
+});
+
+describe('what Temporal and the vaults say', () => {
+  const now = Date.UTC(2027, 0, 20);
+  const poller = (identity: string, secondsAgo: number) => ({
+    identity,
+    lastAccessTime: { seconds: now / 1_000 - secondsAgo },
+  });
+
+  /** Of a worker `1@a` whose vaults are these. @returns why it is not ready, and for which environments the vaults were opened */
+  async function told(pollers: readonly object[], vaults: Record<string, { readonly environments: string[] | null }>) {
+    const opened: string[] = [];
+    const why = await readinessOf({
+      worker: () => ({ getState: () => 'RUNNING', options: { identity: '1@a' } }) as unknown as WorkerHost['worker'],
+      connections: {
+        config: {
+          problems: [],
+          vaults: new Map(Object.entries(vaults)),
+        } as unknown as WorkerHost['connections']['config'],
+        vault: async (name, environment) => {
+          opened.push(`${name} for ${environment}`);
+          return { read: () => Promise.resolve(null) } as unknown as Vault;
+        },
+      },
+      connection: {
+        workflowService: { describeTaskQueue: () => Promise.resolve({ pollers }) },
+        withDeadline: <T>(_deadline: number | Date, call: () => Promise<T>) => call(),
+      } as unknown as NativeConnection,
+      namespace: 'default',
+      taskQueue: 'queue',
+      now: () => now,
+    })();
+    return { why, opened };
+  }
+
+  const unseen = 'Temporal has not seen this worker poll task queue queue';
+  it.each([
+    ['that polls', [poller('1@a', 60)], null],
+    ['that has not polled for two minutes', [poller('1@a', 121)], unseen],
+    ['that does not poll, though another one of its queue does', [poller('2@a', 1), poller('1@a', 121)], unseen],
+    ['that polls, as another one that has ended does not', [poller('2@a', 290), poller('1@a', 5)], null],
+  ])('of a worker %s: %j', async (_, pollers, why) => {
+    expect(await told(pollers, {})).toEqual({ why, opened: [] });
+  });
+
+  it('a vault of some environments is opened for one of those: for another it would be refused', async () => {
+    const vaults = { all: { environments: null }, eu: { environments: ['production', 'staging'] } };
+    const { opened } = await told([poller('1@a', 1)], vaults);
+    expect(opened).toEqual(['all for default', 'eu for production']);
+  });
 });
 
 it('stays ready with the last valid configuration, and a metric tells of the invalid one', async () => {
