@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { findTlsTrouble, troubleOf } from '../../src/client/tls-trouble.js';
 
@@ -58,15 +58,35 @@ it.each([
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
-it('a server that cuts connections may be starting: that is told only once gRPC has given up', async () => {
-  const server = createServer((socket) => void socket.on('error', () => {}).destroy());
+/** Where a server does this with each connection. */
+async function serverThat(meet: (socket: Socket) => void): Promise<{ readonly address: string; close(): void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    meet(socket);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const tls = { serverNameOverride: 'temporal.test' };
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+const tls = { serverNameOverride: 'temporal.test' };
+
+it('a server that cuts connections may be starting: that is told only once gRPC has given up', async () => {
+  const { address, close } = await serverThat((socket) => void socket.destroy());
   expect(await findTlsTrouble(address, tls, 'said')).toBeNull();
   expect(await findTlsTrouble(address, tls)).toMatchObject({ message: expect.stringContaining('hangs up during') });
-  server.close();
+  close();
+});
+
+it('a server that says nothing in time is slow, for all that can be seen', async () => {
+  const { address, close } = await serverThat(() => {});
+  expect(await findTlsTrouble(address, tls)).toBeNull();
+  close();
 });
 
 it.each(['ipv4:127.0.0.1:1,127.0.0.1:2', 'localhost:99999'])(
