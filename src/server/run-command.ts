@@ -28,16 +28,17 @@ export async function runCommand(
 ): Promise<CommandResult> {
   let output = '';
   const add = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-outputLimit));
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.env,
-    timeout: options.limitMs,
-    killSignal: 'SIGKILL',
-    detached: options.stop !== undefined && process.platform !== 'win32',
-  });
-  child.stdout.on('data', add);
-  child.stderr.on('data', add);
   try {
+    // What the system refuses is thrown at once, or comes as an event.
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: options.env,
+      timeout: options.limitMs,
+      killSignal: 'SIGKILL',
+      detached: options.stop !== undefined && process.platform !== 'win32',
+    });
+    child.stdout.on('data', add);
+    child.stderr.on('data', add);
     const { status, signal } = await untilEnded(child, options.stop ?? never);
     return {
       code: status,

@@ -24,3 +24,12 @@ test('a program that is not there is told by its name', async () => {
     output: '/nowhere/pip: spawn /nowhere/pip ENOENT',
   });
 });
+
+test('a program that the system refuses to start is told, too, as one for another machine may be', async () => {
+  // Of the errors that Node throws at once, the one that can be had everywhere.
+  const tooLong = ['x'.repeat(3_000_000)];
+  expect(await runCommand(process.execPath, tooLong, { limitMs: 60_000 })).toEqual({
+    code: null,
+    output: `${process.execPath}: spawn E2BIG`,
+  });
+});
