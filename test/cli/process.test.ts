@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { access, open } from 'node:fs/promises';
+import { access, open, readFile, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -33,6 +33,21 @@ it('the real program ends with 130 at Ctrl-C in the middle of something', async 
   await waitFor(() => waiting.output().includes('1 started'), { limitMs: 120_000 });
   waiting.child.kill('SIGINT');
   expect(await waiting.ended).toBe(130);
+}, 240_000);
+
+it('a second Ctrl-C ends what is done to its end at the first one, as a backup whose key does not come', async () => {
+  const script = 'if test -e hold; then : > asked; while test -e hold; do sleep 0.1; done; fi; printf %s "$0"';
+  const vault = { driver: 'embedded', keyCommand: ['sh', '-c', script, 'k'.repeat(43)] };
+  await writeFile(join(folder(), 'tokens.yaml'), JSON.stringify({ version: 1, vaults: { local: vault } }));
+  expect(await outcome('vault', 'init')).toMatch(/=> 0$/);
+  await writeFile(join(folder(), 'hold'), '');
+  const { child, ended } = tokenkeeper('vault', 'backup', 'copy.db');
+  const isAsked = () => readFile(join(folder(), 'asked'), 'utf8');
+  await waitFor(isAsked, { limitMs: 60_000, until: (text) => text === '', describe: 'that the key is asked for' });
+  // Two that come together would be one.
+  const isOver = (): boolean => child.exitCode !== null || !child.kill('SIGINT');
+  await waitFor(isOver, { limitMs: 60_000, everyMs: 200, describe: 'its end' });
+  expect(await ended).toBe(130);
 }, 240_000);
 
 it('the real worker that is stopped while it waits for a Temporal that does not answer ends with 0', async () => {
