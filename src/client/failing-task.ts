@@ -36,12 +36,18 @@ async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {
     (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
   );
   const message = ended?.workflowTaskFailedEventAttributes?.failure?.message;
-  return message == null ? null : taskFailing(handle, message);
+  if (message == null) return null;
+  return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${message}`, {
+    do: `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
+  });
 }
 
-/** The error where workers are there, and none can go on with a run. @param why - a worker's own words */
-export function taskFailing({ workflowId }: WorkflowHandle, why: string): TokenError {
-  return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${why}`, {
-    do: `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
+/**
+ * The error where each worker failed a query, and no task of the run fails: it sleeps, and an older worker cannot replay it; or the worker
+ * cannot decode the query, and the run is well. @param why - a worker's own words
+ */
+export function queryFailing({ workflowId }: WorkflowHandle, why: string): TokenError {
+  return new TokenError('WorkflowTaskFailing', `no worker can answer for ${workflowId}: ${why}`, {
+    do: 'run the newest version of the worker; where it has a payload codec, the client needs the same, with the same keys',
   });
 }

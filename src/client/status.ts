@@ -8,7 +8,7 @@ import { TokenError } from '../core/errors.js';
 import { statusQueryName, untimedMessage } from '../core/names.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { waitAtMost } from '../common/awaiting.js';
-import { failingTaskOf, taskFailing } from './failing-task.js';
+import { failingTaskOf, queryFailing } from './failing-task.js';
 import { withLaneFailures } from './lane-failures.js';
 import { noWorker } from './no-worker.js';
 import { notKept } from './requests.js';
@@ -126,10 +126,9 @@ async function reasonOf(silence: Silence, handle: WorkflowHandle, isLast: boolea
   // The SDK retries for longer than anybody wants to wait for a status.
   if (silence === 'late' && !(await isServing(handle.client))) return serverUnavailable();
   if (silence !== 'unserved' && !isLast) return null;
-  // The task of a run that sleeps does not fail before something wakes it.
-  if (silence instanceof QueryNotRegisteredError) return taskFailing(handle, silence.message);
   const failing = await failingTaskOf(handle);
   if (failing !== null) return failing;
+  if (silence instanceof QueryNotRegisteredError) return queryFailing(handle, silence.message);
   return silence === 'unserved' || (await isTelling(handle)) ? noWorker(handle) : noStore(handle);
 }
 
