@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { settleInTurn } from '../src/common/awaiting.js';
-import { announceServer, serverOf } from '../src/cli/up/running-server.js';
+import { announceServer, serverOf } from '../src/cli/running-server.js';
 import type { TokenKeeperClient } from '../src/client.js';
 import { TokenError } from '../src/core/errors.js';
 import type { Tokens } from '../src/runtime.js';

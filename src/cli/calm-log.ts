@@ -1,4 +1,4 @@
-import type { Log } from '../../drivers.js';
+import type { Log } from '../drivers.js';
 
 /** How long a line is not repeated, in ms, and how many different ones are remembered. */
 const limits = { quietMs: 30_000, shapes: 100 };

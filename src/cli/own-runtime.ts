@@ -1,5 +1,5 @@
-import type { Log } from '../../drivers.js';
-import type { Io } from '../io.js';
+import type { Log } from '../drivers.js';
+import type { Io } from './io.js';
 import { calmLog } from './calm-log.js';
 
 /** Sends the Temporal SDK's own log to ours, and leaves stopping to us. Settings of the whole process. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../../core/unexpected.js';
-import { startField, statFields } from '../../common/processes.js';
-import { makeStateFolder, stateFolderOf, unwritable } from '../own-folders.js';
+import { systemCodeOf } from '../core/unexpected.js';
+import { startField, statFields } from '../common/processes.js';
+import { makeStateFolder, stateFolderOf, unwritable } from './own-folders.js';
 
 /** The server that `tokenkeeper up` runs for a folder. */
 export interface RunningServer {

@@ -14,7 +14,7 @@ import { isPrefix, prefixWords } from './arguments/connection-options.js';
 import type { AttributeMode } from './attributes.js';
 import type { Io, Output } from './io.js';
 import { paintFor, type Paint } from './terminal/paint.js';
-import { findRunningServer, serverOf, type RunningServer } from './up/running-server.js';
+import { findRunningServer, serverOf, type RunningServer } from './running-server.js';
 import { safeLine, safeText } from './terminal/safe-text.js';
 
 /** Options of every command. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { calmLog } from '../../src/cli/up/calm-log.js';
+import { calmLog } from '../../src/cli/calm-log.js';
 import { silentLog } from '../../src/drivers.js';
 
 type Line = readonly [level: string, message: string, fields?: Record<string, unknown>];

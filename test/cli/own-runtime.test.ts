@@ -1,7 +1,7 @@
 import { Runtime, type RuntimeOptions } from '@temporalio/worker';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
-import { ownRuntime } from '../../src/cli/up/own-runtime.js';
+import { ownRuntime } from '../../src/cli/own-runtime.js';
 import { silentLog, type Log } from '../../src/drivers.js';
 
 afterEach(() => void vi.restoreAllMocks());

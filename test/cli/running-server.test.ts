@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { announceServer, findRunningServer } from '../../src/cli/up/running-server.js';
+import { announceServer, findRunningServer } from '../../src/cli/running-server.js';
 import { newFolder } from '../support/folder.js';
 import { startCommand } from '../support/cli.js';
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { startStack } from '../../demo/stack.js';
-import { announceServer } from '../../src/cli/up/running-server.js';
+import { announceServer } from '../../src/cli/running-server.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer } from '../../src/server/dev-server.js';
 import { newFolder } from '../support/folder.js';

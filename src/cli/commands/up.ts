@@ -10,7 +10,7 @@ import { makeStateFolder, stateFolderOf } from '../own-folders.js';
 import type { Session } from '../session.js';
 import { withoutTerminal } from '../terminal/words.js';
 import { explained, initVaults, startServer, startWorker, warnOfProblems } from '../up/parts.js';
-import { serverOf } from '../up/running-server.js';
+import { serverOf } from '../running-server.js';
 
 interface Options extends MetricsFlags {
   readonly port?: number;

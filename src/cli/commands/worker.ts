@@ -2,7 +2,7 @@ import { whenAborted } from '../../common/awaiting.js';
 import type { AddCommand } from '../command.js';
 import { deploymentOf, type DeploymentFlags } from '../arguments/deployment.js';
 import { metricsAddressOf, metricsOption, type MetricsFlags } from '../arguments/metrics-address.js';
-import { ownRuntime } from '../up/own-runtime.js';
+import { ownRuntime } from '../own-runtime.js';
 import type { WorkerHost } from '../../worker.js';
 
 /** Closes what a host has opened that is not wanted any more. */

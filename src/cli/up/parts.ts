@@ -7,8 +7,8 @@ import type { WorkerHostOptions } from '../../worker.js';
 import type { Session } from '../session.js';
 import { cliSpans } from '../spans.js';
 import { logFile } from './log-file.js';
-import { ownRuntime } from './own-runtime.js';
-import { announceServer, serverOf } from './running-server.js';
+import { ownRuntime } from '../own-runtime.js';
+import { announceServer, serverOf } from '../running-server.js';
 import { endOfWorker } from './worker-end.js';
 
 /** Creates missing vaults that this host can create. */
