@@ -37,10 +37,9 @@ async function optionsOf({ handle }: DevToken, name: string) {
     longestWaitMs: ms(retryPolicy?.maximumInterval),
     priority: scheduled?.priority?.priorityKey ?? 0,
     fairness: scheduled?.priority?.fairnessKey,
-    input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as {
-      readonly abortAfterMs?: number;
-      readonly deadlineAfterMs?: number;
-    } | null,
+    input: JSON.parse(Buffer.from(scheduled?.input?.payloads?.[0]?.data ?? []).toString() || 'null') as Readonly<
+      Record<string, unknown>
+    > | null,
   };
 }
 
@@ -92,6 +91,22 @@ it('a lane is tried until it is done, and goes on in the next run at the pace th
   await token.until((status) => status.runs > runs && status.running.includes('deliver:two'));
   const { firstWaitMs } = await optionsOf(token, 'deliver');
   expect(firstWaitMs).toBeGreaterThan(timings.laneInitialMs);
+});
+
+it('each step says what its workflow knows: a vault that is behind, and an attempt of the same decision, are told by it', async () => {
+  const token = await keep(tokenSpec());
+  const { bench, keeper, spec, until } = token;
+  const inputOf = async (name: string) => (await optionsOf(token, name)).input;
+  await until(isHealthy(1));
+  bench.sinkNamed('two').down = 'SinkUnavailable';
+  expect(await keeper.reauthorize(spec.key)).toMatchObject({ status: 'rotated' });
+  const { current } = await until(({ running }) => running.includes('deliver:two'));
+  const decidedAt = expect.any(Number) as unknown;
+  expect(await inputOf('refresh')).toMatchObject({ expectedCurrent: 1, reauthorize: true, decidedAt, actor: 'ana' });
+  expect(await inputOf('propagate')).toMatchObject({ atLeast: 2 });
+  expect(await inputOf('deliver')).toMatchObject({ atLeast: 2 });
+  await keeper.deliver(spec.key);
+  expect(await inputOf('reconcile')).toMatchObject({ expectedCurrent: 2, expectedIssuedAt: current?.issuedAt });
 });
 
 it('a lane that lags for long never waits longer than the life of its token allows: Temporal refuses such a first wait', async () => {
