@@ -7,7 +7,7 @@ import { eventOfFailure } from '../../src/workflows/steps.js';
 import type { Step } from '../../src/core/lifecycle/decide.js';
 
 const since = Date.UTC(2027, 0, 1);
-const step: Step = { id: 'notify:drifted', run: 'notify', notice: 'drifted', since } as Step;
+const step: Step = { id: 'notify:drifted', run: 'notify', notice: 'drifted', since };
 
 /** What the workflow makes of an activity's failure. */
 function failureOf(cause: Error | undefined, wasCancelled = false): unknown {
@@ -16,6 +16,25 @@ function failureOf(cause: Error | undefined, wasCancelled = false): unknown {
   expect(event).toMatchObject({ type: 'notify.failed', notice: 'drifted', since });
   return 'failure' in event ? event.failure : null;
 }
+
+const sink = { id: 'two', connection: 'two', target: {}, takeOver: false };
+const left = { sink, generation: 3, revision: 2, emptying: { at: since, actor: 'ana' } };
+
+/** By then another one may be wanted: of another lane, declaration or place. */
+it.each<[Step, object]>([
+  [{ id: 'refresh', run: 'refresh', reason: 'Due', sinks: [], revision: 2 }, { revision: 2 }],
+  [
+    { id: 'deliver:two', run: 'deliver', sink: 'two', laggingSince: since },
+    { sink: 'two', since },
+  ],
+  [{ id: 'retire:3', run: 'retire', generation: 3 }, { generation: 3 }],
+  [{ id: 'empty:two@2', run: 'empty', left }, { left }],
+  [{ id: 'close:revoke', run: 'close', kind: 'revoke' }, {}],
+])('a step that failed is told apart from the next one of its kind: %j', (failed, about) => {
+  const failure = { code: 'Internal', cancelled: false };
+  const event = eventOfFailure(failed, new Error('failed'), false);
+  expect(event).toMatchObject({ type: `${failed.run}.failed`, failure, ...about });
+});
 
 const calledOff = { code: 'Cancelled', message: 'cancelled', cancelled: true };
 const told = (error: TokenError): Error => toFailure(error, untilDone);
