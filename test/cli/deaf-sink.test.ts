@@ -25,10 +25,7 @@ it('plan and doctor wait no longer for a sink that ignores its signal than for a
     sink: async () => ({ sink: { check: never, read: never, write: never, remove: never }, target: {} }),
     issuer: async () => ({ issuer: { capabilities: () => ({}) }, parameters: {} }),
   } as unknown as Awaited<ReturnType<Session['connections']>>;
-  const session = {
-    configAsFarAsLoaded: async () => ({ config: { tokens: [spec] } }),
-    connections: async () => connections,
-  } as unknown as Session;
+  const session = { connections: async () => connections } as unknown as Session;
   const findings = examineToken(session, spec);
   const planned = findForeign(connections, spec, spec.sinks, here);
   await expect(planned).rejects.toMatchObject({ code: 'SinkUnavailable', message: 'deaf: no answer within 5 s' });

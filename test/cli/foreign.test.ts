@@ -50,3 +50,13 @@ it.each<{ owner: Partial<Owner> | null; as?: Partial<Owner>; is: string; found: 
   const connections = { vault: async () => vault, sink: () => Promise.reject(new Error('no sink is asked')) };
   expect(await findForeign(connections, spec, [], { ...here, ...as })).toEqual(found === null ? [] : [found]);
 });
+
+it('a sink that is declared to take over blocks no plan, and need not be read', async () => {
+  const deps = { fetch, now: Date.now, baseDir: '/', env: {}, log: silentLog };
+  const vault = await vaultDrivers['memory']!.open({}, deps);
+  const spec = tokenSpec({ key: 'test/taking' });
+  const connections = { vault: async () => vault, sink: () => Promise.reject(new Error('was read')) };
+  const taking = spec.sinks.map((sink) => ({ ...sink, takeOver: true }));
+  expect(await findForeign(connections, spec, taking, here)).toEqual([]);
+  await expect(findForeign(connections, spec, spec.sinks, here)).rejects.toThrow('was read');
+});
