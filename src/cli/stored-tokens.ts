@@ -13,18 +13,14 @@ export async function vaultOf(session: Session, key: string): Promise<Vault> {
 }
 
 /**
- * The tokens in the vaults, of which `keys` will be asked for. They are only read here, not used, so no failure is ever reported. Needs no
- * Temporal. @throws ConfigProblems where the declaration of one was left out
+ * The tokens in the vaults, of which `keys` will be asked for. They are only read here, each time anew, not used, so no failure is ever
+ * reported. Needs no Temporal. @throws ConfigProblems where the declaration of one was left out
  */
-export async function storedTokens(
-  session: Session,
-  keys: readonly string[],
-  options: { readonly cacheMs?: number } = {},
-): Promise<Tokens> {
+export async function storedTokens(session: Session, keys: readonly string[]): Promise<Tokens> {
   const [{ config }, connections, { createTokens }] = await opened(session);
   // Before they are read: of an error then only the words come through.
   for (const key of keys) declaredToken(config, key);
-  return createTokens({ config, connections, client: noReports, ...options });
+  return createTokens({ config, connections, client: noReports, cacheMs: 0 });
 }
 
 const noReports = {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
 import { errorJson, report } from '../../src/cli/report.js';
+import { ioOf } from '../support/io.js';
 
 const told = (error: unknown, env = {}): string => {
   const stderr = new PassThrough();
@@ -37,6 +38,17 @@ it('a gRPC error is reported as Temporal’s, whatever the SDK wrapped it in', (
   for (const error of [grpc, new Error('failed to query', { cause: grpc })]) {
     expect(told(error)).toMatch(/^tokenkeeper: Temporal does not answer\ndo: start it there, or correct the address: /);
   }
+});
+
+it.each([
+  [7, 4],
+  [16, 4],
+  [14, 1],
+  [4, 1],
+  [3, 1],
+])('a gRPC error %i ends a command with %i: what is refused is told from what is away', (code, exitCode) => {
+  const grpc = Object.assign(new Error('no'), { code, details: 'no', metadata: {} });
+  expect(report(grpc, ioOf({}), null)).toBe(exitCode);
 });
 
 it.each([

@@ -16,7 +16,6 @@ export async function lookOf(
   const tokens = await storedTokens(
     session,
     wanted.map(({ key }) => key),
-    { cacheMs: 0 },
   );
   const get = async (key: string): Promise<HeldToken> => {
     try {
