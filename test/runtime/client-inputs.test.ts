@@ -3,6 +3,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -36,7 +37,9 @@ function handleOf(answer: () => Promise<unknown>) {
     withDeadline: (_: number, work: () => Promise<unknown>) => work(),
     withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
   };
-  const handle = { workflowId: 'tokenkeeper/test/token', client, executeUpdate: send, signal: send };
+  const query = async () => ({ spec: specOf(), revision: 1, sinks: {}, conditions: [] });
+  const describe = async () => ({ status: { name: 'RUNNING' }, raw: {} });
+  const handle = { workflowId: 'tokenkeeper/test/token', client, executeUpdate: send, signal: send, query, describe };
   return { handle: handle as unknown as WorkflowHandle, sent: () => sent, updateIds };
 }
 
@@ -183,11 +186,23 @@ function updateFailure(type: string): Error {
 }
 
 describe('a request without an answer', () => {
-  it('is not sent by a caller who has given up', async () => {
-    const { handle, sent } = handleOf(never);
-    const signal = AbortSignal.abort(new Error('given up'));
-    await expect(sendSignal(handle, 'revoke', request, { signal })).rejects.toThrow('given up');
-    await expect(sendUpdate(handle, 'rotateNow', request, { signal })).rejects.toThrow('given up');
+  const key = 'test/token';
+  const given = { signal: AbortSignal.abort(new Error('given up')) };
+  it.each<[string, (keeper: TokenKeeperClient) => Promise<unknown>]>([
+    ...(['rotate', 'pause', 'resume', 'revoke', 'forget', 'renewRun', 'reauthorize', 'deliver'] as const).map(
+      (method): [string, (keeper: TokenKeeperClient) => Promise<unknown>] => [
+        method,
+        (keeper) => keeper[method](key, given),
+      ],
+    ),
+    ['rotateNow', (keeper) => keeper.rotateNow(key, 1, given)],
+    ['rotateNow, alone', (keeper) => keeper.rotateNow(key, 1, { ...given, alone: true })],
+    ['reportFailure', (keeper) => keeper.reportFailure(key, 1, given)],
+    ['acknowledge', (keeper) => keeper.acknowledge(key, 'one', 1, given)],
+  ])('is not sent by a caller who has given up: %s', async (_name, ask) => {
+    const { handle, sent } = handleOf(async () => ({ status: 'accepted' }));
+    const client = { workflow: { getHandle: () => handle } } as unknown as Client;
+    await expect(ask(keeperOf(client))).rejects.toThrow('given up');
     expect(sent()).toBe(0);
   });
 

@@ -67,6 +67,17 @@ it('a rotation that takes longer than the workflow waits for is told to whoever 
   expect(await rotated).toMatchObject({ status: 'rotated', generation: 2 });
 });
 
+it('who waits for a rotation hears that the token is being ended meanwhile', async () => {
+  const { gate, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const open = gate.hold('before-send');
+  const asked = keeper.rotateNow(spec.key, 1, { alone: true });
+  await until(({ state }) => state === 'renewing');
+  await keeper.revoke(spec.key);
+  expect(await asked).toMatchObject({ status: 'failed', code: 'Closing', generation: 1 });
+  open();
+});
+
 it('the answer of a token that has no value yet counts no sink as served', async () => {
   const { keeper, spec, until } = await keep(tokenSpec({ expect: { aud: 'elsewhere' } }));
   await until(({ state }) => state === 'needs-attention');
