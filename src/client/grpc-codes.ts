@@ -1,6 +1,7 @@
 /** The gRPC status codes (https://grpc.io/docs/guides/status-codes/) that are used here. */
 export const grpcCodes = {
   cancelled: 1,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,

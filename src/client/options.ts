@@ -7,7 +7,7 @@ export interface TokenKeeperClientOptions {
   readonly taskQueue?: string | undefined;
   /** Of workflow ids; default: `tokenkeeper`. */
   readonly prefix?: string | undefined;
-  /** Prefix of the search attributes; null where the server does not have them (see `checkSearchAttributes`). */
+  /** Prefix of the search attributes; `TokenKeeper` where they were registered; null where the namespace does not have them. */
   readonly searchAttributes: string | null;
   /** Who asks, as the ledger shows it; default: the operating system's user. */
   readonly actor?: string | undefined;

@@ -42,6 +42,9 @@ export function serverErrorOf(error: unknown): unknown {
   if (error instanceof ServiceError && error.cause instanceof TokenError) return error.cause;
   if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace);
   if (error instanceof ValueError && error.message.startsWith('Unknown encoding')) return encodedOtherwise();
+  const grpc = grpcErrorOf(error);
+  if (grpc?.code === grpcCodes.invalidArgument && /search attribute/i.test(grpc.details ?? grpc.message))
+    return noSearchAttributes(grpc.details ?? grpc.message);
   return isDenied(error) ? new TokenError('ServerRefused', 'Temporal does not allow this') : error;
 }
 
@@ -49,6 +52,13 @@ export function serverErrorOf(error: unknown): unknown {
 function encodedOtherwise(): TokenError {
   return new TokenError('ConfigInvalid', 'the answer is encoded by a payload codec that this client does not have', {
     do: 'give TokenKeeperClient a client with the data converter of the worker; the command line has none: run the worker without a codec, since no secret passes through Temporal',
+  });
+}
+
+/** The error for search attributes that a client was told of, and that its namespace lacks. @param details - the server's own words */
+function noSearchAttributes(details: string): TokenError {
+  return new TokenError('ConfigInvalid', details, {
+    do: 'have tokenkeeper apply, or a namespace admin, register them there; or give TokenKeeperClient searchAttributes: null',
   });
 }
 

@@ -74,6 +74,16 @@ describe('what is no key', () => {
     },
   );
 
+  it('search attributes that the namespace lacks are told, with what to do', async () => {
+    const options = { searchAttributes: 'Nowhere', prefix: uniqueName('inputs') };
+    const keeper = new TokenKeeperClient({ client: temporal().client, ...options });
+    await expect(keeper.apply(specOf())).rejects.toMatchObject({
+      ...invalid,
+      message: expect.stringContaining('search attribute Nowhere'),
+      do: expect.stringContaining('register them'),
+    });
+  });
+
   it('a malformed environment is not queried', async () => {
     await expect(keeperOf().list({ environment: '" OR WorkflowId != "' })).rejects.toMatchObject(invalid);
   });
