@@ -35,8 +35,8 @@ async function generations({ output }: DemoRun): Promise<Record<string, number>>
   return Object.fromEntries(rows.map(({ key, generation }) => [key, generation ?? 0]));
 }
 
-async function start(terminal: boolean, byNpm = false): Promise<DemoRun> {
-  run = folder.start({ terminal, byNpm });
+async function start(terminal: boolean, by?: 'npm'): Promise<DemoRun> {
+  run = folder.start({ terminal, by });
   const [, seconds] = await run.says(/ready in (\d+) s/, 180_000).catch(async (error: Error) => {
     const { 'worker.log': log = '' } = await folder.logs();
     throw new Error(`${error.message}; the worker said: ${log.slice(-4_000)}`);
@@ -52,7 +52,7 @@ async function expectNothingLeft(): Promise<void> {
 describe('npm start', () => {
   it('without a terminal says the counts of both jobs; the kept one never fails, and a second start goes on, alone, until Temporal ends', async () => {
     // A signal reaches npm alone, which hands it to a shell.
-    const first = await start(false, true);
+    const first = await start(false, 'npm');
     // 60 s is what a pasted token lives.
     await first.says(/pasted token: \d+ ok, [1-9]\d* failed/, 120_000);
     const before = await generations(first);
@@ -107,7 +107,8 @@ describe('npm start', () => {
   }, 1_200_000);
 
   it('ends in order while it still starts, and where its terminal is closed', async () => {
-    run = folder.start({ terminal: false });
+    // The command shows the demo of its clone, wherever it is called.
+    run = folder.start({ terminal: false, by: 'command' });
     await run.says(/state in/, 60_000);
     expect(await run.stop('SIGINT')).toBe('130');
     expect(run.output).toContain('stopping …');

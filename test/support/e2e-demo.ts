@@ -32,15 +32,21 @@ export class DemoFolder {
     return new DemoFolder(path);
   }
 
-  /** Starts what `npm start` starts, or `npm start` itself, which builds first. */
-  start({ terminal, byNpm = false }: { terminal: boolean; byNpm?: boolean }): DemoRun {
-    const program = byNpm ? ['npm', 'start'] : [process.execPath, join(this.path, 'dist/demo/main.js')];
+  /** Starts what `npm start` starts, or `npm start` itself, which builds first, or `tokenkeeper demo` in another folder. */
+  start({ terminal, by = 'node' }: { terminal: boolean; by?: 'node' | 'npm' | 'command' | undefined }): DemoRun {
+    const built = (path: string): string => join(this.path, 'dist', path);
+    const program = {
+      node: [process.execPath, built('demo/main.js')],
+      npm: ['npm', 'start'],
+      command: [process.execPath, built('src/cli/main.js'), 'demo'],
+    }[by];
+    const cwd = by === 'command' ? built('src') : this.path;
     const [command = '', ...args] = terminal ? ['python3', '-c', underTerminal, ...program] : program;
     const { PATH, HOME } = process.env;
     // As in a shell of somebody with tokens of their own.
     const theirs = { TOKENKEEPER_VAULT_KEY: 'theirs', TOKENKEEPER_ALERT_URL: 'http://127.0.0.1:1/theirs' };
     const env = { PATH, HOME, NO_COLOR: '1', TERM: 'xterm', ...theirs };
-    return new DemoRun(spawn(command, args, { cwd: this.path, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] }));
+    return new DemoRun(spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] }));
   }
 
   /** Command lines of processes that work in this folder. */

@@ -8,6 +8,8 @@ import { withoutTerminal } from '../terminal/words.js';
 
 /** Built next to us in a clone; not part of the package. */
 const demoPath = fileURLToPath(new URL('../../../demo/main.js', import.meta.url));
+/** The clone: whose tokens.yaml it shows, wherever it is called. */
+const cloneDir = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export const addDemo: AddCommand = (program, run) =>
   program
@@ -24,11 +26,13 @@ export const addDemo: AddCommand = (program, run) =>
           );
         }
         session.handlesStop = true;
-        const child = spawn(process.execPath, [demoPath], { stdio: 'inherit', env: { ...session.io.env } });
-        // Ctrl-C reaches the child directly: it shares our terminal. Signals sent only to us are passed on.
-        const release = session.io.takeSignals((signal) => {
-          if (signal !== 'SIGINT') child.kill(signal);
+        const child = spawn(process.execPath, [demoPath], {
+          cwd: cloneDir,
+          stdio: 'inherit',
+          env: { ...session.io.env },
         });
+        // Ctrl-C reaches the child directly, too, where it shares our terminal: it takes two so close together for one.
+        const release = session.io.takeSignals((signal) => child.kill(signal));
         session.onClose(async () => release());
         return new Promise<number>((resolve, reject) => {
           child.once('error', () =>
