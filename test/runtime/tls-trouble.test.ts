@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { findTlsTrouble, troubleOf } from '../../src/client/tls-trouble.js';
+import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
 
 const place = { address: 'temporal.test:7233', serverName: 'temporal.test' };
 
@@ -95,3 +96,17 @@ it.each(['ipv4:127.0.0.1:1,127.0.0.1:2', 'localhost:99999'])(
     expect(await findTlsTrouble(address, {})).toBeNull();
   },
 );
+
+it('a certificate for another name than the address is trusted where that name is configured', async () => {
+  const authority = await Authority.create('ours');
+  const certificate = await authority.sign({ name: 'temporal.test' });
+  const server = await startTlsTemporal({ certificate, version: 'TLSv1.3' });
+  const trusted = { serverRootCACertificate: Buffer.from(authority.own.cert) };
+  try {
+    expect(await findTlsTrouble(server.address, { ...trusted, ...tls })).toBeNull();
+    const trouble = await findTlsTrouble(server.address, trusted);
+    expect(trouble).toMatchObject({ message: expect.stringMatching(/is not for localhost$/) });
+  } finally {
+    await server.close();
+  }
+});
