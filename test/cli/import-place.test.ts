@@ -25,6 +25,17 @@ it('notes why it was brought', async () => {
   expect(ledger.at(-1)).toMatchObject({ event: 'imported', reason: 'INC-7' });
 });
 
+it('notes whose value it is, so that a job knows what a dead one looks like before anything keeps it', async () => {
+  const world = new ActivitiesWorld();
+  const place = await placeOf(world);
+  const brought = { secret: new Secret('brought'), expiresAt: null };
+  expect((await storeValue(place, brought)).issuer).toEqual(place.issuer);
+  const { revision } = (await place.vault.read(world.spec.key))!;
+  // The same value once more writes nothing.
+  await storeValue(place, brought);
+  expect((await place.vault.read(world.spec.key))?.revision).toBe(revision);
+});
+
 it('a value of a set does not replace a generation that came after the set was judged', async () => {
   const world = new ActivitiesWorld();
   const place = await placeOf(world);
