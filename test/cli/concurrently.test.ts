@@ -83,6 +83,21 @@ describe('what is asked of many tokens', () => {
   });
 });
 
+it('apply that was asked to stop begins with no further token, as while it withdraws the permissions of others', async () => {
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const apply = async ({ key }: TokenSpec) => {
+    begun.push(key);
+    stop.abort();
+    return 'unchanged';
+  };
+  const session = { io: { stop: stop.signal }, print: () => {} } as unknown as Session;
+  const tokens = names.map((name) => ({ key: `a/${name}`, sinks: [] }) as unknown as TokenSpec);
+  const rows: ApplyRow[] = [];
+  await applyAll(session, { apply } as unknown as TokenKeeperClient, tokens, {}, rows);
+  expect({ begun, rows: rows.length }).toEqual({ begun: ['a/t0'], rows: 1 });
+});
+
 describe('a look at many', () => {
   it('is at several at once, no more than that, and tells them in their order', async () => {
     let underWay = 0;

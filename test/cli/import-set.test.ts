@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/cli/import/entries.js';
 import { withCli, type Outcome } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -149,6 +150,12 @@ describe('import --from a set of 20 tokens', () => {
     expect(one.stderr).toContain(lacks);
     expect(one.stderr).toMatch(new RegExp(`; then: tokenkeeper deliver ${first}\n$`));
     expectSilent(one);
+    const told = await bench.tokenkeeper([...away, 'import', first, '-o', 'json'], { stdin: valueFor(first, 4) });
+    // It is stored all the same, which a program has to know.
+    expect({ code: told.code, told: JSON.parse(told.stdout) as unknown }).toMatchObject({
+      code: 1,
+      told: { key: first, generation: expect.any(Number), sinks: null },
+    });
     expect((await bench.tokenkeeper(['deliver', first])).code).toBe(0);
     expect((await bench.read(`run/${first}`)).trim()).toBe(valueFor(first, 4));
   }, 120_000);
@@ -246,6 +253,15 @@ describe('unreadable or unusable entries are reported by their position', () => 
       stderr: expect.stringContaining(words),
     });
   });
+});
+
+it('a token that -t and --map name each once is named twice: one of its values would be lost', () => {
+  const value = { value: null, expiresAt: undefined, fault: null };
+  const found = ['A', 'B'].map((name) => ({ name, ...value }));
+  const named = ['A', 'B'].map((name) => ({ key: 'a/b', name }));
+  expect(() => entriesOf(found, named, 'dotenv')).toThrow(
+    expect.objectContaining({ exitCode: 2, message: 'a/b is named twice' }),
+  );
 });
 
 it('does not say delivered where a workflow of that name keeps another vault, as of a demo beside this one', async () => {

@@ -126,6 +126,8 @@ describe('plan', () => {
     const { stdout } = await bench.tokenkeeper(['plan', one]);
     expect(stdout).toContain(`+ ${one}`);
     expect(stdout).not.toContain(two);
+    // Others are neither changed nor pruned by an apply of these.
+    expect(stdout).not.toContain('undeclared');
     expect((await bench.tokenkeeper(['plan', bench.key('nowhere')])).stderr).toContain('is not declared (NotKept)');
   });
 

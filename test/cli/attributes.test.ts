@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { findAttributes } from '../../src/cli/attributes.js';
+import type { Connected } from '../../src/connect.js';
+
+/** A namespace without search attributes, of a user who may register them. */
+function bare() {
+  const added: string[] = [];
+  let customAttributes: Record<string, number> = {};
+  const operatorService = {
+    listSearchAttributes: () => Promise.resolve({ customAttributes }),
+    addSearchAttributes({ searchAttributes }: { readonly searchAttributes: Record<string, number> }) {
+      added.push(...Object.keys(searchAttributes));
+      customAttributes = searchAttributes;
+      return Promise.resolve({});
+    },
+  };
+  return { added, connected: { connection: { operatorService }, namespace: 'bare' } as unknown as Connected };
+}
+
+it('a command that only looks adds nothing to a namespace, and says what it lacks', async () => {
+  const { added, connected } = bare();
+  const warnings: string[] = [];
+  expect(await findAttributes(connected, 'check', (message) => warnings.push(message))).toBeNull();
+  expect(added).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/^namespace bare lacks .*; add: .*TokenKeeperState=KEYWORD/)]);
+});
+
+it('one that applies adds what is missing, once', async () => {
+  const { added, connected } = bare();
+  const find = () => findAttributes(connected, 'register', () => expect.unreachable());
+  expect([await find(), await find()]).toEqual(['TokenKeeper', 'TokenKeeper']);
+  expect(new Set(added).size).toBe(added.length);
+  expect(added).toContain('TokenKeeperState');
+});
