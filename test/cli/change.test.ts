@@ -171,6 +171,18 @@ describe('deliver, acknowledge, reauthorize', () => {
     expect(outcome).toEqual({ code: 8, stdout, stderr: '' });
   });
 
+  it('deliver ends with 124 where it is not known in time what became of it, and has waited as long as was said', async () => {
+    const asked = vi.spyOn(TokenKeeperClient.prototype, 'deliver');
+    asked.mockResolvedValueOnce({ status: 'pending', generation: 1, code: null, message: null, sinks: '' });
+    const outcome = await bench.tokenkeeper(['deliver', key, '--timeout', '90s']);
+    expect(asked).toHaveBeenCalledWith(key, expect.objectContaining({ deadlineMs: 90_000 }));
+    asked.mockRestore();
+    expect(outcome).toMatchObject({
+      code: 124,
+      stderr: `tokenkeeper: ${key} is still being delivered\ndo: tokenkeeper status ${key}\n`,
+    });
+  });
+
   it('deliver refuses a sink that the token does not have', async () => {
     const outcome = await bench.tokenkeeper(['deliver', key, '--sink', 'nowhere']);
     expect(outcome).toMatchObject({

@@ -70,6 +70,7 @@ describe('list', () => {
 
   it.each([
     { filter: ['--owner', 'revenue-eng'], keys: [late] },
+    { filter: ['--issuer', 'manual'], keys: [paste] },
     { filter: ['--state', 'healthy'], keys: [well] },
     { filter: ['--environment', bench.environment], keys: [late, paste, well] },
     { filter: ['--environment', 'nowhere'], keys: [] },
