@@ -1,10 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { paintFor } from '../../src/cli/terminal/paint.js';
+import { clockTroubleOf } from '../../src/cli/views/clock.js';
+import { statusJson } from '../../src/cli/views/status-json.js';
+import { statusLines } from '../../src/cli/views/status.js';
 import type { Ask } from '../../src/core/lifecycle/events.js';
 import { inputVersion, stateFrom, type LifecycleInput } from '../../src/core/lifecycle/input.js';
 import { currentOf, parseRecord, recordVersion, referenceTo, type VaultRecord } from '../../src/core/record/record.js';
 import { admit } from '../../src/core/lifecycle/requests.js';
 import { newestRules, rulesOf } from '../../src/core/lifecycle/rules.js';
+import type { Status } from '../../src/core/lifecycle/status.js';
 import { initialState, stateVersion, type LifecycleState } from '../../src/core/lifecycle/state.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { withDevTokens } from '../support/lifecycle-dev.js';
@@ -48,6 +54,16 @@ describe.each(versions)('what %s wrote', (version) => {
     const record = parseRecord(JSON.stringify(written), written.key, written.vaultId);
     expect(Object.keys(record).toSorted()).toEqual(Object.keys(written).toSorted());
     expect(referenceTo(record, currentOf(record)!)).toEqual(await fixture(version, 'reference'));
+  });
+
+  it('as the answer to a status query is shown by a newer command line', async () => {
+    const answer = await fixture<Status>(version, 'status');
+    const status = { ...answer, workflowId: 'w', runId: 'r', pending: [] };
+    const paint = paintFor(new PassThrough(), {});
+    const view = { now: answer.current!.issuedAt, paint, uiUrl: null, credentialExpiresAt: null };
+    expect(statusLines(status, view)[0]).toContain(`${answer.key}  ${answer.state}`);
+    expect(statusJson(status)).toMatchObject({ key: answer.key, generation: answer.generation });
+    expect(clockTroubleOf(status)).toBeNull();
   });
 
   it('as requests is understood', async () => {
