@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenKeeperClient } from '../../src/client.js';
@@ -129,11 +130,15 @@ describe('what is seen outside of the history', () => {
     });
     const settled = await expected();
     const only = await keeper.list({ environment: 'staging' });
-    const summary = await (await keeper.handle('production/healthy').describe()).staticSummary();
+    const described = await keeper.handle('production/healthy').describe();
+    const summary = await described.staticSummary();
     for (const { key } of specs) await keeper.handle(key).terminate();
     expect(rows).toEqual(settled);
     expect(only.map(({ key }) => key)).toEqual(['staging/paused']);
     expect(summary).toBe('production/healthy, owner web');
+    // What views of the Web UI go by; a token never moves to another.
+    const environment = defineSearchAttributeKey('TokenKeeperEnvironment', 'KEYWORD');
+    expect(described.typedSearchAttributes.get(environment)).toBe('production');
   });
 });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
 import { Secret } from '../../src/core/secret.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { Bench, importInto } from '../support/lifecycle-bench.js';
+import { uniqueName } from '../support/temporal.js';
 import { waitFor } from '../support/wait-for.js';
 
-const { keep } = withDevTokens();
+const { keep, temporal } = withDevTokens();
 
 /**
  * A token whose provider ends the old grant with each request. Its attempts are given up after 6 s, and are certainly over 5 s later:
@@ -27,6 +29,18 @@ describe.concurrent('a worker with another vault', () => {
     await keeper.rotate(spec.key);
     await until(isHealthy(2));
   });
+});
+
+it.concurrent('a workflow that is started to take over owns the record at once, and issues nothing', async () => {
+  const { bench, spec, taskQueue, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const prefix = uniqueName('other');
+  const other = new TokenKeeperClient({ client: temporal().client, taskQueue, prefix, searchAttributes: null });
+  expect(await other.apply(spec, { takeOver: true })).toBe('started');
+  await waitFor(() => other.status(spec.key), { limitMs: 45_000, until: isHealthy(1) });
+  expect((await bench.record(spec.key))?.owner?.workflowId).toBe(`${prefix}/${spec.key}`);
+  expect(bench.issues).toHaveLength(1);
+  await other.handle(spec.key).terminate();
 });
 
 describe.concurrent('a delivery whose look fails', () => {

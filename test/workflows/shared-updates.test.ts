@@ -44,6 +44,8 @@ it('a request that is sent again, as after a lost run, gets the first one’s ou
   };
   const rotated = { status: 'rotated', generation: 2 };
   expect(await twice('rotateNow', { ifGeneration: 1 })).toMatchObject([rotated, rotated]);
+  const stale = { status: 'stale', generation: 2 };
+  expect(await twice('rotateNow', { ifGeneration: 1 })).toMatchObject([stale, stale]);
   expect(bench.issues).toHaveLength(2);
   const [first, again] = await twice('configure', { revision: 2, spec: { ...spec, owner: 'web' } });
   expect(first).toMatchObject({ status: 'accepted' });
