@@ -1,19 +1,13 @@
 import type { Figures } from './scenario.js';
 
-/** Two loops under the same load. */
-export interface Pair {
-  readonly base: Figures;
-  readonly ours: Figures;
+/** The loops of a comparison, by the means of their measurements. */
+export type Compared<Name extends string> = Readonly<Record<Name, Figures>> & {
   /** How far the measurements of one loop lie apart, in rotations/s or CPU a rotation: the largest over the smallest, less 1. */
   readonly spread: number;
-}
+};
 
-/** The loops of a comparison, by the means of their measurements. */
-export interface Compared<Name extends string> {
-  readonly means: Readonly<Record<Name, Figures>>;
-  /** As in a pair. */
-  readonly spread: number;
-}
+/** Two loops under the same load. */
+export type Pair = Compared<'base' | 'ours'>;
 
 /**
  * Measures loops in turn, forth and back in each round (A B B A), and takes the means: a machine that becomes slower or faster meanwhile does
@@ -29,7 +23,7 @@ export async function measureInTurn<Name extends string>(
     for (const name of [...forth, ...forth.toReversed()]) measured.get(name)?.push(await loops[name]());
   }
   const means = Object.fromEntries([...measured].map(([name, all]) => [name, meanOf(all)])) as Record<Name, Figures>;
-  return { means, spread: Math.max(...[...measured.values()].map(spreadOf)) };
+  return { ...means, spread: Math.max(...[...measured.values()].map(spreadOf)) };
 }
 
 function meanOf(all: readonly Figures[]): Figures {

@@ -48,10 +48,8 @@ async function measureAll(): Promise<Results> {
   };
 }
 
-async function compare([base, ours]: readonly [Kind, Kind], load: Load, rounds?: number): Promise<Pair> {
-  const loops = { base: () => scenario(base, load), ours: () => scenario(ours, load) };
-  const { means, spread } = await measureInTurn(loops, rounds);
-  return { ...means, spread };
+function compare([base, ours]: readonly [Kind, Kind], load: Load, rounds?: number): Promise<Pair> {
+  return measureInTurn({ base: () => scenario(base, load), ours: () => scenario(ours, load) }, rounds);
 }
 
 async function scenario(kind: Kind, load: Load): Promise<Figures> {

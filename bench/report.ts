@@ -26,8 +26,8 @@ const n = (value: number, digits = 1): string => value.toFixed(digits);
 /** docs/performance.md: all figures come from one run. */
 export function renderReport(results: Results): string {
   const { calm, flatOut, forced, failing, unlisted, revoking, realCalm, limits, storm, hot, loads } = results;
-  const { hand, real, fewest, free } = limits.means;
-  const realFlatOut = { base: hand, ours: real, spread: limits.spread };
+  const { hand, real, fewest, free, spread } = limits;
+  const realFlatOut = { base: hand, ours: real, spread };
   const limit = limitFrom(hand);
   return `# Performance
 

@@ -1,7 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { TokenError } from '../core/errors.js';
-import { waitAtMost } from '../common/awaiting.js';
-import { clientSpans } from './spans.js';
+import { quickLook } from './quick-look.js';
 
 /** The first failures may come from a killed worker, or from a query that came too early. */
 const attemptsOfTrouble = 3;
@@ -13,13 +12,8 @@ const newestEvents = 10;
  * query is answered then.
  * @returns TokenError `WorkflowTaskFailing`; null where none fails, or the server does not tell
  */
-export async function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {
-  // It only improves on "no worker answered": its own errors are ignored.
-  const looked = handle.client
-    .withDeadline(Date.now() + clientSpans.serverLookMs, () => lookAt(handle))
-    .catch(() => null);
-  const failing = await waitAtMost(looked, clientSpans.serverLookMs);
-  return failing === 'late' ? null : failing;
+export function failingTaskOf(handle: WorkflowHandle): Promise<TokenError | null> {
+  return quickLook(handle.client, () => lookAt(handle));
 }
 
 async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {

@@ -1,7 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { waitAtMost } from '../common/awaiting.js';
 import { TokenError } from '../core/errors.js';
-import { clientSpans } from './spans.js';
+import { quickLook } from './quick-look.js';
 
 const haveMuchToDo = 'where one runs, it has much to do: try again in a minute';
 
@@ -11,7 +10,7 @@ const haveMuchToDo = 'where one runs, it has much to do: try again in a minute';
  */
 export async function noWorker(handle: WorkflowHandle): Promise<TokenError> {
   const { workflowId } = handle;
-  const { taskQueue, version } = (await placeOf(handle)) ?? {};
+  const { taskQueue, version } = (await quickLook(handle.client, () => lookAt(handle))) ?? {};
   const message = `no worker answered for ${workflowId}${taskQueue ? ` on task queue ${taskQueue}` : ''}`;
   if (version == null)
     return new TokenError('ServerUnavailable', message, { do: `start a worker: tokenkeeper worker; ${haveMuchToDo}` });
@@ -24,15 +23,6 @@ interface Place {
   readonly taskQueue: string;
   /** The version of workers that alone may have its tasks; null: any, or the current one. */
   readonly version: string | null;
-}
-
-async function placeOf(handle: WorkflowHandle): Promise<Place | null> {
-  // It only adds to "no worker answered": its own errors are ignored.
-  const looked = handle.client
-    .withDeadline(Date.now() + clientSpans.serverLookMs, () => lookAt(handle))
-    .catch(() => null);
-  const place = await waitAtMost(looked, clientSpans.serverLookMs);
-  return place === 'late' ? null : place;
 }
 
 async function lookAt(handle: WorkflowHandle): Promise<Place> {

@@ -7,8 +7,8 @@ import {
 } from '@temporalio/client';
 import { ValueError } from '@temporalio/common';
 import { TokenError } from '../core/errors.js';
-import { waitAtMost } from '../common/awaiting.js';
 import { grpcCodes } from './grpc-codes.js';
+import { quickLook } from './quick-look.js';
 import { clientSpans } from './spans.js';
 
 /** The part of a gRPC error that we read. Its own type is in a package that ours does not depend on, and would get into our declarations. */
@@ -90,10 +90,12 @@ export function isTelling({ client, workflowId }: WorkflowHandle): Promise<boole
 }
 
 async function answers(client: Pick<WorkflowClient, 'withDeadline'>, call: () => Promise<unknown>): Promise<boolean> {
-  const answered = client.withDeadline(Date.now() + clientSpans.serverLookMs, call).then(
-    () => true,
-    // A server that refuses is there.
-    (error: unknown) => !isServerAway(error),
+  const answered = await quickLook(client, () =>
+    call().then(
+      () => true,
+      // A server that refuses is there.
+      (error: unknown) => !isServerAway(error),
+    ),
   );
-  return (await waitAtMost(answered, clientSpans.serverLookMs)) === true;
+  return answered === true;
 }
