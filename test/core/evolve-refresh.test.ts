@@ -133,12 +133,6 @@ describe('a refresh that went well', () => {
       [3, null],
     ]);
   });
-
-  it('forgets a drift that it will repair', () => {
-    const before = healthy({ phase: 'refreshing', sinks: { one: rowOf(3), two: rowOf(3, { drifted: true }) } });
-    expect(evolve(before, refreshed(4), now).sinks['two']?.drifted).toBe(false);
-    expect(evolve(before, refreshed(3, { outcome: 'adopted' }), now).sinks['two']?.drifted).toBe(true);
-  });
 });
 
 describe('a refresh that failed', () => {

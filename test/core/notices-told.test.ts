@@ -173,14 +173,21 @@ describe('telling it', () => {
     expect(decide(asked, now).steps.map(({ id }) => id)).toEqual(['refresh']);
   });
 
-  it('tells of a drift once, however often the token is renewed while it lasts', () => {
-    const lost = { one: rowOf(3), two: rowOf(0, { laggingSince: t0, drifted: true }) };
-    const state = told(healthy({ phase: 'refreshing', sinks: lost }), 'drifted');
+  it.each([
+    ['a lane works at it', t0],
+    ['it was found before the first value came', null],
+  ])('tells of a drift once, however often the token is renewed while it lasts, where %s', (_, laggingSince) => {
+    const sinks = { one: rowOf(3), two: rowOf(0, { laggingSince, drifted: true }) };
+    const state = told(healthy({ phase: 'refreshing', sinks }), 'drifted');
     const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
     const result = { outcome: 'issued', reference, holding: holdingOf(heldOf(4)) } as const;
-    const renewed = evolve({ ...state, sinks: lost }, { type: 'refresh.ok', result }, now);
+    const renewed = evolve(state, { type: 'refresh.ok', result }, now);
+    expect(dueNotices(renewed, now)).toEqual([]);
     const served = { sink: 'one', generation: 4, at: now, holdsForMs: 0 };
-    const rested = evolve(renewed, { type: 'propagate.ok', result: { rows: [served] } }, now);
+    const error = { code: 'SinkNotOurs', message: 'x' } as const;
+    const refused = { sink: 'two', generation: 0, at: now, holdsForMs: 0, drifted: true, error };
+    const rows = laggingSince === null ? [served, refused] : [served];
+    const rested = evolve(renewed, { type: 'propagate.ok', result: { rows } }, now);
     expect(activeNotices(rested, now)).toEqual(['drifted']);
     expect(dueNotices(rested, now)).toEqual([]);
   });

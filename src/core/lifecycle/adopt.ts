@@ -28,10 +28,7 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
     retireAt: retireAt.get(old.generation) ?? null,
     ...defined({ retires: old.retires }),
   }));
-  // The next delivery repairs drift, so a new generation clears the mark. A sink with a lane keeps it: only the lane knows whether it is
-  // repaired.
   const isNew = current?.generation !== state.current?.generation;
-  const sinks = mapSinks(state.sinks, (row) => (isNew && row.laggingSince === null ? { ...row, drifted: false } : row));
   const waits = (id: string): boolean => isDeliverStepId(id) && known.stalled[id]?.code === 'Conflict';
   return dropDead(
     {
@@ -41,7 +38,6 @@ export function adopt(state: LifecycleState, holding: Holding, now: number): Lif
       ...(isNew && state.problem?.during === 'report' ? { problem: null } : {}),
       ...(isNew && state.sinksAhead === true ? { sinksAhead: false } : {}),
       previous,
-      sinks,
       current: current && withRenewal(current, isNew ? aheadIn(holding, now) : state.current?.aheadMs, state),
     },
     now,
