@@ -98,7 +98,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 }
 
 async function choosePorts(options: DevServerOptions): Promise<Ports> {
-  const port = await choosePort({ title: 'Temporal', asked: options.port, from: 7233 });
+  const except = options.uiPort === undefined ? [] : [options.uiPort];
+  const port = await choosePort({ title: 'Temporal', asked: options.port, from: 7233, except });
   if (options.ui === false) return { port, uiPort: null };
   const uiPort = await choosePort({ title: 'Temporal Web UI', asked: options.uiPort, from: 8233, except: [port] });
   return { port, uiPort };

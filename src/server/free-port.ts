@@ -11,7 +11,7 @@ export interface PortWish {
   readonly asked?: number | undefined;
   /** Where to start looking otherwise. */
   readonly from: number;
-  /** Ports to leave free. */
+  /** Ports that are meant for something else. */
   readonly except?: readonly number[] | undefined;
 }
 
@@ -32,6 +32,7 @@ export async function choosePort(wish: PortWish): Promise<number> {
  */
 export async function listenOn(server: Server, wish: PortWish): Promise<number> {
   if (wish.asked !== undefined) {
+    if (wish.except?.includes(wish.asked) === true) throw wantedTwice(wish.title, wish.asked);
     if (await listens(server, wish.asked)) return wish.asked;
     throw new TokenError('PortTaken', `${wish.title}: port ${wish.asked} of 127.0.0.1 is taken`);
   }
@@ -40,6 +41,11 @@ export async function listenOn(server: Server, wish: PortWish): Promise<number> 
   }
   throw new TokenError('PortTaken', `${wish.title}: ports ${wish.from} to ${wish.from + portsTried - 1} are taken`);
 }
+
+const wantedTwice = (title: string, port: number): TokenError =>
+  new TokenError('PortTaken', `${title}: port ${port} is wanted for something else, too`, {
+    do: 'choose another port',
+  });
 
 /** False where 127.0.0.1 cannot be listened on: also where another process listens on all addresses. */
 function listens(server: Server, port: number): Promise<boolean> {

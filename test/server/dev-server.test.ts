@@ -10,6 +10,7 @@ import { connectClient } from '../../src/connect.js';
 import { findDatabaseUser } from '../../src/server/database-user.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/server/dev-server.js';
 import { findTemporal } from '../../src/server/find-temporal.js';
+import { choosePort } from '../../src/server/free-port.js';
 import { missingSearchAttributes } from '../../src/server/search-attributes.js';
 import { userName } from '../../src/common/user-name.js';
 import { newFolder } from '../support/folder.js';
@@ -161,6 +162,21 @@ test('a port that was asked for and is taken is an error that names it', async (
     message: `Temporal: port ${port} of 127.0.0.1 is taken`,
   });
   await expect(start({ uiPort: port })).rejects.toMatchObject({ code: 'PortTaken' });
+});
+
+test('one port for both the server and its Web UI is refused before anything is started', async () => {
+  const port = await unusedPort();
+  await expect(start({ port, uiPort: port })).rejects.toMatchObject({
+    code: 'PortTaken',
+    message: `Temporal: port ${port} is wanted for something else, too`,
+  });
+});
+
+test('the server leaves the port free that was asked for its Web UI', async () => {
+  const uiPort = await choosePort({ title: 'first', from: 7233 });
+  const server = await start({ uiPort });
+  expect(server.uiUrl).toBe(`http://127.0.0.1:${uiPort}`);
+  expect(server.address).not.toBe(`127.0.0.1:${uiPort}`);
 });
 
 test('a server that does not start is an error that names the log', async () => {

@@ -7,3 +7,12 @@ test('a port that is meant for something else is left free, though nobody listen
   const port = await choosePort({ title: 'it', from, except: [from] });
   expect(port).toBeGreaterThan(from);
 });
+
+test('a port that was asked for and is meant for something else is refused, though nobody listens there yet', async () => {
+  const asked = await unusedPort();
+  await expect(choosePort({ title: 'it', asked, from: asked, except: [asked] })).rejects.toMatchObject({
+    code: 'PortTaken',
+    message: `it: port ${asked} is wanted for something else, too`,
+    do: 'choose another port',
+  });
+});
