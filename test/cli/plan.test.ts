@@ -140,6 +140,30 @@ describe('plan', () => {
     expect(outcome.stdout).toContain(
       `x ${key}  kept by workflow ${bench.environment}/${key} in namespace default: needs --take-over\n`,
     );
+    // As planned: a workflow of ours would only wait for the other one.
+    expect(await bench.tokenkeeper(['apply', key, '--prefix', 'elsewhere'])).toEqual({
+      code: 1,
+      stdout: `x ${key}  failed\n1 token: 0 started, 0 changed, 0 unchanged, 1 failed\n`,
+      stderr: `tokenkeeper: ${key} is not started: kept by workflow ${bench.environment}/${key} in namespace default (NotOwner)\ndo: another workflow keeps this token; if it is gone: tokenkeeper apply --take-over\n`,
+    });
+    expect((await bench.tokenkeeper(['status', key, '--prefix', 'elsewhere'])).stderr).toContain('(NotKept)');
+    // One that lost its record runs, and takes what is declared all the same.
+    expect((await bench.tokenkeeper(['apply', key, '--prefix', 'elsewhere', '--take-over'])).code).toBe(0);
+    await bench.declare({ [key]: { ...token, owner: 'web' } });
+    expect(await bench.tokenkeeper(['apply', key])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('starts a token whose vault cannot be read from here', async () => {
+    const key = bench.key('unread');
+    await bench.declare({ [key]: token });
+    await bench.tokenkeeper(['apply', '--wait']);
+    const elsewhere = join(bench.folder, 'elsewhere.yaml');
+    const config = JSON.parse(await bench.read('tokens.yaml')) as object;
+    await writeFile(elsewhere, JSON.stringify({ ...config, vaults: { local: { driver: 'embedded', path: 'no.db' } } }));
+    const here = ['--prefix', 'unread', '--config', elsewhere];
+    const flags = bench.flags.filter((flag) => flag !== '--config' && flag !== bench.configFile);
+    expect(await bench.raw([...flags, ...here, 'apply'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await bench.raw([...flags, ...here, 'forget', key, '--yes'])).code).toBe(0);
   });
 
   it('finds what is not ours before apply does', async () => {

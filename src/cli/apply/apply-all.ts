@@ -6,6 +6,7 @@ import type { Session } from '../session.js';
 import { plural } from '../terminal/words.js';
 import { tellFailed, type ApplyRow } from './apply-row.js';
 import { leftoversOf, type Leftover } from './left-sinks.js';
+import { refusingKeptElsewhere } from './kept-elsewhere.js';
 import { applyWithTakeOver } from './take-over.js';
 
 const marks = { started: '+', configured: '~' } as const;
@@ -30,10 +31,12 @@ export async function applyAll(
 ): Promise<void> {
   const width = Math.max(0, ...tokens.map(({ key }) => key.length));
   const fail = ({ key }: TokenSpec, error: unknown): void => void rows.push(tellFailed(session, key, error, width));
+  const refuseKeptElsewhere = refusingKeptElsewhere(session, client);
   const work = async (spec: TokenSpec): Promise<void> => {
     const { key } = spec;
     if (session.io.stop.aborted) return;
     try {
+      if (options.takeOver !== true) await refuseKeptElsewhere(spec);
       const { applied, leftovers } = await applyOne(session, client, spec, options);
       if (applied !== 'unchanged') session.print(`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`);
       session.print(...leftovers.map((left) => `- ${key.padEnd(width)}  ${left.words}`));

@@ -5,6 +5,7 @@ import { environmentOf } from '../../core/key.js';
 import { isSameNamespace } from '../../core/record/owner.js';
 import type { Owner } from '../../core/record/record.js';
 import type { SinkSpec, TokenSpec } from '../../core/spec.js';
+import type { Vault } from '../../vaults/vault.js';
 import { cliSpans } from '../spans.js';
 
 /**
@@ -19,13 +20,22 @@ export async function findForeign(
   sinks: readonly SinkSpec[],
   here: Owner,
 ): Promise<string[]> {
-  const vault = await connections.vault(spec.vault, environmentOf(spec.key));
-  const { record } = await readRecord(vault, spec.key);
-  const kept = record.owner === null ? null : otherOwnerWords(record.owner, here);
+  const { vault, kept } = await findOtherOwner(connections, spec, here);
   const foreign = await Promise.all(
     sinks.filter(({ takeOver }) => !takeOver).map((sink) => foreignWords({ deps: { connections }, spec, vault }, sink)),
   );
   return [kept, ...foreign].filter((words) => words !== null);
+}
+
+/** Who else keeps a token, in words; null: nobody. @throws TokenError of a vault that cannot be read from here */
+export async function findOtherOwner(
+  connections: Pick<Connections, 'vault'>,
+  spec: TokenSpec,
+  here: Owner,
+): Promise<{ readonly vault: Vault; readonly kept: string | null }> {
+  const vault = await connections.vault(spec.vault, environmentOf(spec.key));
+  const { record } = await readRecord(vault, spec.key);
+  return { vault, kept: record.owner === null ? null : otherOwnerWords(record.owner, here) };
 }
 
 /** Null where it is the same workflow, as far as can be told. */

@@ -9,6 +9,7 @@ import { keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
 import { eachAnswered } from '../requests/concurrently.js';
 import { exitCodes } from '../exit-codes.js';
+import { namespaceOf } from '../apply/kept-elsewhere.js';
 import { leftoversOf } from '../apply/left-sinks.js';
 import { planToken, type PlanRow, type Running } from '../apply/plan.js';
 import { pruneable } from '../apply/prune.js';
@@ -56,11 +57,7 @@ async function planAll(
   takeOver: boolean,
 ): Promise<PlanRow[]> {
   const { config } = await session.config();
-  const [{ connection, namespace }, { namespaceIdsOf }] = await Promise.all([
-    session.connected(),
-    import('../../connect.js'),
-  ]);
-  const here = await namespaceIdsOf(connection, namespace);
+  const here = await namespaceOf(session);
   const rows: PlanRow[] = [];
   const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
