@@ -64,8 +64,6 @@ export async function exchange(context: OAuth2Context, { what, signal, send }: E
     },
     [oauth.allowInsecureRequests]: true,
     signal,
-  }).catch((error: unknown) => {
-    throw scrub(error, what);
   });
   const text = await response.text();
   const date = readDate(response.headers);
@@ -140,13 +138,8 @@ function unreachable(signal: AbortSignal, place: string, error: unknown): TokenE
 
 /** The library's errors carry the answer, including tokens: only their kind is kept. */
 function scrub(error: unknown, place: string): unknown {
-  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
-    return new TokenError(
-      'UnexpectedAnswer',
-      `${place}: not an answer that OAuth 2 knows (${error.code ?? error.name})`,
-    );
-  }
-  return error;
+  if (!(error instanceof oauth.OperationProcessingError)) return error;
+  return new TokenError('UnexpectedAnswer', `${place}: not an answer that OAuth 2 knows (${error.code ?? error.name})`);
 }
 
 function placeOf(what: string, address: string): string {

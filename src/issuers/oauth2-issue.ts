@@ -50,7 +50,7 @@ export async function issueToken(
  */
 function asInvalidClient(error: unknown): unknown {
   if (!hasCode(error, 'InvalidGrant')) return error;
-  return new TokenError('InvalidClient', error.message, { nothingIssued: error.nothingIssued });
+  return new TokenError('InvalidClient', error.message);
 }
 
 function prepareRequest(

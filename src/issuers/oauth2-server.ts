@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { unlessAborted } from '../common/awaiting.js';
+import { httpUrl } from '../common/http-url.js';
 import { TokenError } from '../core/errors.js';
 import { isObject } from '../core/json.js';
 import { abortError } from './abort.js';
@@ -30,8 +31,6 @@ export function createServerFinder(context: OAuth2Context): FindServer {
   const isFresh = async () => (await context.deps.now()) < freshUntil && context.isMoved !== true;
   const begin = (signal: AbortSignal): Discovery => {
     const known = context.server;
-    // Before the discovery, which may be cut short: what is known serves the request after that.
-    context.isMoved = false;
     const server = discover(context, signal)
       .then((discovered) => keep(withTokenEndpoint(withNamedEndpoints(context, discovered))))
       .catch((error: unknown) => {
@@ -39,7 +38,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
         return keep(known);
       })
       .finally(() => {
-        // Whatever of it was not there: that is no endpoint.
+        // Also after one that failed or was cut short: what is known serves the next request. What of it was not there is no endpoint.
         context.isMoved = false;
         underWay = undefined;
       });
@@ -55,7 +54,7 @@ export function createServerFinder(context: OAuth2Context): FindServer {
         return await unlessAborted(signal, discovery.server, (aborted) => abortError(aborted, 'discovery'));
       } catch (error) {
         // Its requester was aborted, which says nothing about the provider: ask again ourselves.
-        const isOthersAbort = discovery.signal !== signal && discovery.signal.aborted && !signal.aborted;
+        const isOthersAbort = discovery.signal.aborted && !signal.aborted;
         if (!isOthersAbort) throw error;
       }
     }
@@ -147,9 +146,10 @@ function withNamedEndpoints(
 const endpoints = ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint', 'jwks_uri'] as const;
 type Endpoint = (typeof endpoints)[number];
 
-/** Read here, once: a library that finds it at a request cannot tell that nothing was sent. */
+/** Read here, once: a library, or `fetch`, that finds it at a request cannot tell that nothing was sent. */
 function addressOf(told: oauth.JsonValue, name: Endpoint, { issuer }: oauth.AuthorizationServer): string {
-  if (typeof told === 'string' && URL.canParse(told)) return told;
+  const address = httpUrl.safeParse(told);
+  if (address.success) return address.data;
   throw new TokenError('UnexpectedAnswer', `${new URL(issuer).host} publishes as ${name} what is no address`, {
     do: 'name the endpoints of the issuer connection instead of its url',
   });

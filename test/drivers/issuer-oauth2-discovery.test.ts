@@ -122,6 +122,9 @@ describe('discovery', () => {
   it.each([
     ['token_endpoint', null, 'no token endpoint'],
     ['token_endpoint', '/token', 'as token_endpoint what is no address'],
+    // Each is a URL all the same: of a scheme named id.test, and one that fetch refuses.
+    ['token_endpoint', 'id.test:8443/token', 'as token_endpoint what is no address'],
+    ['token_endpoint', 'https://us:pw@id.test/token', 'as token_endpoint what is no address'],
     ['introspection_endpoint', '', 'as introspection_endpoint what is no address'],
     ['jwks_uri', 5, 'as jwks_uri what is no address'],
   ])('whose %s is %s has issued nothing', async (name, address, what) => {
