@@ -274,19 +274,24 @@ describe('what is sent', () => {
 
   it('nothing in plain http to another host, wherever its address came from', async () => {
     const foreign = 'http://provider.test/token';
-    provider.answer('/.well-known/openid-configuration', { body: { issuer: provider.url, token_endpoint: foreign } });
+    const endpoints = { token_endpoint: foreign, introspection_endpoint: foreign };
+    provider.answer('/.well-known/openid-configuration', { body: { issuer: provider.url, ...endpoints } });
     const asked: string[] = [];
     const spy: typeof fetch = (input, init) => {
       asked.push(new Request(input).url);
       return fetch(input, init);
     };
     const issuer = await openIssuer(oauth2, settings({ url: provider.url, tokenEndpoint: undefined }), { fetch: spy });
-    const failure = await failureOf(issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } })));
-    expect(failure).toMatchObject({
+    const refused = {
       code: 'PolicyDenied',
       message: expect.stringContaining('plain http'),
       nothingIssued: true,
-    });
+      // Also of the endpoint that a connection can do without: the address is wrong, not a permission.
+      do: expect.stringMatching(/^use https/),
+    };
+    const parameters = { grant: 'client_credentials' };
+    expect(await failureOf(issuer.issue(issueRequest({ parameters })))).toMatchObject(refused);
+    expect(await failureOf(issuer.verify(heldRequest('value-1', { parameters })))).toMatchObject(refused);
     expect(asked).not.toContain(foreign);
   });
 });

@@ -364,6 +364,14 @@ describe('the other endpoints', () => {
     expect(new Set(sent.map(({ token_type_hint: hint }) => hint))).toEqual(new Set(['access_token']));
   });
 
+  it('a revocation that is answered 200 with an error, in whatever form, is none', async () => {
+    const issuer = await openIssuer(oauth2, settings());
+    for (const error of ['unsupported_token_type', { code: 'not_allowed' }]) {
+      provider.answer('/revoke', { body: { error } });
+      expect(await failureOf(issuer.revoke(heldRequest(leak, { parameters })))).toBeInstanceOf(TokenError);
+    }
+  });
+
   it.each([
     [401, 'InvalidClient'],
     [403, 'ProviderRefused'],

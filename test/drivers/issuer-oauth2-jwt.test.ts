@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Issuer } from '../../src/issuers/issuer.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
 import { failureOf, heldRequest, openIssuer } from '../support/issuer-requests.js';
@@ -125,6 +125,14 @@ describe('a JWT is checked against the key set of its issuer', () => {
     expect(await failureOf(verify(await sign(), stop.signal))).toMatchObject({ code: 'Cancelled' });
     // By its caller, and not by the time that the library gives a key set.
     expect(ended?.reason).toBe(stop.signal.reason);
+  });
+
+  it('unavailable after the time that the library gives a key set, long before its caller gives up', async () => {
+    provider.answer('/jwks', 'silent');
+    const value = await sign();
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.timeout(20));
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(await failureOf(verify(value))).toMatchObject({ code: 'ProviderUnavailable' });
   });
 
   it.each([
