@@ -76,3 +76,31 @@ it('a token that is being forgotten is not said to be revoked, and tells what ho
   await rename(`${vault}.away`, vault);
   await bench.gone(key);
 });
+
+it('a token that another workflow keeps is not said to be revoked, and tells the way out', async () => {
+  const key = bench.key('lost');
+  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] } });
+  await bench.tokenkeeper(['apply', '--wait']);
+  expect((await bench.tokenkeeper(['apply', '--wait', '--take-over', '--prefix', 'elsewhere'])).code).toBe(0);
+  await bench.tokenkeeper(['rotate', key]);
+  const looked = () => bench.status(key);
+  await waitFor(looked, { limitMs: 45_000, until: ({ problem }) => problem?.code === 'NotOwner' });
+  const keptBy = `nothing is revoked: ${key} is kept by workflow elsewhere/${key} in namespace default`;
+  const refused = await bench.tokenkeeper(['revoke', key, '--yes']);
+  expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`tokenkeeper: ${keptBy}`) });
+  expect(refused.stderr).toContain(`\ndo: revoke it where it is kept; if that is gone: tokenkeeper apply ${key} --`);
+  expect((await bench.status(key)).closing).toBeNull();
+  // Where no worker answered in time, it is requested all the same.
+  vi.spyOn(TokenKeeperClient.prototype, 'status').mockRejectedValueOnce(new Error('no answer'));
+  expect((await bench.tokenkeeper(['revoke', key, '--yes'])).stdout).toContain(`${key}: revocation requested\n`);
+  const conditionsOf = async () => (await bench.status(key)).conditions;
+  await waitFor(conditionsOf, { limitMs: 45_000, until: ([ready]) => ready?.do != null });
+  const again = await bench.tokenkeeper(['revoke', key, '--yes']);
+  expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`tokenkeeper: ${keptBy}`) });
+  expect(again.stderr).toContain(
+    `\ndo: revoke it where it is kept, and give it up here: tokenkeeper forget ${key}; if`,
+  );
+  expect((await bench.tokenkeeper(['forget', key, '--yes'])).code).toBe(0);
+  expect((await bench.tokenkeeper(['apply', key, '--take-over', '--wait'])).code).toBe(0);
+  expect(await bench.tokenkeeper(['revoke', key, '--yes', '--wait'])).toMatchObject({ code: 0, stderr: '' });
+});

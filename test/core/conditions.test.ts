@@ -183,6 +183,11 @@ describe('the conditions', () => {
       /correct the client credentials.*; where that cannot be, to give the revocation up: tokenkeeper forget \S+$/,
     );
     expect(todo(healthy({ closing: { ...closing, kind: 'forget' }, stalled }), now)[0]).not.toMatch('to give');
+    // A take-over would be refused meanwhile.
+    const notOurs = { close: { ...stall, code: 'NotOwner' } };
+    expect(todo(healthy({ closing, stalled: notOurs }), now)[0]).toBe(
+      'revoke it where it is kept, and give it up here: tokenkeeper forget test/token; if that is gone, then: tokenkeeper apply test/token --take-over, and revoke it again',
+    );
     expect(todo(tracked(nothing), now)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked(), t0 + 30 * day)[0]).toBe('tokenkeeper import test/token');
     expect(todo(tracked({ spec: reminding }), t0 + 23 * day)[0]).toBe('tokenkeeper import test/token');

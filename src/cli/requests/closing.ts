@@ -14,28 +14,39 @@ export const staysDeclared =
 /**
  * Requests the revocation of a token.
  * @returns its status before; null: no worker answered in time
- * @throws RequestRefused `Closing` where it is being forgotten; TokenError
+ * @throws RequestRefused `Closing` where it is being forgotten; TokenError, `NotOwner` where nothing of it can be revoked from here
  */
 export async function requestRevocation(
   client: TokenKeeperClient,
   key: string,
   change: ChangeOptions,
 ): Promise<TokenStatus | null> {
-  // The status is asked first, while the workflow still answers, but not waited for: a revocation is urgent.
-  const asked = statusInTime(client, key);
+  // The status is asked first, while the workflow still answers, but hardly waited for: a revocation is urgent.
+  const asked = client.status(key).catch(() => null);
+  const early = await inTime(asked, cliSpans.beforeSignalMs);
+  // One that is being revoked tries again at once.
+  if (early !== null && early.closing?.kind !== 'revoke') refuseInVain(early);
   await client.revoke(key, change);
-  const before = await asked;
-  // A token that is being forgotten ignores this, and people would believe its values dead.
-  if (before?.closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', before.generation);
+  const before = early ?? (await inTime(asked, cliSpans.hintMs));
+  if (before !== null) refuseInVain(before);
   return before;
 }
 
-async function statusInTime(client: TokenKeeperClient, key: string): Promise<TokenStatus | null> {
-  const status = await waitAtMost(
-    client.status(key).catch(() => null),
-    cliSpans.hintMs,
-  );
+async function inTime(asked: Promise<TokenStatus | null>, limitMs: number): Promise<TokenStatus | null> {
+  const status = await waitAtMost(asked, limitMs);
   return status === 'late' ? null : status;
+}
+
+/** Refuses what would be ignored, or wait for another workflow, while people believe its values dead. */
+function refuseInVain({ key, closing, generation, problem, stalled, conditions }: TokenStatus): void {
+  if (closing?.kind === 'forget') throw new RequestRefused('revoke', 'Closing', generation);
+  const found = closing === null ? problem : stalled['close'];
+  if (found?.code !== 'NotOwner') return;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const orTakeOver = `revoke it where it is kept; if that is gone: tokenkeeper apply ${key} --take-over, then revoke it again`;
+  throw new TokenError('NotOwner', `nothing is revoked: ${found.message}`, {
+    do: closing === null ? orTakeOver : (ready?.do ?? undefined),
+  });
 }
 
 /** Requests the end of a token. @throws TokenError `NotKept` where it has ended, or never began; declaring it would be no remedy */

@@ -3,7 +3,7 @@ import { isoOf } from '../instants.js';
 import { refusalTable } from './refusals.js';
 import { namedRemedy, remedyFor } from '../remedies.js';
 import { dueAtOf, isByHand, overdueAtOf } from './renewal.js';
-import type { Closing, LifecycleState } from './state.js';
+import type { Closing, LifecycleState, Stall } from './state.js';
 import { acknowledgedOf, generationOf, lagging, type Served } from './served.js';
 
 /** As in Kubernetes, several may hold at once. */
@@ -59,15 +59,21 @@ export function conditionsOf(state: LifecycleState, now: number): Condition[] {
 const pausedRemedy = ({ pause, spec }: LifecycleState): string | null =>
   pause === null ? null : namedRemedy(refusalTable.Paused.do, spec.key);
 
-/** The way out of a revocation that needs something gone for good. */
-const orForget = ({ kind }: Closing, key: string): string =>
-  kind === 'revoke' ? `; where that cannot be, to give the revocation up: tokenkeeper forget ${key}` : '';
+/** What helps where a token cannot be ended. A revocation that needs something gone for good is given up. */
+function endingRemedy({ kind }: Closing, stall: Stall, key: string): string | null {
+  const remedy = remedyFor(stall, key);
+  if (kind !== 'revoke') return remedy;
+  // No declaration is taken meanwhile, and so no take-over.
+  if (stall.code === 'NotOwner')
+    return `revoke it where it is kept, and give it up here: tokenkeeper forget ${key}; if that is gone, then: tokenkeeper apply ${key} --take-over, and revoke it again`;
+  return `${remedy}; where that cannot be, to give the revocation up: tokenkeeper forget ${key}`;
+}
 
 function ready(state: LifecycleState, now: number): Facts {
   const { problem, current, closing, spec } = state;
   if (closing !== null) {
     const stall = state.stalled['close'];
-    const todo = stall === undefined ? null : `${remedyFor(stall, spec.key)}${orForget(closing, spec.key)}`;
+    const todo = stall === undefined ? null : endingRemedy(closing, stall, spec.key);
     return facts(false, 'Closed', `${closing.kind} by ${closing.actor}`, todo);
   }
   const remedy = problem === null ? null : remedyFor(problem, spec.key);
