@@ -142,6 +142,8 @@ describe('pause and resume', () => {
     expect(paused.pause).toMatchObject({ reason: 'audit', until: null });
     expect((await bench.tokenkeeper(['status', key])).stdout).toMatch(/ {2}paused: until resumed, by \S+: audit\n/);
     expect((await bench.tokenkeeper(['resume', key])).stdout).toBe(`${key}: resumed\n`);
+    const again = () => bench.tokenkeeper(['resume', key]);
+    await waitFor(again, { limitMs: 45_000, until: ({ stdout }) => stdout === `${key}: was not paused\n` });
     await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
   });
 

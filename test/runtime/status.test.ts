@@ -150,11 +150,6 @@ it('one that has closed is not kept, though Temporal answers queries of its last
   await expect(readStatus(described, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
 });
 
-it('a query that fails is an error of its own, not a worker that is away', async () => {
-  const failing = handleOf(() => Promise.reject(new QueryNotRegisteredError('cannot read it', 3)));
-  await expect(readStatus(failing, Date.now())).rejects.toThrow('cannot read it');
-});
-
 it('a step has a next try where it waits for one, not while it runs, and says that an operator paused it', async () => {
   const now = Date.UTC(2027, 0, 1);
   const step = (id: string, inS: number, more: object = {}) => ({

@@ -35,8 +35,8 @@ export const addForget: AddCommand = (program, run) =>
         const client = await session.client();
         const forgotten: string[] = [];
         const refused = await eachKey(session, keys, async (key) => {
-          const ending = await requestEnd(refuseWhileEnding(session, client, key, 'forget'));
-          if (ending === 'revoke')
+          const before = await requestEnd(refuseWhileEnding(session, client, key, 'forget'));
+          if (before?.closing?.kind === 'revoke')
             session.warn(`${key}: its revocation is given up; what it has reached already is gone`);
           await requestEnd(client.forget(key, changeOf(session, options)));
           forgotten.push(key);

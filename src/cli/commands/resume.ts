@@ -19,9 +19,9 @@ export const addResume: AddCommand = (program, run) =>
       run(async (session, keys: string[], options: Options) => {
         const client = await session.client();
         return eachKey(session, keys, async (key) => {
-          await refuseWhileEnding(session, client, key, 'resume');
+          const before = await refuseWhileEnding(session, client, key, 'resume');
           await client.resume(key, changeOf(session, options));
-          session.print(`${key}: resumed`);
+          session.print(`${key}: ${before !== null && before.pause === null ? 'was not paused' : 'resumed'}`);
         });
       }),
     );

@@ -28,7 +28,7 @@ export async function statusIfServed(
 }
 
 /**
- * @returns the ending under way, where `verb` is the same or gives it up; null: none
+ * @returns the token's status; being ended, it is so in the way of `verb`, or in one that this gives up. null: no worker runs
  * @throws RequestRefused where the token is being ended in another way
  */
 export async function refuseWhileEnding(
@@ -36,9 +36,9 @@ export async function refuseWhileEnding(
   client: TokenKeeperClient,
   key: string,
   verb: 'pause' | 'resume' | Closing['kind'],
-): Promise<Closing['kind'] | null> {
+): Promise<TokenStatus | null> {
   const status = await statusIfServed(session, client, key, 'the token is being ended');
   const kind = status?.closing?.kind ?? null;
-  if (status === null || kind === null || kind === verb || (kind === 'revoke' && verb === 'forget')) return kind;
+  if (status === null || kind === null || kind === verb || (kind === 'revoke' && verb === 'forget')) return status;
   throw new RequestRefused(verb, 'Closing', status.generation);
 }
