@@ -207,6 +207,8 @@ export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean
       return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
       return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
+    case 'close':
+      return { type: 'close.failed', kind: step.kind, failure };
     default:
       return { type: `${step.run}.failed`, failure };
   }

@@ -98,7 +98,7 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       { type: 'deliver.failed', sink: 'one', failure: one, since: t0 },
       { type: 'retire.failed', generation: 1, failure: one },
       { type: 'notify.failed', notice: 'drifted', failure: one, since: t0 },
-      { type: 'close.failed', failure: one },
+      { type: 'close.failed', kind: 'revoke', failure: one },
     ),
   ),
   left.map((one): Event => ({ type: 'empty.ok', left: one })),

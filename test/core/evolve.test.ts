@@ -59,8 +59,14 @@ describe('a close', () => {
     expect(evolve(healthy(), { type: 'close.ok', kind: 'revoke' }, now).closing).toBeNull();
   });
 
+  it('that failed when it had been given up does not delay what was asked for instead', () => {
+    const forgetting = { ...closing, closing: { kind: 'forget', reason: 'x', actor: 'x' } } as const;
+    const after = evolve(forgetting, { type: 'close.failed', kind: 'revoke', failure: failureOf('NotOwner') }, now);
+    expect(decide(after, now).steps).toMatchObject([{ id: 'close:forget' }]);
+  });
+
   it('that failed is tried again slowly', () => {
-    const once = evolve(closing, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now);
+    const once = evolve(closing, { type: 'close.failed', kind: 'revoke', failure: failureOf('PolicyDenied') }, now);
     expect(once.stalled['close']).toEqual({
       failures: 1,
       retryAt: now + minute,
@@ -68,7 +74,8 @@ describe('a close', () => {
       message: 'it was PolicyDenied',
     });
     expect(
-      evolve(once, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now).stalled['close']?.retryAt,
+      evolve(once, { type: 'close.failed', kind: 'revoke', failure: failureOf('PolicyDenied') }, now).stalled['close']
+        ?.retryAt,
     ).toBe(now + 2 * minute);
     expect(evolve(once, { type: 'close.ok', kind: 'revoke' }, now).stalled).toEqual({});
   });

@@ -172,7 +172,11 @@ describe('what an accepted request changes', () => {
   });
 
   it('a second revoke tries to close at once', () => {
-    const stuck = evolve(states.revoking, { type: 'close.failed', failure: failureOf('PolicyDenied') }, now);
+    const stuck = evolve(
+      states.revoking,
+      { type: 'close.failed', kind: 'revoke', failure: failureOf('PolicyDenied') },
+      now,
+    );
     expect(decide(stuck, now).steps).toEqual([]);
     expect(decide(ask(stuck, asks.revoke), now).steps).toMatchObject([{ id: 'close:revoke' }]);
   });

@@ -293,6 +293,8 @@ function failedEvent(step: Step, failure: StepFailure): Event {
       return { type: 'empty.failed', left: step.left, failure };
     case 'notify':
       return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
+    case 'close':
+      return { type: 'close.failed', kind: step.kind, failure };
     default:
       return { type: `${step.run}.failed`, failure };
   }

@@ -29,7 +29,7 @@ it.each<[Step, object]>([
   ],
   [{ id: 'retire:3', run: 'retire', generation: 3 }, { generation: 3 }],
   [{ id: 'empty:two@2', run: 'empty', left }, { left }],
-  [{ id: 'close:revoke', run: 'close', kind: 'revoke' }, {}],
+  [{ id: 'close:revoke', run: 'close', kind: 'revoke' }, { kind: 'revoke' }],
 ])('a step that failed is told apart from the next one of its kind: %j', (failed, about) => {
   const failure = { code: 'Internal', cancelled: false };
   const event = eventOfFailure(failed, new Error('failed'), false);

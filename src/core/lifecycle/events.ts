@@ -194,4 +194,4 @@ export type Event =
     }
   /** `kind`: which end it was; another one may have been requested since. */
   | { readonly type: 'close.ok'; readonly kind: 'revoke' | 'forget' }
-  | { readonly type: 'close.failed'; readonly failure: StepFailure };
+  | { readonly type: 'close.failed'; readonly kind: 'revoke' | 'forget'; readonly failure: StepFailure };

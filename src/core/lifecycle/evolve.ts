@@ -85,7 +85,8 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'close.ok':
       return closed(withoutStall(state, 'close'), event.kind);
     case 'close.failed':
-      return stall(state, 'close', event.failure, now);
+      // The failure of a revocation that was given up meanwhile must not delay what was asked for instead.
+      return event.kind === state.closing?.kind ? stall(state, 'close', event.failure, now) : state;
   }
 }
 
