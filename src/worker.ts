@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from './activities/index.js';
 import { settleInTurn } from './common/awaiting.js';
 import { connectWorker } from './connect-worker.js';
@@ -142,6 +142,8 @@ async function createWorker(
   namespace: string,
   onRotation: ActivityDeps['onRotation'],
 ): Promise<Worker> {
+  // Loaded here, because it is native, which a job that imports this package for `withToken` does not need.
+  const { Worker } = await import('@temporalio/worker');
   const namespaceNow = await followNamespace(connection, namespace, log);
   const deps: ActivityDeps = { connections, now: Date.now, log, namespace: namespaceNow, checkpoint, onRotation };
   return Worker.create({

@@ -1,4 +1,3 @@
-import { TransportError } from '@temporalio/worker';
 import { describeNamespace } from '../client/describe-namespace.js';
 import { serverErrorOf } from '../client/server-errors.js';
 import { connectClient, type ConnectOptions } from '../connect.js';
@@ -9,6 +8,8 @@ import { connectClient, type ConnectOptions } from '../connect.js';
  * @returns TokenError `ConfigInvalid`, `ServerRefused` or `ServerUnavailable` where the client gets the same; any other error unchanged
  */
 export async function explainWorkerError(error: unknown, options: ConnectOptions = {}): Promise<unknown> {
+  // Loaded by now: by whoever got this error.
+  const { TransportError } = await import('@temporalio/worker');
   if (!(error instanceof TransportError)) return error;
   try {
     const connected = await connectClient(options);
