@@ -172,9 +172,13 @@ export class TokenKeeperClient {
   async reportFailure(key: string, generation: number, options: ChangeOptions = {}): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request: ReportFailureRequest = { ...this.#request(options), generation };
-    // Jobs read their generation from the vault: the workflow will soon hear of one that it does not know.
-    const shared = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity };
-    return sendUpdate(this.handle(key), 'reportFailure', request, shared);
+    const handle = this.handle(key);
+    // Jobs read it from the vault: the workflow soon hears of one that it does not know, or, where Temporal was away meanwhile, by a look.
+    const asked = this.#request({ reason: 'ReportedDead' });
+    const look = (deadlineMs: number) =>
+      sendUpdate(handle, 'deliver', asked, this.#shared('deliver', generation, { ...options, deadlineMs }));
+    const how = { ...this.#shared('reportFailure', generation, options), catchUpMs: Infinity, look };
+    return sendUpdate(handle, 'reportFailure', request, how);
   }
 
   /** Stops renewing and revoking. @param until - Unix ms */

@@ -33,6 +33,8 @@ export interface UpdateOptions {
    * knows, for the length of an attempt where the worker died in between. Default 5,000.
    */
   readonly catchUpMs?: number | undefined;
+  /** Called once where the generation stays unknown for longer: the workflow hears of it only by a look. Default: none. */
+  readonly look?: ((deadlineMs: number) => Promise<unknown>) | undefined;
 }
 
 /** A new request of a person or a program. */
@@ -44,7 +46,7 @@ export function newRequest(actor: string | undefined, fields: Omit<Request, 'req
  * How long callers share one update. All get its answer, so "it is fine" must not be shared for longer than the lifecycle itself relies on
  * it: a token that dies right after it was confirmed alive is asked about again within that span.
  */
-const sharedForMs = { rotateNow: 30_000, reportFailure: timings.fineForMs } as const;
+const sharedForMs = { rotateNow: 30_000, reportFailure: timings.fineForMs, deliver: 30_000 } as const;
 
 /** One accepted event for all callers within a span. The id contains the time, since a completed update's answer is replayed for its id. */
 export function sharedUpdateId(verb: keyof typeof sharedForMs, generation: number, now: number): string {
@@ -68,13 +70,21 @@ export async function sendUpdate(
   const start = performance.now();
   const deadline = start + waitOf(options.deadlineMs ?? timings.updateWaitMs);
   const catchUpUntil = start + (options.catchUpMs ?? clientSpans.catchUpMs);
+  let look = options.look;
+  const onUnknown = async (): Promise<void> => {
+    if (look === undefined || performance.now() < start + clientSpans.lookAfterMs) return;
+    const once = look;
+    look = undefined;
+    // Where nobody answers, the request itself says so.
+    await once(deadline - performance.now()).catch(() => undefined);
+  };
   let waits = 1;
   // A completed update's answer is repeated for its id until its run ends: `pending`, too. The workflow knows the request by its own id.
   const updateId =
     options.updateId ?? ((): string => (waits === 1 ? request.requestId : `${request.requestId}-${waits}`));
   for (let gapMs: number = clientSpans.firstGapMs; ; gapMs = Math.min(clientSpans.lastGapMs, gapMs * 1.5)) {
     options.signal?.throwIfAborted();
-    const limits = { signal: options.signal, deadline, mayCatchUp: performance.now() < catchUpUntil };
+    const limits = { signal: options.signal, deadline, mayCatchUp: performance.now() < catchUpUntil, onUnknown };
     const answer = await tryOnce(handle, verb, request, { ...limits, updateId: updateId() });
     options.signal?.throwIfAborted();
     if (answer !== null && answer.status !== 'pending') return answer;
@@ -126,6 +136,7 @@ interface TryOptions extends Pick<UpdateOptions, 'signal'> {
   readonly deadline: number;
   /** Whether the workflow may not have heard of the generation yet. */
   readonly mayCatchUp: boolean;
+  readonly onUnknown: () => Promise<void>;
 }
 
 /** @returns null where the answer was lost with its run, or on its way. */
@@ -148,8 +159,9 @@ async function tryOnce(
     if (isLostWithItsRun(error) || isServerAway(error)) return null;
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       const refusal = refusalOf(verb, error.cause);
-      if (options.mayCatchUp && refusal.refusal === 'UnknownGeneration') return null;
-      throw refusal;
+      if (!options.mayCatchUp || refusal.refusal !== 'UnknownGeneration') throw refusal;
+      await options.onUnknown();
+      return null;
     }
     throw keptOrNot(handle, error);
   }

@@ -19,4 +19,6 @@ export const clientSpans = {
   lastGapMs: 2_000,
   /** How long an unknown generation may be one that the workflow has not heard of yet. */
   catchUpMs: 5_000,
+  /** After which the workflow is asked to look for a generation that a job reports: an attempt that died is repeated sooner. */
+  lookAfterMs: 15_000,
 } as const;

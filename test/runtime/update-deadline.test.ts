@@ -43,3 +43,27 @@ it('a job has its generation from the vault, and waits for its workflow to hear 
   expect(await slowToHear().reportFailure('test/token', 2)).toMatchObject({ status: 'rotated' });
   await expect(slowToHear().rotateNow('test/token', 2)).rejects.toMatchObject({ refusal: 'UnknownGeneration' });
 }, 10_000);
+
+/** A token whose workflow hears of a generation only by a look, as where the value was imported while Temporal was away. */
+function deafUntilItLooks(): { client: TokenKeeperClient; sent: string[] } {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const sent: string[] = [];
+  const handle = {
+    client: { withDeadline: <T>(_deadline: number, send: () => Promise<T>): Promise<T> => send() },
+    executeUpdate: async (name: string) => {
+      vi.advanceTimersByTime(8_000);
+      sent.push(name);
+      if (sent.includes('tokenkeeper.deliver')) return { status: 'fine' };
+      throw new WorkflowUpdateFailedError('refused', ApplicationFailure.create({ type: 'UnknownGeneration' }));
+    },
+  };
+  const client = { workflow: { getHandle: () => handle } } as unknown as Client;
+  return { client: new TokenKeeperClient({ client, searchAttributes: null }), sent };
+}
+
+it('a workflow that does not hear of a reported generation by itself is asked to look, once', async () => {
+  const { client, sent } = deafUntilItLooks();
+  expect(await client.reportFailure('test/token', 2)).toMatchObject({ status: 'fine' });
+  const [report, deliver] = ['tokenkeeper.reportFailure', 'tokenkeeper.deliver'];
+  expect(sent).toEqual([report, report, deliver, report]);
+}, 10_000);
