@@ -117,7 +117,6 @@ export async function sendSignal(
   const { client } = handle;
   const inTime = deadlineMs === undefined ? send : () => client.withDeadline(Date.now() + waitMs, send);
   const answer = await waitAtMost(abortable(client, signal, inTime), waitMs, signal).catch((error: unknown) => {
-    signal?.throwIfAborted();
     throw keptOrNot(handle, error);
   });
   signal?.throwIfAborted();

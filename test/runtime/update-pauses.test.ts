@@ -1,0 +1,84 @@
+import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { newRequest, sendSignal, sendUpdate } from '../../src/client/requests.js';
+
+type Pause = (ms: number, value: unknown, options?: { readonly signal?: AbortSignal }) => Promise<void>;
+
+/** How the pauses between two tries end. */
+const pauses = vi.hoisted(() => ({ end: (() => Promise.resolve()) as Pause }));
+vi.mock('node:timers/promises', () => ({ setTimeout: ((...given) => pauses.end(...given)) satisfies Pause }));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A handle whose requests end as they do. */
+function handleOf(send: () => Promise<unknown>, greeting: () => Promise<object> = async () => ({})) {
+  const limits: number[] = [];
+  const client = {
+    withDeadline: (deadline: number, work: () => Promise<unknown>) => {
+      limits.push(deadline - Date.now());
+      return work();
+    },
+    withAbortSignal: (_: AbortSignal, work: () => Promise<unknown>) => work(),
+    workflowService: { getSystemInfo: greeting },
+  };
+  const handle = { workflowId: 'tokenkeeper/test/token', client, executeUpdate: send, signal: send };
+  return { handle: handle as unknown as WorkflowHandle, limits };
+}
+
+const away = new ServiceError('Workflow Update failed', {
+  cause: Object.assign(new Error('no connection'), { code: 14, details: 'no connection', metadata: {} }),
+});
+
+it('an update is sent again soon, then less and less often, at least every two seconds, and not after its deadline', async () => {
+  const spans: number[] = [];
+  pauses.end = async (ms) => {
+    spans.push(ms);
+    vi.advanceTimersByTime(ms);
+  };
+  const { handle } = handleOf(() => Promise.reject(spans.length < 50 ? away : new Error('too often')));
+  const asked = sendUpdate(handle, 'deliver', newRequest('me'), { deadlineMs: 20_000 });
+  expect(await asked).toMatchObject({ status: 'pending' });
+  const total = spans.reduce((sum, ms) => sum + ms, 0);
+  expect(total).toBeLessThan(20_000);
+  expect(total).toBeGreaterThan(18_000);
+  expect([spans[0], spans.at(-1)]).toEqual([250, 2_000]);
+  expect(spans).toEqual(spans.toSorted((a, b) => a - b));
+});
+
+it('an update that Temporal never took is no pending one', async () => {
+  pauses.end = async (ms) => void vi.advanceTimersByTime(ms);
+  const unreached = (): Promise<never> => Promise.reject(away);
+  const asked = sendUpdate(handleOf(unreached, unreached).handle, 'deliver', newRequest('me'), { deadlineMs: 2_000 });
+  await expect(asked).rejects.toMatchObject({ code: 'ServerUnavailable', retryAfterMs: 5_000 });
+});
+
+it('who gives up between two tries hears so at once', async () => {
+  const stop = new AbortController();
+  pauses.end = (_ms, _value, { signal } = {}) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new Error('AbortError')));
+      stop.abort(new Error('given up'));
+    });
+  const { handle } = handleOf(() => Promise.reject(away));
+  const asked = sendUpdate(handle, 'deliver', newRequest('me'), { signal: stop.signal });
+  await expect(asked).rejects.toThrow('given up');
+}, 5_000);
+
+it('who gives up shortly before the deadline hears that, not that the request is pending', async () => {
+  const stop = new AbortController();
+  const { handle } = handleOf(() => new Promise(() => stop.abort(new Error('given up'))));
+  const asked = sendUpdate(handle, 'deliver', newRequest('me'), { signal: stop.signal, deadlineMs: 100 });
+  await expect(asked).rejects.toThrow('given up');
+});
+
+it('Temporal’s client tries no longer than the caller waits: a request that was given up does not come later', async () => {
+  const { handle, limits } = handleOf(async () => ({ status: 'accepted' }));
+  await sendUpdate(handle, 'deliver', newRequest('me'), { deadlineMs: 5_000 });
+  await sendSignal(handle, 'revoke', newRequest('me'), { deadlineMs: 5_000 });
+  expect(limits).toEqual([5_000, 5_000]);
+});
