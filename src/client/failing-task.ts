@@ -32,9 +32,15 @@ async function lookAt(handle: WorkflowHandle): Promise<TokenError | null> {
   const message = ended?.workflowTaskFailedEventAttributes?.failure?.message;
   if (message == null) return null;
   return new TokenError('WorkflowTaskFailing', `no worker can go on with ${workflowId}: ${message}`, {
-    do: `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
+    do: message.startsWith('BadSearchAttributes')
+      ? attributesBack
+      : `run the newest version of the worker; where that does not go on either: temporal workflow terminate --workflow-id ${workflowId}, then: tokenkeeper apply, which goes on with what the vault holds`,
   });
 }
+
+/** Somebody took an attribute out of the namespace, or made it anew with another type. */
+const attributesBack =
+  'see which search attribute is missing or has another type: tokenkeeper doctor; once it is there, the token goes on by itself';
 
 /**
  * The error where each worker failed a query, and no task of the run fails: it sleeps, and an older worker cannot replay it; or the worker

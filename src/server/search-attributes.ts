@@ -35,7 +35,7 @@ export async function missingSearchAttributes(
     if (there === undefined || there === null) missing.set(name, type);
     else if (there !== valueTypes[type]) {
       throw new TokenError('ConfigInvalid', `search attribute ${name} of namespace ${namespace} is not ${type}`, {
-        do: 'choose another prefix for search attributes',
+        do: `if nothing else uses it: temporal operator search-attribute remove --namespace ${namespace} --name ${name}; else use another namespace`,
       });
     }
   }

@@ -25,6 +25,17 @@ it('a command that only looks adds nothing to a namespace, and says what it lack
   expect(warnings).toEqual([expect.stringMatching(/^namespace bare lacks .*; add: .*TokenKeeperState=KEYWORD/)]);
 });
 
+it('an attribute of another type is refused, with a way out', async () => {
+  const { connected } = bare();
+  const customAttributes = { TokenKeeperState: 1 };
+  connected.connection.operatorService.listSearchAttributes = (() => Promise.resolve({ customAttributes })) as never;
+  await expect(findAttributes(connected, 'register', () => expect.unreachable())).rejects.toMatchObject({
+    code: 'ConfigInvalid',
+    message: 'search attribute TokenKeeperState of namespace bare is not KEYWORD',
+    do: 'if nothing else uses it: temporal operator search-attribute remove --namespace bare --name TokenKeeperState; else use another namespace',
+  });
+});
+
 it('one that applies adds what is missing, once', async () => {
   const { added, connected } = bare();
   const find = () => findAttributes(connected, 'register', () => expect.unreachable());

@@ -26,6 +26,15 @@ it('a task that failed again and again is why a run is stuck', async () => {
   });
 });
 
+it('a search attribute that was taken out of the namespace is told as that: the newest worker would not help, nor a new run', async () => {
+  const message = 'BadSearchAttributes: Namespace default has no mapping defined for search attribute TokenKeeperState';
+  const stuck = handleOf(3, async () => [{ workflowTaskFailedEventAttributes: { failure: { message } } }]);
+  expect(await failingTaskOf(stuck)).toMatchObject({
+    message: `no worker can go on with tokenkeeper/test/token: ${message}`,
+    do: expect.stringMatching(/tokenkeeper doctor; once it is there, the token goes on by itself$/),
+  });
+});
+
 it.each<[string, WorkflowHandle]>([
   ['the first failures, which may come from a killed worker', handleOf(2, async () => [failed])],
   ['a failure before the worker was lost', handleOf(3, async () => [scheduled, timedOut, failed])],
