@@ -159,6 +159,7 @@ describe.concurrent('an update whose answer was lost, as where its run continues
   it.each<[string, Error, object]>([
     ['a refusal', updateFailure('Paused'), { code: 'RequestRefused', refusal: 'Paused' }],
     ['no workflow', missing('workflow execution already completed'), { code: 'NotKept' }],
+    ['no workflow, as gRPC tells it', grpc(5, 'workflow not found for ID'), { code: 'NotKept' }],
     ['no permission', wrapped(7, 'denied'), { code: 'ServerRefused' }],
   ])('but is answered at once by %s', async (_what, error, told) => {
     const { handle, sent } = handleOf(() => Promise.reject(error));

@@ -76,6 +76,24 @@ it('who gives up shortly before the deadline hears that, not that the request is
   await expect(asked).rejects.toThrow('given up');
 });
 
+it('Temporal’s client ends what its caller gave up: a pause does not come later, when Temporal is back', async () => {
+  for (const send of [sendSignal, sendUpdate] as const) {
+    const stop = new AbortController();
+    let own: AbortSignal | undefined;
+    const client = {
+      withDeadline: (_: number, work: () => unknown) => work(),
+      withAbortSignal: (signal: AbortSignal, work: () => unknown) => {
+        own = signal;
+        return work();
+      },
+    };
+    const hang = (): Promise<never> => new Promise(() => stop.abort(new Error('given up')));
+    const handle = { client, signal: hang, executeUpdate: hang } as unknown as WorkflowHandle;
+    await expect(send(handle, 'pause' as never, newRequest('me'), { signal: stop.signal })).rejects.toThrow('given up');
+    expect(own).toMatchObject({ aborted: true, reason: { message: 'given up' } });
+  }
+});
+
 it('Temporal’s client tries no longer than the caller waits: a request that was given up does not come later', async () => {
   const { handle, limits } = handleOf(async () => ({ status: 'accepted' }));
   await sendUpdate(handle, 'deliver', newRequest('me'), { deadlineMs: 5_000 });
