@@ -174,3 +174,18 @@ describe('reading what was tampered with', () => {
     await expect((await one.open()).read('production/b')).rejects.toMatchObject({ code: 'VaultDamaged' });
   });
 });
+
+test('a vault whose tables a newer program changed beside an open one is not written any more', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  const vault = await fixture.open();
+  const found = await vault.read('production/b');
+  tamper(fixture, `PRAGMA user_version = ${schemaVersion + 1}`);
+  for (const [key, revision] of [
+    ['production/b', found?.revision ?? 0],
+    ['production/new', 0],
+  ] as const) {
+    await expect(vault.compareAndSet(key, revision, '"older"')).rejects.toMatchObject({ code: 'VaultNewer' });
+  }
+  expect(await vault.read('production/b')).toEqual(found);
+  expect(await vault.read('production/new')).toBeNull();
+});

@@ -3,17 +3,24 @@ import { TokenError } from '../../core/errors.js';
 import type { KeySource } from '../sealed/keys.js';
 import { seal, sealedBy, type VaultKey } from '../sealed/sealing.js';
 import { throwIfCancelled, type VaultDocument } from '../vault.js';
-import { findVaultKey, openDocument, requireVaultRow, type DocumentRow, type UnlockedVault } from './schema.js';
+import {
+  findVaultKey,
+  openDocument,
+  requireVaultRow,
+  schemaVersion,
+  type DocumentRow,
+  type UnlockedVault,
+} from './schema.js';
 import type { Database } from './sqlite.js';
 
 /**
  * A write also requires that the vault still has the key it was sealed with: `rekey` keeps revisions, so a process that has not noticed it
- * yet would otherwise leave a document that nobody can open.
+ * yet would otherwise leave a document that nobody can open. And it requires tables that this program knows, since a newer one may have
+ * changed them beside it.
  */
-const insertSql = `INSERT INTO document (key, revision, sealed)
-  SELECT ?, 1, ? WHERE (SELECT kid FROM vault) = ? ON CONFLICT DO NOTHING`;
-const updateSql = `UPDATE document SET revision = revision + 1, sealed = ?
-  WHERE key = ? AND revision = ? AND (SELECT kid FROM vault) = ?`;
+const isAsKnown = `(SELECT kid FROM vault) = ? AND (SELECT user_version FROM pragma_user_version) <= ${schemaVersion}`;
+const insertSql = `INSERT INTO document (key, revision, sealed) SELECT ?, 1, ? WHERE ${isAsKnown} ON CONFLICT DO NOTHING`;
+const updateSql = `UPDATE document SET revision = revision + 1, sealed = ? WHERE key = ? AND revision = ? AND ${isAsKnown}`;
 
 /** A vault's open file, valid while it stays in its place. */
 export class OpenVault {
