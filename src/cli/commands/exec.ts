@@ -8,6 +8,7 @@ import { lookOf, runOnce, type RenewalOptions } from '../exec/run-once.js';
 import { withNearestKey } from '../nearest-key.js';
 import { report } from '../report.js';
 import type { Session } from '../session.js';
+import { cliSpans } from '../spans.js';
 import { tellProblems } from '../stored-tokens.js';
 
 interface Options extends RenewalOptions {
@@ -39,7 +40,10 @@ export const addExec: AddCommand = (program, run) =>
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--on-renewal <what>', 'when a token got a new generation')
+      new Option(
+        '--on-renewal <what>',
+        `when a token got a new generation; restart: SIGTERM, SIGKILL after ${cliSpans.stopProgramMs / 1_000} s, then with the new value`,
+      )
         .choices(['ignore', 'restart', 'signal'])
         .default('ignore'),
     )
