@@ -68,6 +68,11 @@ describe('the manual issuer', () => {
     await issuer.revoke(heldRequest('any'));
   });
 
+  it('takes 401 for the answer to a dead value, and 403 for that to a living one without the permission', () => {
+    const judged = [401, 403, 500].map((status) => manual.isAuthenticationFailure({ status, headers: {} }));
+    expect(judged).toEqual([true, false, false]);
+  });
+
   it('takes no settings and no parameters', () => {
     expect(manual.connection.safeParse({ url: 'https://x.test' }).success).toBe(false);
     expect(manual.parameters.safeParse({ grant: 'x' }).success).toBe(false);

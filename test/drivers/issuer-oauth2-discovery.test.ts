@@ -53,6 +53,14 @@ describe('discovery', () => {
     expect(paths()).toEqual([wellKnown, rfc8414, '/discovered']);
   });
 
+  it('falls back to RFC 8414 where the first place answers any address with a page', async () => {
+    provider.answer(wellKnown, { body: '<html>', headers: { 'content-type': 'text/html' } });
+    provider.answer(rfc8414, { body: metadata() });
+    provider.answer('/discovered', { body: base });
+    await (await openDiscovering()).issue(ask);
+    expect(paths()).toEqual([wellKnown, rfc8414, '/discovered']);
+  });
+
   it('that failed is done again', async () => {
     provider.answer(wellKnown, { status: 500, headers: { 'retry-after': '9' } });
     provider.answer('/discovered', { body: base });

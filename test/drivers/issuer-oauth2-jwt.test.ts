@@ -77,6 +77,13 @@ describe('a JWT is checked against the key set of its issuer', () => {
   });
 
   it.each([
+    ['a few seconds, as between the hosts of a provider', '3s', true],
+    ['a minute', '60s', false],
+  ])('by dates that may be off by %s', async (_span, notBefore, active) => {
+    expect(await verify(await sign({ notBefore }))).toMatchObject({ active });
+  });
+
+  it.each([
     ['of another issuer, as Microsoft Graph’s is', () => sign({ iss: 'https://sts.test/' })],
     ['of a key that is not published', () => sign({ kid: 'k2' })],
     ['by a shared secret', () => unsigned({ alg: 'HS256' })],
