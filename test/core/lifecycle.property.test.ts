@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { keepsPromises, recovers, survivesAnything } from './properties.js';
+import { keepsPromises, recovers, survivesAnything, tellsOnce } from './properties.js';
 
 // Seconds where the machine is idle; the limit is for one that is not.
 const limit = { timeout: 300_000 };
@@ -11,4 +11,5 @@ describe('a lifecycle under random events', () => {
   it('ends up healthy by itself once the world is fair again, unless a person has to decide', limit, () =>
     recovers(15),
   );
+  it('tells people of trouble once while the world stays as it is', limit, () => tellsOnce(20));
 });

@@ -16,6 +16,8 @@ const late = t0 + 50 * minute;
 const lame = { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) };
 const refusing = rowOf(2, { laggingSince: t0, error: { code: 'InvalidGrant', message: 'x', at: t0 } });
 
+const stalledBy = (code: string) => ({ code, message: 'x', failures: 1, retryAt: t0 + hour }) as const;
+
 describe('telling it', () => {
   const told = (state: LifecycleState, ...ids: string[]): LifecycleState =>
     ids.reduce((one, notice) => evolve(one, { type: 'notify.ok', notice }, now), state);
@@ -157,6 +159,7 @@ describe('telling it', () => {
     ['a person asked for another try', { wanted }, now],
     ['a person reauthorized', { wanted: { ...wanted, reauthorize: true } }, now],
     ['a sink still lacks just that', { sinks: { one: rowOf(3), two: refusing } }, now],
+    ['looks still fail with just that', { stalled: { reconcile: stalledBy('InvalidGrant') } }, now],
     ['a look is under way', { phase: 'reconciling' }, now],
     ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
@@ -164,6 +167,10 @@ describe('telling it', () => {
   ])('has no "recovered" yet where %s', (_name, change, at) => {
     expect(dueNotices({ ...over, ...change }, at)).toEqual([]);
     expect(dueNotices({ ...over, reconcileAt: now + 1 }, now)).toEqual(['recovered']);
+  });
+
+  it('has "recovered" where looks fail with what nobody was told', () => {
+    expect(dueNotices({ ...over, stalled: { reconcile: stalledBy('VaultUnavailable') } }, now)).toEqual(['recovered']);
   });
 
   it('does not report a failed renewal as recovered when a person requests another one', () => {

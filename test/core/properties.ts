@@ -10,7 +10,7 @@ import { anyEvent, capabilities } from './any-event.js';
 import { specOf } from './build.js';
 import { day, hour } from './time.js';
 import { flawsOf, flawsOfChange } from './invariants.js';
-import { moves, play, type Move } from './moves.js';
+import { codes, moves, play, record, type Move } from './moves.js';
 import { World } from './world.js';
 
 /** Long enough for several generations; fast-check's own idea of a list is about ten. */
@@ -76,6 +76,40 @@ export function recovers(numRuns: number): void {
       expect(world.state.stalled).toEqual({});
       expect(Object.keys(world.state.told).filter((id) => !id.startsWith('reminder'))).toEqual([]);
     }),
+    { numRuns },
+  );
+}
+
+/** How a step ends, each time, in a world that stays as it is: by this code, or null: well, as far as its consumers are there. */
+const outcome = fc.oneof(fc.constant(null), fc.constantFrom(...codes.filter((code) => code !== 'VaultRolledBack')));
+const outcomes = record({
+  refresh: outcome,
+  reconcile: outcome,
+  propagate: outcome,
+  deliver: outcome,
+  retire: outcome,
+  empty: outcome,
+});
+
+/** After any past, days in which nothing changes: whoever heard of trouble does not hear of it again. */
+export function tellsOnce(numRuns: number): void {
+  fc.assert(
+    fc.property(
+      capabilities,
+      script(fc.oneof(...moves)),
+      outcomes,
+      fc.constantFrom(hour, 6 * hour, 3 * day),
+      (can, past, fixed, lifetimeMs) => {
+        const world = watchedWorld(can);
+        world.lifetimeMs = lifetimeMs;
+        for (const move of past) if (!world.done) play(world, move);
+        const outcomeOf = (run: string): string | null => (run in fixed ? fixed[run as keyof typeof fixed] : null);
+        world.stayFor(day, outcomeOf); // what the past has left is over by then, or stays
+        const heard = world.stayFor(3 * day, outcomeOf);
+        const again = heard.filter((id, at) => id !== 'notify:recovered' && heard.indexOf(id) < at);
+        expect(again, `${heard.join(', ')}\n${world.log.slice(-40).join('\n')}`).toEqual([]);
+      },
+    ),
     { numRuns },
   );
 }

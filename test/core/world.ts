@@ -166,6 +166,28 @@ export class World {
     }
   }
 
+  /**
+   * A time in which each kind of step ends the same way every time: by a code, or well (null). A failure after a retry of Temporal's own is
+   * one here. @returns the notices that were heard, in order
+   */
+  stayFor(ms: number, outcomeOf: (run: Step['run']) => string | null): Step['id'][] {
+    const until = this.now + ms;
+    const heard: Step['id'][] = [];
+    for (let round = 0; !this.done && this.now < until; round++) {
+      if (round > 5_000) throw new Error(`hot: ${this.started.slice(-10).join(', ')}`);
+      const before = this.started.length;
+      const steps = [...this.running.values()].map(({ step }) => step);
+      for (const { id, run } of steps) {
+        const code = outcomeOf(run);
+        if (run === 'notify') heard.push(id);
+        if (code === null) this.succeed(id);
+        else this.fail(id, { code, message: 'no', cancelled: false });
+      }
+      if (this.started.length === before) this.advance(Math.max(1, Math.min(until, this.wakeAt ?? until) - this.now));
+    }
+    return heard;
+  }
+
   holding(): Holding {
     const { current } = this.vault;
     const previous = this.vault.previous.filter((one) => one.expiresAt === null || one.expiresAt > this.now);

@@ -2,9 +2,10 @@ import { isByHand } from './renewal.js';
 import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
 import { awaitsNewValue } from './delivery.js';
 import { isoOf } from '../instants.js';
+import type { ErrorWords } from '../errors.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
-import type { LifecycleState, Problem, SinkRow } from './state.js';
+import type { LifecycleState, Problem } from './state.js';
 import { generationOf } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
@@ -68,13 +69,18 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
  */
 function isRecovered(state: LifecycleState, now: number): boolean {
   if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
-  if (state.wanted !== null || Object.values(state.sinks).some((row) => failsAsTold(state, row))) return false;
+  if (state.wanted !== null || failsAsTold(state, state.stalled['reconcile'])) return false;
+  const lagging = Object.values(state.sinks).filter((row) => row.laggingSince !== null);
+  if (lagging.some(({ error }) => failsAsTold(state, error))) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
 }
 
-/** A token that checks its sinks first reports what one of them lacks at each renewal, and in the end goes on without it. */
-const failsAsTold = ({ told }: LifecycleState, { laggingSince, error }: SinkRow): boolean =>
-  laggingSince !== null && error !== null && told[`needs-attention:${error.code}`] !== undefined;
+/**
+ * Whether a step still fails with what people were told. A renewal that goes well mends no look; and a token that checks its sinks first
+ * reports what one of them lacks at each renewal, and in the end goes on without it.
+ */
+const failsAsTold = ({ told }: LifecycleState, error: ErrorWords | null | undefined): boolean =>
+  error != null && told[`needs-attention:${error.code}`] !== undefined;
 
 const isTrouble = (id: string): boolean => !id.startsWith('reminder:');
 
