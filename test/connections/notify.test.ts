@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
 import { createConnections, type ManagedConnections } from '../../src/connections/connections.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -35,7 +35,7 @@ interface Received {
 let server: Server;
 let received: Received[];
 let statusOf: Record<string, number>;
-let logged: [string, Record<string, unknown> | undefined][];
+let logged: [string, string, Record<string, unknown> | undefined][];
 let env: Record<string, string>;
 
 beforeEach(async () => {
@@ -73,13 +73,16 @@ async function notify(
 function connect(entries: string): ManagedConnections {
   const loaded = parseConfig([{ file: 'tokens.yaml', text: `version: 1\nnotify:\n${entries}` }], testRegistries());
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-  const note = (message: string, fields?: Record<string, unknown>): void => void logged.push([message, fields]);
+  const noteAs =
+    (level: string) =>
+    (message: string, fields?: Record<string, unknown>): void =>
+      void logged.push([level, message, fields]);
   const deps: DriverDeps = {
     fetch,
     now: () => Date.now(),
     baseDir: '/',
     env,
-    log: { info: note, warn: note, error: note },
+    log: { info: noteAs('info'), warn: noteAs('warn'), error: noteAs('error') },
   };
   return createConnections({ config: loaded.config.worker, deps });
 }
@@ -195,10 +198,13 @@ describe('notify', () => {
     await notify('  - { log: true }\n');
     expect(logged).toEqual([
       [
+        'warn',
         'the grant is dead',
         expect.objectContaining({ event: 'needs-attention', key: 'production/crm', do: 'obtain a new one' }),
       ],
     ]);
+    await notify('  - { log: true }\n', { ...notification, event: 'recovered' });
+    expect(logged.map(([level]) => level)).toEqual(['warn', 'info']);
   });
 
   it.each([
@@ -272,6 +278,24 @@ describe('notify', () => {
       code: 'SinkUnavailable',
       message: 'the webhook of notify: no answer (ECONNREFUSED)',
     });
+  });
+
+  it('says what to correct, where that is known, and else which webhook to check', async () => {
+    statusOf['/gone'] = 404;
+    await expect(notify('  - { webhook: "${env:BASE}/gone" }\n')).rejects.toMatchObject({
+      do: 'check the webhook of notify',
+    });
+    env['BASE'] = env['BASE']!.replace('http:', 'https:');
+    await expect(notify('  - { webhook: "${env:BASE}/" }\n')).rejects.toMatchObject({
+      do: 'correct the address: nobody speaks TLS there',
+    });
+  });
+
+  it('gives a receiver up after 10 s', async () => {
+    const over = AbortSignal.abort(new DOMException('', 'TimeoutError'));
+    using timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(over);
+    await expect(notify('  - { webhook: "${env:BASE}/" }\n')).rejects.toMatchObject({ code: 'SinkUnavailable' });
+    expect(timeout).toHaveBeenCalledWith(10_000);
   });
 
   it('says which reference has no value, and tells the others', async () => {

@@ -157,7 +157,7 @@ describe.concurrent('an update whose answer was lost, as where its run continues
   });
 
   it.each<[string, Error, object]>([
-    ['a refusal', updateFailure('Paused'), { code: 'RequestRefused', refusal: 'Paused' }],
+    ['a refusal', updateFailure('Paused', 7), { code: 'RequestRefused', refusal: 'Paused', generation: 7 }],
     ['no workflow', missing('workflow execution already completed'), { code: 'NotKept' }],
     ['no workflow, as gRPC tells it', grpc(5, 'workflow not found for ID'), { code: 'NotKept' }],
     ['no permission', wrapped(7, 'denied'), { code: 'ServerRefused' }],
@@ -192,8 +192,9 @@ describe.concurrent('an update whose answer was lost, as where its run continues
   });
 });
 
-function updateFailure(type: string): Error {
-  return new WorkflowUpdateFailedError('Workflow Update failed', ApplicationFailure.create({ type }));
+function updateFailure(type: string, generation = 0): Error {
+  const refusal = ApplicationFailure.create({ type, details: [{ generation }] });
+  return new WorkflowUpdateFailedError('Workflow Update failed', refusal);
 }
 
 describe('a request without an answer', () => {
