@@ -1,4 +1,4 @@
-import { access, constants, lstat, readFile, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { access, constants, lstat, readFile, statfs, type FileHandle } from 'node:fs/promises';
 import { TokenError } from '../core/errors.js';
 import { systemCodeOf } from '../core/unexpected.js';
 import { noRoomError, orNullIfMissing } from './file-errors.js';
@@ -65,11 +65,10 @@ export async function setAccess(
 const unchanged: FileOwner = { uid: -1, gid: -1 };
 
 /**
- * Checks that files can be created in a folder: a folder, writable, on a file system with room. Changes nothing.
- * @throws TokenError `SinkRefused`, `SinkUnavailable` for a full disk; system errors
+ * Checks that files can be created in a folder: writable, on a file system with room. Changes nothing.
+ * @throws TokenError `SinkUnavailable` for a full disk; system errors
  */
 export async function assertWritableFolder(folder: string): Promise<void> {
-  if (!(await stat(folder)).isDirectory()) throw new TokenError('SinkRefused', `${folder} is not a folder`);
   await access(folder, constants.W_OK | constants.X_OK);
   const { blocks, bavail } = await statfs(folder);
   // Some virtual file systems report no sizes at all.

@@ -1,19 +1,27 @@
 import type * as fs from 'node:fs/promises';
 import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
-import { assertWritableFolder, readStanding } from '../../src/sinks/file-access.js';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { assertWritableFolder, readStanding, setAccess } from '../../src/sinks/file-access.js';
 import { file } from '../../src/sinks/file.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/a';
 const value = 'the-SECRET-value';
 
-const disk = vi.hoisted(() => ({ about: null as { blocks: number; bavail: number } | null }));
+const disk = vi.hoisted(() => ({
+  about: null as { blocks: number; bavail: number } | null,
+  refusal: null as Error | null,
+}));
 
-// No disk of this machine is full at will.
+// No disk of this machine is full at will, and root may write everywhere.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>();
-  return { ...real, statfs: async (path: string) => disk.about ?? real.statfs(path) };
+  return {
+    ...real,
+    statfs: async (path: string) => disk.about ?? real.statfs(path),
+    access: async (path: string, mode: number) =>
+      disk.refusal ? Promise.reject(disk.refusal) : real.access(path, mode),
+  };
 });
 
 test('what stands at a path is read up to 1 MiB, and refused beyond', async () => {
@@ -42,6 +50,20 @@ test.each([
   const looked = assertWritableFolder(folder.path);
   if (code === null) await looked;
   else await expect(looked).rejects.toMatchObject({ code, message: expect.stringContaining(folder.path) as unknown });
+});
+
+const systemError = (code: string): Error => Object.assign(new Error(code), { code });
+
+test('a folder that this user may not write is refused before a rotation', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: 'run' }, sinkDeps(folder.path));
+  await sink.check(sinkRequest(key));
+  disk.refusal = systemError('EACCES');
+  onTestFinished(() => void (disk.refusal = null));
+  await expect(sink.check(sinkRequest(key))).rejects.toMatchObject({
+    code: 'SinkRefused',
+    do: expect.stringContaining('let the worker’s user write there') as unknown,
+  });
 });
 
 test('a value that stands there with another mode is not delivered, and gets that of the connection once', async () => {
@@ -81,4 +103,23 @@ test('so does one with another owner or group; a user that the host does not kno
   await sink.write(sinkDelivery(key, 1, value));
   expect(await stat(folder.at('run/production/a'))).toMatchObject({ uid: 12345, gid: 54321 });
   expect(await sink.read(sinkRequest(key))).toMatchObject({ generation: 1 });
+});
+
+test('a mode lets in no group but the one that is set before it, and the user goes last: after that, only root could set a mode', async () => {
+  const done: string[] = [];
+  const handle = {
+    chown: async (uid: number, gid: number) => void done.push(uid === -1 ? `group ${gid}` : `user ${uid}`),
+    chmod: async (mode: number) => void done.push(`mode ${mode.toString(8)}`),
+  } as fs.FileHandle;
+  await setAccess(handle, { mode: 0o640, owner: { uid: 7, gid: 5 } }, '/run/token');
+  expect(done).toEqual(['group 5', 'mode 640', 'user 7']);
+});
+
+test.each([
+  ['EPERM', { code: 'SinkRefused', message: '/run/token: this user cannot give it to owner 7, group 5' }],
+  ['EIO', { code: 'EIO' }],
+])('an owner that cannot be set is told as such, any other trouble as what it is: %s', async (code, told) => {
+  const handle = { chown: () => Promise.reject(systemError(code)) } as unknown as fs.FileHandle;
+  const access = { mode: 0o640, owner: { uid: 7, gid: 5 } };
+  await expect(setAccess(handle, access, '/run/token')).rejects.toMatchObject(told);
 });
