@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { keepsPromises, recovers, survivesAnything, tellsOnce } from './properties.js';
+import { keepsPromises, recovers, renewsInTime, survivesAnything, tellsOnce } from './properties.js';
 
 // Seconds where the machine is idle; the limit is for one that is not.
 const limit = { timeout: 300_000 };
@@ -12,4 +12,5 @@ describe('a lifecycle under random events', () => {
     recovers(15),
   );
   it('tells people of trouble once while the world stays as it is', limit, () => tellsOnce(20));
+  it('renews in time, whatever fails beside', limit, () => renewsInTime(8));
 });
