@@ -14,7 +14,8 @@ export interface ReadConfigOptions {
   readonly drivers?: ExtraDrivers | undefined;
   /**
    * For a job that reads one token, and for a worker that starts: a token, connection or driver module with a problem is left out, listed in
-   * `config.worker.problems`, and fails where it is used. A file or section that cannot be read is refused all the same. Default: false.
+   * `config.worker.problems`, and fails where it is used. Of several files, one that cannot be read, in whole or a section of it, is left
+   * out, and no token counts as declared. Default: false.
    */
   readonly lenient?: LoadOptions['lenient'];
 }

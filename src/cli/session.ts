@@ -133,7 +133,7 @@ export class Session {
 
   /**
    * What is sound of the configuration, for commands that need a part of it: a mistake in one entry must not stop what has nothing to do with
-   * it. @throws ConfigProblems for a file or section that cannot be read
+   * it. @throws ConfigProblems where no file can be read
    */
   soundConfig(): Promise<ReadConfig> {
     this.#config ??= import('../read-config.js').then(({ readConfig }) => readConfig(this.paths, { lenient: true }));

@@ -4,7 +4,7 @@ import type { TokenSpec } from '../core/spec.js';
 import type { IssuerDriver } from '../issuers/issuer.js';
 import type { SinkDriver } from '../sinks/sink.js';
 import type { VaultDriver } from '../vaults/vault.js';
-import { ConfigProblems, isAbout, type Problem } from './problems.js';
+import { ConfigProblems, isAbout, isOfFile, type Problem } from './problems.js';
 
 /** A connection as declared, its references unresolved. */
 export interface ConnectionConfig {
@@ -79,8 +79,13 @@ export interface KnownDrivers {
   readonly areKnown: boolean;
 }
 
-/** A token's declaration; undefined: there is none. @throws ConfigProblems where it was left out, of its own and its defaults */
+/**
+ * A token's declaration; undefined: there is none.
+ * @throws ConfigProblems where it was left out, of its own and its defaults; where a file was left out, of that
+ */
 export function declaredToken({ tokens, leftOut, worker }: Config, key: string): TokenSpec | undefined {
+  const unread = worker.problems.filter(isOfFile);
+  if (unread.length > 0) throw new ConfigProblems(unread);
   if (!leftOut.has(key)) return tokens.find((spec) => spec.key === key);
   const { problems } = worker;
   const own = problems.filter((problem) => isAbout(problem, 'defaults') || isAbout(problem, 'tokens', key));
@@ -88,9 +93,9 @@ export function declaredToken({ tokens, leftOut, worker }: Config, key: string):
   throw new ConfigProblems(own.length > 0 ? own : problems);
 }
 
-/** For whoever looks for the only vault of a kind. @throws ConfigProblems where one was left out */
+/** For whoever looks for the only vault of a kind. @throws ConfigProblems where one was left out, or a file */
 export function requireSoundVaults({ worker }: Config): void {
-  const problems = worker.problems.filter((problem) => isAbout(problem, 'vaults'));
+  const problems = worker.problems.filter((problem) => isAbout(problem, 'vaults') || isOfFile(problem));
   if (problems.length > 0) throw new ConfigProblems(problems);
 }
 

@@ -7,7 +7,7 @@ import { readDriverEntries } from './driver-entries.js';
 import { loadDriverModules, type DriverModule } from './driver-modules.js';
 import { listConfigFiles, readConfigText } from './files.js';
 import { readNotify } from './notify-entries.js';
-import { ProblemList, type Problem } from './problems.js';
+import { isOfFile, ProblemList, type Problem } from './problems.js';
 import { checkTop, type ConfigFile } from './sections.js';
 import { checkSense } from './sense.js';
 import { readSinkSets } from './sink-sets.js';
@@ -21,8 +21,9 @@ export interface LoadOptions {
   /** The drivers that need no module. */
   readonly registries: Registries;
   /**
-   * Take what is sound: a token, connection or driver module that has a problem is left out, and fails where it is used. A file or a section
-   * that cannot be read is refused all the same. Default: any problem is refused.
+   * Take what is sound: a token, connection or driver module that has a problem is left out, and fails where it is used. So is a whole file
+   * where it, or a section of it, cannot be read: what others declare may then mean something else, so that no token is declared. Refused
+   * where no file is left. Default: any problem is refused.
    */
   readonly lenient?: boolean | undefined;
 }
@@ -52,13 +53,24 @@ export async function loadConfig({ paths, registries, lenient = false }: LoadOpt
   const drivers = await loadDriverModules(entries, registries, list);
   const areKnown = list.size === before;
   const baseDir = baseDirOf(paths);
-  const sound = assembleConfig(read, { registries: drivers.registries, areKnown }, baseDir, list);
+  const known: KnownDrivers = { registries: drivers.registries, areKnown };
+  const sound = assembleConfig(read, known, baseDir, list);
   const problems = list.sorted(files);
-  const isEnough = lenient && problems.every(({ at }) => at.length > 1);
-  if (problems.length > 0 && !isEnough) return { ok: false, problems, files };
-  const config = { ...sound, worker: { ...sound.worker, problems } };
-  return { ok: true, config, files, baseDir, modules: drivers.modules };
+  const unread = new Set(problems.filter(isOfFile).map(({ file }) => file));
+  const rest = read.filter(({ file }) => !unread.has(file));
+  if (problems.length > 0 && !(lenient && rest.length > 0)) return { ok: false, problems, files };
+  const { worker, ...declared } = unread.size === 0 ? sound : withoutTokens(assembleConfig(rest, known, baseDir, list));
+  return {
+    ok: true,
+    config: { ...declared, worker: { ...worker, problems } },
+    files,
+    baseDir,
+    modules: drivers.modules,
+  };
 }
+
+/** A token of a file that was read may get its defaults, or its vault, from one that was not. */
+const withoutTokens = ({ worker }: Config): Config => ({ worker, tokens: [], leftOut: new Set() });
 
 /** The drivers that a configuration may name: the given ones and those of its modules. Tokens and connections are not checked. Never throws. */
 export async function loadDrivers(

@@ -71,6 +71,9 @@ export interface Problem {
 export const isAbout = ({ at: [first, second] }: Problem, section: string, name?: string): boolean =>
   first === section && (name === undefined || second === name);
 
+/** Whether a problem is about a whole file, or a section of it: nobody knows what it declares. */
+export const isOfFile = ({ at }: Problem): boolean => at.length < 2;
+
 /** A position in a file. */
 export interface Position {
   readonly line: number;

@@ -92,14 +92,33 @@ describe('what is sound of a configuration', () => {
     expect(worker.notify.map(({ notifier }) => notifier)).toEqual(['webhook', 'log']);
   });
 
-  it.each([
-    ['a file that is not YAML', 'tokens: {'],
-    ['a section that is no map', 'vaults: [local]\n'],
-    ['a section that nobody knows', 'valuts: { local: { driver: box } }\n'],
-    ['another version', 'tokens: {}\n', 'version: 2\n'],
-  ])('is nothing with %s', async (_name, ...texts) => {
-    const loaded = await load(vaults, ...texts);
-    expect(loaded).toMatchObject({ ok: false, problems: [expect.anything()] });
+  const unread: readonly (readonly [string, ...string[]])[] = [
+    ['that is not YAML', 'tokens: {'],
+    ['with a section that is no map', 'vaults: [local]\n'],
+    ['with a section that nobody knows', 'valuts: { local: { driver: box } }\n'],
+    ['of another version', 'tokens: {}\n', 'version: 2\n'],
+  ];
+  it.each(unread)('is nothing of a file %s', async (_name, ...texts) => {
+    expect(await load(texts.join(''))).toMatchObject({ ok: false, problems: [expect.anything()] });
+  });
+
+  it.each(unread)('is what other files have for the worker, beside a file %s', async (_name, ...texts) => {
+    const config = await soundOf(`${vaults}tokens: { dev/a: { issuer: by-hand, vault: eu } }\n`, texts.join(''));
+    expect([...config.worker.vaults.keys()]).toEqual(['local', 'eu']);
+    expect(config.worker.problems).toMatchObject([{ file: join(folder, '1.yaml') }]);
+    // The defaults of that file, or its vaults, may have made it another token.
+    expect(keysOf(config)).toEqual([]);
+    for (const key of ['dev/a', 'dev/b'])
+      expect(() => vaultNameOf(config, key)).toThrow(expect.objectContaining({ code: 'ConfigInvalid' }));
+  });
+
+  it('is no connection that such a file declares, too', async () => {
+    const { worker } = await soundOf(vaults, 'valuts: {}\nvaults: { eu: { driver: box, path: other.db } }\n');
+    expect([...worker.vaults.keys()]).toEqual(['local']);
+  });
+
+  it('is nothing where no file can be read', async () => {
+    expect(await load('tokens: {', 'vaults: [local]\n')).toMatchObject({ ok: false });
   });
 });
 
