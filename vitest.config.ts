@@ -3,7 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Folders whose tests need no Temporal server, so that running one of them alone starts at once. */
-const withoutTemporal = ['common', 'config', 'connections', 'contracts', 'core', 'drivers', 'scripts', 'server'];
+const withoutTemporal = [
+  'common',
+  'config',
+  'connections',
+  'contracts',
+  'core',
+  'drivers',
+  'package',
+  'scripts',
+  'server',
+];
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = 'test/long/**';
 const runDir = 'test/support/run-dir.ts';

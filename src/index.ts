@@ -2,30 +2,43 @@
  * The Node API of tokenkeeper. The client alone: `temporal-tokenkeeper/client`; workflows: `temporal-tokenkeeper/workflows`; contract suites
  * for drivers: `temporal-tokenkeeper/testing`.
  */
-export { createActivities, type ActivityDeps, type Rotation, type RotationResult } from './activities/index.js';
-export type { Connections, Notification, OpenIssuer, OpenSink } from './activities/connections.js';
-export { tokens } from './plugin/activity-tokens.js';
-export { TokenKeeperClient, type Applied, type ChangeOptions, type TokenKeeperClientOptions } from './client.js';
-export type { UpdateAnswer } from './client/requests.js';
-export type { TokenRow } from './client/list.js';
-export type { TokenStatus } from './client/status.js';
+export type { ActivityDeps, Checkpoint, Rotation, RotationResult } from './activities/index.js';
+export type {
+  Connections,
+  CredentialNotification,
+  Notification,
+  OpenIssuer,
+  OpenSink,
+  TokenNotification,
+} from './activities/connections.js';
+export { tokens, type ActivityTokens } from './plugin/activity-tokens.js';
+export * from './client/index.js';
 export { connectWorker } from './connect-worker.js';
-export {
-  connectClient,
-  namespaceIdsOf,
-  type ConnectClientOptions,
-  type Connected,
-  type ConnectOptions,
-} from './connect.js';
-export type { KnownDrivers, Registries } from './config/config.js';
+export { namespaceIdsOf } from './connect.js';
+export type {
+  Config,
+  ConnectionConfig,
+  IssuerConfig,
+  KnownDrivers,
+  NotifyConfig,
+  Registries,
+  SinkConfig,
+  WorkerConfig,
+} from './config/config.js';
+export type { DriverModule } from './config/driver-modules.js';
 export { configJsonSchema, type JsonSchema } from './config/json-schema.js';
+export {
+  ConfigProblems,
+  type Problem as ConfigProblem,
+  type ProblemCode as ConfigProblemCode,
+} from './config/problems.js';
+export type { Loaded as ConfigLoaded } from './config/load.js';
 export type { ExtraDrivers } from './config/registries.js';
-export { errorTable, TokenError, type ErrorCode, type ErrorKind, type TokenErrorOptions } from './core/errors.js';
-export { RequestRefused, type RefusalCode } from './core/lifecycle/refusals.js';
+export type { ManagedConnections } from './connections/connections.js';
 export type { NamespaceIds } from './core/record/record.js';
+export type { ReissueClass } from './core/record/reissue.js';
 export { readRetryAfter, type AnswerHeaders } from './core/retry-after.js';
 export { Secret } from './core/secret.js';
-export type { TokenSpec } from './core/spec.js';
 export { secretReference, silentLog, type DriverDeps, type Log } from './drivers.js';
 export { abortError as issuerAbortError } from './issuers/abort.js';
 export {
@@ -44,6 +57,7 @@ export {
 } from './issuers/issuer.js';
 export type { ListenAddress } from './metrics/listen-address.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.js';
+export type { HostMetricsOptions } from './worker/start-metrics.js';
 export { serveMetrics, type MetricsEndpoint, type Readiness } from './metrics/serve-metrics.js';
 export { TokenKeeperPlugin, type TokenKeeperPluginOptions } from './plugin.js';
 export { connectionsOf, readConfig, readDrivers, type ReadConfig, type ReadConfigOptions } from './read-config.js';

@@ -5,8 +5,7 @@ import { ConfigProblems } from './config/problems.js';
 import { registriesWith, type ExtraDrivers } from './config/registries.js';
 import type { DriverDeps, Log } from './drivers.js';
 
-/** A configuration that was read, without problems unless leniently. */
-export type ReadConfig = LoadedConfig;
+export type { LoadedConfig as ReadConfig } from './config/load.js';
 
 /** Which drivers a configuration may name. */
 export interface ReadConfigOptions {
@@ -24,7 +23,7 @@ export interface ReadConfigOptions {
  * Reads a configuration. Modules that it names under `drivers` are imported: read only what you trust.
  * @throws ConfigProblems (`ConfigInvalid`) with every problem, a line each; TokenError `ConfigInvalid` for an invalid driver of yours
  */
-export async function readConfig(paths: readonly string[], options: ReadConfigOptions = {}): Promise<ReadConfig> {
+export async function readConfig(paths: readonly string[], options: ReadConfigOptions = {}): Promise<LoadedConfig> {
   const { drivers, lenient } = options;
   const loaded = await loadConfig({ paths, registries: registriesWith(drivers), lenient });
   if (loaded.ok) return loaded;

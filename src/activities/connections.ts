@@ -29,7 +29,7 @@ export interface OpenSink {
 }
 
 /** A notification about a token. */
-interface TokenNotification {
+export interface TokenNotification {
   readonly event: Notice['event'];
   readonly key: string;
   readonly owner: string | null;

@@ -32,6 +32,7 @@ const first = 'FIRST.secret-value/1+a==';
 const second = 'SECOND.secret-value/2+b==';
 const foreign = 'FOREIGN.secret-value/3';
 
+/** What a sink driver is not able to do by its nature. */
 export interface SinkTraits {
   /** What was written cannot be read back, so nothing of others can be told there. Default: false. */
   readonly writeOnly?: boolean;

@@ -98,4 +98,20 @@ describe('in an empty project', () => {
     const errors = stdout.split('\n').filter((line) => /^\S/.test(line));
     expect(errors.filter((line) => !line.startsWith('node_modules/@temporalio/'))).toEqual([]);
   });
+
+  test('a project that writes declarations can name every type that it gets', async () => {
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      declaration: true,
+      outDir: 'declared',
+      skipLibCheck: true,
+      types: ['node'],
+    };
+    const files = ['declarations.mts', 'declarations-client.mts'];
+    await writeFile(join(folder, 'tsconfig.declared.json'), JSON.stringify({ compilerOptions, files }));
+    const { stdout } = await npx(['tsc', '-p', 'tsconfig.declared.json', '--pretty', 'false'], { codes: [0, 1, 2] });
+    expect(stdout).toBe('');
+  });
 });
