@@ -115,15 +115,22 @@ export class Tokens {
     const fresh = await unlessAborted(options.signal, this.#values.readAnew(key, generation));
     // The report may have taken longer than a short-lived value lives.
     if (fresh.generation > generation && !this.#values.isDead(fresh)) return fresh;
-    if (answer !== 'newer') throw answer;
+    if (answer instanceof TokenError) throw answer;
     const newest = Math.max(fresh.generation, generation);
     throw new TokenError('RotationPending', `no newer generation of ${key} than ${newest} yet`, {
       retryAfterMs: 5_000,
+      ...(answer === 'untaken'
+        ? { do: 'ask again; if that lasts, see that a worker runs: tokenkeeper status KEY' }
+        : {}),
     });
   }
 
   /** @returns an error where Temporal is unreachable: the vault may still have a newer value. */
-  async #report(key: string, generation: number, options: WithTokenOptions): Promise<'fine' | 'newer' | TokenError> {
+  async #report(
+    key: string,
+    generation: number,
+    options: WithTokenOptions,
+  ): Promise<'fine' | 'newer' | 'untaken' | TokenError> {
     try {
       const answer = await this.#options.client.reportFailure(key, generation, {
         reason: 'ReportedDead',
@@ -138,7 +145,7 @@ export class Tokens {
           retryAfterMs: 10_000,
         });
       }
-      return 'newer';
+      return answer.status === 'pending' && answer.generation === 0 ? 'untaken' : 'newer';
     } catch (error) {
       if (error instanceof RequestRefused && isAcquittal(error.refusal)) return 'fine';
       if (hasCode(error, 'ServerUnavailable')) return error;

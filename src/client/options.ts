@@ -24,8 +24,8 @@ export interface ChangeOptions {
   /** Aborts the wait with its own reason; the request itself goes on. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long to wait. Default: 60 s where an answer is expected, no limit for a signal. After that the answer is `pending`;
-   * `ServerUnavailable` is thrown where nobody took the request.
+   * How long to wait, in ms. Default: 60,000 where an answer is expected, no limit for a signal. After that the answer is `pending`;
+   * `ServerUnavailable` is thrown where Temporal did not take the request.
    */
   readonly deadlineMs?: number | undefined;
 }

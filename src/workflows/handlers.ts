@@ -22,7 +22,7 @@ import { defined } from '../core/defined.js';
 export interface UpdateAnswer {
   /** `pending`: not decided within the wait, or the run ended: ask again, by another update with the same request id. */
   readonly status: Progress['status'] | 'stale';
-  /** The current generation. */
+  /** The current generation; 0, with `pending`: no worker has taken the request yet. */
   readonly generation: number;
   /** Error code, where it failed. */
   readonly code: string | null;

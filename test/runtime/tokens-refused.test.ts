@@ -129,9 +129,22 @@ describe('a job that is refused', () => {
 
   it('is refused with a time to come back where no newer generation came', async () => {
     await fixture.hold(1);
-    fixture.answer = async () => ({ status: 'pending' });
+    fixture.answer = async () => ({ status: 'pending', generation: 1 });
     const work = fixture.tokens().withToken(key, () => Promise.reject(refused()));
-    await expect(work).rejects.toMatchObject({ code: 'RotationPending', retryAfterMs: 5_000 });
+    const told = { code: 'RotationPending', retryAfterMs: 5_000, do: 'nothing, the rotation goes on: ask again' };
+    await expect(work).rejects.toMatchObject(told);
+  });
+
+  it('is told to see whether a worker runs where none has taken the report', async () => {
+    await fixture.hold(1);
+    fixture.answer = async () => ({ status: 'pending', generation: 0 });
+    const work = fixture.tokens().withToken(key, () => Promise.reject(refused()));
+    const told = {
+      code: 'RotationPending',
+      retryAfterMs: 5_000,
+      do: expect.stringContaining('see that a worker runs'),
+    };
+    await expect(work).rejects.toMatchObject(told);
   });
 
   it('hears the code where the rotation failed', async () => {
