@@ -72,6 +72,10 @@ const claims: readonly (readonly [document: string, pattern: string])[] = [
   ['docs/drivers.md', `a command that takes over ${words(timings.sinkAttemptMs)} is cut off in the first pass`],
   ['docs/drivers.md', `\\(${formatDuration(numberIn('src/sinks/webhook.ts', 'timeoutMs'))}; 20s is the most`],
   ['docs/drivers.md', `an answer that takes over ${words(timings.sinkAttemptMs)} is not waited for in the first pass`],
+  [
+    'docs/drivers.md',
+    `A \`keyCommand\` has ${words(numberIn('src/vaults/sealed/key-command.ts', 'defaultTimeoutMs'))}\\.`,
+  ],
   ['docs/embedding.md', `\`cacheMs\` \\(${words(numberIn('src/runtime/values.ts', 'cacheMs'))}\\)`],
   ['docs/embedding.md', `\`vaultTimeoutMs\` \\(${words(numberIn('src/runtime/values.ts', 'vaultTimeoutMs'))}\\)`],
   ['docs/embedding.md', `\`deadlineMs\` \\(${timings.updateWaitMs / 1_000} s;`],
