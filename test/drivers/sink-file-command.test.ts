@@ -129,7 +129,8 @@ describe('a command after a write', () => {
     await waitFor(async () => !(await isRunning(pid)), { limitMs, describe: 'the end of what the command started' });
   });
 
-  test('is ended by an abort', async () => {
+  test('is ended by an abort, and not only after its own time', async () => {
+    using _timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal);
     const script = { commands: { reload: ['sh', '-c', 'echo $$ > pid; exec sleep 60'] } };
     const sink = await openWithCommand(script);
     const stop = new AbortController();

@@ -152,6 +152,17 @@ describe('a vault that hangs', () => {
     );
     await expect(job).rejects.toThrow('stopped');
   });
+
+  it('is waited for by none who gave up after the report either', async () => {
+    await fixture.hold(1);
+    const stop = new AbortController();
+    fixture.answer = async () => {
+      fixture.afterRead = () => new Promise(() => stop.abort(new Error('stopped')));
+      return { status: 'rotated' };
+    };
+    const job = fixture.tokens().withToken(key, () => Promise.reject(refused()), { signal: stop.signal });
+    await expect(job).rejects.toThrow('stopped');
+  }, 10_000);
 });
 
 describe('an answer that refused the token', () => {
