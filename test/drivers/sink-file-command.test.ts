@@ -94,6 +94,15 @@ describe('a command after a write', () => {
     expect(await runs()).toHaveLength(2);
   });
 
+  test('that is killed, as where memory is short, has told nobody', async () => {
+    const sink = await openWithCommand({ commands: { reload: ['sh', '-c', 'kill -9 $$'] } });
+    await expect(sink.write(sinkDelivery(key, 1, value, after))).rejects.toMatchObject({
+      code: 'SinkUnavailable',
+      message: 'command reload was ended by SIGKILL',
+    });
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ ours: true, generation: null });
+  });
+
   test('that was cut off by a kill -9 between rename and command is run by the retry', async () => {
     const sink = await openWithCommand();
     await sink.write(sinkDelivery(key, 1, value));

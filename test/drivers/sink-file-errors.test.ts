@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { file } from '../../src/sinks/file.js';
 import { testFingerprint } from '../contracts/fingerprint.js';
 import { Folder, openSink, sinkDelivery, sinkDeps } from '../support/sink-files.js';
-import { inOurWords } from '../../src/sinks/file-errors.js';
+import { inOurWords, orNullIfMissing } from '../../src/sinks/file-errors.js';
 import { TokenError } from '../../src/core/errors.js';
 
 const failing = (errno: string) => () => Promise.reject(Object.assign(new Error('system'), { code: errno }));
@@ -29,6 +29,16 @@ it.each([
 it('any other system error keeps the remedy of its code', async () => {
   const { do: remedy } = new TokenError('SinkRefused', '');
   await expect(inOurWords('cannot write /run/token', failing('ELOOP'))).rejects.toMatchObject({ do: remedy });
+});
+
+it('an error that is none of the system is told without its words, which may hold a value', async () => {
+  const odd = inOurWords('cannot write /run/token', () => Promise.reject(new Error('the-SECRET-value is odd')));
+  await expect(odd).rejects.toMatchObject({ name: 'TokenError', message: expect.not.stringContaining('SECRET') });
+});
+
+it('what is missing is nothing, and what cannot be read is no such thing', async () => {
+  expect(await orNullIfMissing(failing('ENOENT')())).toBeNull();
+  await expect(orNullIfMissing(failing('EIO')())).rejects.toMatchObject({ code: 'EIO' });
 });
 
 it('a folder that is taken away while its file is written is tried again at once, and made again', async () => {

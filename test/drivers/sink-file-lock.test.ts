@@ -1,7 +1,7 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { lockPathOf } from '../../src/sinks/private-names.js';
 import { lockStaleMs, withFileLock } from '../../src/sinks/file-lock.js';
 import { newFolder } from '../support/folder.js';
@@ -66,4 +66,37 @@ test('a lock of a killed writer from before the clock was put back is waited for
   await expect.poll(() => work.mock.calls.length, limit).toBe(1);
   await locked;
   clock.mockRestore();
+});
+
+const { signal: never } = new AbortController();
+
+test('a lock that was taken from its writer is noticed before the next step, and releasing it hides nothing', async () => {
+  const path = join(folder, 'lost');
+  const lost = vi.spyOn(lockfile, 'lock').mockImplementation(async (_path, options) => {
+    options?.onCompromised?.(new Error('not refreshed in time'));
+    return () => Promise.reject(new Error('already released'));
+  });
+  onTestFinished(() => lost.mockRestore());
+  await expect(withFileLock(path, never, async (lock) => lock.assertHeld())).rejects.toMatchObject({
+    code: 'SinkUnavailable',
+    message: `lost the lock of ${path}`,
+  });
+  // What needed it no more is done.
+  expect(await withFileLock(path, never, async () => 'done')).toBe('done');
+});
+
+test('whoever is called off waits for no lock', async () => {
+  const path = join(folder, 'called-off');
+  await writeFile(path, '');
+  const release = await lockfile.lock(path, { lockfilePath: lockPathOf(path), realpath: false });
+  const stop = new AbortController();
+  const locked = withFileLock(path, stop.signal, async () => 'done');
+  stop.abort();
+  await expect(locked).rejects.toMatchObject({ code: 'Cancelled' });
+  await release();
+});
+
+test('a lock that cannot be made is told at once, not waited for', async () => {
+  const path = join(folder, 'gone', 'file');
+  await expect(withFileLock(path, never, async () => 'done')).rejects.toMatchObject({ code: 'ENOENT' });
 });
