@@ -95,6 +95,16 @@ test('a copy of a vault with its log is restored with what is in the log', async
   expect((await (await fixture.open()).read('production/a'))?.revision).toBeGreaterThanOrEqual(last);
 });
 
+test('what is no file is no backup: to read a pipe would wait for its writer, and empty it before the vault is replaced', async () => {
+  await using fixture = await EmbeddedFixture.filled();
+  for (const path of ['/dev/null', fixture.folder])
+    await expect(checkBackup(fixture.settings, fixture.deps, path)).rejects.toMatchObject({
+      code: 'VaultUnavailable',
+      message: `the backup ${path} is no file`,
+      do: 'name the file that tokenkeeper vault backup wrote',
+    });
+});
+
 test('a damaged backup is told by its own name', async () => {
   await using fixture = await EmbeddedFixture.filled();
   const file = join(fixture.folder, 'backup');

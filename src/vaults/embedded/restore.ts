@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { realpath, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode, TokenError, type ErrorCode } from '../../core/errors.js';
@@ -66,11 +66,11 @@ async function withBackup<T>(
   use: UseBackup<T>,
 ): Promise<T> {
   const path = resolve(deps.baseDir, backupFile);
-  // A missing backup, unlike a missing vault, can't be created by `init`.
-  if (!existsSync(path)) {
-    throw new TokenError('VaultUnavailable', `there is no backup at ${path}`, {
-      do: 'name the file that tokenkeeper vault backup wrote',
-    });
+  // A missing backup, unlike a missing vault, can't be created by `init`; a pipe can be read only once, and to open one may block for ever.
+  const isThere = existsSync(path);
+  if (!isThere || !statSync(path).isFile()) {
+    const what = isThere ? `the backup ${path} is no file` : `there is no backup at ${path}`;
+    throw new TokenError('VaultUnavailable', what, { do: 'name the file that tokenkeeper vault backup wrote' });
   }
   return await withFolderBeside(pathOf(settings, deps), async (folder) => {
     const copy = await copyWithLog(path, folder);
