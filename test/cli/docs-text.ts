@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodeTable } from '../../src/cli/exit-codes.js';
-import { jsonFields } from '../../src/cli/views/json-fields.js';
+import { jsonFields, jsonObjectFields } from '../../src/cli/views/json-fields.js';
 import { buildProgram } from '../../src/cli/program.js';
 
 const helpWidth = 100;
@@ -54,7 +54,15 @@ ${Object.entries(jsonFields)
 - \`rotate\`: \`requested\`, \`rotated\` (\`--wait\`: from \`before\` to \`generation\`), \`failed\`.
 - \`upgrade\`: \`moved\`, \`asked\`, \`same\`, \`gone\`, \`failed\`; \`rules\` is \`{ before, after }\`.
 
-\`level\` of \`doctor\` is \`good\`, \`warning\` or \`bad\`. \`status\`, \`get\` and \`import KEY\` print one object, \`history\` the rows of the ledger.
+\`level\` of \`doctor\` is \`good\`, \`warning\` or \`bad\`. A row of \`history\` with the event \`emptied\` has \`sink\`, too.
+
+| command | its one object |
+| --- | --- |
+${Object.entries(jsonObjectFields)
+  .map(([name, fields]) => `| \`${name}\` | ${fields.map((field) => `\`${field}\``).join(', ')} |`)
+  .join('\n')}
+
+\`conditions\`, \`generations\`, \`sinks\` and \`left\` of \`status\` are arrays.
 
 Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout. A reader that
 has gone (\`| head\`) ends \`--watch\` alone: every other command goes on without output, and its exit code is its own.

@@ -4,6 +4,7 @@ import type { AddCommand } from '../command.js';
 import { wrongUsage } from '../report.js';
 import { storedTokens, tellProblems } from '../stored-tokens.js';
 import { isoOrNull } from '../terminal/time-words.js';
+import type { JsonObjectOf } from '../views/json-fields.js';
 
 interface Options {
   readonly show?: true;
@@ -28,7 +29,8 @@ export const addGet: AddCommand = (program, run) =>
         }
         const { value, generation, expiresAt } = await (await storedTokens(session, [key])).get(key);
         await tellProblems(session);
-        if (options.output === 'json') session.printJson({ key, value, generation, expiresAt: isoOrNull(expiresAt) });
+        const shown: JsonObjectOf<'get'> = { key, value, generation, expiresAt: isoOrNull(expiresAt) };
+        if (options.output === 'json') session.printJson(shown);
         else session.io.stdout.write(`${value}\n`); // byte for byte
       }),
     );

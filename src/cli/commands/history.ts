@@ -6,6 +6,7 @@ import { TokenError } from '../../core/errors.js';
 import { vaultOf } from '../stored-tokens.js';
 import { tableLines, type Column } from '../terminal/table.js';
 import { isoOrNull } from '../terminal/time-words.js';
+import type { JsonRow } from '../views/json-fields.js';
 
 interface Options {
   readonly output: string;
@@ -35,7 +36,7 @@ export const addHistory: AddCommand = (program, run) =>
         if (revision === 0) throw new TokenError('NotKept', `the vault knows nothing of ${key}`);
         const rows = record.ledger.slice(-(options.limit ?? record.ledger.length));
         if (options.output === 'json') {
-          session.printJson(rows.map((row) => ({ ...row, at: isoOrNull(row.at) })));
+          session.printJson(rows.map((row): JsonRow<'history'> => ({ ...row, at: isoOrNull(row.at) })));
           return;
         }
         const cells = rows.map(({ at, event, generation, reason, actor }) => [

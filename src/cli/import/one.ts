@@ -5,6 +5,7 @@ import { wrongUsage } from '../report.js';
 import type { Session } from '../session.js';
 import { clockWords, isoOrNull } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
+import type { JsonObjectOf } from '../views/json-fields.js';
 import { doubtOf } from './doubt.js';
 import { deliverImported, keepIt, type DeliveredSinks } from './deliver.js';
 import { lackLines, lackOf } from './lacks.js';
@@ -41,8 +42,9 @@ export async function importOne(
     sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept: record.owner !== null }, reason);
   } finally {
     // It is in the vault, whatever happened afterwards.
-    if (options.output === 'json')
-      session.printJson({ key, generation, fingerprint, expiresAt: isoOrNull(current.expiresAt), sinks, lacks });
+    const expiresAt = isoOrNull(current.expiresAt);
+    const shown: JsonObjectOf<'import KEY'> = { key, generation, fingerprint, expiresAt, sinks, lacks };
+    if (options.output === 'json') session.printJson(shown);
   }
   if (options.output === 'json') return;
   session.print(

@@ -1,6 +1,7 @@
 import type { TokenStatus } from '../../client/status.js';
 import { deliverStepId, emptyStepId } from '../../core/lifecycle/step-ids.js';
 import { isoOrNull } from '../terminal/time-words.js';
+import type { JsonObjectOf } from './json-fields.js';
 
 /** The output of `status -o json`; instants in ISO 8601. Fields are only ever added. */
 export function statusJson(status: TokenStatus) {
@@ -29,7 +30,7 @@ export function statusJson(status: TokenStatus) {
     closing: status.closing,
     runbook: status.runbook,
     workflow: { id: status.workflowId, runId: status.runId, revision: status.revision, rules: status.rules },
-  };
+  } satisfies JsonObjectOf<'status'>;
 }
 
 function generationsOf({ current, previous, retires }: TokenStatus) {
