@@ -155,7 +155,7 @@ export class TokenKeeperClient {
   async rotateNow(
     key: string,
     generation: number,
-    options: ChangeOptions & { readonly alone?: boolean } = {},
+    options: ChangeOptions & { readonly alone?: boolean | undefined } = {},
   ): Promise<UpdateAnswer> {
     requireGeneration(generation);
     const request = this.#request({ ...options, ifGeneration: generation });

@@ -12,9 +12,9 @@ export interface IssuerSubject {
   readonly connection: unknown;
   readonly parameters: unknown;
   /** Scopes to ask for; default none. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly string[] | undefined;
   /** Unix ms; default: the clock of this machine. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Whether a consumer of the value would be served now, asked without the driver. */
   works(value: string): Promise<boolean>;
   /** Ends a value at the provider behind the driver's back. */

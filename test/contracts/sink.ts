@@ -14,7 +14,7 @@ export interface SinkSubject {
   /** What a token says about its place; default `{}`, which has to be good. */
   readonly target?: unknown;
   /** What the driver needs beyond the defaults. */
-  readonly deps?: Partial<DriverDeps>;
+  readonly deps?: Partial<DriverDeps> | undefined;
   /** What the consumer has for a token's key at its default place, or null; asked without the driver. */
   held(key: string): Promise<string | null>;
   /** Everything that the consumer can see, to compare. */
@@ -35,7 +35,7 @@ const foreign = 'FOREIGN.secret-value/3';
 /** What a sink driver is not able to do by its nature. */
 export interface SinkTraits {
   /** What was written cannot be read back, so nothing of others can be told there. Default: false. */
-  readonly writeOnly?: boolean;
+  readonly writeOnly?: boolean | undefined;
 }
 
 /**

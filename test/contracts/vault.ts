@@ -5,7 +5,7 @@ import type { Vault } from '../../src/vaults/vault.js';
 export interface VaultUnderTest {
   readonly vault: Vault;
   /** Opens the same vault once more, as another process would; absent for a vault that can't. */
-  readonly reopen?: () => Promise<Vault>;
+  readonly reopen?: (() => Promise<Vault>) | undefined;
   /** Closes and removes all of it; `vault` may be closed already. */
   close(): Promise<void>;
 }
