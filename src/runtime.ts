@@ -39,6 +39,7 @@ export class Tokens {
   readonly #options: TokensOptions;
   readonly #values: Values;
 
+  /** @throws TokenError `ConfigInvalid` for a `cacheMs`, `skewMs` or `vaultTimeoutMs` that is no span */
   constructor(options: TokensOptions) {
     this.#options = options;
     this.#values = new Values(options);

@@ -30,7 +30,7 @@ export interface CreateTokensOptions extends Pick<TokensOptions, 'client' | 'cac
   readonly connections: Pick<Connections, 'vault'>;
 }
 
-/** Tokens at run time, read from the vaults of a configuration. */
+/** Tokens at run time, read from the vaults of a configuration. @throws TokenError `ConfigInvalid` for a span that is none */
 export function createTokens({ config, connections, ...options }: CreateTokensOptions): Tokens {
   return new Tokens({
     ...options,

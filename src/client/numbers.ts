@@ -6,6 +6,11 @@ export function requireWhole(value: number | undefined, name: string): void {
   throw wrongNumber(name, 'no whole number');
 }
 
+/** @throws TokenError `ConfigInvalid` for a span that is no number of ms from 0 on: compared with NaN, no value would ever be dead */
+export function requireSpan(ms: number, name: string): void {
+  if (typeof ms !== 'number' || !(ms >= 0)) throw wrongNumber(name, 'no number of milliseconds from 0 on');
+}
+
 /** As `requireWhole`, and a missing one is refused, too. */
 export const requireGeneration = (generation: number | undefined): void =>
   requireWhole(generation ?? NaN, 'generation');

@@ -1,3 +1,4 @@
+import { requireSpan } from '../client/numbers.js';
 import { withTimeout } from '../common/awaiting.js';
 import { hasCode, TokenError } from '../core/errors.js';
 import { currentOf, parseRecord } from '../core/record/record.js';
@@ -40,7 +41,9 @@ export class Values {
   readonly #cache = new Map<string, Cached>();
   readonly #reads = new Map<string, Promise<Cached>>();
 
+  /** @throws TokenError `ConfigInvalid` for a span that is none */
   constructor({ vault, cacheMs = 5_000, skewMs = 1_000, vaultTimeoutMs = 15_000 }: ValuesOptions) {
+    for (const [name, ms] of Object.entries({ cacheMs, skewMs, vaultTimeoutMs })) requireSpan(ms, name);
     this.#vault = vault;
     this.#cacheMs = cacheMs;
     this.#skewMs = skewMs;

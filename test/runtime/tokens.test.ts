@@ -171,6 +171,16 @@ describe('a value that is dead by its own expiry', () => {
   });
 });
 
+it.each(['cacheMs', 'skewMs', 'vaultTimeoutMs'])(
+  'refuses a %s that is no span: with NaN, no value would ever be dead',
+  (name) => {
+    for (const ms of [NaN, -1, '1000']) {
+      expect(() => fixture.tokens({ [name]: ms })).toThrow(`${name} is no number of milliseconds from 0 on`);
+    }
+    expect(fixture.tokens({ [name]: Infinity })).toBeDefined();
+  },
+);
+
 it('does not start a job whose caller has given up', async () => {
   await fixture.hold(1);
   const signal = AbortSignal.abort(new Error('stopped'));
