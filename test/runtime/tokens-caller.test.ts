@@ -119,7 +119,34 @@ describe('a vault that is away', () => {
   });
 });
 
+it('unless it is told otherwise, a job uses a value for 5 s without the vault, and none in the last second of its life', async () => {
+  await fixture.hold(1, start + 8_000);
+  const tokens = fixture.tokens();
+  await tokens.get(key);
+  vi.setSystemTime(start + 4_999);
+  await tokens.get(key);
+  expect(fixture.reads).toBe(1);
+  vi.setSystemTime(start + 5_000);
+  await tokens.get(key);
+  expect(fixture.reads).toBe(2);
+  vi.setSystemTime(start + 6_999);
+  await tokens.get(key);
+  vi.setSystemTime(start + 7_000);
+  await expect(tokens.get(key)).rejects.toMatchObject({ code: 'TokenExpired' });
+});
+
 describe('a vault that hangs', () => {
+  it('is given up after 15 s, unless it is told otherwise', async () => {
+    const vault: Vault = { ...never, read: () => new Promise(() => {}) };
+    const begin = globalThis.setTimeout;
+    using timeout = vi.spyOn(globalThis, 'setTimeout').mockImplementation((end) => begin(end, 0));
+    await expect(fixture.tokens({ vault: async () => vault }).get(key)).rejects.toMatchObject({
+      code: 'VaultUnavailable',
+      message: 'the vault gave no answer within 15 s',
+    });
+    expect(timeout).toHaveBeenCalledWith(expect.any(Function), 15_000);
+  });
+
   it('counts as unavailable after the time limit, and is asked again by the next caller', async () => {
     await fixture.hold(1);
     const seen: (AbortSignal | undefined)[] = [];
