@@ -1,7 +1,7 @@
 import { isRefusal, amended, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
 import type { VaultRecord } from '../core/record/record.js';
-import { judgeOpenIntent } from '../core/record/reissue.js';
+import { judgeOpenIntent, repeatableUntil } from '../core/record/reissue.js';
 import { stage, withdraw } from '../core/record/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
 import { issueRequest, type RefreshContext } from './refresh-context.js';
@@ -20,7 +20,7 @@ export async function issueAndStage(
   const { key } = input.spec;
   await deps.checkpoint?.('before-send', key);
   const askedAt = await deps.now();
-  const answer = await callProvider(context, begun, generation);
+  const answer = await callProvider(context, begun, generation, askedAt);
   // A third-party driver may return anything: an instant that can't be shown would stop the workflow for good, but the answer must not be
   // lost.
   const issued = isInRangeOfDate(answer.requestedAt) ? answer : { ...answer, requestedAt: askedAt };
@@ -71,31 +71,33 @@ async function callProvider(
   context: RefreshContext,
   { record: begun }: StoredRecord,
   generation: number,
+  askedAt: number,
 ): Promise<Issued> {
   const { deps, open, vault, input, attempt } = context;
   try {
-    requireTime(context);
+    requireTime(context, begun.intent, askedAt);
     return await open.issuer.issue(issueRequest(context, begun, generation));
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     const now = await deps.now();
     if (!isRefusal(error.code) && !error.nothingIssued) throw untilJudged(error, begun.intent, now, context);
     let isOurs = false;
-    await updateRecord(vault, input.spec.key, (record) => {
+    const { record: left } = await updateRecord(vault, input.spec.key, (record) => {
       isOurs = record.intent?.attemptId === attempt.id && record.continuation === begun.continuation;
       return isOurs ? withdraw(record, attempt.id, now, error.code) : record;
     });
     if (!isOurs) throw new TokenError('AttemptLost', `another attempt took over ${input.spec.key}`);
-    throw error;
+    throw untilJudged(error, left.intent, now, context);
   }
 }
 
 /**
- * After a process, or a disk, stood still while the intent was written, another attempt may have judged it by now. The timer that would tell
- * has not had its turn yet.
+ * After a process, or a disk, stood still while the intent was written, another attempt may have judged it by now, whose timer has not had
+ * its turn yet; or the time is over in which a request may be repeated, as another attempt may have done with this one.
  */
-function requireTime({ abortAt, input }: RefreshContext): void {
-  if (performance.now() < abortAt) return;
+function requireTime({ abortAt, input, traits }: RefreshContext, intent: VaultRecord['intent'], now: number): void {
+  const isLate = intent?.reissue === 'C' && now >= repeatableUntil(intent, traits);
+  if (performance.now() < abortAt && !isLate) return;
   const message = `the worker stood still: no time was left to ask for ${input.spec.key}`;
   throw new TokenError('ProviderUnavailable', message, { nothingIssued: true });
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { oauth2 } from '../../src/issuers/oauth2.js';
@@ -10,7 +10,10 @@ import { startScriptedProvider, type ScriptedAnswer, type ScriptedProvider } fro
 let provider: ScriptedProvider;
 beforeEach(async () => {
   provider = await startScriptedProvider();
-  return () => provider.close();
+  return () => {
+    vi.restoreAllMocks();
+    return provider.close();
+  };
 });
 
 /** A token that is refreshed at a provider without introspection, at generation 1. */
@@ -61,6 +64,26 @@ describe('an answer to a refresh that was lost, at a provider without introspect
     await world.bench.restore(world.spec.key, { ...record, intent });
     await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
     expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
+  });
+
+  it('is still open where the request that repeats it was refused, and is not asked for again beyond its leeway', async () => {
+    const world = await refreshed('30s');
+    await losing(world, 'cut');
+    await losing(world, { status: 503, headers: { 'retry-after': '1' } });
+    const record = (await world.record())!;
+    const intent = { ...record.intent!, startedAt: Date.now() - 25_000, deadline: Date.now() - 1 };
+    await world.bench.restore(world.spec.key, { ...record, intent });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1', 'refresh-1']);
+  });
+
+  it('is not asked for again where the worker stood still until its leeway was over', async () => {
+    const world = await refreshed('30s');
+    await losing(world, 'cut');
+    world.once('before-send', async () => void vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25_000));
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'ProviderUnavailable', nothingIssued: true });
+    expect(redeemed()).toEqual(['refresh-0', 'refresh-1']);
+    expect((await world.record())!.intent).toMatchObject({ reissue: 'C', repeats: true });
   });
 
   it('is not asked for again beyond its leeway where the clock was set back since, and is judged after the span of an attempt', async () => {

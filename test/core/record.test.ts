@@ -78,6 +78,13 @@ describe('withdraw', () => {
     expect(withdraw(again, 'mine', t0 + 3, 'InvalidScope').ledger.map(({ at }) => at)).toEqual([t0 + 1, t0 + 3]);
   });
 
+  it('leaves an intent that repeats an earlier request, whose answer this refusal tells nothing of', () => {
+    const repeating = recordOf({ intent: { ...mine, reissue: 'C', repeats: true }, ledger: [begun] });
+    const once = withdraw(repeating, 'mine', t0 + 1, 'RateLimited');
+    expect(once).toMatchObject({ intent: repeating.intent, counter: 4, ledger: [begun, { event: 'refused' }] });
+    expect(withdraw(once, 'mine', t0 + 2, 'RateLimited').ledger.map(({ at }) => at)).toEqual([t0, t0 + 2]);
+  });
+
   it('leaves the begin of other attempts in the ledger', () => {
     const others = [
       { ...begun, generation: 3 },

@@ -103,12 +103,22 @@ describe('begin', () => {
   it('notes a takeover, and counts the window of class C from the first request', () => {
     const open = intentOf(4, { reissue: 'C' });
     expect(begin(recordOf({ intent: open }), request({ reissue: 'C', replayWindowMs: hour }))).toMatchObject({
-      record: { intent: { attemptId: 'mine', startedAt: open.startedAt }, ledger: [{ event: 'taken-over' }] },
+      record: {
+        intent: { attemptId: 'mine', startedAt: open.startedAt, repeats: true },
+        ledger: [{ event: 'taken-over' }],
+      },
     });
     const other = intentOf(4);
     expect(begin(recordOf({ intent: other }), request({ probed: 'not-redeemed' }))).toMatchObject({
       record: { intent: { startedAt: t0 } },
     });
+  });
+
+  it('repeats nothing, and counts the window of class C anew, where a probe found the first request not redeemed', () => {
+    const open = intentOf(4, { reissue: 'C' });
+    const begun = begin(recordOf({ intent: open }), request({ reissue: 'C', probed: 'not-redeemed' }));
+    expect(begun).toMatchObject({ record: { intent: { attemptId: 'mine', startedAt: t0 } } });
+    expect(begun.kind === 'begun' && begun.record.intent).not.toHaveProperty('repeats');
   });
 
   it('leaves no stale value beside an intent', () => {

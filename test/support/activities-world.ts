@@ -33,7 +33,7 @@ export class ActivitiesWorld {
   at: (point: Checkpoint) => Promise<void> = async () => {};
   readonly deps: ActivityDeps = {
     connections: this.bench,
-    now: Date.now,
+    now: () => Date.now(),
     log: silentLog,
     namespace,
     checkpoint: (point) => this.at(point),

@@ -58,6 +58,8 @@ export interface Intent {
   readonly startedAt: number;
   /** Unix ms after which the attempt that wrote the note is certainly over. */
   readonly deadline: number;
+  /** It repeats a request that may have been answered (class C): whatever becomes of this one, that answer may still be lost. */
+  readonly repeats?: true | undefined;
   /** When a person asked for the reauthorization that this attempt carries out, Unix ms: that decision is spent on it. */
   readonly decidedAt?: number | undefined;
 }

@@ -33,6 +33,12 @@ const sameClockMs = 5_000;
 export const isOfAnotherClock = ({ startedAt }: Pick<OpenIntent, 'startedAt'>, now: number): boolean =>
   startedAt > now + sameClockMs;
 
+/** Unix ms until which a request of class C may be repeated. */
+export const repeatableUntil = (
+  { startedAt }: Pick<OpenIntent, 'startedAt'>,
+  { replayWindowMs }: Pick<Judge, 'replayWindowMs'>,
+): number => startedAt + replayWindowMs;
+
 /** The rule of each class. The class is the one in the open intent: the token's parameters may have changed since. */
 export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict {
   if (intent.reissue === 'A') return { kind: 'take-over' };
@@ -40,7 +46,7 @@ export function judgeOpenIntent(intent: OpenIntent, judge: Judge): IntentVerdict
   if (isOfAnotherClock(intent, judge.now))
     return { kind: 'wait', until: judge.now + intent.deadline - intent.startedAt };
   // A replay within the window gets the same answer as the first request: waiting for that one's deadline would waste the window.
-  if (intent.reissue === 'C' && judge.now < intent.startedAt + judge.replayWindowMs) return { kind: 'take-over' };
+  if (intent.reissue === 'C' && judge.now < repeatableUntil(intent, judge)) return { kind: 'take-over' };
   if (judge.now < intent.deadline) return { kind: 'wait', until: intent.deadline };
   if (judge.probed === 'not-redeemed') return { kind: 'take-over' };
   return { kind: 'probe' };

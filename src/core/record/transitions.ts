@@ -74,13 +74,16 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
   // A replay or a takeover keeps its generation: a repeated call never spends another number.
   const repeated = open !== null && open.generation > request.expectedCurrent ? open.generation : null;
   const generation = repeated ?? Math.max(record.counter, request.expectedCurrent) + 1;
+  // Of what a probe found not redeemed, nothing can have been answered.
+  const first = open?.reissue === 'C' && request.probed === undefined ? open : null;
   const intent: Intent = {
     generation,
     attemptId: request.attemptId,
     reissue: request.reissue,
     // The replay window of class C counts from the first request.
-    startedAt: open?.reissue === 'C' ? open.startedAt : request.now,
+    startedAt: first?.startedAt ?? request.now,
     deadline: request.deadline,
+    ...(first === null ? {} : { repeats: true }),
     ...defined({ decidedAt: request.decidedAt }),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
@@ -229,17 +232,19 @@ export function abandon(record: VaultRecord, now: number, actor: string, reason:
 }
 
 /**
- * Takes back an attempt's intent: the provider refused, so nothing was issued and the number is free again.
+ * Takes back an attempt's intent: the provider refused, so nothing was issued and the number is free again. One that repeats an earlier
+ * request stays: this refusal tells nothing of the answer to that one.
  * A repeated refusal is one row of the ledger: a week of them must not push out the rest.
  */
 export function withdraw(record: VaultRecord, attemptId: string, now: number, reason: string): VaultRecord {
   const { intent } = record;
   if (intent === null || intent.attemptId !== attemptId) return record;
-  const rows = record.ledger.filter(
-    ({ event, generation, at }) => !(event === 'begun' && generation === intent.generation && at === intent.startedAt),
-  );
   const { generation } = intent;
-  const counter = record.counter === generation ? generation - 1 : record.counter;
   const row: LedgerRow = { at: now, event: 'refused', generation, reason, actor: 'tokenkeeper' };
+  if (intent.repeats === true) return withLedgerRow({ ...record, ledger: withoutRepeated(record.ledger, row) }, row);
+  const rows = record.ledger.filter(
+    (one) => !(one.event === 'begun' && one.generation === generation && one.at === intent.startedAt),
+  );
+  const counter = record.counter === generation ? generation - 1 : record.counter;
   return withLedgerRow({ ...record, intent: null, counter, ledger: withoutRepeated(rows, row) }, row);
 }
