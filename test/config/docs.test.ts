@@ -5,7 +5,7 @@ import { formatDuration } from '../../src/core/duration.js';
 import { parseConfig } from '../../src/config/load.js';
 import { formatProblem, problemTable } from '../../src/config/problems.js';
 import { builtInRegistries } from '../../src/config/registries.js';
-import { defaultsSchema, tokenSchema } from '../../src/config/schema.js';
+import { defaultsSchema, notifySchema, tokenSchema } from '../../src/config/schema.js';
 
 const docs = readFileSync(new URL('../../docs/config.md', import.meta.url), 'utf8');
 /** Table rows by the name in their first cell. */
@@ -41,5 +41,10 @@ describe('docs/config.md', () => {
     const without = Object.keys(tokenSchema.shape).filter((setting) => !Object.hasOwn(defaultsSchema.shape, setting));
     expect(without).toEqual(['scopes', 'expect', 'expiresAt']);
     expect(docs).toContain('every setting of this table except `scopes`, `expect` and `expiresAt`');
+  });
+
+  it('names every event of notify, in their order', () => {
+    const events = notifySchema.shape.events.unwrap().element.options;
+    expect(docs.replaceAll(/\s+/g, ' ')).toContain(`\`events\` (${events.map((event) => `\`${event}\``).join(', ')})`);
   });
 });

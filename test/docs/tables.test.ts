@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtInDefaults } from '../../src/config/compile.js';
@@ -14,7 +14,7 @@ import { sinkDrivers } from '../../src/sinks/registry.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { projectDir } from '../support/temporal-paths.js';
-import { firstCellsOf, readDocument, rowsOf } from './markdown.js';
+import { documents, firstCellsOf, readDocument, rowsOf } from './markdown.js';
 
 test.each([
   ['Vaults', vaultDrivers],
@@ -94,4 +94,15 @@ test('docs/production.md computes what 300 tokens cost from the budget of a rota
     return [life, rounded(rotations), rounded(rotations * 3), rounded(rotations * 5)];
   });
   expect(rowsOf('docs/production.md', 'What Temporal Cloud bills')).toEqual(rows);
+});
+
+test('every variable that the sources read is in the documents', () => {
+  const folder = join(projectDir, 'src');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const read = sources.flatMap(
+    (path) => readFileSync(join(folder, path), 'utf8').match(/\bTOKENKEEPER_[A-Z]+(?:_[A-Z]+)*\b/g) ?? [],
+  );
+  const told = documents.map(readDocument).join('\n');
+  expect(new Set(read).size).toBeGreaterThan(8);
+  expect([...new Set(read)].filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
 });
