@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client, type Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { describeNamespace } from './client/describe-namespace.js';
 import { grpcCodes } from './client/grpc-codes.js';
 import { openConnection, openLazily, unreachable } from './client/open-connection.js';
@@ -33,6 +33,12 @@ export interface Connected {
   close(): Promise<void>;
 }
 
+/** Written down, since what the compiler infers refers to files within Temporal's packages, which may go. */
+interface Server {
+  readonly connectionOptions: ClientConnectConfig['connectionOptions'] & { readonly address: string };
+  readonly namespace: string;
+}
+
 /** The address, namespace, TLS and API key from profiles of temporal.toml and TEMPORAL_*. */
 export function resolveServer({
   address,
@@ -41,7 +47,7 @@ export function resolveServer({
   fallbackAddress,
   env = process.env,
   own,
-}: ConnectOptions) {
+}: ConnectOptions): Server {
   if (own === true && address !== undefined) {
     return { connectionOptions: { address }, namespace: namespace ?? 'default' };
   }
