@@ -1,6 +1,7 @@
+import { mkdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { assertWritableFolder, readStanding, setAccess } from '../../src/sinks/file-access.js';
 import { file } from '../../src/sinks/file.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
@@ -11,7 +12,13 @@ const value = 'the-SECRET-value';
 const disk = vi.hoisted(() => ({
   about: null as { blocks: number; bavail: number } | null,
   refusal: null as Error | null,
+  /** What somebody else does around the making of a folder. */
+  before: null as ((folder: string) => Promise<unknown>) | null,
+  after: null as ((folder: string) => Promise<unknown>) | null,
 }));
+afterEach(() => {
+  Object.assign(disk, { about: null, refusal: null, before: null, after: null });
+});
 
 // No disk of this machine is full at will, and root may write everywhere.
 vi.mock('node:fs/promises', async (original) => {
@@ -19,6 +26,11 @@ vi.mock('node:fs/promises', async (original) => {
   return {
     ...real,
     statfs: async (path: string) => disk.about ?? real.statfs(path),
+    mkdir: async (path: string, options: object) => {
+      await disk.before?.(path);
+      await real.mkdir(path, options);
+      await disk.after?.(path);
+    },
     access: async (path: string, mode: number) =>
       disk.refusal ? Promise.reject(disk.refusal) : real.access(path, mode),
   };
@@ -59,7 +71,6 @@ test('a folder that this user may not write is refused before a rotation', async
   const sink = await openSink(file, { root: 'run' }, sinkDeps(folder.path));
   await sink.check(sinkRequest(key));
   disk.refusal = systemError('EACCES');
-  onTestFinished(() => void (disk.refusal = null));
   await expect(sink.check(sinkRequest(key))).rejects.toMatchObject({
     code: 'SinkRefused',
     do: expect.stringContaining('let the worker’s user write there') as unknown,
@@ -103,6 +114,26 @@ test('so does one with another owner or group; a user that the host does not kno
   await sink.write(sinkDelivery(key, 1, value));
   expect(await stat(folder.at('run/production/a'))).toMatchObject({ uid: 12345, gid: 54321 });
   expect(await sink.read(sinkRequest(key))).toMatchObject({ generation: 1 });
+});
+
+test('a folder that another writer makes at the same moment is used', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: 'run' }, sinkDeps(folder.path));
+  disk.before = async (path) => mkdirSync(path);
+  await sink.write(sinkDelivery(key, 1, value));
+  expect(await readFile(folder.at('run/production/a'), 'utf8')).toBe(value);
+});
+
+test('a link that takes the place of a new folder does not have what it leads to given away', async () => {
+  await using folder = await Folder.make();
+  mkdirSync(folder.at('elsewhere'), { mode: 0o700 });
+  const sink = await openSink(file, { root: 'run', dirMode: '0777' }, sinkDeps(folder.path));
+  disk.after = async (path) => {
+    rmdirSync(path);
+    symlinkSync(folder.at('elsewhere'), path);
+  };
+  await expect(sink.write(sinkDelivery(key, 1, value))).rejects.toMatchObject({ code: 'SinkRefused' });
+  expect((await stat(folder.at('elsewhere'))).mode & 0o777).toBe(0o700);
 });
 
 test('a mode lets in no group but the one that is set before it, and the user goes last: after that, only root could set a mode', async () => {
