@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, readFile, realpath, utimes, writeFile } from 'node:fs/promises';
+import { chown, copyFile, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayChoose } from '../../src/sinks/file-signal.js';
 import { file } from '../../src/sinks/file.js';
@@ -83,6 +83,20 @@ describe('a signal after a write', () => {
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(folder.at('service.pid'), longAgo, longAgo);
     await expectRefusal('SinkRefused', /signal reload: process \d+ started after .*service\.pid was written/);
+  });
+
+  test('reaches a service whose program an update has replaced since it started', async () => {
+    const program = folder.at('service');
+    await copyFile(await realpath('/bin/sleep'), program);
+    const child = spawn(program, ['600'], { argv0: 'sleep', stdio: 'ignore' });
+    children.push(child);
+    await once(child, 'spawn');
+    await writeFile(folder.at('service.pid'), `${child.pid}\n`);
+    const executable = await realpath(program);
+    await rm(program);
+    const ended = once(child, 'exit');
+    await (await openWithSignal({ executable })).write(sinkDelivery(key, 1, value, after));
+    expect(await ended).toEqual([null, 'SIGHUP']);
   });
 
   test('is not sent to a process of another program', async () => {

@@ -23,6 +23,13 @@ afterEach(() => folder[Symbol.asyncDispose]());
 const open = (settings: object = {}) => openSink(file, { root: 'run', ...settings }, sinkDeps(folder.path));
 const modeOf = async (...names: string[]) => ((await stat(folder.at(...names))).mode & 0o7777).toString(8);
 
+test('a value that a provider repeats as a newer generation is read back as that one', async () => {
+  const sink = await open();
+  await sink.write(sinkDelivery(key, 1, value));
+  await sink.write(sinkDelivery(key, 2, value));
+  expect(await sink.read(sinkRequest(key))).toMatchObject({ ours: true, generation: 2 });
+});
+
 describe('mode and owner', () => {
   test('files are 0600 and folders 0700 unless said, whatever the umask', async () => {
     const old = process.umask(0o027);
