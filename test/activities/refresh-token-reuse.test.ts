@@ -71,6 +71,7 @@ describe('an answer to a refresh that was lost, at a provider without introspect
     await losing(world, 'cut');
     await losing(world, { status: 503, headers: { 'retry-after': '1' } });
     const record = (await world.record())!;
+    expect(record.intent).toMatchObject({ generation: 2, repeats: true });
     const intent = { ...record.intent!, startedAt: Date.now() - 25_000, deadline: Date.now() - 1 };
     await world.bench.restore(world.spec.key, { ...record, intent });
     await expect(world.rotate(1)).rejects.toMatchObject({ code: 'OutcomeUnknown' });
