@@ -13,7 +13,7 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by Ctrl-C and SIGTERM; the reason is the signal's name. */
+  /** Aborted by Ctrl-C, SIGTERM and the end of the terminal; the reason is the signal's name. */
   readonly stop: AbortSignal;
   /** From now on every signal goes to the listener, and stops nothing by itself. @returns gives the signals back */
   takeSignals(listener: (signal: NodeJS.Signals) => void): () => void;
@@ -21,18 +21,19 @@ export interface Io {
   readonly ownsProcess: boolean;
 }
 
-const stopping = ['SIGINT', 'SIGTERM'] as const satisfies readonly NodeJS.Signals[];
+const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
 /** Listened to only while they are taken, whoever else listens: a library that does, to tidy up, ends the process where it is the only one. */
-const alsoTaken = ['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
+const alsoTaken = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
-/** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it. */
+/** The real process. The first Ctrl-C or SIGTERM requests an orderly stop, the second ends it; so does the end of the terminal. */
 export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
   const stop = new AbortController();
   let taken: ((signal: NodeJS.Signals) => void) | null = null;
   let hasTaken = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (taken !== null) return taken(signal);
-    if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+    // The end of a terminal comes twice: from the system and from the shell.
+    if (stop.signal.aborted && signal !== 'SIGHUP') process.exit(exitCodes.interrupted);
     stop.abort(signal);
   };
   for (const signal of stopping) process.on(signal, onSignal);

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { isatty } from 'node:tty';
 import { processIo } from './io.js';
 import { run } from './run.js';
 import { exitCodes } from './exit-codes.js';
 
 const io = processIo();
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
 /** Whether something that was said could not be written. */
 let isLost = false;
 
@@ -20,6 +22,10 @@ process.on('exit', (code) => {
 process.stderr.on('error', () => {}); // there is nowhere left to tell it
 
 process.exitCode = await run(process.argv.slice(2), io);
-if (process.exitCode === exitCodes.interrupted) process.exit();
+if (terminals.some((fd) => !isatty(fd))) {
+  // At an exit of its own, Node would abort, and leave an image of its memory: a terminal that is gone cannot be given back as it was.
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+} else if (process.exitCode === exitCodes.interrupted) process.exit();
 // Everything is closed by now; nothing that still keeps the process alive is worth waiting for.
 setTimeout(() => process.exit(), 1_000).unref();

@@ -64,6 +64,18 @@ it('the real worker that is stopped while it waits for a Temporal that does not 
   }
 }, 120_000);
 
+it('the real worker stops in order where its terminal ends, which its shell tells, too', async () => {
+  const { address, namespace } = inject('temporal');
+  const name = uniqueName('hung-up');
+  const worker = tokenkeeper('--address', address, '--namespace', namespace, '--task-queue', name, 'worker');
+  await waitFor(() => worker.output().includes('worker started'), { limitMs: 120_000 });
+  worker.child.kill('SIGHUP');
+  const hasStopped = (): boolean => worker.output().includes('"msg":"worker stopped"') || !worker.child.kill('SIGHUP');
+  await waitFor(hasStopped, { limitMs: 60_000, everyMs: 50, describe: 'its end' });
+  await worker.ended;
+  expect(worker.output()).toContain('"msg":"worker stopped"');
+}, 240_000);
+
 it('the real worker outlives a write beyond the limit for files (RLIMIT_FSIZE): the write fails, and that is told', async () => {
   const { address, namespace } = inject('temporal');
   const name = uniqueName('nobody');
