@@ -1,10 +1,12 @@
 import type { TokenKeeperClient } from '../../client.js';
+import { waitAtMost } from '../../common/awaiting.js';
 import { TokenError } from '../../core/errors.js';
 import { workflowIdOf } from '../../core/key.js';
 import type { NamespaceIds } from '../../core/record/record.js';
 import type { TokenSpec } from '../../core/spec.js';
 import { runningOf } from '../requests/running-token.js';
 import type { Session } from '../session.js';
+import { cliSpans } from '../spans.js';
 
 /**
  * Refuses to start what `plan` calls blocked: a workflow that another one keeps from its record would only wait, and be taken for a token that
@@ -24,14 +26,13 @@ export function refusingKeptElsewhere(session: Session, client: TokenKeeperClien
       namespace,
     ]);
     const owner = { ...here, workflowId: workflowIdOf(key, session.prefix) };
-    const kept = await findOtherOwner(connections, spec, owner).then(
-      (found) => found.kept,
-      (error: unknown) => {
-        if (!(error instanceof TokenError)) throw error;
-        unreadable.add(vault);
-        return null;
-      },
-    );
+    const looking = findOtherOwner(connections, spec, owner).catch((error: unknown) => {
+      if (!(error instanceof TokenError)) throw error;
+      return 'unreadable' as const;
+    });
+    const found = await waitAtMost(looking, cliSpans.checkMs);
+    if (found === 'late' || found === 'unreadable') return void unreadable.add(vault);
+    const { kept } = found;
     if (kept === null || (await runningOf(client, key)) !== null) return;
     throw new TokenError('NotOwner', `${key} is not started: ${kept}`);
   };
