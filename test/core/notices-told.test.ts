@@ -161,6 +161,7 @@ describe('telling it', () => {
     ['a sink still lacks just that', { sinks: { one: rowOf(3), two: refusing } }, now],
     ['looks still fail with just that', { stalled: { reconcile: stalledBy('InvalidGrant') } }, now],
     ['a look is under way', { phase: 'reconciling' }, now],
+    ['the first value is only on its way', { current: null, phase: 'refreshing' }, now],
     ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
     ['the renewal is as late as it was, in a pause', { pause }, late],

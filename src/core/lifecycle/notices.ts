@@ -65,10 +65,11 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
 
 /**
  * Whether reported trouble is really over, and not only hidden: a request or a changed declaration clears the problem before it is mended,
- * a transient error may have replaced it, and a pause does not make a late renewal any better.
+ * a transient error may have replaced it, a pause does not make a late renewal any better, and a first value that is on its way may fail, too.
  */
 function isRecovered(state: LifecycleState, now: number): boolean {
-  if (state.problem !== null || state.phase === 'reconciling' || isOverdue(state, now)) return false;
+  if (state.current === null || state.problem !== null) return false;
+  if (state.phase === 'reconciling' || isOverdue(state, now)) return false;
   if (state.wanted !== null || failsAsTold(state, state.stalled['reconcile'])) return false;
   const lagging = Object.values(state.sinks).filter((row) => row.laggingSince !== null);
   if (lagging.some(({ error }) => failsAsTold(state, error))) return false;
