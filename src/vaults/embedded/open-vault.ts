@@ -54,6 +54,14 @@ export class OpenVault {
     return this.#db.isInPlace();
   }
 
+  /** @throws TokenError `VaultUnavailable` where its log was removed: the next process would not see what is written to it. */
+  requireLog(): void {
+    if (!this.#db.hasLostLog()) return;
+    throw new TokenError('VaultUnavailable', `the log of the vault ${this.#db.path} was removed while it was in use`, {
+      do: 'restart every program that uses the vault; then: tokenkeeper vault check',
+    });
+  }
+
   async read(key: string, signal?: AbortSignal): Promise<VaultDocument | null> {
     for (;;) {
       throwIfCancelled(signal);
@@ -119,6 +127,7 @@ export class OpenVault {
   #assertInPlace(): void {
     if (!this.isInPlace())
       throw new TokenError('VaultUnavailable', `the vault ${this.#db.path} was moved away or replaced just now`);
+    this.requireLog();
   }
 
   /** Loads the vault's new key where it is no longer `used`. @returns whether it was rekeyed since. */

@@ -26,6 +26,8 @@ export interface Database {
   readonly path: string;
   /** Whether `path` is still the opened file: a file that was moved or removed stays open, and anything written to it is lost. */
   isInPlace(): boolean;
+  /** Whether its log is no longer the one that it uses: somebody removed that, and other processes would never see what is written now. */
+  hasLostLog(): boolean;
   prepare<Row = never>(sql: string): Statement<Row>;
   execute(sql: string): void;
   pragma(name: string): SqlValue;
@@ -66,9 +68,18 @@ function wrap(path: string, opened: string | null, db: DatabaseSyncInstance): Da
     };
   };
   const execute = (sql: string) => translated(path, () => db.exec(sql));
+  const isInPlace = (): boolean => fileAt(path) === opened;
+  // While a connection is open, SQLite neither removes nor replaces it; with a rollback journal there is none.
+  let log: string | null = null;
+  const hasLostLog = (): boolean => {
+    const now = fileAt(`${path}-wal`);
+    log ??= now;
+    return now !== log;
+  };
   return {
     path,
-    isInPlace: () => fileAt(path) === opened,
+    isInPlace,
+    hasLostLog,
     prepare,
     execute,
     pragma(name) {
@@ -99,6 +110,8 @@ function wrap(path: string, opened: string | null, db: DatabaseSyncInstance): Da
     },
     close() {
       if (!db.isOpen) return;
+      // Written back, the lost log would tear a file that was copied over this one, or that others have written to since.
+      if (isInPlace() && hasLostLog()) return;
       tidyUp(db);
       db.close();
     },

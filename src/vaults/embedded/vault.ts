@@ -99,7 +99,10 @@ class EmbeddedVault implements Vault {
 
   /** The file that is in the vault's place now. */
   async #current(): Promise<OpenVault> {
-    if (this.#file.isInPlace()) return this.#file;
+    if (this.#file.isInPlace()) {
+      this.#file.requireLog();
+      return this.#file;
+    }
     this.#opening ??= this.#openAgain().finally(() => (this.#opening = null));
     await this.#opening;
     return this.#file;
