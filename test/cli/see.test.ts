@@ -74,6 +74,8 @@ describe('list', () => {
     { filter: ['--state', 'healthy'], keys: [well] },
     { filter: ['--environment', bench.environment], keys: [late, paste, well] },
     { filter: ['--environment', 'nowhere'], keys: [] },
+    // The beginning of a name is another environment: prod is not production.
+    { filter: ['--environment', bench.environment.slice(0, -1)], keys: [] },
   ])('shows only what $filter asks for', async ({ filter, keys }) => {
     const { stdout } = await bench.tokenkeeper(['list', '-o', 'name', ...filter]);
     expect(stdout.split('\n').filter((line) => line !== '')).toEqual(keys);

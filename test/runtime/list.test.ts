@@ -38,6 +38,25 @@ it('a token whose run was just continued by another is one row: the newer run', 
   }
 });
 
+it('a row tells what was published: no owner and no sinks are none, and a workflow that is paused in Temporal is not what it last was', async () => {
+  const attributes = new TypedSearchAttributes([
+    { key: stateKey, value: 'healthy' },
+    { key: defineSearchAttributeKey('TokenKeeperOwner', SearchAttributeType.KEYWORD), value: '' },
+    { key: defineSearchAttributeKey('TokenKeeperSinks', SearchAttributeType.KEYWORD), value: '1/2' },
+  ]);
+  const full = { ...run('a', 1, 'healthy'), typedSearchAttributes: attributes };
+  const paused = { ...run('b', 1, 'healthy'), status: { code: 8, name: 'PAUSED' } } as WorkflowExecutionInfo;
+  const rows = (searchAttributes: string | null) =>
+    listTokens(showing(full, paused), { prefix: 'tokenkeeper', searchAttributes });
+  const none = { generation: null, expiresAt: null, renewAt: null, sinks: null, owner: null, issuer: null };
+  expect(await rows('TokenKeeper')).toEqual([
+    { ...none, key: 'test/a', state: 'healthy', sinks: { acknowledged: 1, total: 2 } },
+    { ...none, key: 'test/b', state: 'paused' },
+  ]);
+  // Without the attributes, nothing is said of either.
+  expect((await rows(null)).map(({ state }) => state)).toEqual([null, null]);
+});
+
 it('rows are in one order, that of plan and apply, whatever language the host speaks', async () => {
   const names = ['b-c', 'b.c', 'b0', 'b_c', 'bc'];
   const runs = names.toReversed().map((name) => run(name, 1, 'healthy'));

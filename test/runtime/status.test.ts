@@ -1,4 +1,10 @@
-import { QueryNotRegisteredError, QueryRejectedError, ServiceError, type WorkflowHandle } from '@temporalio/client';
+import {
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ServiceError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { expect, it } from 'vitest';
 import { readStatus } from '../../src/client/status.js';
@@ -140,6 +146,12 @@ it('a workflow that is paused in Temporal is kept, and the way to unpause it tol
   const described = handleOf(() => Promise.resolve({ sinks: {}, conditions: [] }));
   described.describe = async () => ({ status: { name: 'PAUSED' }, raw: {} }) as never;
   await expect(readStatus(described, Date.now())).rejects.toMatchObject(pausedThere);
+});
+
+it('one that Temporal does not know is not kept', async () => {
+  const unknown = new WorkflowNotFoundError('workflow not found', 'tokenkeeper/test/token', undefined);
+  const handle = handleOf(() => Promise.reject(unknown));
+  await expect(readStatus(handle, Date.now())).rejects.toMatchObject({ code: 'NotKept' });
 });
 
 it('one that has closed is not kept, though Temporal answers queries of its last state', async () => {
