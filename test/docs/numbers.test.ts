@@ -50,12 +50,15 @@ const told = (ms: number): string => {
 const kB = (bytes: number): string => `${bytes / 1_024} kB`;
 const MB = (bytes: number): string => `${bytes / 1_048_576} MB`;
 const { doubtBaseMs: doubtMs } = timings;
+const intent = words(timings.attemptMaxMs - timings.abortLeadMs + timings.abortSettleMs);
 const spread = words(timings.heartbeatTimeoutMs + timings.burstInitialMs);
 const gone = told(numberIn('src/worker/readiness.ts', 'goneAfterMs'));
 
 /** What a document says, as a pattern that has the number of the code. */
 const claims: readonly (readonly [document: string, pattern: string])[] = [
   ['README.md', `after about ${spread}`],
+  ['README.md', `may have spent a refresh token after about ${intent}`],
+  ['docs/operation.md', `may have spent a refresh token, after about ${intent}`],
   ['README.md', `after ${told(timings.undeliveredAfterMs)} the notice \`undelivered\``],
   ['docs/concepts.md', `the last ${numberIn('src/core/record/transitions.ts', 'ledgerRows')} things`],
   ['docs/concepts.md', `up to ${{ 3: 'three' }[timings.burstAttempts]} attempts`],
