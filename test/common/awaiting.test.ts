@@ -16,6 +16,12 @@ describe('work that has its time', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([Infinity, 1e12])('may have any time, be it longer than a timer can last: %d ms', async (ms) => {
+    const work = withTimeout(ms, late, () => new Promise((resolve) => setTimeout(resolve, 60_000, 'done')));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await work).toBe('done');
+  });
+
   it('is given up and told so when the time is over, whatever it heeds', async () => {
     let told: unknown;
     const work = withTimeout(15_000, late, (signal) => {
