@@ -21,6 +21,14 @@ afterEach(() => folder[Symbol.asyncDispose]());
 const open = (settings: object = {}) => openSink(dotenv, { path: '.env', ...settings }, sinkDeps(folder.path));
 const content = () => readFile(folder.at('.env'), 'utf8');
 
+test('a value that stands there already is not written again: whatever watches the file would start for nothing', async () => {
+  const sink = await open();
+  await sink.write(sinkDelivery(key, 1, value));
+  const before = await folder.snapshot();
+  await sink.write(sinkDelivery(key, 1, value));
+  expect(await folder.snapshot()).toEqual(before);
+});
+
 describe('the variable', () => {
   test.each([
     ['production/crm-export', 'CRM_EXPORT'],
