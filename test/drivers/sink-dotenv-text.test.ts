@@ -206,3 +206,9 @@ describe('properties', () => {
     );
   });
 });
+
+test('a value that would end a quote that the file left open is not written: it would change the names around it', () => {
+  const text = "A='open\nB=b\n";
+  expect(setName(text, 'C', "it' #1")).toBeNull();
+  expect(setName(text, 'C', 'plain')).toBe(`${text}C=plain\n`);
+});
