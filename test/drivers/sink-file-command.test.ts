@@ -44,6 +44,14 @@ describe('a command after a write', () => {
     expect(await runs()).toEqual([`${key} 1 a b $(id) first`, `${key} 2 a b $(id) second`]);
   });
 
+  test('runs for a value that another one was run for, once the token names it', async () => {
+    const sink = await openWithCommand({ commands: { other: ['true'], reload: ['./reload.sh'] } });
+    await sink.write(sinkDelivery(key, 1, value, { after: 'other' }));
+    expect(await sink.read(sinkRequest(key, after))).toMatchObject({ ours: true, generation: null });
+    await sink.write(sinkDelivery(key, 1, value, after));
+    expect(await runs()).toHaveLength(1);
+  });
+
   test('does not run where only the mode was put right', async () => {
     const sink = await openWithCommand();
     await sink.write(sinkDelivery(key, 1, value, after));
