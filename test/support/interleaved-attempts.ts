@@ -10,16 +10,10 @@ import { silentLog } from '../../src/drivers.js';
 import type { Issuer } from '../../src/issuers/issuer.js';
 import { vaultDrivers } from '../../src/vaults/registry.js';
 import type { Vault } from '../../src/vaults/vault.js';
+import { Gates } from './gates.js';
 import { replayWindowMs, StrictProvider } from './interleaved-provider.js';
 import { tokenSpec } from './lifecycle.js';
 import { uniqueName } from './temporal.js';
-
-/** A place where an attempt waits for its turn. */
-interface Gate {
-  readonly attempt: number;
-  readonly at: string;
-  readonly open: () => void;
-}
 
 type End = { readonly result: RefreshResult } | { readonly error: TokenError };
 
@@ -28,9 +22,8 @@ type End = { readonly result: RefreshResult } | { readonly error: TokenError };
  * until its gate is opened. Time is that of the test's fake timers.
  */
 export class InterleavedAttempts {
-  readonly gates: Gate[] = [];
+  readonly gates = new Gates();
   readonly running = new Set<number>();
-  readonly log: string[] = [];
   readonly spec = tokenSpec();
   firstGrant = 'first';
   /** How the vault's next write fails: nothing was written, or the word of it is lost. */
@@ -84,7 +77,7 @@ export class InterleavedAttempts {
     this.#note(number, 'is killed');
     this.#crashed.add(number);
     this.running.delete(number);
-    for (const gate of this.gates.filter(({ attempt }) => attempt === number)) this.#close(gate);
+    this.gates.forget(number);
   }
 
   async record(): Promise<VaultRecord> {
@@ -105,30 +98,11 @@ export class InterleavedAttempts {
   }
 
   #note(attempt: number, what: string): void {
-    this.log.push(`${new Date().toISOString().slice(14, 23)} #${attempt} ${what}`);
-  }
-
-  #close(gate: Gate): boolean {
-    const index = this.gates.indexOf(gate);
-    if (index !== -1) this.gates.splice(index, 1);
-    return index !== -1;
+    this.gates.note(`#${attempt} ${what}`);
   }
 
   #turn(attempt: number, at: string, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const open = (): void => {
-        if (!this.#close(gate)) return;
-        this.#note(attempt, at);
-        resolve();
-      };
-      const gate: Gate = { attempt, at, open };
-      this.gates.push(gate);
-      const abort = (): void => {
-        if (this.#close(gate)) reject(new TokenError('ProviderUnavailable', `aborted at ${at}`));
-      };
-      if (signal?.aborted === true) abort();
-      else signal?.addEventListener('abort', abort);
-    });
+    return this.gates.turn(attempt, at, signal);
   }
 
   #depsOf(number: number): ActivityDeps {

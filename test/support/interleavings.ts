@@ -46,7 +46,7 @@ export async function survivesInterleavings(reissue: ReissueClass, overlap: bool
       const attempts = await InterleavedAttempts.of(reissue, overlap);
       for (const one of moves) await play(attempts, one);
       await toTheEnd(attempts);
-      const log = attempts.log.join('\n');
+      const log = attempts.gates.log.join('\n');
       if (await isLost(attempts)) {
         expect(['C', 'D'], log).toContain(reissue);
         expect((await attempts.record()).continuation, log).not.toBe(attempts.provider.grant);
@@ -67,25 +67,25 @@ async function play(attempts: InterleavedAttempts, one: Move): Promise<void> {
   else if (running.size === 0 || (one.do === 'start' && running.size < 3)) {
     // A workflow that was reset knows less.
     attempts.start(one.pick % 4 === 1 ? Math.max(0, known - 1) : known);
-  } else gates[one.pick % Math.max(1, gates.length)]?.open();
+  } else gates.openOne(one.pick);
   await settle(attempts);
 }
 
 /** A request of class C is not on its way for as long as its provider's window: the window that drivers name is shorter by that. */
 async function wait(attempts: InterleavedAttempts, ms: number): Promise<void> {
   if (attempts.provider.reissue === 'C') {
-    for (const gate of attempts.gates.filter(({ at }) => at === onItsWay)) gate.open();
+    for (const gate of attempts.gates.closed.filter(({ at }) => at === onItsWay)) gate.open();
     await settle(attempts);
   }
   await vi.advanceTimersByTimeAsync(ms);
 }
 
 /** Until each attempt waits at a gate, or has ended. */
-async function settle({ running, gates, provider, log }: InterleavedAttempts): Promise<void> {
+async function settle({ running, gates, provider }: InterleavedAttempts): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   // A write that failed is tried again in a tenth of a second, by Node's own clock.
-  for (let tries = 0; tries < 40 && running.size > 0 && gates.length === 0; tries++) await sleep(5);
-  expect(provider.thefts, log.join('\n')).toBe(0);
+  for (let tries = 0; tries < 40 && running.size > 0 && gates.closed.length === 0; tries++) await sleep(5);
+  expect(provider.thefts, gates.log.join('\n')).toBe(0);
 }
 
 /** Nothing is in the way any more: those that run go on to their end, and retries follow until one has an outcome. */
@@ -103,18 +103,18 @@ async function toTheEnd(attempts: InterleavedAttempts, more: Partial<RefreshInpu
 }
 
 async function finish(attempts: InterleavedAttempts): Promise<void> {
-  const { running, gates, log } = attempts;
+  const { running, gates } = attempts;
   for (let turns = 0; running.size > 0; turns++) {
-    if (turns > 2_000) throw new Error(`no end\n${log.join('\n')}`);
-    if (gates.length === 0) await vi.advanceTimersByTimeAsync(1_000);
-    gates[0]?.open();
+    if (turns > 2_000) throw new Error(`no end\n${gates.log.join('\n')}`);
+    if (gates.closed.length === 0) await vi.advanceTimersByTimeAsync(1_000);
+    gates.openOne();
     await settle(attempts);
   }
 }
 
-async function isLost({ last, log }: InterleavedAttempts): Promise<boolean> {
+async function isLost({ last, gates }: InterleavedAttempts): Promise<boolean> {
   if (last === null || 'result' in last) return false;
-  expect(last.error.code, log.join('\n')).toBe('OutcomeUnknown');
+  expect(last.error.code, gates.log.join('\n')).toBe('OutcomeUnknown');
   return true;
 }
 
@@ -127,7 +127,7 @@ async function reauthorize(attempts: InterleavedAttempts): Promise<void> {
 }
 
 async function expectHealthy(attempts: InterleavedAttempts): Promise<void> {
-  const log = attempts.log.join('\n');
+  const log = attempts.gates.log.join('\n');
   expect(attempts.last, log).toHaveProperty('result');
   const record = await attempts.record();
   expect(attempts.provider.alive, log).toContain(currentOf(record)?.value);
