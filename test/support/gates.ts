@@ -17,16 +17,17 @@ export class Gates {
   /** @returns resolves once the gate is opened; rejects with the signal's reason */
   turn(attempt: number, at: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        if (this.#remove(gate)) reject(signal?.reason as Error);
+      };
       const open = (): void => {
         if (!this.#remove(gate)) return;
+        signal?.removeEventListener('abort', abort);
         this.note(`#${attempt} ${at}`);
         resolve();
       };
       const gate: Gate = { attempt, at, open };
       this.closed.push(gate);
-      const abort = (): void => {
-        if (this.#remove(gate)) reject(signal?.reason as Error);
-      };
       if (signal?.aborted === true) abort();
       else signal?.addEventListener('abort', abort);
     });
