@@ -11,6 +11,16 @@ import type { TokenSpec } from '../../src/core/spec.js';
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
 const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
 
+/** What `apply` asks of a session before it starts a token: this one's vault is not to be reached. */
+const withoutVault = {
+  prefix: 'tokenkeeper',
+  connected: async () => ({
+    connection: { workflowService: { describeNamespace: async () => ({}), getClusterInfo: async () => ({}) } },
+    namespace: 'default',
+  }),
+  connections: async () => ({ vault: () => Promise.reject(new TokenError('PolicyDenied', 'no vault here')) }),
+};
+
 /** Answers for each name from its nth try on. */
 function answeringFrom(nth: (name: string) => number) {
   const tries = new Map<string, number>();
@@ -60,6 +70,7 @@ describe('what is asked of many tokens', () => {
     const apply = ({ key }: TokenSpec) => answer(key).then(() => 'unchanged');
     const said: string[] = [];
     const session = {
+      ...withoutVault,
       io: { stop: new AbortController().signal, stderr: { write: (text: string) => said.push(text) }, env: {} },
       print: (...lines: string[]) => said.push(...lines),
       warn: (line: string) => said.push(line),
@@ -91,7 +102,7 @@ it('apply that was asked to stop begins with no further token, as while it withd
     stop.abort();
     return 'unchanged';
   };
-  const session = { io: { stop: stop.signal }, print: () => {} } as unknown as Session;
+  const session = { ...withoutVault, io: { stop: stop.signal }, print: () => {} } as unknown as Session;
   const tokens = names.map((name) => ({ key: `a/${name}`, sinks: [] }) as unknown as TokenSpec);
   const rows: ApplyRow[] = [];
   await applyAll(session, { apply } as unknown as TokenKeeperClient, tokens, {}, rows);

@@ -37,6 +37,7 @@ export async function applyAll(
     if (session.io.stop.aborted) return;
     try {
       if (options.takeOver !== true) await refuseKeptElsewhere(spec);
+      if (session.io.stop.aborted) return;
       const { applied, leftovers } = await applyOne(session, client, spec, options);
       if (applied !== 'unchanged') session.print(`${marks[applied]} ${key.padEnd(width)}  ${words(applied, spec)}`);
       session.print(...leftovers.map((left) => `- ${key.padEnd(width)}  ${left.words}`));
