@@ -8,6 +8,6 @@ beforeEach(() => {
 
 describe.each([true, false])('attempts that fall into each other, where an old value lives on: %s', (overlap) => {
   it.each(['A', 'B', 'C', 'D'] as const)('lose nothing unnoticed in class %s', async (reissue) => {
-    await survivesInterleavings(reissue, overlap, 1_000);
+    await survivesInterleavings(reissue, overlap, 600);
   });
 });

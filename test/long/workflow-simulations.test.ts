@@ -11,6 +11,6 @@ beforeEach(() => {
 
 describe('a whole lifecycle, simulated', () => {
   it.each(['A', 'B', 'C', 'D'] as const)('keeps its promises in class %s', async (reissue) => {
-    await survivesSimulations(reissue, 400);
+    await survivesSimulations(reissue, 250);
   });
 });
