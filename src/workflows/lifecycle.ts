@@ -17,7 +17,7 @@ import { newestRules, type Rules } from '../core/lifecycle/rules.js';
 import { publishedBefore, searchAttributePairs } from '../core/lifecycle/search-attributes.js';
 import type { LifecycleState } from '../core/lifecycle/state.js';
 import { generationOf } from '../core/lifecycle/served.js';
-import { deliverStepId } from '../core/lifecycle/step-ids.js';
+import { mayStart, uncancellable } from '../core/lifecycle/side-by-side.js';
 import { publish } from './published.js';
 import { eventOfFailure, startStep } from './steps.js';
 
@@ -27,9 +27,6 @@ export interface LifecycleOutcome {
   readonly closedBy: string;
   readonly generation: number;
 }
-
-/** Steps without a scope to cancel: they finish what they began, since a write in progress must not be cut off. */
-const uncancellable: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate']);
 
 /** The shell around one run: it carries out what core decides, and feeds what happens to it. */
 export class Lifecycle {
@@ -125,18 +122,9 @@ export class Lifecycle {
       this.#dirty = false;
       const decision = this.rules.decide(this.state, Date.now());
       for (const [id, { scope }] of this.#running) if (!decision.steps.some((step) => step.id === id)) scope?.cancel();
-      if (!leaving) for (const step of decision.steps) if (this.#mayStart(step)) this.#start(step);
+      if (!leaving) for (const step of decision.steps) if (mayStart(step, this.#running)) this.#start(step);
       if (!this.#dirty) return decision;
     }
-  }
-
-  /** `empty` waits for a delivery under way, which would fill the sink again; `close` comes last of all. */
-  #mayStart(step: Step): boolean {
-    if (this.#running.has(step.id)) return false;
-    if (step.run === 'close') return this.#running.size === 0;
-    if (step.run !== 'empty') return true;
-    const fills = ['refresh', 'propagate', deliverStepId(step.left.sink.id)];
-    return !fills.some((id) => this.#running.has(id));
   }
 
   #start(step: Step): void {

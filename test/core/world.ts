@@ -3,6 +3,7 @@ import type { Event, HeldGeneration, Holding, SinkResult, StepFailure } from '..
 import { errorKind } from '../../src/core/errors.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { stateFrom } from '../../src/core/lifecycle/input.js';
+import { mayStart, uncancellable } from '../../src/core/lifecycle/side-by-side.js';
 import type { Capabilities, LifecycleState } from '../../src/core/lifecycle/state.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { fingerprintOf } from './build.js';
@@ -21,8 +22,6 @@ interface Consumer {
 }
 
 type Check = (decision: Decision, world: World) => void;
-
-const uncut: ReadonlySet<string> = new Set(['refresh', 'reconcile', 'propagate']);
 
 /**
  * The shell and everything outside in a few lines: it starts, cancels and ends steps as the workflow does, on a clock of its own.
@@ -80,7 +79,7 @@ export class World {
       const decision = decide(this.state, this.now);
       this.check(decision, this);
       for (const [id, { step }] of this.running) {
-        if (uncut.has(step.run) || decision.steps.some((one) => one.id === id)) continue;
+        if (uncancellable.has(step.run) || decision.steps.some((one) => one.id === id)) continue;
         this.running.delete(id);
         // The worst: what it was to remove is gone all the same.
         if (step.run === 'empty') this.#remove(step.left.sink.id);
@@ -88,7 +87,7 @@ export class World {
       }
       let isDirty = false;
       for (const step of decision.steps) {
-        if (this.running.has(step.id) || !this.#mayStart(step)) continue;
+        if (!mayStart(step, this.running)) continue;
         if (step.run === 'refresh' && this.#barredBy !== null && this.state.phase !== 'refreshing') {
           throw new Error(`a refresh starts that only a person may decide on\n${this.log.slice(-8).join('\n')}`);
         }
@@ -103,13 +102,6 @@ export class World {
       return decision;
     }
     throw new Error(`no rest: ${this.started.slice(-10).join(', ')}`);
-  }
-
-  #mayStart(step: Step): boolean {
-    if (step.run === 'close') return this.running.size === 0;
-    if (step.run !== 'empty') return true;
-    const fills = ['refresh', 'propagate', `deliver:${step.left.sink.id}`];
-    return !fills.some((id) => this.running.has(id));
   }
 
   /** Lets time pass; the timer fires where it is due. */
@@ -141,9 +133,9 @@ export class World {
   /** The next run takes over what this one carries. */
   continueAsNew(): void {
     for (const [id, { step }] of this.running) {
-      if (uncut.has(step.run)) this.succeed(id);
+      if (uncancellable.has(step.run)) this.succeed(id);
     }
-    if ([...this.running.values()].some(({ step }) => uncut.has(step.run))) return;
+    if ([...this.running.values()].some(({ step }) => uncancellable.has(step.run))) return;
     for (const [id, { step }] of this.running) {
       this.running.delete(id);
       this.on(failedEvent(step, { code: 'Cancelled', message: 'cancelled', cancelled: true }));

@@ -4,13 +4,11 @@ import type { Event, Verb } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { stateFrom } from '../../src/core/lifecycle/input.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
-import { deliverStepId } from '../../src/core/lifecycle/step-ids.js';
+import { mayStart, uncancellable } from '../../src/core/lifecycle/side-by-side.js';
 import type { TokenSpec } from '../../src/core/spec.js';
 import { eventOfFailure, startStep } from '../../src/workflows/steps.js';
 import type { SimulatedOutside } from './simulated-outside.js';
 import { SimulatedTemporal } from './simulated-temporal.js';
-
-const uncancellable: ReadonlySet<Step['run']> = new Set(['refresh', 'reconcile', 'propagate']);
 
 /**
  * A whole lifecycle in one process: the real decisions, steps and activities, between a simulated Temporal and a simulated outside. Only the
@@ -67,21 +65,13 @@ export class SimulatedLifecycle {
       isDirty = false;
       for (const { step, scope } of this.#running.values())
         if (!uncancellable.has(step.run) && !decision.steps.some(({ id }) => id === step.id)) scope.abort();
-      for (const step of decision.steps) if (this.#mayStart(step)) isDirty = this.#start(step) || isDirty;
+      for (const step of decision.steps) if (mayStart(step, this.#running)) isDirty = this.#start(step) || isDirty;
     }
     this.isDone = decision.done;
     clearTimeout(this.#timer);
     const { wake } = decision;
     if (wake !== null && !this.isDone)
       this.#timer = setTimeout(() => this.on({ type: 'woke' }), Math.min(2 ** 31 - 1, wake.at - Date.now()));
-  }
-
-  #mayStart(step: Step): boolean {
-    if (this.#running.has(step.id)) return false;
-    if (step.run === 'close') return this.#running.size === 0;
-    if (step.run !== 'empty') return true;
-    const fills = ['refresh', 'propagate', deliverStepId(step.left.sink.id)];
-    return !fills.some((id) => this.#running.has(id));
   }
 
   /** @returns whether the state has changed */

@@ -66,6 +66,11 @@ export class SimulatedOutside {
     return this.provider.alive.has(value) && Date.now() < (this.stored.get(value) ?? Infinity);
   }
 
+  /** @throws where a refresh token was redeemed a second time, with what led to it */
+  requireNoTheft(): void {
+    if (this.provider.thefts > 0) throw new Error(`a refresh token was redeemed twice\n${this.gates.log.join('\n')}`);
+  }
+
   /** What an attempt gets from its worker. */
   depsOf(attempt: number): ActivityDeps {
     const vault = this.#vaultOf(attempt);
