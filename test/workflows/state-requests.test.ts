@@ -35,7 +35,7 @@ it('the states of the table are what they are called', () => {
     healthy: 'healthy',
     tracked: 'tracked',
     renewing: 'renewing',
-    propagating: 'healthy',
+    propagating: 'renewing',
     partial: 'partial',
     degraded: 'degraded',
     expired: 'expired',

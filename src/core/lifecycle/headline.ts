@@ -51,11 +51,17 @@ export function headlineOf(state: LifecycleState, now: number): Headline {
   if (isByHand(state)) return trackedHeadline(state, now);
   if (state.current === null) return 'acquiring';
   if (state.problem !== null) return 'degraded';
-  return lagging(state).length > 0 ? 'partial' : 'healthy';
+  return servedHeadline(state, 'healthy');
 }
 
 function trackedHeadline(state: LifecycleState, now: number): Headline {
   const attentionAt = attentionAtOf(state);
   if (state.current === null || (attentionAt !== null && now >= attentionAt)) return 'needs-attention';
-  return lagging(state).length > 0 ? 'partial' : 'tracked';
+  return servedHeadline(state, 'tracked');
+}
+
+/** `settled` means that every sink has the value: not yet while it is on its way to them. */
+function servedHeadline(state: LifecycleState, settled: Headline): Headline {
+  if (lagging(state).length > 0) return 'partial';
+  return state.phase === 'propagating' ? 'renewing' : settled;
 }
