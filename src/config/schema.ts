@@ -134,6 +134,7 @@ const notificationEvents: Record<NotificationEvent, true> = {
   reminder: true,
   drifted: true,
   undelivered: true,
+  unrevoked: true,
   'credential-expiring': true,
 };
 

@@ -1,6 +1,6 @@
 import type { Notification } from '../activities/connections.js';
 import { settleAll } from '../common/awaiting.js';
-import { type NotifyConfig, findDriver } from '../config/config.js';
+import { type NotificationEvent, type NotifyConfig, findDriver } from '../config/config.js';
 import { serves } from '../config/environments.js';
 import { TokenError } from '../core/errors.js';
 import { PartlyHeard } from '../core/partly-heard.js';
@@ -54,9 +54,11 @@ function wantsEvent(events: NotifyConfig['events'], notification: Notification):
   return events.includes('needs-attention') && needsPerson(notification);
 }
 
-/** One of the keeper's own credentials expires, a value that only a person renews is about to, or a sink stays without the newest one. */
+/** Events that nobody mends but a person; a reminder is one once the value is about to expire. */
+const forPersons: ReadonlySet<NotificationEvent> = new Set(['credential-expiring', 'undelivered', 'unrevoked']);
+
 function needsPerson(notification: Notification): boolean {
-  if (notification.event === 'credential-expiring' || notification.event === 'undelivered') return true;
+  if (forPersons.has(notification.event)) return true;
   return notification.event === 'reminder' && notification.state === 'needs-attention';
 }
 

@@ -8,6 +8,7 @@ import {
   type ActivityOptions,
   type RetryPolicy,
 } from '@temporalio/workflow';
+import { TimeoutType } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import { laneIntervalMs, laneWaits } from '../core/lifecycle/backoff.js';
 import type { Step } from '../core/lifecycle/decide.js';
@@ -156,7 +157,17 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
 }
 
 function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState): Promise<Event> {
-  return activities(state, { retry: untilDone, activityId: id, summary: `generation ${generation}` })
+  const { unrevokedAfterMs } = timings;
+  const dueAt = state.previous.find((old) => old.generation === generation)?.retireAt ?? Date.now();
+  const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - dueAt) };
+  // Without an end of all tries the workflow would never hear that they fail.
+  const options = {
+    retry,
+    scheduleToCloseTimeout: unrevokedAfterMs,
+    activityId: id,
+    summary: `generation ${generation}`,
+  };
+  return activities(state, options)
     [activityNames.retire]({ ...baseOf(state), generation })
     .then((result) => ({ type: 'retire.ok', generation, result }));
 }
@@ -228,8 +239,15 @@ function toldBy({ type, message, details }: ApplicationFailure): StepFailure {
   };
 }
 
-function failureOf(error: unknown, wasCancelled: boolean): StepFailure {
+/** What ended a step. Where its tries together took too long, even the last one was ended by its own error. */
+function causeOf(error: unknown): unknown {
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  const isOfAllTries = cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_CLOSE;
+  return isOfAllTries ? (cause.cause ?? cause) : cause;
+}
+
+function failureOf(error: unknown, wasCancelled: boolean): StepFailure {
+  const cause = causeOf(error);
   const told = cause instanceof ApplicationFailure ? toldBy(cause) : null;
   // A call that heeds its signal ends with an error of our own: nothing is wrong with whom it called.
   const isOurs = wasCancelled && told?.v !== undefined && told.code === 'Cancelled';

@@ -174,14 +174,17 @@ describe('notify', () => {
     expect(received.map(({ path }) => path)).toEqual(['/persons']);
   });
 
-  it('notifies of a sink that stays without the newest value those who asked for needs-attention, too', async () => {
-    const entries = `  - { webhook: "\${env:BASE}/persons", events: [needs-attention] }
-  - { webhook: "\${env:BASE}/this", events: [undelivered] }
+  it.each(['undelivered', 'unrevoked'] as const)(
+    'notifies those who asked for needs-attention of %s, too',
+    async (event) => {
+      const entries = `  - { webhook: "\${env:BASE}/persons", events: [needs-attention] }
+  - { webhook: "\${env:BASE}/this", events: [${event}] }
   - { webhook: "\${env:BASE}/another", events: [recovered] }
 `;
-    await notify(entries, { ...notification, event: 'undelivered', state: 'partial' });
-    expect(received.map(({ path }) => path).sort()).toEqual(['/persons', '/this']);
-  });
+      await notify(entries, { ...notification, event, state: 'partial' });
+      expect(received.map(({ path }) => path).sort()).toEqual(['/persons', '/this']);
+    },
+  );
 
   it('tells of it as something of the issuer, under its own id without a dot, signed or not', async () => {
     await notify('  - { webhook: "${env:BASE}/" }\n', credential);

@@ -88,6 +88,8 @@ const claims: readonly (readonly [document: string, pattern: string])[] = [
   ['docs/metrics.md', `poll within ${gone}`],
   ['docs/operation.md', `${told(numberIn('src/cli/doctor/pollers.ts', 'goneAfterMs'))} after the last one ended`],
   ['docs/operation.md', `lacked the newest value for ${told(timings.undeliveredAfterMs)}`],
+  ['docs/operation.md', `could not be revoked for ${told(timings.unrevokedAfterMs)}`],
+  ['docs/operation.md', `after ${told(timings.unrevokedAfterMs)} the notice \`unrevoked\``],
   ['docs/operation.md', `the next one ${told(timings.waitingBaseMs)} later finds it`],
   ['docs/operation.md', `comes ${{ 30_000: 'twice' }[numberIn('src/cli/calm-log.ts', 'quietMs')]} a minute at most`],
   ['docs/operation.md', `after about ${spread}`],

@@ -109,6 +109,9 @@ export class Bench implements Connections {
   readonly issues: IssueCall[] = [];
   /** Every revocation that reached the provider: whose value, when. */
   readonly revocations: { readonly key: string; readonly fingerprint: string; readonly at: number }[] = [];
+  /** Unix ms of every revocation that failed with `revokeError`. */
+  readonly failedRevocations: number[] = [];
+  revokeError: ErrorCode | null = null;
   notifyError: ErrorCode | null = null;
   /** The Retry-After of a failing provider. */
   retryAfterMs: number | null = null;
@@ -193,6 +196,10 @@ export class Bench implements Connections {
         return issued;
       },
       revoke: async (request) => {
+        if (this.revokeError !== null) {
+          this.failedRevocations.push(await this.now());
+          throw new TokenError(this.revokeError, 'the provider was told to revoke nothing');
+        }
         const fingerprint = (await this.vault()).fingerprint(request.value.reveal());
         await issuer.revoke(request);
         this.revocations.push({ key: request.key, fingerprint, at: await this.now() });

@@ -75,6 +75,20 @@ describe('the failure of a step', () => {
       false,
       { code: 'AttemptTimedOut', message: 'no answer in time (HEARTBEAT)', cancelled: false },
     ],
+    [
+      'took too long in all its tries is that of the last one',
+      Object.assign(new TimeoutFailure('timed out', undefined, 'SCHEDULE_TO_CLOSE'), {
+        cause: told(new TokenError('InvalidClient', 'unknown')),
+      }),
+      false,
+      { code: 'InvalidClient', message: 'unknown', cancelled: false },
+    ],
+    [
+      'took too long before its first try',
+      new TimeoutFailure('timed out', undefined, 'SCHEDULE_TO_CLOSE'),
+      false,
+      { code: 'AttemptTimedOut', cancelled: false },
+    ],
     ['tells nothing', new Error('who knows'), false, { code: 'Internal', cancelled: false }],
     ['has no code', ApplicationFailure.create({ message: 'odd' }), false, { code: 'Internal', message: 'odd' }],
   ])('that %s', (_what, cause, wasCancelled, failure) => {

@@ -1,11 +1,11 @@
 import { awaitsNewValue, toPropagate, toReachBeside } from './delivery.js';
-import { dropDead, endingOf } from './retirement.js';
+import { dropDead, toRevoke } from './retirement.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotices, nextNoticeAt } from './notices.js';
 import { dueAtOf, isByHand, overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
-import type { Closing, LifecycleState, PreviousGeneration } from './state.js';
+import type { Closing, LifecycleState } from './state.js';
 import { generationOf, lagging, servedWords } from './served.js';
 import { closeStepId, deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { environmentOf } from '../key.js';
@@ -171,9 +171,6 @@ function retireSteps(state: LifecycleState, now: number): Step[] {
     .filter((old) => old.retireAt !== null && now >= old.retireAt)
     .map(({ generation }) => ({ id: retireStepId(generation), run: 'retire', generation }));
 }
-
-const toRevoke = (state: LifecycleState): readonly PreviousGeneration[] =>
-  state.pause === null ? state.previous.filter((old) => endingOf(state, old) === 'revoke') : [];
 
 function nextWake(state: LifecycleState, now: number): Wake | null {
   const ahead = wakesOf(state, now)

@@ -9,6 +9,7 @@ import type { LifecycleState, Problem } from './state.js';
 import { generationOf } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
+import { awaitsRevocation, toldAfter, unrevoked, unrevokedWords } from './unrevoked.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
@@ -22,6 +23,7 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
   if (lagsOf(state).some((since) => now >= since + timings.undeliveredAfterMs)) ids.push('undelivered');
+  if (unrevoked(state, now) !== undefined) ids.push('unrevoked');
   const reminder = reminders(state).findLast((one) => now >= one.at);
   if (reminder !== undefined) ids.push(reminder.id);
   return ids;
@@ -71,6 +73,7 @@ function isRecovered(state: LifecycleState, now: number): boolean {
   if (state.current === null || state.problem !== null) return false;
   if (state.phase === 'reconciling' || isOverdue(state, now)) return false;
   if (state.wanted !== null || failsAsTold(state, state.stalled['reconcile'])) return false;
+  if (awaitsRevocation(state)) return false;
   const lagging = Object.values(state.sinks).filter((row) => row.laggingSince !== null);
   if (lagging.some(({ error }) => failsAsTold(state, error))) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
@@ -103,7 +106,8 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
 }
 
 /** Notes what was told; forgets trouble that is over and reminders of older values. @param was - the state before the event */
-export function settleNotices(was: LifecycleState, state: LifecycleState, event: Event, now: number): LifecycleState {
+export function settleNotices(was: LifecycleState, next: LifecycleState, event: Event, now: number): LifecycleState {
+  const state = { ...next, told: toldAfter(next, event) };
   if (!isHeard(event)) {
     return withoutUpcoming(isCutOff(was, state, event, now) ? withTold(state, [['recovered', now]]) : state, now);
   }
@@ -143,7 +147,14 @@ function withoutUpcoming(state: LifecycleState, now: number): LifecycleState {
 
 /** A notice to people. */
 export interface Notice {
-  readonly event: 'renewal-overdue' | 'needs-attention' | 'recovered' | 'reminder' | 'drifted' | 'undelivered';
+  readonly event:
+    | 'renewal-overdue'
+    | 'needs-attention'
+    | 'recovered'
+    | 'reminder'
+    | 'drifted'
+    | 'undelivered'
+    | 'unrevoked';
   readonly state: string;
   readonly reason: string;
   readonly message: string;
@@ -160,12 +171,12 @@ const about: Readonly<Record<Notice['event'], Condition['type']>> = {
   reminder: 'Ready',
   drifted: 'Drifted',
   undelivered: 'Delivered',
+  unrevoked: 'Ready',
 };
 
 /** Renders a notice from the present conditions. */
 export function noticeOf(state: LifecycleState, id: string, now: number): Notice {
   const event = id.replace(/:.*/s, '') as Notice['event'];
-  const condition = conditionOf(state, about[event], now);
   const expiresAt = state.current?.expiresAt ?? null;
   const base = { event, state: headlineOf(state, now), expiresAt };
   if (event === 'reminder') {
@@ -176,6 +187,9 @@ export function noticeOf(state: LifecycleState, id: string, now: number): Notice
       do: importWith(state.spec.key),
     };
   }
+  const unended = event === 'unrevoked' ? unrevokedWords(state, now) : null;
+  if (unended !== null) return { ...base, ...unended };
+  const condition = conditionOf(state, about[event], now);
   const { message, do: todo } = condition;
   const detail = id.slice(event.length + 1);
   const reason = event === 'recovered' ? 'Recovered' : detail === '' ? condition.reason : detail;

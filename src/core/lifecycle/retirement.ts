@@ -16,6 +16,10 @@ export function retirementOf(state: LifecycleState): Capabilities['retire'] | nu
 export const endingOf = (state: LifecycleState, old: PreviousGeneration): Capabilities['retire'] | null =>
   old.retires ?? retirementOf(state);
 
+/** Previous generations that are revoked, once their time has come. */
+export const toRevoke = (state: LifecycleState): readonly PreviousGeneration[] =>
+  state.pause === null ? state.previous.filter((old) => endingOf(state, old) === 'revoke') : [];
+
 /**
  * A previous generation ends at max(last acknowledgement + grace, over the sinks: acknowledgement + holdsFor), and never while a sink has
  * not acknowledged a newer one. A sink that is seen to hold it again postpones its end.

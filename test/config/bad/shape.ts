@@ -217,7 +217,7 @@ export const shape: readonly BadConfig[] = [
     'notify with an unknown event',
     'version: 1\nnotify:\n  - { log: true, events: [recoverd] }\n',
     [
-      '3:27 notify[0].events[0]: expected one of renewal-overdue, needs-attention, recovered, reminder, drifted, undelivered, credential-expiring; did you mean recovered? (WrongValue) → write recovered',
+      '3:27 notify[0].events[0]: expected one of renewal-overdue, needs-attention, recovered, reminder, drifted, undelivered, unrevoked, credential-expiring; did you mean recovered? (WrongValue) → write recovered',
     ],
   ],
   [
