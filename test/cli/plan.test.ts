@@ -10,6 +10,17 @@ import { waitFor } from '../support/wait-for.js';
 const bench = withCli();
 const token = { issuer: 'idp', sinks: ['files'] };
 
+/** Writes what is declared to another file, with the vault at another path. @returns options for a command to use it */
+async function elsewhere(file: string, path: string): Promise<string[]> {
+  const config = JSON.parse(await bench.read('tokens.yaml')) as object;
+  await writeFile(
+    join(bench.folder, file),
+    JSON.stringify({ ...config, vaults: { local: { driver: 'embedded', path } } }),
+  );
+  const others = bench.flags.filter((flag) => flag !== '--config' && flag !== bench.configFile);
+  return [...others, '--config', join(bench.folder, file)];
+}
+
 describe('a plan for one token', () => {
   const spec = tokenSpec({ key: 'staging/billing' });
   const sink = (id: string) => ({ id, connection: id, target: {}, takeOver: false });
@@ -157,13 +168,9 @@ describe('plan', () => {
     const key = bench.key('unread');
     await bench.declare({ [key]: token });
     await bench.tokenkeeper(['apply', '--wait']);
-    const elsewhere = join(bench.folder, 'elsewhere.yaml');
-    const config = JSON.parse(await bench.read('tokens.yaml')) as object;
-    await writeFile(elsewhere, JSON.stringify({ ...config, vaults: { local: { driver: 'embedded', path: 'no.db' } } }));
-    const here = ['--prefix', 'unread', '--config', elsewhere];
-    const flags = bench.flags.filter((flag) => flag !== '--config' && flag !== bench.configFile);
-    expect(await bench.raw([...flags, ...here, 'apply'])).toMatchObject({ code: 0, stderr: '' });
-    expect((await bench.raw([...flags, ...here, 'forget', key, '--yes'])).code).toBe(0);
+    const here = [...(await elsewhere('elsewhere.yaml', 'no.db')), '--prefix', 'unread'];
+    expect(await bench.raw([...here, 'apply'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await bench.raw([...here, 'forget', key, '--yes'])).code).toBe(0);
   });
 
   it('finds what is not ours before apply does', async () => {
@@ -252,9 +259,10 @@ describe('doctor', () => {
     await bench.declare({ [key]: token });
     await bench.tokenkeeper(['apply']);
     await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ state }) => state === 'healthy' });
-    await bench.declare({ [key]: token }, { vaults: { local: { driver: 'embedded', path: 'other.db' } } });
-    await bench.tokenkeeper(['vault', 'init', 'local']);
-    const { code, stdout } = await bench.tokenkeeper(['doctor']);
+    // In a file of its own: what the worker adopts by it would be kept in that vault for good.
+    const here = await elsewhere('other.yaml', 'other.db');
+    await bench.raw([...here, 'vault', 'init', 'local']);
+    const { code, stdout } = await bench.raw([...here, 'doctor']);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       new RegExp(`✗ ${key}: it is kept in another vault \\(\\S+\\) than local, which opens here \\(\\S+\\)\n  do: use`),
