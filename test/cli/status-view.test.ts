@@ -8,7 +8,7 @@ import type { PendingStep, TokenStatus } from '../../src/client/status.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { defined } from '../../src/core/defined.js';
 import { statusOf } from '../../src/core/lifecycle/status.js';
-import { currentOf, fingerprintOf, problemOf } from '../core/build.js';
+import { currentOf, fingerprintOf, problemOf, rowOf } from '../core/build.js';
 import { healthy, tracked } from '../core/states.js';
 import { hour, minute, t0 } from '../core/time.js';
 
@@ -193,7 +193,15 @@ test.each([
   ['needs-attention', false, false],
 ] as const)('--check of %s, its renewal overdue: %s', (state, isOverdue, isWell) => {
   const overdue = { type: 'RenewalOverdue', status: isOverdue, reason: null, message: null, since: null } as const;
-  expect(isWellStatus({ state, conditions: [overdue] } as unknown as TokenStatus)).toBe(isWell);
+  expect(isWellStatus({ state, conditions: [overdue], sinks: {} } as unknown as TokenStatus)).toBe(isWell);
+});
+
+test.each([
+  ['the value before', 2, true],
+  ['nothing', 0, false],
+] as const)('--check while a value is on its way to a sink that has %s', (_, acknowledged, isWell) => {
+  const sinks = { one: rowOf(3), two: rowOf(acknowledged) };
+  expect(isWellStatus({ state: 'renewing', conditions: [], sinks })).toBe(isWell);
 });
 
 test('generations stand below each other, however high they are', () => {

@@ -16,7 +16,8 @@ export function paintState(paint: Paint, state: string): string {
   return paint.red(state);
 }
 
-/** Whether `--check` passes for a token. */
-export function isWellStatus({ state, conditions }: Pick<Status, 'state' | 'conditions'>): boolean {
-  return isWellState(state) && conditions.every(({ type, status }) => type !== 'RenewalOverdue' || !status);
+/** Whether `--check` passes for a token. A consumer that has an older value can work; one that has none yet can't. */
+export function isWellStatus({ state, conditions, sinks }: Pick<Status, 'state' | 'conditions' | 'sinks'>): boolean {
+  const isLate = conditions.some(({ type, status }) => type === 'RenewalOverdue' && status);
+  return isWellState(state) && !isLate && Object.values(sinks).every(({ acknowledged }) => acknowledged > 0);
 }

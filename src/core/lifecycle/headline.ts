@@ -1,6 +1,6 @@
 import { isByHand } from './renewal.js';
 import type { LifecycleState } from './state.js';
-import { lagging } from './served.js';
+import { behind, lagging, triedAgain } from './served.js';
 
 /** Every headline, from normal to closed. */
 export const headlines = [
@@ -47,7 +47,6 @@ export function headlineOf(state: LifecycleState, now: number): Headline {
   if (state.problem?.code === 'OutcomeUnknown') return 'outcome-unknown';
   if (state.problem !== null && state.problem.kind !== 'transient') return 'needs-attention';
   if (state.pause !== null) return 'paused';
-  if (state.phase === 'refreshing' && state.current !== null) return 'renewing';
   if (isByHand(state)) return trackedHeadline(state, now);
   if (state.current === null) return 'acquiring';
   if (state.problem !== null) return 'degraded';
@@ -60,8 +59,8 @@ function trackedHeadline(state: LifecycleState, now: number): Headline {
   return servedHeadline(state, 'tracked');
 }
 
-/** `settled` means that every sink has the value: not yet while it is on its way to them. */
+/** `settled` means that every sink has the value: not yet while it, or the next one, is on its way. A sink that lags is worse than that. */
 function servedHeadline(state: LifecycleState, settled: Headline): Headline {
-  if (lagging(state).length > 0) return 'partial';
-  return state.phase === 'propagating' ? 'renewing' : settled;
+  if (lagging(state).length + triedAgain(state).length > 0) return 'partial';
+  return state.phase === 'refreshing' || behind(state).length > 0 ? 'renewing' : settled;
 }

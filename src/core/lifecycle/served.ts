@@ -28,3 +28,8 @@ export function servedWords(state: LifecycleState): string {
 export function lagging(state: Served): string[] {
   return behind(state).filter((id) => state.sinks[id]?.laggingSince != null);
 }
+
+/** Sinks that lagged and are delivered to anew, since somebody asked for that: they lack the value until it is there. */
+export function triedAgain(state: Served): string[] {
+  return behind(state).filter((id) => state.sinks[id]?.error != null && state.sinks[id].laggingSince === null);
+}
