@@ -165,6 +165,13 @@ describe('telling it', () => {
     ['the error is another one, which passes by itself', { problem: problemOf('RateLimited', 'transient') }, now],
     ['a change was declared and no look was had at it', { reconcileAt: now }, now],
     ['the renewal is as late as it was, in a pause', { pause }, late],
+    [
+      'a sink that lagged is tried again at once, since somebody asked',
+      { phase: 'propagating', sinks: { one: rowOf(3), two: { ...refusing, laggingSince: null } } },
+      now,
+    ],
+    ['a changed declaration may have mended the renewal, which is due', { untried: true }, t0 + 41 * minute],
+    ['the same, in a pause', { untried: true, pause }, t0 + 41 * minute],
   ])('has no "recovered" yet where %s', (_name, change, at) => {
     expect(dueNotices({ ...over, ...change }, at)).toEqual([]);
     expect(dueNotices({ ...over, reconcileAt: now + 1 }, now)).toEqual(['recovered']);
@@ -179,6 +186,37 @@ describe('telling it', () => {
     const asked = evolve(failing, { type: 'asked', verb: 'rotate', request: { requestId: 'r' } }, now);
     expect(asked.problem).toBeNull();
     expect(decide(asked, now).steps.map(({ id }) => id)).toEqual(['refresh']);
+  });
+
+  it('does not report a sink that lags as recovered while a requested delivery is under way', () => {
+    const failing = { ...refusing, error: { code: 'SinkUnavailable', message: 'x', at: t0 } };
+    const lags = told(healthy({ sinks: { one: rowOf(3), two: failing } }), 'undelivered');
+    const asked = evolve(lags, { type: 'asked', verb: 'deliver', request: { requestId: 'r' } }, now);
+    const row = (sink: string, generation: number) => ({ sink, generation, at: now, holdsForMs: 0 });
+    const result = { holding: holdingOf(heldOf(3)), rows: [row('one', 3), row('two', 2)], rolledBack: false };
+    const looked = evolve(evolve(asked, { type: 'reconcile.started' }, now), { type: 'reconcile.ok', result }, now);
+    expect(decide(looked, now).steps.map(({ id }) => id)).toEqual(['propagate']);
+    const served = evolve(looked, { type: 'propagate.ok', result: { rows: [row('two', 3)] } }, now);
+    expect(dueNotices(served, now)).toEqual(['recovered']);
+  });
+
+  it('does not report a failed renewal as recovered before the one that a changed declaration may have mended', () => {
+    const due = t0 + 41 * minute;
+    const problem = problemOf('InvalidClient', 'waiting');
+    const failing = told(healthy({ problem, failures: 2 }), 'needs-attention:InvalidClient');
+    const request = { requestId: 'r', revision: 2, spec: specOf({ owner: 'web' }) };
+    const declared = evolve(failing, { type: 'asked', verb: 'configure', request }, due);
+    const result = { holding: holdingOf(heldOf(3)), rows: [], rolledBack: false };
+    const looked = evolve(evolve(declared, { type: 'reconcile.started' }, due), { type: 'reconcile.ok', result }, due);
+    expect(decide(looked, due).steps.map(({ id }) => id)).toEqual(['refresh']);
+    const reference = { v: 1, vaultId: 'v1', key: 'test/token', generation: 4, fingerprint: 'x' } as const;
+    const issued = { outcome: 'issued', reference, holding: holdingOf(heldOf(4, { issuedAt: due })) } as const;
+    const renewed = evolve(
+      evolve(looked, { type: 'refresh.started' }, due),
+      { type: 'refresh.ok', result: issued },
+      due,
+    );
+    expect([renewed.untried, dueNotices(renewed, due)]).toEqual([false, ['recovered']]);
   });
 
   it.each([

@@ -141,6 +141,7 @@ function configure(state: LifecycleState, request: ConfigureRequest, now: number
     revokeHarms: false,
     reconcileAt: now,
     problem: null,
+    ...(state.problem?.during === 'refresh' ? { untried: true } : {}),
     failures: 0,
     retryAt: now,
   });

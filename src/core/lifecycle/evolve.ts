@@ -118,6 +118,7 @@ function refreshed(state: LifecycleState, result: RefreshResult, now: number): L
     ...(outcome === 'issued' && holding.vault !== undefined ? spaced(adopted, now) : adopted),
     rotations: rotations + 1,
     rotationsInRun: rotationsInRun + 1,
+    ...(state.untried === true ? { untried: false } : {}),
     ...(result.unconfirmed === true ? { doubt: doubted(state, now) } : {}),
   };
   if (problem === undefined) return rotated;

@@ -1,4 +1,4 @@
-import { isByHand } from './renewal.js';
+import { dueAtOf, isByHand } from './renewal.js';
 import { conditionOf, importWith, isOverdue, type Condition } from './conditions.js';
 import { awaitsNewValue } from './delivery.js';
 import { isoOf } from '../instants.js';
@@ -6,7 +6,7 @@ import type { ErrorWords } from '../errors.js';
 import type { Event } from './events.js';
 import { headlineOf, isExpired } from './headline.js';
 import type { LifecycleState, Problem } from './state.js';
-import { generationOf } from './served.js';
+import { generationOf, triedAgain } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
 import { awaitsRevocation, toldAfter, unrevoked, unrevokedWords } from './unrevoked.js';
@@ -72,11 +72,18 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
 function isRecovered(state: LifecycleState, now: number): boolean {
   if (state.current === null || state.problem !== null) return false;
   if (state.phase === 'reconciling' || isOverdue(state, now)) return false;
+  if (state.untried === true && isDue(state, now)) return false;
   if (state.wanted !== null || failsAsTold(state, state.stalled['reconcile'])) return false;
   if (awaitsRevocation(state)) return false;
   const lagging = Object.values(state.sinks).filter((row) => row.laggingSince !== null);
   if (lagging.some(({ error }) => failsAsTold(state, error))) return false;
+  if (triedAgain(state).length > 0) return false;
   return state.reconcileAt === null || now < state.reconcileAt;
+}
+
+function isDue(state: LifecycleState, now: number): boolean {
+  const dueAt = dueAtOf(state);
+  return dueAt !== null && now >= dueAt;
 }
 
 /**

@@ -164,6 +164,8 @@ export interface LifecycleState {
   readonly failures: number;
   readonly retryAt: number;
   readonly problem: Problem | null;
+  /** A changed declaration cleared the problem of a renewal: whether that is mended tells only the next value. Absent: none did. */
+  readonly untried?: boolean | undefined;
   /** By step id. */
   readonly stalled: Readonly<Record<string, Stall>>;
   readonly pause: Pause | null;
