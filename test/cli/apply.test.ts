@@ -40,6 +40,16 @@ describe('apply', () => {
     expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
   });
 
+  it('with --wait does not take the old value, which every sink has, for the one that a change asks for', async () => {
+    const key = bench.key('other-scopes');
+    await bench.declare({ [key]: token });
+    await bench.tokenkeeper(['apply', '--wait']);
+    await bench.declare({ [key]: { ...token, scopes: ['read'] } });
+    const { code, stdout } = await bench.tokenkeeper(['apply', key, '--wait', '--timeout', '60s']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('all delivered') });
+    expect(await bench.status(key)).toMatchObject({ generation: 2, acknowledged: 2 });
+  }, 90_000);
+
   it('takes another order of fields for no change, and rotates nothing for it beside one', async () => {
     const key = bench.key('reordered');
     const claims = { team: 'web', tier: 'one' };

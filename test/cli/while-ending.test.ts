@@ -48,6 +48,20 @@ it('a token that is being revoked takes no request that would not be heeded', as
   expect(stderr).toContain('its revocation is given up');
 });
 
+it('who waits for a revocation that somebody else gives up is not told that it was revoked', async () => {
+  const key = bench.key('given-up');
+  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] } });
+  await bench.tokenkeeper(['apply', '--wait']);
+  await bench.declare({ [key]: { issuer: 'idp', sinks: ['files', 'broken'] } });
+  await bench.tokenkeeper(['apply']);
+  const revoking = bench.tokenkeeper(['revoke', key, '--yes', '--wait', '--timeout', '60s']);
+  await waitFor(() => bench.status(key), { limitMs: 45_000, until: ({ closing }) => closing !== null });
+  expect((await bench.tokenkeeper(['forget', key, '--yes'])).stdout).toContain(`${key}: forgotten\n`);
+  const { code, stdout, stderr } = await revoking;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringContaining(`${key}: revoked`) });
+  expect(stderr).toContain(`${key} was not revoked to the end: its revocation was given up`);
+}, 120_000);
+
 it('a token that is being forgotten is not said to be revoked, and tells what holds its end up', async () => {
   const [key, second] = [bench.key('forgetting'), bench.key('forgetting-too')];
   await bench.declare({ [key]: { issuer: 'idp', sinks: ['files'] }, [second]: { issuer: 'idp' } });

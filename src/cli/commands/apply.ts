@@ -40,7 +40,7 @@ export const addApply: AddCommand = (program, run) =>
       'empty sinks taken out of tokens; without keys, also revoke what runs in the declared environments but is not declared',
     )
     .option('-y, --yes', 'do not ask before revoking and emptying')
-    .option('--wait', 'wait until every token is delivered, and what is pruned of its sinks is empty')
+    .option('--wait', 'wait until every token is delivered as it is declared, and what is pruned of its sinks is empty')
     .addOption(timeoutOption('2m'))
     .addOption(outputOption('table', 'json'))
     .action(
@@ -113,7 +113,9 @@ function withoutFailed(tokens: readonly TokenSpec[], rows: readonly ApplyRow[]):
   return tokens.filter(({ key }) => !failed.has(key));
 }
 
-const isServed = (status: TokenStatus): boolean => isDelivered(status) && status.state !== 'expired';
+/** Not yet where a change makes another value necessary, nor before the look that follows each change, which may find that it does. */
+const isServed = (status: TokenStatus): boolean =>
+  isDelivered(status) && status.state !== 'expired' && status.wanted === null && status.phase !== 'reconciling';
 
 const isToBeImported = (status: TokenStatus): boolean =>
   isByHand(status) && (status.current === null || status.state === 'expired');

@@ -1,7 +1,7 @@
 import type { TokenKeeperClient } from '../../client.js';
 import type { TokenRow } from '../../client/list.js';
 import { changeOf } from '../requests/change-options.js';
-import { requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
+import { endOf, requestEnd, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { reasonOption, timeoutOption } from '../arguments/options.js';
 import { environmentArgument, keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
@@ -44,7 +44,8 @@ export const addForget: AddCommand = (program, run) =>
         const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, forgotten, async (key) => {
           await waitUntilClosed(session, client, key, deadline);
-          session.print(`${key}: forgotten`);
+          const isRevoked = (await endOf(client, key)) === 'revoke';
+          session.print(`${key}: ${isRevoked ? 'revoked to the end before it could be forgotten' : 'forgotten'}`);
         });
         if (forgotten.length > 0) session.print(staysDeclared);
         return refused || late;

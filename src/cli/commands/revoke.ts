@@ -1,8 +1,10 @@
 import { changeOf } from '../requests/change-options.js';
-import { requestEnd, requestRevocation, staysDeclared, waitUntilClosed } from '../requests/closing.js';
+import { endOf, requestEnd, requestRevocation, staysDeclared, waitUntilClosed } from '../requests/closing.js';
 import { reasonOption, timeoutOption } from '../arguments/options.js';
 import { keysArgument } from '../arguments/values.js';
 import type { AddCommand } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { Failure } from '../report.js';
 import { eachKey } from '../requests/each-key.js';
 import type { TokenStatus } from '../../client/status.js';
 import { confirm } from '../terminal/confirm.js';
@@ -45,12 +47,21 @@ export const addRevoke: AddCommand = (program, run) =>
         const deadline = Date.now() + options.timeout;
         const late = await eachKey(session, options.wait === true ? [...requested.keys()] : [], async (key) => {
           await waitUntilClosed(session, client, key, deadline);
+          const end = await endOf(client, key);
+          if (end !== null && end !== 'revoke') throw notRevoked(key, end);
           tell(key, 'revoked');
         });
         if (requested.size > 0) session.print(staysDeclared);
         return refused || late;
       }),
     );
+
+/** Somebody else ended it before every value was revoked. */
+function notRevoked(key: string, end: string): Failure {
+  const words = end === 'forget' ? 'its revocation was given up' : `its workflow ended otherwise (${end})`;
+  const todo = 'end its values at the provider; or keep it anew, and revoke it then';
+  return new Failure(exitCodes.failed, `${key} was not revoked to the end: ${words}, a value of it may live`, todo);
+}
 
 /** Why its value lives on at the provider; null: it does not. */
 function livesOnWords(before: Pick<TokenStatus, 'mintable' | 'revocable'>): string | null {

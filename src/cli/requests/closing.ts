@@ -1,11 +1,15 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import type { ChangeOptions, TokenKeeperClient } from '../../client.js';
 import { waitAtMost } from '../../common/awaiting.js';
+import { quickLook } from '../../client/quick-look.js';
 import type { TokenStatus } from '../../client/status.js';
 import { TokenError } from '../../core/errors.js';
 import { RequestRefused } from '../../core/lifecycle/refusals.js';
 import { isNotKept } from './running-token.js';
 import { retriedFailure, waitForStatus, type Stoppable } from './wait-for-status.js';
 import { cliSpans } from '../spans.js';
+import type { LifecycleOutcome } from '../../workflows/lifecycle.js';
 
 /** Printed after ending tokens: their declaration alone would bring them back. */
 export const staysDeclared =
@@ -73,6 +77,21 @@ export async function waitUntilClosed(
   } catch (error) {
     if (!isNotKept(error)) throw error;
   }
+}
+
+/** How a workflow ended; null: not known, as where a payload codec hides it, or the token is kept anew by now. */
+export function endOf(client: TokenKeeperClient, key: string): Promise<string | null> {
+  return quickLook(client.temporal, async () => {
+    try {
+      const { closedBy } = (await client.handle(key).result()) as LifecycleOutcome;
+      return closedBy;
+    } catch (error) {
+      const cause = error instanceof WorkflowFailedError ? error.cause : null;
+      if (cause instanceof TerminatedFailure) return 'terminate';
+      if (cause instanceof CancelledFailure) return 'cancel';
+      throw error;
+    }
+  });
 }
 
 function notClosed({ pending, stalled }: TokenStatus): string {
