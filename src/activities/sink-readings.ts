@@ -6,8 +6,11 @@ export function heldGeneration(reading: SinkReading, record: VaultRecord): numbe
   if (reading.found === 'unreadable') return null;
   if (reading.found === 'nothing' || !reading.ours) return 0;
   const known = record.generations.find((g) => g.fingerprint === reading.fingerprint)?.generation;
+  if (known !== undefined) return known;
+  // After a restored vault forgot a value, another one may have its number.
+  const isOther = record.generations.some((g) => g.generation === reading.generation);
   // A third-party driver may return anything.
-  return known ?? (Number.isSafeInteger(reading.generation) ? reading.generation : 0);
+  return Number.isSafeInteger(reading.generation) && !isOther ? reading.generation : 0;
 }
 
 /** The generation that a sink's content acknowledges; −1: it can't be read. */

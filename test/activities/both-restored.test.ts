@@ -24,6 +24,23 @@ it('a sink that is ahead of vault and workflow tells that both were restored: a 
   expect(await world.activities(2)['reconcile']!()).toMatchObject({ rolledBack: false });
 });
 
+it('a value that the restored vault forgot is not taken for the new one of its number', async () => {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  const old = (await world.record())!;
+  await world.rotate(1);
+  await world.propagate(2);
+  await world.bench.restore(world.spec.key, old);
+  await world.rotate(1);
+  const look = world.activities(2)['reconcile']!;
+  expect(await look()).toMatchObject({
+    holding: { current: { generation: 2 } },
+    rows: [{ generation: 0 }, { generation: 0 }],
+  });
+  await world.propagate(2);
+  expect(await look()).toMatchObject({ rows: [{ generation: 2 }, { generation: 2 }] });
+});
+
 it('so does a vault alone that is behind the workflow, while no sink holds anything', async () => {
   const world = new ActivitiesWorld();
   await world.rotate(0);

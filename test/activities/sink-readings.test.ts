@@ -4,7 +4,8 @@ import type { SinkReading } from '../../src/sinks/sink.js';
 import { recordOf } from '../core/build-record.js';
 
 it.each<[what: string, generation: unknown, held: number]>([
-  ['a number', 2, 2],
+  ['a number', 7, 7],
+  ['a number that another value has', 2, 0],
   ['a text', '2', 0],
   ['no number', Number.NaN, 0],
   ['nothing', undefined, 0],
