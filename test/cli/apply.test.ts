@@ -45,8 +45,16 @@ describe('apply', () => {
     await bench.declare({ [key]: token });
     await bench.tokenkeeper(['apply', '--wait']);
     await bench.declare({ [key]: { ...token, scopes: ['read'] } });
-    const { code, stdout } = await bench.tokenkeeper(['apply', key, '--wait', '--timeout', '60s']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('all delivered') });
+    bench.provider.failNext('InvalidScope', 100);
+    const early = await bench.tokenkeeper(['apply', key, '--wait', '--timeout', '3s']).finally(() => {
+      bench.provider.recover();
+    });
+    expect(early).toMatchObject({ code: 124, stderr: expect.stringContaining('generation 1, 2/2 sinks') });
+    await bench.tokenkeeper(['rotate', key]);
+    expect(await bench.tokenkeeper(['apply', key, '--wait'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('all delivered'),
+    });
     expect(await bench.status(key)).toMatchObject({ generation: 2, acknowledged: 2 });
   }, 90_000);
 
