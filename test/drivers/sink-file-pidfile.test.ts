@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, copyFile, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
+import { chown, copyFile, readdir, readFile, readlink, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayChoose } from '../../src/sinks/file-signal.js';
 import { file } from '../../src/sinks/file.js';
@@ -28,9 +28,9 @@ afterEach(async () => {
 
 describe('a signal after a write', () => {
   /** A process that notes each SIGHUP and SIGUSR2; its pid file is written once it listens. */
-  async function startService(): Promise<number> {
+  async function startService(first = ''): Promise<number> {
     const note = (signal: string, text: string): string => `process.on('${signal}', () => console.log('${text}'));`;
-    const code = `${note('SIGHUP', 'reloaded')} ${note('SIGUSR2', 'asked')} setInterval(() => {}, 1e6); console.log('ready')`;
+    const code = `${first}; ${note('SIGHUP', 'reloaded')} ${note('SIGUSR2', 'asked')} setInterval(() => {}, 1e6); console.log('ready')`;
     const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
@@ -79,9 +79,10 @@ describe('a signal after a write', () => {
   });
 
   test('is not sent to a process that started after the pid file was written: the number was recycled', async () => {
+    // Start and boot are told in whole seconds, or hundredths.
+    const before = new Date(Date.now() - 3_000);
     await startService();
-    const longAgo = new Date(Date.now() - 3_600_000);
-    await utimes(folder.at('service.pid'), longAgo, longAgo);
+    await utimes(folder.at('service.pid'), before, before);
     await expectRefusal('SinkRefused', /signal reload: process \d+ started after .*service\.pid was written/);
   });
 
@@ -107,6 +108,21 @@ describe('a signal after a write', () => {
   test('is not sent to a process of another owner', async () => {
     await startService();
     await expectRefusal('SinkRefused', /belongs to uid \d+, not 54321/, { owner: '54321' });
+  });
+
+  // Only root can become another user.
+  test.runIf(process.getuid?.() === 0)('goes by whom a process acts for, not by who has started it', async () => {
+    await startService('process.seteuid(54321)');
+    const sink = await openWithSignal({ owner: '54321' });
+    await sink.write(sinkDelivery(key, 1, value, after));
+    await waitFor(() => heard.includes('reloaded'), { limitMs, describe: () => heard });
+  });
+
+  test('leaves no file open, nor does the write before it', async () => {
+    await startService();
+    await (await openWithSignal()).write(sinkDelivery(key, 1, value, after));
+    const files = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => 'closed'));
+    expect((await Promise.all(files)).filter((file) => file.startsWith(folder.path))).toEqual([]);
   });
 
   // Only root can give a file away; without it, the rows below are what there is.

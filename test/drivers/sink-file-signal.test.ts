@@ -41,6 +41,23 @@ test('a number that the system gave to another process while it was looked at is
 });
 
 test.each([
+  ['ESRCH', 'SinkUnavailable', (path: string) => `no process runs for ${path}`],
+  ['EPERM', 'SinkRefused', () => `process ${process.pid} cannot be signalled: EPERM`],
+])('a signal that fails by %s is told as %s', async (code, told, words) => {
+  await using folder = await Folder.make();
+  const pidfile = folder.at('service.pid');
+  await writeFile(pidfile, String(process.pid));
+  using _kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error(code), { code });
+  });
+  Object.assign(reads, { of: '' });
+  await expect(signalProcess({ name: 'reload', pidfile, signal })).rejects.toMatchObject({
+    code: told,
+    message: `signal reload: ${words(pidfile)}`,
+  });
+});
+
+test.each([
   ['a pipe that nobody writes into', (path: string) => promisify(execFile)('mkfifo', [path])],
   ['a folder', (path: string) => mkdir(path)],
 ])('%s is no pid file, and nothing to wait for', async (_, make) => {
