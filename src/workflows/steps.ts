@@ -157,20 +157,17 @@ function startDeliver({ id, sink, laggingSince }: StepOf<'deliver'>, state: Life
 }
 
 function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState): Promise<Event> {
-  const { unrevokedAfterMs } = timings;
   const dueAt = state.previous.find((old) => old.generation === generation)?.retireAt ?? Date.now();
-  const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - dueAt) };
-  // Without an end of all tries the workflow would never hear that they fail.
-  const options = {
-    retry,
-    scheduleToCloseTimeout: unrevokedAfterMs,
-    activityId: id,
-    summary: `generation ${generation}`,
-  };
-  return activities(state, options)
+  return activities(state, { ...revocation(dueAt), activityId: id, summary: `generation ${generation}` })
     [activityNames.retire]({ ...baseOf(state), generation })
     .then((result) => ({ type: 'retire.ok', generation, result }));
 }
+
+/** Without an end of all tries the workflow would never hear that they fail. @param dueAt - Unix ms */
+const revocation = (dueAt: number): StepOptions => ({
+  retry: { ...untilDone, initialInterval: laneIntervalMs(Date.now() - dueAt) },
+  scheduleToCloseTimeout: timings.unrevokedAfterMs,
+});
 
 function startEmpty({ id, left }: StepOf<'empty'>, state: LifecycleState): Promise<Event> {
   const { sink, generation, emptying } = left;
@@ -188,7 +185,8 @@ function startNotify({ id, notice, since }: StepOf<'notify'>, state: LifecycleSt
 }
 
 function startClose({ run, kind }: StepOf<'close'>, state: LifecycleState): Promise<Event> {
-  return activities(state, { retry: untilDone, activityId: run, summary: kind })
+  const options = { ...revocation(state.closing?.at ?? Date.now()), activityId: run, summary: kind };
+  return activities(state, options)
     [activityNames.close]({
       ...baseOf(state),
       kind,

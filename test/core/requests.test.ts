@@ -40,6 +40,7 @@ describe('what an accepted request changes', () => {
     });
     expect(ask(healthy(), { verb: 'forget', request }).closing).toEqual({
       kind: 'forget',
+      at: now,
       reason: 'laptop lost',
       actor: 'ana',
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/lifecycle/decide.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { activeNotices, dueNotices, noticeOf } from '../../src/core/lifecycle/notices.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
@@ -20,6 +21,46 @@ function failing(times: number, over: Partial<LifecycleState> = {}, code = 'Inva
 
 const pause = { until: null, reason: 'x', actor: 'ana' } as const;
 const told = { unrevoked: half };
+
+describe('a token that cannot be revoked', () => {
+  const closing = { kind: 'revoke', reason: 'Leaked', actor: 'ana', at: t0 } as const;
+  const ending = (times: number, code = 'InvalidClient', over: Partial<LifecycleState> = {}): LifecycleState =>
+    Array.from({ length: times }).reduce<LifecycleState>(
+      (state) => evolve(state, { type: 'close.failed', kind: 'revoke', failure: failureOf(code) }, t0 + minute),
+      healthy({ closing, ...over }),
+    );
+
+  it.each<[name: string, state: LifecycleState, at: number, ids: string[]]>([
+    ['failed once', ending(1), half, []],
+    ['failed twice', ending(2), half, ['notify:unrevoked']],
+    ['failed twice, a moment earlier', ending(2), half - 1, []],
+    ['is asked for by an older history', ending(2, 'Conflict', { closing: { ...closing, at: undefined } }), half, []],
+    ['was told before', ending(2, 'Conflict', { told }), half, []],
+    [
+      'was told of other trouble, which ends with the token',
+      ending(1, 'Conflict', { told: { drifted: t0 } }),
+      half,
+      [],
+    ],
+    ['is given up', evolve(ending(2), { type: 'asked', verb: 'forget', request: { requestId: 'f' } }, half), half, []],
+    ['is done', evolve(ending(2), { type: 'close.ok', kind: 'revoke' }, half), half, []],
+  ])('%s', (_name, state, at, ids) => {
+    const notices = decide(state, at).steps.filter(({ run }) => run === 'notify');
+    expect(notices.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('is told with why it fails, and how to give it up', () => {
+    expect(noticeOf(ending(2), 'unrevoked', half)).toMatchObject({
+      state: 'revoked',
+      reason: 'InvalidClient',
+      message: expect.stringContaining('it may still be valid: its revocation cannot end: ') as unknown,
+      do: expect.stringContaining(
+        'correct the client credentials of the issuer connection; where that cannot be, to give the revocation up: tokenkeeper forget',
+      ) as unknown,
+    });
+    expect(noticeOf(ending(2, 'Unheard'), 'unrevoked', half).do).toMatch(/^to give the revocation up: /);
+  });
+});
 
 describe('an old value that cannot be revoked', () => {
   it.each<[name: string, state: LifecycleState, at: number, ids: string[]]>([

@@ -42,3 +42,24 @@ it('a revocation that fails is tried ever more seldom, is told of once after hal
   expect(bench.notifications.map(({ event }) => event)).toEqual(['unrevoked', 'recovered']);
   expect((await token.status()).previous).toEqual([]);
 }, 100_000);
+
+it('a token whose end fails tells of it, and ends all the same once that is mended', async () => {
+  const token = await keep(tokenSpec({ parameters: { lifetimeMs: 90 * day } }));
+  await env().sleep(minute);
+  const { bench, handle } = token;
+  bench.revokeError = 'ProviderUnavailable';
+  await handle.signal('tokenkeeper.revoke', { requestId: 'revoke', actor: 'ana' });
+  await env().sleep(3 * hour);
+  const expected = { event: 'unrevoked', state: 'revoked', reason: 'ProviderUnavailable' };
+  expect(bench.notifications).toMatchObject([expected]);
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  const within = bench.failedRevocations.length;
+  expect(within, 'tries in three hours').toBeLessThan(26);
+  expect(within, 'tries in three hours').toBeGreaterThan(12);
+
+  bench.revokeError = null;
+  await env().sleep(2 * hour);
+  expect(await handle.result()).toMatchObject({ closedBy: 'revoke' });
+  expect(bench.revocations).toHaveLength(1);
+  expect(bench.notifications, 'its end needs no word').toHaveLength(1);
+}, 100_000);

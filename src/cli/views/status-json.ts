@@ -27,7 +27,7 @@ export function statusJson(status: TokenStatus) {
     retryAt: isoOrNull(status.retryAt),
     pause: status.pause && { ...status.pause, until: isoOrNull(status.pause.until) },
     doubt: status.doubt && { ...status.doubt, until: isoOrNull(status.doubt.until) },
-    closing: status.closing,
+    closing: status.closing && { ...status.closing, at: isoOrNull(status.closing.at ?? null) },
     runbook: status.runbook,
     workflow: { id: status.workflowId, runId: status.runId, revision: status.revision, rules: status.rules },
   } satisfies JsonObjectOf<'status'>;

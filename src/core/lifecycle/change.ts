@@ -74,7 +74,7 @@ export function change(state: LifecycleState, ask: Ask, now: number): LifecycleS
       return { ...state, pause: null };
     case 'revoke':
     case 'forget':
-      return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested') }, wanted: null };
+      return { ...state, closing: { kind: ask.verb, ...why(ask.request, 'Requested'), at: now }, wanted: null };
     case 'deliver':
       // The very first look shares its backoff with the refresh.
       return {

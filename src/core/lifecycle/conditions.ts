@@ -66,7 +66,8 @@ function endingRemedy({ kind }: Closing, stall: Stall, key: string): string | nu
   // No declaration is taken meanwhile, and so no take-over.
   if (stall.code === 'NotOwner')
     return `revoke it where it is kept, and give it up here: tokenkeeper forget ${key}; if that is gone, then: tokenkeeper apply ${key} --take-over, and revoke it again`;
-  return `${remedy}; where that cannot be, to give the revocation up: tokenkeeper forget ${key}`;
+  const giveUp = `to give the revocation up: tokenkeeper forget ${key}`;
+  return remedy === null ? giveUp : `${remedy}; where that cannot be, ${giveUp}`;
 }
 
 function ready(state: LifecycleState, now: number): Facts {

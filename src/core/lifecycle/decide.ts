@@ -69,7 +69,7 @@ export interface Decision {
 export function decide(was: LifecycleState, now: number): Decision {
   const state = dropDead(was, now);
   const floor = stepWithFloor(state, now);
-  const beside = state.closing === null ? stepsBeside(state, now) : [];
+  const beside = state.closing === null ? stepsBeside(state, now) : noticeSteps(state, now);
   return {
     steps: [...(floor === null ? [] : [floor]), ...beside.filter(({ id }) => !isStalled(state, id, now))],
     wake: nextWake(state, now),
@@ -148,9 +148,12 @@ function stepsBeside(state: LifecycleState, now: number): Step[] {
     ...laneSteps(state),
     ...retireSteps(state, now),
     ...toEmpty(state, now).map((left): Step => ({ id: emptyStepId(left), run: 'empty', left })),
-    ...dueNotices(state, now).map((notice) => notifyStep(state, notice, now)),
+    ...noticeSteps(state, now),
   ];
 }
+
+const noticeSteps = (state: LifecycleState, now: number): Step[] =>
+  dueNotices(state, now).map((notice) => notifyStep(state, notice, now));
 
 /** Receivers know a repeat by the time of the notice: it stays the same where one of them refused and all are told again. */
 function notifyStep(state: LifecycleState, notice: string, now: number): Step {

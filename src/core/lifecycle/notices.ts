@@ -9,12 +9,14 @@ import type { LifecycleState, Problem } from './state.js';
 import { generationOf, triedAgain } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
-import { awaitsRevocation, toldAfter, unrevoked, unrevokedWords } from './unrevoked.js';
+import { awaitsRevocation, toldAfter, unrevoked } from './unrevoked.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
-  if (state.closing !== null) return [];
   const ids: string[] = [];
+  if (unrevoked(state, now) !== null) ids.push('unrevoked');
+  // Of an end that was asked for people know the rest.
+  if (state.closing !== null) return ids;
   const { problem } = state;
   if (problem !== null && problem.kind !== 'transient' && !isFirstTry(state, problem, now))
     ids.push(`needs-attention:${problem.code}`);
@@ -23,7 +25,6 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
   if (lagsOf(state).some((since) => now >= since + timings.undeliveredAfterMs)) ids.push('undelivered');
-  if (unrevoked(state, now) !== undefined) ids.push('unrevoked');
   const reminder = reminders(state).findLast((one) => now >= one.at);
   if (reminder !== undefined) ids.push(reminder.id);
   return ids;
@@ -70,7 +71,7 @@ export function dueNotices(state: LifecycleState, now: number): string[] {
  * a transient error may have replaced it, a pause does not make a late renewal any better, and a first value that is on its way may fail, too.
  */
 function isRecovered(state: LifecycleState, now: number): boolean {
-  if (state.current === null || state.problem !== null) return false;
+  if (state.current === null || state.problem !== null || state.closing !== null) return false;
   if (state.phase === 'reconciling' || isOverdue(state, now)) return false;
   if (state.untried === true && isDue(state, now)) return false;
   if (state.wanted !== null || failsAsTold(state, state.stalled['reconcile'])) return false;
@@ -194,7 +195,7 @@ export function noticeOf(state: LifecycleState, id: string, now: number): Notice
       do: importWith(state.spec.key),
     };
   }
-  const unended = event === 'unrevoked' ? unrevokedWords(state, now) : null;
+  const unended = event === 'unrevoked' ? unrevoked(state, now) : null;
   if (unended !== null) return { ...base, ...unended };
   const condition = conditionOf(state, about[event], now);
   const { message, do: todo } = condition;

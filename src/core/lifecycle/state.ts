@@ -125,6 +125,8 @@ export interface Closing {
   readonly kind: 'revoke' | 'forget' | 'cancel';
   readonly reason: string;
   readonly actor: string;
+  /** When it was asked for, Unix ms; absent in older histories, and for a cancel. */
+  readonly at?: number | undefined;
 }
 
 /** What became of a request. `coalesced`: another one already does the same. `stale`: its generation is no longer current. */

@@ -1,4 +1,4 @@
-import type { Condition } from './conditions.js';
+import { conditionOf, type Condition } from './conditions.js';
 import { remedyFor } from '../remedies.js';
 import type { Event } from './events.js';
 import { retirementOf, toRevoke } from './retirement.js';
@@ -6,23 +6,54 @@ import type { LifecycleState, Stall } from './state.js';
 import { retireStepId } from './step-ids.js';
 import { timings } from '../timings.js';
 
-/** An old value that should have ended. */
-interface Unrevoked {
-  readonly generation: number;
-  readonly failure: Stall;
-}
+/** What people are told of a revocation that fails. */
+type Words = Pick<Condition, 'reason' | 'message' | 'do'>;
 
 /**
- * The first old value whose revocation has failed for so long that people should know: it may have leaked. Nothing wakes for this alone,
- * since revocations that go well would pay for it; each failure does. A single one may be that no worker was there.
+ * What has not been revoked, of an old value or of the whole token, for so long that people should know: it may have leaked. Nothing wakes
+ * for this alone, since revocations that go well would pay for it; each failure does. null: nothing.
  */
-export function unrevoked(state: LifecycleState, now: number): Unrevoked | undefined {
-  const [first] = toRevoke(state).flatMap(({ generation, retireAt }): Unrevoked[] => {
-    const failure = state.stalled[retireStepId(generation)];
-    const isLong = retireAt !== null && now >= retireAt + timings.unrevokedAfterMs;
-    return isLong && failure !== undefined && failure.failures > 1 ? [{ generation, failure }] : [];
-  });
-  return first;
+export function unrevoked(state: LifecycleState, now: number): Words | null {
+  if (state.closing !== null) return closingFails(state, now);
+  for (const { generation, retireAt } of toRevoke(state)) {
+    const failure = longFailing(state, retireStepId(generation), retireAt, now);
+    if (failure !== undefined) return oldFails(state, generation, failure);
+  }
+  return null;
+}
+
+/** A single failure may be that no worker was there. */
+function longFailing(
+  { stalled }: LifecycleState,
+  id: string,
+  dueAt: number | null | undefined,
+  now: number,
+): Stall | undefined {
+  const failure = stalled[id];
+  const isLong = dueAt != null && now >= dueAt + timings.unrevokedAfterMs;
+  return isLong && failure !== undefined && failure.failures > 1 ? failure : undefined;
+}
+
+function oldFails({ spec }: LifecycleState, generation: number, failure: Stall): Words {
+  const byHand = 'revoke it at the provider by hand';
+  const remedy = remedyFor(failure, spec.key);
+  return {
+    reason: failure.code,
+    message: `generation ${generation} was replaced and may still be valid: it cannot be revoked: ${failure.message}`,
+    do: remedy === null ? byHand : `${remedy}; or ${byHand}`,
+  };
+}
+
+function closingFails(state: LifecycleState, now: number): Words | null {
+  const { closing } = state;
+  const failure = closing?.kind === 'revoke' ? longFailing(state, 'close', closing.at, now) : undefined;
+  if (failure === undefined) return null;
+  const { do: todo } = conditionOf(state, 'Ready', now);
+  return {
+    reason: failure.code,
+    message: `it may still be valid: its revocation cannot end: ${failure.message}`,
+    do: todo,
+  };
 }
 
 /**
@@ -39,22 +70,4 @@ export function toldAfter({ told, previous, stalled }: LifecycleState, event: Ev
   const isOver = event.type === 'retire.ok' && event.result.heldBy.length === 0 && !fails;
   // Under another name: whoever heard of it has to hear of its end.
   return at === undefined || !isOver ? told : { ...others, 'unrevoked:over': at };
-}
-
-/** What people are told of it; null: no revocation fails for so long. */
-export function unrevokedWords(
-  state: LifecycleState,
-  now: number,
-): Pick<Condition, 'reason' | 'message' | 'do'> | null {
-  const found = unrevoked(state, now);
-  if (found === undefined) return null;
-  const { generation, failure } = found;
-  const { code, message } = failure;
-  const byHand = 'revoke it at the provider by hand';
-  const remedy = remedyFor(failure, state.spec.key);
-  return {
-    reason: code,
-    message: `generation ${generation} was replaced and may still be valid: it cannot be revoked: ${message}`,
-    do: remedy === null ? byHand : `${remedy}; or ${byHand}`,
-  };
 }
