@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
 import { entriesOf } from '../../src/cli/import/entries.js';
 import { withCli, type Outcome } from '../support/cli.js';
 import { waitFor } from '../support/wait-for.js';
@@ -284,6 +285,28 @@ it('does not say delivered where a workflow of that name keeps another vault, as
   const single = await bench.raw([...beside, 'import', one], { stdin: valueFor(one) });
   expect(single).toMatchObject({ code: 1, stderr: expect.stringMatching(words) });
   expectSilent(set);
+}, 60_000);
+
+it('does not take the sinks of the value before for those of one that is not adopted yet', async () => {
+  const key = bench.key('held-up');
+  await bench.declare({ [key]: { issuer: 'manual', sinks: ['files'] } });
+  await importSet(await write('held-up.json', JSON.stringify({ [key]: valueFor(key) })));
+  expect(await bench.tokenkeeper(['apply', '--wait'])).toMatchObject({ code: 0 });
+  const pending = { status: 'pending', generation: 1, code: null, message: null, sinks: '1/1' } as const;
+  const held = vi.spyOn(TokenKeeperClient.prototype, 'deliver').mockResolvedValue(pending);
+  try {
+    const single = await bench.tokenkeeper(['import', key], { stdin: valueFor(key, 2) });
+    expect({ code: single.code, stdout: single.stdout }).toEqual({
+      code: 1,
+      stdout: expect.not.stringContaining('delivered'),
+    });
+    expect(single.stderr).toContain('it is in the vault, not in its sinks yet');
+    const set = await importSet(await write('held-up.json', JSON.stringify({ [key]: valueFor(key, 3) })), '--replace');
+    expect(set).toMatchObject({ code: 1, stdout: expect.stringContaining('1 imported, 0 there already, 0 delivered') });
+  } finally {
+    held.mockRestore();
+  }
+  expect((await bench.tokenkeeper(['deliver', key])).stdout).toContain('gen 3: 1/1 sinks have it');
 }, 60_000);
 
 it('a set that breaks off names what is done and what is not, and the same again finishes it', async () => {

@@ -12,6 +12,13 @@ export interface ImportOutcome {
   readonly error: TokenError | null;
 }
 
+/** A value as it is in the vault. */
+export interface StoredValue {
+  readonly vaultId: string;
+  readonly isKept: boolean;
+  readonly generation: number;
+}
+
 /** The remedy where no workflow keeps a stored value. */
 export const keepIt = 'tokenkeeper up, or apply where Temporal and a worker run';
 
@@ -19,22 +26,24 @@ const notInSinks = 'it is in the vault, not in its sinks';
 
 /**
  * Makes a running workflow adopt the vault's present value.
- * @param isKept - a workflow owns the record: it reads the vault only once a day, so the user must learn that it was not reached
- * @throws TokenError `RequestRefused`, `ServerRefused`; `ServerUnavailable` where a workflow keeps it; `VaultMismatch` where that has
+ * @param stored.isKept - a workflow owns the record: it reads the vault only once a day, so the user must learn that it was not reached
+ * @throws TokenError `AttemptTimedOut` where it is not adopted yet; `RequestRefused`, `ServerRefused`; `ServerUnavailable` where a workflow keeps it; `VaultMismatch` where that has
  * another vault
  */
 export async function deliverImported(
   session: Session,
   key: string,
-  { vaultId, isKept }: { readonly vaultId: string; readonly isKept: boolean },
+  { vaultId, isKept, generation }: StoredValue,
   reason = 'Imported',
 ): Promise<DeliveredSinks> {
   try {
     const client = await session.client();
     const answer = await client.deliver(key, { reason, signal: session.io.stop });
     if (answer.status === 'failed') throw notAdopted(answer);
-    const { acknowledged, total, vaultId: kept } = await client.status(key);
+    const { acknowledged, total, generation: current, vaultId: kept } = await client.status(key);
     if (kept !== null && kept !== vaultId) throw keptElsewhere(kept, vaultId);
+    // Its sinks have the value before: as where another step took all of the wait.
+    if (current < generation) throw notYetAdopted();
     return { acknowledged, total };
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
@@ -44,6 +53,12 @@ export async function deliverImported(
       do: `${error.do}; then: tokenkeeper deliver KEY`,
     });
   }
+}
+
+function notYetAdopted(): TokenError {
+  return new TokenError('AttemptTimedOut', `${notInSinks} yet: another step of its workflow is not over`, {
+    do: 'nothing, it follows by itself; see: tokenkeeper status KEY',
+  });
 }
 
 /** The workflow of that key belongs to another keeper, which delivered its own value: a demo on this host, or another namespace's. */

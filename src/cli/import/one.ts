@@ -39,7 +39,8 @@ export async function importOne(
   }
   let sinks: DeliveredSinks = null;
   try {
-    sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept: record.owner !== null }, reason);
+    const stored = { vaultId: place.vault.id, isKept: record.owner !== null, generation };
+    sinks = await deliverImported(session, key, stored, reason);
   } finally {
     // It is in the vault, whatever happened afterwards.
     const expiresAt = isoOrNull(current.expiresAt);

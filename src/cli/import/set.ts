@@ -101,10 +101,12 @@ async function deliverAll(
   reason: string | undefined,
   outcomes: Map<string, ImportOutcome>,
 ): Promise<void> {
-  const stored = rows.flatMap(({ key, work }) => (work !== null && outcomes.has(key) ? [{ key, work }] : []));
-  await eachOf(stored, async ({ key, work: { place, isKept } }) => {
+  const stored = rows.flatMap(({ key, work, generation }) =>
+    work !== null && outcomes.has(key) ? [{ key, work, generation }] : [],
+  );
+  await eachOf(stored, async ({ key, generation, work: { place, isKept } }) => {
     try {
-      const sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept }, reason);
+      const sinks = await deliverImported(session, key, { vaultId: place.vault.id, isKept, generation }, reason);
       outcomes.set(key, { sinks, error: null });
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
