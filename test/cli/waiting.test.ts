@@ -4,6 +4,7 @@ import type { TokenStatus } from '../../src/client/status.js';
 import { waitUntilClosed } from '../../src/cli/requests/closing.js';
 import { isDelivered, waitForStatus } from '../../src/cli/requests/wait-for-status.js';
 import { TokenError } from '../../src/core/errors.js';
+import { activityNames } from '../../src/core/names.js';
 
 const silence = new TokenError('ServerUnavailable', 'no worker answered for tokenkeeper/a/b');
 const status = { state: 'healthy', generation: 1, acknowledged: 1, total: 1 } as TokenStatus;
@@ -67,8 +68,44 @@ describe('a wait for a token', () => {
       ': grant is dead',
     ],
     ['nothing that failed', {}, ''],
+    [
+      'its issue, not a sink that lags',
+      {
+        pending: [{ ...step, lastFailure: failure('answered 503') }],
+        problem: { ...failure('provider is away'), kind: 'transient', during: 'refresh', at: 1 },
+        wanted: { reason: 'Requested', actor: 'ana', at: 1, suspected: null, reauthorize: false, taken: false },
+      },
+      ': provider is away',
+    ],
+    [
+      'its first issue, which is tried again just now',
+      {
+        current: null,
+        pending: [
+          { ...step, lastFailure: failure('answered 503') },
+          { ...step, id: '5', activity: activityNames.refresh, lastFailure: failure('provider is slow') },
+        ],
+      },
+      ': provider is slow',
+    ],
+    [
+      'neither who refuses a notice, nor the end of an older value',
+      {
+        pending: [{ ...step, id: 'notify:undelivered', lastFailure: failure('receiver is away') }],
+        stalled: { 'retire:1': stall('provider refuses to revoke') },
+      },
+      '',
+    ],
   ])('ends with 124 at its deadline, and names what holds it up: %s', async (_, fields, words) => {
-    const partial = { ...status, state: 'partial', pending: [], stalled: {}, problem: null, ...fields } as TokenStatus;
+    const partial = {
+      ...status,
+      state: 'partial',
+      pending: [],
+      stalled: {},
+      problem: null,
+      wanted: null,
+      ...fields,
+    } as TokenStatus;
     await expect(wait(10_000, [[10_000, partial]])).rejects.toMatchObject({
       exitCode: 124,
       message: `a/b is not there yet: partial, generation 1, 1/1 sinks${words}`,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenKeeperClient } from '../../client.js';
 import type { PendingStep, TokenStatus } from '../../client/status.js';
 import { hasCode, type TokenError } from '../../core/errors.js';
+import { activityNames } from '../../core/names.js';
 import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { Failure } from '../report.js';
@@ -56,11 +57,19 @@ function howFar(status: TokenStatus): string {
 export const retriedFailure = (pending: TokenStatus['pending']): PendingStep['lastFailure'] =>
   pending.find((step) => step.lastFailure !== null)?.lastFailure ?? null;
 
-/** The message of a failed step: one that the server retries, one that the workflow retries, or the last renewal. */
-export function failureWords({ pending, stalled, problem }: TokenStatus): string {
-  const failure = retriedFailure(pending) ?? Object.values(stalled)[0] ?? problem;
+/** The message of what holds a value up: of its issue where it is not issued yet, else of a step that the server or the workflow retries. */
+export function failureWords({ pending, stalled, problem, wanted, current }: TokenStatus): string {
+  const steps = pending.filter(({ id }) => isOnTheWay(id));
+  const waiting = Object.entries(stalled).flatMap(([id, one]) => (isOnTheWay(id) ? [one] : []));
+  const refresh = retriedFailure(steps.filter(({ activity }) => activity === activityNames.refresh));
+  const step = retriedFailure(steps) ?? waiting[0] ?? null;
+  const isIssued = current !== null && wanted === null;
+  const failure = isIssued ? (step ?? problem) : (refresh ?? problem ?? step);
   return failure === null ? '' : `: ${failure.message}`;
 }
+
+/** A value waits neither for a notice that a receiver refuses, nor for the end of an older one. */
+const isOnTheWay = (id: string): boolean => !id.startsWith('notify:') && !id.startsWith('retire:');
 
 /** Whether the worker or Temporal did not answer, which says nothing of the token. */
 export const isSilence = (error: unknown): error is TokenError => hasCode(error, 'ServerUnavailable');
