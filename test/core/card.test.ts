@@ -33,6 +33,21 @@ describe('the card of the Web UI', () => {
     );
   });
 
+  it('names no instant for what a pause keeps from happening then', () => {
+    const previous = [{ generation: 2, fingerprint: 'x', expiresAt: null, retireAt: t0 + 10 * minute }];
+    const wordsOf = (until: number | null): (string | undefined)[] => {
+      const lines = linesOf(healthy({ previous, pause: { until, actor: 'ana', reason: 'x' } }));
+      return [/renews\*\* .*/.exec(lines.join('\n'))?.[0], lines.find((line) => line.startsWith('- Generation 2'))];
+    };
+    const never = ['renews** after the pause', '- Generation 2 is revoked after the pause'];
+    expect(wordsOf(null)).toEqual(never);
+    expect(wordsOf(t0 + hour)).toEqual(never);
+    expect(wordsOf(t0 + 10 * minute)).toEqual([
+      'renews** 2027-01-01T00:40:00Z',
+      '- Generation 2 is revoked at 2027-01-01T00:10:00Z',
+    ]);
+  });
+
   it('begins with what to do and why, then tells all that is wrong', () => {
     const held = { generation: 1, fingerprint: 'x', expiresAt: t0 + hour, retireAt: null };
     const state = healthy({

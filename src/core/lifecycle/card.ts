@@ -47,19 +47,31 @@ function troublesOf({ problem, pause, stalled, closing }: LifecycleState): strin
   return rows;
 }
 
-function currentRows(current: CurrentGeneration, byHand: boolean): string[] {
+/** Whether an instant comes while nothing is renewed or revoked. */
+const isPausedAt = ({ pause }: LifecycleState, at: number): boolean =>
+  pause !== null && (pause.until === null || pause.until > at);
+
+function renewWords(state: LifecycleState, renewAt: number | null): string {
+  if (isByHand(state)) return 'by hand';
+  return renewAt !== null && isPausedAt(state, renewAt) ? 'after the pause' : isoOf(renewAt);
+}
+
+function currentRows(state: LifecycleState, current: CurrentGeneration): string[] {
   const { generation, fingerprint, issuedAt, expiresAt, renewAt, verifiedAt, verifiedBy } = current;
   const rows = [
     `**Generation ${generation}** issued ${isoOf(issuedAt)}, fingerprint \`${fingerprint}\``,
-    `**Expires** ${expiresAt === null ? 'unknown' : isoOf(expiresAt)}, **renews** ${byHand ? 'by hand' : isoOf(renewAt)}`,
+    `**Expires** ${expiresAt === null ? 'unknown' : isoOf(expiresAt)}, **renews** ${renewWords(state, renewAt)}`,
   ];
   if (verifiedAt !== null) rows.push(`**Verified** ${isoOf(verifiedAt)}, ${plain(verifiedBy ?? 'by the issuer')}`);
   return rows;
 }
 
-function endOf({ retireAt, expiresAt }: PreviousGeneration, revokes: boolean): string {
-  if (!revokes) return expiresAt === null ? 'is left to expire' : `dies at ${isoOf(expiresAt)}`;
-  return retireAt === null ? 'is held: a sink still has it' : `is revoked at ${isoOf(retireAt)}`;
+function endOf(state: LifecycleState, old: PreviousGeneration): string {
+  const { retireAt, expiresAt } = old;
+  if (endingOf(state, old) !== 'revoke')
+    return expiresAt === null ? 'is left to expire' : `dies at ${isoOf(expiresAt)}`;
+  if (retireAt === null) return 'is held: a sink still has it';
+  return isPausedAt(state, retireAt) ? 'is revoked after the pause' : `is revoked at ${isoOf(retireAt)}`;
 }
 
 function sinkRows(state: LifecycleState): string[] {
@@ -92,8 +104,8 @@ export function cardOf(state: LifecycleState, now: number): string {
     ...remediesOf(state, now),
     list([
       ...troublesOf(state),
-      ...(current === null ? ['No value yet'] : currentRows(current, isByHand(state))),
-      ...state.previous.map((old) => `Generation ${old.generation} ${endOf(old, endingOf(state, old) === 'revoke')}`),
+      ...(current === null ? ['No value yet'] : currentRows(state, current)),
+      ...state.previous.map((old) => `Generation ${old.generation} ${endOf(state, old)}`),
     ]),
     `**Sinks:** ${acknowledgedOf(state)} of ${Object.keys(state.sinks).length} on generation ${generationOf(state)}`,
     list(sinkRows(state)),
