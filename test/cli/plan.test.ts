@@ -55,14 +55,33 @@ describe('a plan for one token', () => {
     { change: { parameters: { lifetimeMs: 1 } }, action: 'rotate', words: 'lifetimeMs changed  (rotates now)' },
     { change: { issuer: 'other' }, action: 'rotate', words: 'issuer issuer → other  (rotates now)' },
   ])('is $action for $words', ({ change, action, words }) => {
-    const running = { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' };
+    const running = { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1', pause: null };
     expect(planToken({ ...spec, ...change }, running)).toEqual({ key: spec.key, action, words });
+  });
+
+  it.each([
+    ['is replaced once an issuer can', false, true, 'rotate', 'rotates now'],
+    ['may be replaced where that is not known here', false, null, 'rotate', 'rotates now'],
+    ['stays where only another person can', false, false, 'change', 'in place, no rotation'],
+    ['of an issuer stays where only a person can bring the next', true, false, 'change', 'in place, no rotation'],
+  ])('a value that a person brought %s', (_, mintable, mints, action, words) => {
+    const running = { spec, generation: 3, mintable, expiresAt: 1, vaultId: 'v1', pause: null };
+    expect(planToken({ ...spec, issuer: 'other' }, running, mints)).toMatchObject({
+      action,
+      words: `issuer issuer → other  (${words})`,
+    });
+  });
+
+  it('does not rotate before the end of a pause', () => {
+    const pause = { until: null, reason: 'x', actor: 'ana' };
+    const running = { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1', pause };
+    expect(planToken({ ...spec, scopes: ['more'] }, running).words).toBe('scopes +more  (rotates after the pause)');
   });
 
   it('does not heed the order in which fields were written', () => {
     const before = { ...spec, expect: { aud: 'x', iss: 'y' }, sinks: [{ ...sink('one'), target: { a: 1, b: 2 } }] };
     const after = { ...spec, expect: { iss: 'y', aud: 'x' }, sinks: [{ ...sink('one'), target: { b: 2, a: 1 } }] };
-    const running = { spec: before, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' };
+    const running = { spec: before, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1', pause: null };
     expect(planToken(after, running)).toMatchObject({ action: 'same', words: 'unchanged' });
     expect(planToken({ ...after, owner: 'web' }, running)).toMatchObject({
       action: 'change',
@@ -72,18 +91,20 @@ describe('a plan for one token', () => {
 
   it('is blocked by another vault, unless nothing is kept in the old one yet', () => {
     const moved = { ...spec, vault: 'other' };
-    expect(planToken(moved, { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1' })).toEqual({
-      key: spec.key,
-      action: 'blocked',
-      words: `vault ${spec.vault} → other: a token does not move to another vault: its values would stay in the old one`,
-    });
-    expect(planToken(moved, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null }).action).toBe(
-      'change',
+    expect(planToken(moved, { spec, generation: 3, mintable: true, expiresAt: 1, vaultId: 'v1', pause: null })).toEqual(
+      {
+        key: spec.key,
+        action: 'blocked',
+        words: `vault ${spec.vault} → other: a token does not move to another vault: its values would stay in the old one`,
+      },
     );
+    expect(
+      planToken(moved, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null, pause: null }).action,
+    ).toBe('change');
   });
 
   it('rotates where a lifetime is declared for a value with an unknown expiry', () => {
-    const running = { spec, generation: 3, mintable: true, expiresAt: null, vaultId: 'v1' };
+    const running = { spec, generation: 3, mintable: true, expiresAt: null, vaultId: 'v1', pause: null };
     expect(planToken({ ...spec, ttlMs: 3_600_000 }, running)).toMatchObject({
       action: 'rotate',
       words: 'ttl none → 1h  (rotates now)',
@@ -93,12 +114,12 @@ describe('a plan for one token', () => {
 
   it('rotates nothing that has no value yet, or that cannot be minted', () => {
     const changed = { ...spec, scopes: ['more'] };
-    expect(planToken(changed, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null }).action).toBe(
-      'change',
-    );
-    expect(planToken(changed, { spec, generation: 1, mintable: false, expiresAt: null, vaultId: 'v1' }).action).toBe(
-      'change',
-    );
+    expect(
+      planToken(changed, { spec, generation: 0, mintable: true, expiresAt: null, vaultId: null, pause: null }).action,
+    ).toBe('change');
+    expect(
+      planToken(changed, { spec, generation: 1, mintable: false, expiresAt: null, vaultId: 'v1', pause: null }).action,
+    ).toBe('change');
   });
 });
 
@@ -332,3 +353,19 @@ describe('doctor', () => {
     expect(after).toMatchObject({ code: 0, stdout: expect.stringContaining(', 0 to look at, 0 bad\n') });
   });
 });
+
+it('tells of a changed issuer what then happens to the value', async () => {
+  const [minted, brought] = [bench.key('minted'), bench.key('brought')];
+  const manual = { issuer: 'manual', sinks: ['files'] };
+  await bench.declare({ [minted]: token, [brought]: manual });
+  await bench.tokenkeeper(['import', brought], { stdin: 'glpat-brought' });
+  await bench.tokenkeeper(['apply', '--wait']);
+  await bench.declare({ [minted]: manual, [brought]: token });
+  const { stdout } = await bench.tokenkeeper(['plan', minted, brought]);
+  expect(stdout).toContain(`~ ${minted}   issuer idp → manual  (in place, no rotation)`);
+  expect(stdout).toContain(`! ${brought}  issuer manual → idp  (rotates now)`);
+  await bench.tokenkeeper(['apply', minted, brought]);
+  await waitFor(() => bench.status(brought), { limitMs: 45_000, until: ({ generation }) => generation === 2 });
+  await waitFor(() => bench.status(minted), { limitMs: 45_000, until: ({ mintable }) => mintable === false });
+  expect(await bench.status(minted)).toMatchObject({ generation: 1, problem: null });
+}, 120_000);

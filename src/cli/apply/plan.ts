@@ -19,10 +19,17 @@ export interface PlanRow {
 }
 
 /** A running token. */
-export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'expiresAt' | 'vaultId'>;
+export type Running = Pick<Status, 'spec' | 'generation' | 'mintable' | 'expiresAt' | 'vaultId' | 'pause'>;
 
-/** Compares a declaration with the running token. Pure; no provider is asked. */
-export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
+/**
+ * Compares a declaration with the running token. Pure; no provider is asked.
+ * @param mints - whether the declared issuer can issue values; null: not known. Default: as the running token's
+ */
+export function planToken(
+  spec: TokenSpec,
+  running: Running | null,
+  mints: boolean | null = running?.mintable ?? null,
+): PlanRow {
   const { key } = spec;
   if (running === null) return { key, action: 'add', words: `new → ${plural(spec.sinks.length, 'sink')}` };
   if (isSameSpec(running.spec, spec)) return { key, action: 'same', words: 'unchanged' };
@@ -31,11 +38,15 @@ export function planToken(spec: TokenSpec, running: Running | null): PlanRow {
     return { key, action: 'blocked', words: `vault ${running.spec.vault} → ${spec.vault}: ${says}` };
   }
   const words = differences(running.spec, spec).join(', ') || 'written differently';
-  const mints = running.generation > 0 && !isByHand(running);
-  const rotates = mints && needsNewValue(running.spec, spec, running.expiresAt);
-  return rotates
-    ? { key, action: 'rotate', words: `${words}  (rotates now)` }
-    : { key, action: 'change', words: `${words}  (in place, no rotation)` };
+  // What a person brought is replaced once an issuer can; what one issued stays where only a person can bring the next.
+  const isOther = isByHand(running) || needsNewValue(running.spec, spec, running.expiresAt);
+  if (running.generation === 0 || mints === false || !isOther)
+    return { key, action: 'change', words: `${words}  (in place, no rotation)` };
+  return {
+    key,
+    action: 'rotate',
+    words: `${words}  (${running.pause === null ? 'rotates now' : 'rotates after the pause'})`,
+  };
 }
 
 /** The differences, a phrase each. */

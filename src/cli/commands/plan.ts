@@ -61,13 +61,25 @@ async function planAll(
   const rows: PlanRow[] = [];
   const work = async (spec: TokenSpec): Promise<void> => {
     const running = await runningOf(client, spec.key);
-    rows.push(planToken(spec, running));
+    const isMoved = running !== null && running.spec.issuer !== spec.issuer;
+    rows.push(planToken(spec, running, isMoved ? await mintsHere(session, spec) : undefined));
     if (running !== null) rows.push(...leftoversOf(spec, running, config.worker.sinks));
     const owner = { ...here, workflowId: workflowIdOf(spec.key, session.prefix) };
     if (!takeOver) rows.push(...(await blockedRows(session, spec, running, owner)));
   };
   await eachAnswered(session, tokens, work);
   return rows.toSorted(byKey);
+}
+
+/** Whether a token's declared issuer can issue values; null: not known, as where its credentials are not here. */
+async function mintsHere(session: Session, { key, issuer, parameters }: TokenSpec): Promise<boolean | null> {
+  try {
+    const open = await (await session.connections()).issuer(issuer, key, parameters);
+    return open.issuer.capabilities(open.parameters).mintable;
+  } catch (error) {
+    if (error instanceof TokenError) return null;
+    throw error;
+  }
 }
 
 async function undeclaredRows(client: TokenKeeperClient, tokens: readonly TokenSpec[]): Promise<PlanRow[]> {
