@@ -114,6 +114,7 @@ describe('what people should know', () => {
     ['at the first reminder', reminding, t0 + hour, [`reminder:3:${30 * day - hour}`]],
     ['at the second reminder', reminding, t0 + 23 * day, [`reminder:3:${7 * day}`]],
     ['after the last reminder', reminding, t0 + 29.5 * day, [`reminder:3:${day}`]],
+    ['after its end, where nobody could be reminded before', reminding, t0 + 30 * day, ['needs-attention:Expired']],
     ['no reminder for what renews itself', healthy({ spec: reminding.spec }), t0, []],
     [
       'no reminder for what does not expire',

@@ -26,7 +26,8 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
   if (lagsOf(state).some((since) => now >= since + timings.undeliveredAfterMs)) ids.push('undelivered');
   const reminder = reminders(state).findLast((one) => now >= one.at);
-  if (reminder !== undefined) ids.push(reminder.id);
+  // A dead value has a notice of its own: that it will expire would be news to nobody, and false.
+  if (reminder !== undefined && !isExpired(state, now)) ids.push(reminder.id);
   return ids;
 }
 
