@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { chmod, open, readdir, readFile, type FileHandle } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { chmod, readdir, readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeFile, replaceFile } from '../../src/common/replace-file.js';
+import { noteSyncs } from '../support/note-syncs.js';
 import { Folder } from '../support/sink-files.js';
 import { asNobody, giveToNobody } from '../support/vault-as-nobody.js';
 
@@ -10,21 +11,8 @@ beforeEach(async () => {
   folder = await Folder.make();
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   await folder[Symbol.asyncDispose]();
 });
-
-/** Notes every fsync of this process from now on. */
-async function noteSyncs(into: string[]): Promise<void> {
-  const probe = await open(folder.path, 'r');
-  const handles = Object.getPrototypeOf(probe) as FileHandle;
-  await probe.close();
-  const { sync } = handles;
-  vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
-    into.push((await this.stat()).isDirectory() ? 'sync folder' : 'sync file');
-    return sync.call(this);
-  });
-}
 
 describe('a file that is replaced', () => {
   test('is readable by nobody else before it has its owner, whatever its final mode', async () => {
@@ -48,7 +36,7 @@ describe('a file that is replaced', () => {
 
   test('is on the disk before its name is, and then its name', async () => {
     const order: string[] = [];
-    await noteSyncs(order);
+    await noteSyncs(folder.path, order);
     await replaceFile(folder.at('value'), 'one', { beforeRename: () => void order.push('rename') });
     expect(order).toEqual(['sync file', 'rename', 'sync folder']);
     order.length = 0;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
@@ -99,4 +100,22 @@ test('whoever is called off waits for no lock', async () => {
 test('a lock that cannot be made is told at once, not waited for', async () => {
   const path = join(folder, 'gone', 'file');
   await expect(withFileLock(path, never, async () => 'done')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a lock that nobody has refreshed for five seconds is taken over at the first try', async () => {
+  const path = join(folder, 'killed');
+  await mkdir(lockPathOf(path));
+  const killedAt = (Date.now() - lockStaleMs - 1_000) / 1_000;
+  await utimes(lockPathOf(path), killedAt, killedAt);
+  using lock = vi.spyOn(lockfile, 'lock');
+  expect(await withFileLock(path, never, async () => 'done')).toBe('done');
+  expect(lock).toHaveBeenCalledTimes(1);
+});
+
+test('writers of one process take their turns, and none tries a lock that another one has', async () => {
+  const path = join(folder, 'turns');
+  using lock = vi.spyOn(lockfile, 'lock');
+  await Promise.all([1, 2, 3].map(() => withFileLock(path, never, async () => {})));
+  expect(lock).toHaveBeenCalledTimes(3);
+  expect(existsSync(lockPathOf(path))).toBe(false);
 });

@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { file } from '../../src/sinks/file.js';
 import { readUnlocked, markBefore, recognise, wasTold, type SlotView, type Mark } from '../../src/sinks/mark.js';
 import { testFingerprint } from '../contracts/fingerprint.js';
+import { noteSyncs } from '../support/note-syncs.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const known = { generation: 2, fingerprint: 'b' };
@@ -64,16 +65,40 @@ test('a removal leaves the mark of another token, whose file is gone for now', a
   expect(await sink.read(sinkRequest('a/b', where))).toMatchObject({ ours: true });
 });
 
-test('a removal that is called off while it looks leaves the value', async () => {
+test('a removal of a file that is gone takes the mark along', async () => {
   await using folder = await Folder.make();
   const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
   await sink.write(sinkDelivery('a/b', 1, 'value'));
-  const stop = new AbortController();
-  const fingerprint = (text: string): string => {
-    stop.abort();
-    return testFingerprint(text);
+  await rm(folder.at('a/b'));
+  await sink.remove(sinkRequest('a/b'));
+  expect(await folder.names()).toEqual([]);
+});
+
+test('what is called off while it looks leaves value and mark', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  const before = await folder.snapshot();
+  const calledOff = () => {
+    const stop = new AbortController();
+    const fingerprint = (text: string): string => {
+      stop.abort();
+      return testFingerprint(text);
+    };
+    return { fingerprint, signal: stop.signal };
   };
-  const removal = sink.remove(sinkRequest('a/b', {}, { fingerprint, signal: stop.signal }));
-  await expect(removal).rejects.toMatchObject({ code: 'Cancelled' });
-  expect(await readFile(folder.at('a/b'), 'utf8')).toBe('value');
+  const cancelled = { code: 'Cancelled' };
+  await expect(sink.remove(sinkRequest('a/b', {}, calledOff()))).rejects.toMatchObject(cancelled);
+  await expect(sink.write(sinkDelivery('a/b', 2, 'next', {}, calledOff()))).rejects.toMatchObject(cancelled);
+  expect(await folder.snapshot()).toEqual(before);
+});
+
+test('a value that stands there already is delivered no sooner than the disk has its new mark', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  const order: string[] = [];
+  await noteSyncs(folder.path, order);
+  await sink.write(sinkDelivery('a/b', 2, 'value'));
+  expect(order).toEqual(['sync file', 'sync folder']);
 });
