@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
+import { updateNames } from '../../src/core/names.js';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens, type DevToken } from '../support/lifecycle-dev.js';
 import { waitFor } from '../support/wait-for.js';
@@ -51,4 +52,21 @@ it.concurrent('a cancel while a run is to be continued by another closes the tok
     until: (status) => status !== 'RUNNING' && status !== 'CONTINUED_AS_NEW',
   });
   expect(name).toBe('CANCELLED');
+});
+
+it.concurrent('a run that is to end after no rotation comes to one all the same', async () => {
+  const { until } = await keep(tokenSpec(), { input: { maxRotationsPerRun: 0 } });
+  expect((await until(isHealthy(1))).runs).toBeLessThanOrEqual(2);
+});
+
+it.concurrent('a new run waits for the rotation under way, and calls nobody off who waits for that', async () => {
+  const { gate, handle, keeper, spec, until } = await keep(tokenSpec());
+  await until(isHealthy(1));
+  const open = gate.hold('before-send');
+  const asked = handle.executeUpdate(updateNames.rotateNow, { args: [{ requestId: 'r', ifGeneration: 1 }] });
+  await until(({ state }) => state === 'renewing');
+  await keeper.renewRun(spec.key);
+  open();
+  expect(await asked).toMatchObject({ status: 'rotated', generation: 2 });
+  await until((status) => status.runs === 2 && isHealthy(2)(status));
 });
