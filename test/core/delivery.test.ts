@@ -4,7 +4,7 @@ import type { Event, SinkResult } from '../../src/core/lifecycle/events.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
 import { leftAfter } from '../../src/core/lifecycle/left.js';
 import { initialState, type SinkRow } from '../../src/core/lifecycle/state.js';
-import { failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
+import { currentOf, failureOf, heldOf, holdingOf, resultsAt, rowOf, specOf } from './build.js';
 import { healthy, lagging } from './states.js';
 import { hour, minute, second, t0 } from './time.js';
 
@@ -28,6 +28,23 @@ it('a sink may be called as what every object has', () => {
 
 it('what a sink answered that the token does not have, though every object has its name, is not noted', () => {
   expect(evolve(delivering, propagated(result('constructor', 3)), now).sinks).toStrictEqual(delivering.sinks);
+});
+
+describe('a delivery whose answer is lost, to a consumer that said meanwhile that it has the value', () => {
+  const failed = result('two', 0, { error });
+  const acknowledged = healthy({ phase: 'propagating', sinks: sinks(rowOf(3), rowOf(3)) });
+
+  it('is no lag, and of none is told once the next value comes', () => {
+    const state = evolve(acknowledged, propagated(failed), now);
+    expect(state.sinks).toEqual(acknowledged.sinks);
+    const later = { ...state, current: currentOf(4, { issuedAt: t0 + hour }), phase: 'propagating' } as const;
+    expect(decide(later, t0 + hour).steps.map(({ id }) => id)).toEqual(['propagate']);
+  });
+
+  it('is trouble all the same where the sink holds what is not ours', () => {
+    const state = evolve(acknowledged, propagated({ ...failed, drifted: true }), now);
+    expect(state.sinks['two']).toMatchObject({ drifted: true, laggingSince: now });
+  });
 });
 
 describe('what a sink answered', () => {

@@ -21,9 +21,12 @@ export function timeOf(result: SinkResult, now: number): number {
 
 function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: number): SinkRow {
   if (result.error !== undefined) {
+    const holdsForMs = result.holdsForMs || row.holdsForMs;
+    // Its consumer said meanwhile that it has the value: an answer that was lost on the way is no lag.
+    if (hasCurrent(state, row) && result.drifted !== true) return { ...row, holdsForMs };
     return {
       ...row,
-      holdsForMs: result.holdsForMs || row.holdsForMs,
+      holdsForMs,
       laggingSince: row.laggingSince ?? now,
       error: { ...result.error, at: timeOf(result, now) },
       drifted: result.drifted ?? row.drifted,
@@ -43,6 +46,9 @@ function nextRow(state: LifecycleState, result: SinkResult, row: SinkRow, now: n
     drifted: false,
   };
 }
+
+const hasCurrent = (state: LifecycleState, { acknowledged }: SinkRow): boolean =>
+  state.current !== null && acknowledged >= generationOf(state);
 
 /** `readBack` of the generation that the row now acknowledges. */
 function readBackOf(row: SinkRow, result: SinkResult): Pick<SinkRow, 'readBack'> {
