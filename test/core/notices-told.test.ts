@@ -196,6 +196,11 @@ describe('telling it', () => {
     const result = { holding: holdingOf(heldOf(3)), rows: [row('one', 3), row('two', 2)], rolledBack: false };
     const looked = evolve(evolve(asked, { type: 'reconcile.started' }, now), { type: 'reconcile.ok', result }, now);
     expect(decide(looked, now).steps.map(({ id }) => id)).toEqual(['propagate']);
+    const inVain = { ...row('two', 0), error: { code: 'SinkUnavailable', message: 'x' } } as const;
+    const failed = evolve(looked, { type: 'propagate.ok', result: { rows: [inVain] } }, now);
+    expect(dueNotices(failed, now)).toEqual([]);
+    const ended = evolve(failed, { type: 'deliver.ok', result: row('two', 3), since: now }, now);
+    expect(dueNotices(ended, now)).toEqual(['recovered']);
     const served = evolve(looked, { type: 'propagate.ok', result: { rows: [row('two', 3)] } }, now);
     expect(dueNotices(served, now)).toEqual(['recovered']);
   });

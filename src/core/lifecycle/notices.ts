@@ -79,7 +79,9 @@ function isRecovered(state: LifecycleState, now: number): boolean {
   if (awaitsRevocation(state)) return false;
   const lagging = Object.values(state.sinks).filter((row) => row.laggingSince !== null);
   if (lagging.some(({ error }) => failsAsTold(state, error))) return false;
-  if (triedAgain(state).length > 0) return false;
+  // Where it was tried anew in vain, its half-hour begins again: nobody was served.
+  if (triedAgain(state).length > 0 || (state.told['undelivered'] !== undefined && lagsOf(state).length > 0))
+    return false;
   return state.reconcileAt === null || now < state.reconcileAt;
 }
 
