@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TokenKeeperClient } from '../../src/client.js';
+import type { TokenStatus } from '../../src/client/status.js';
 import { startWorker, withCli, type Outcome } from '../support/cli.js';
 import { bundleOnce } from '../support/temporal.js';
 import { quiet } from '../support/temporal-quiet.js';
@@ -111,6 +113,19 @@ describe('upgrade, step by step through a deploy', () => {
     expect(await Promise.all([one, two].map((key) => bench.read(`run/${key}`)))).toEqual(values);
     for (const key of [one, two]) expect(await bench.status(key)).toMatchObject({ state: 'healthy', generation: 1 });
   }, 180_000);
+
+  it('does not say that the generation is as before where a renewal ended on the way', async () => {
+    const status = (runId: string, generation: number) => ({ key: one, rules: 2, runId, generation }) as TokenStatus;
+    const looks = vi.spyOn(TokenKeeperClient.prototype, 'status');
+    looks.mockResolvedValueOnce(status('a', 1)).mockResolvedValueOnce(status('b', 2));
+    const renewal = vi.spyOn(TokenKeeperClient.prototype, 'renewRun').mockResolvedValueOnce();
+    try {
+      expect((await upgrade(one, '--force', '--wait')).stdout).toContain(`~ ${one}  rules 2 → 2, gen 2 by now\n`);
+    } finally {
+      looks.mockRestore();
+      renewal.mockRestore();
+    }
+  });
 
   it('is done once it is done', async () => {
     await bench.indexed(one, two);

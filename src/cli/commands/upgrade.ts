@@ -130,7 +130,9 @@ async function upgradeOne(
     deadline: Date.now() + options.timeout,
   });
   requireNewest(key, after);
-  const words = `rules ${rules} → ${after.rules}, gen ${after.generation} as before`;
+  // A renewal under way ends before the new run begins.
+  const isSame = after.generation === before.generation;
+  const words = `rules ${rules} → ${after.rules}, gen ${after.generation} ${isSame ? 'as before' : 'by now'}`;
   return { action: 'moved', rules: { before: rules, after: after.rules }, words };
 }
 
