@@ -16,6 +16,11 @@ interface Options extends RenewalOptions {
   readonly masking: boolean;
 }
 
+/** Whoever is signalled, and reads a file, could read it too early. */
+const whenSignalled = `
+A new value is in the vault a moment before it is in the sinks: a program that is signalled gets it
+by tokenkeeper get, not from a sink. Who reads a file can be signalled by that sink instead (after).`;
+
 /** Whoever relies on masking has to know its limits. */
 const unmasked = `
 Masked on stdout and stderr are the values that the program was given, and newer ones, which it may
@@ -53,6 +58,7 @@ export const addExec: AddCommand = (program, run) =>
         .default('SIGHUP'),
     )
     .option('--no-masking', 'let the program have the terminal, and show what it prints')
+    .addHelpText('after', whenSignalled)
     .addHelpText('after', unmasked)
     .addHelpText('after', '\nExample:\n  tokenkeeper exec -t production/ci-bot=GITLAB_TOKEN -- ./nightly.sh')
     .action(
