@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import { heldGeneration } from '../../src/activities/sink-readings.js';
+import { acknowledgedIn, heldGeneration } from '../../src/activities/sink-readings.js';
 import type { SinkReading } from '../../src/sinks/sink.js';
 import { recordOf } from '../core/build-record.js';
 
 it.each<[what: string, generation: unknown, held: number]>([
-  ['a number', 7, 7],
-  ['a number that another value has', 2, 0],
+  ['a number', 2, 2],
   ['a text', '2', 0],
   ['no number', Number.NaN, 0],
   ['nothing', undefined, 0],
@@ -16,3 +15,11 @@ it.each<[what: string, generation: unknown, held: number]>([
     expect(heldGeneration(reading, recordOf())).toBe(held);
   },
 );
+
+it.each([
+  ['that another value has', 2, 0],
+  ['that none has', 7, 7],
+])('as acknowledged counts a number of such a value %s: %i as %i', (_what, generation, acknowledged) => {
+  const reading = { found: 'value', ours: true, fingerprint: 'unknown', generation } as const;
+  expect(acknowledgedIn(reading, recordOf()).generation).toBe(acknowledged);
+});
