@@ -52,7 +52,8 @@ async function claimGrant(vault: Vault, fingerprint: string, key: string): Promi
   const name = `_grant/${fingerprint}`;
   if ((await vault.compareAndSet(name, 0, JSON.stringify({ v: 1, key }))) !== null) return;
   const document = await vault.read(name);
-  const holder = document === null ? null : (JSON.parse(document.text) as { key?: string }).key;
+  if (document === null) throw new TokenError('Conflict', `a claim of the first grant of ${key} has just gone`);
+  const holder = (JSON.parse(document.text) as { key?: string }).key;
   if (holder !== key)
     throw new TokenError('GrantClaimed', `the first grant of ${key} was redeemed for ${holder ?? 'another token'}`);
 }

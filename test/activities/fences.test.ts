@@ -170,6 +170,17 @@ describe('a first grant', () => {
     expect(claims).toEqual([[`_grant/${vault.fingerprint('grant-one')}`]]);
   });
 
+  it('is no other token’s where the claim has gone meanwhile, with a restored vault: it is tried again', async () => {
+    const world = new ActivitiesWorld();
+    world.bench.firstGrant = new Secret('grant-one');
+    const vault = await world.bench.vault();
+    const write = vault.compareAndSet.bind(vault);
+    vault.compareAndSet = async (key, ...rest) => (key === world.spec.key ? write(key, ...rest) : null);
+    await expect(world.rotate(0)).rejects.toMatchObject({ code: 'Conflict' });
+    vault.compareAndSet = write;
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued' });
+  });
+
   it('stays its token’s own where the attempt that claimed it could not note its intent, and no other token gets it', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     world.bench.firstGrant = new Secret('grant-one');
