@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
+import { serverNameOf } from '../../src/client/tls-look.js';
 import { findTlsTrouble, troubleOf } from '../../src/client/tls-trouble.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
+import { unusedPort } from '../support/unused-port.js';
 
 const place = { address: 'temporal.test:7233', serverName: 'temporal.test' };
 
@@ -84,10 +86,20 @@ it('a server that cuts connections may be starting: that is told only once gRPC 
   close();
 });
 
-it('a server that says nothing in time is slow, for all that can be seen', async () => {
-  const { address, close } = await serverThat(() => {});
+it('a server that says nothing in time is slow, for all that can be seen, and is hung up on', async () => {
+  let hungUp: Promise<unknown> | undefined;
+  const { address, close } = await serverThat((socket) => (hungUp = once(socket.resume(), 'close')));
   expect(await findTlsTrouble(address, tls)).toBeNull();
+  await hungUp;
   close();
+});
+
+it('where nobody listens there is no trouble with TLS', async () => {
+  expect(await findTlsTrouble(`127.0.0.1:${await unusedPort()}`, tls)).toBeNull();
+});
+
+it('a certificate is for the address that a server of IPv6 has, without its brackets', () => {
+  expect(serverNameOf('[::1]:7233', null)).toBe('::1');
 });
 
 it.each(['ipv4:127.0.0.1:1,127.0.0.1:2', 'localhost:99999'])(

@@ -84,6 +84,8 @@ export async function startTlsTemporal(options: TlsTemporalOptions): Promise<Tls
     sessions.add(session);
     session.on('error', () => {}); // the caller has gone
   });
+  // As servers of Go do with whoever does not offer HTTP/2.
+  server.on('unknownProtocol', (socket) => socket.destroy());
   server.on('stream', (stream) => {
     stream.on('error', () => {}); // the caller has gone
     stream.respond(
