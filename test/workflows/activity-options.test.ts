@@ -64,7 +64,9 @@ it('a provider has a quarter of what is left for renewing, aborts 5 s before, an
     fairness: 'issuer',
     input: expect.objectContaining({ abortAfterMs: 10_000, deadlineAfterMs: 15_000, preflight: false }) as unknown,
   });
-  expect(await optionsOf(token, 'propagate')).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
+  for (const name of ['propagate', 'reconcile']) {
+    expect(await optionsOf(token, name), name).toMatchObject({ heartbeatMs: 10_000, attempts: 3 });
+  }
   const { events } = await token.handle.fetchHistory();
   const timers = (events ?? []).filter((event) => event.timerStartedEventAttributes != null);
   expect(timers.map(summaryOf)).toContain('renew to generation 2');

@@ -31,6 +31,8 @@ it('a token that was started before the search attributes existed writes them on
   const instants = { ExpiresAt: expect.any(Date) as unknown, RenewAt: new Date(renewAt!) };
   expect(first).toEqual({ ...words, Generation: 1, ...instants });
 
+  expect(await client.apply(spec)).toBe('unchanged');
+  expect((await status()).revision, 'known in this run, too').toBe(revision);
   await client.renewRun(spec.key);
   await until(({ runs }) => runs === 2);
   const { events } = await handle.fetchHistory();
