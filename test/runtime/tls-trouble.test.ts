@@ -88,7 +88,7 @@ it('a server that cuts connections may be starting: that is told only once gRPC 
 
 it('a server that says nothing in time is slow, for all that can be seen, and is hung up on', async () => {
   let hungUp: Promise<unknown> | undefined;
-  const { address, close } = await serverThat((socket) => (hungUp = once(socket.resume(), 'close')));
+  const { address, close } = await serverThat((socket) => void (hungUp = once(socket.resume(), 'close')));
   expect(await findTlsTrouble(address, tls)).toBeNull();
   await hungUp;
   close();

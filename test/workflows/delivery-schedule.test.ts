@@ -125,7 +125,8 @@ describe('the old one', () => {
     await env().sleep(minute);
     provider.failNext('ProviderUnavailable', 10_000, { call: 'revoke' });
     await env().sleep(5 * hour);
-    expect(await token.status()).toMatchObject({ state: 'healthy', generation: 2, running: ['retire:1'] });
+    const failing = { 'retire:1': { code: 'ProviderUnavailable' } };
+    expect(await token.status()).toMatchObject({ state: 'healthy', generation: 2, stalled: failing });
     await env().sleep(8 * hour);
     expect((await token.status()).generation).toBeGreaterThanOrEqual(4);
     for (const { at, wantedAt } of renewalsOf(token, 6 * hour)) expect(at - wantedAt).toBeLessThan(slackMs);
