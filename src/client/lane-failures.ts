@@ -22,7 +22,8 @@ export function withLaneFailures(status: Status, pending: readonly PendingActivi
   const errors = new Map(met);
   const sinks = mapSinks(status.sinks, (row, id) => ({
     ...row,
-    error: row.error && (errors.get(deliverStepId(id)) ?? row.error),
+    // A lane that began without an error, as where a sink was found to hold an older value again, has its own alone.
+    error: (row.laggingSince === null ? undefined : errors.get(deliverStepId(id))) ?? row.error,
   }));
   const delivered = deliveredOf({ ...status, sinks });
   return {

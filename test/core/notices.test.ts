@@ -238,3 +238,11 @@ describe('a notice', () => {
     expect(noticeOf(state, id, at)).toEqual(notice);
   });
 });
+
+it('a notice of trouble says what to do even where its cause is not known here, as of a lane that began without an error', () => {
+  const { sinks } = healthy({ sinks: { one: rowOf(3), two: rowOf(2, { laggingSince: t0 }) } });
+  expect(noticeOf(healthy({ sinks }), 'undelivered', late)).toMatchObject({
+    reason: 'Delivering',
+    do: 'see: tokenkeeper status test/token',
+  });
+});

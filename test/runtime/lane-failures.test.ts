@@ -31,6 +31,14 @@ it('what a lane met last is what its sink says, and the condition with what to d
   });
 });
 
+it('a lane that began without an error, as where a sink was found to hold an older value again, shows what it meets', () => {
+  const two = { ...status.sinks['two']!, error: null };
+  const begun = { ...status, sinks: { ...status.sinks, two } };
+  const { sinks, conditions } = withLaneFailures(begun, [laneOf('two', null)]);
+  expect(sinks['two']?.error).toEqual(told);
+  expect(conditions.find(({ type }) => type === 'Delivered')).toMatchObject({ reason: 'SinkRefused' });
+});
+
 it('a lane whose details are encrypted is told without its own remedy', () => {
   const metadata = { encoding: Buffer.from('binary/encrypted') };
   const { sinks } = withLaneFailures(status, [laneOf('two', { metadata, data: Buffer.from('x') })]);

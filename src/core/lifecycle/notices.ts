@@ -201,7 +201,9 @@ export function noticeOf(state: LifecycleState, id: string, now: number): Notice
   const unended = event === 'unrevoked' ? unrevoked(state, now) : null;
   if (unended !== null) return { ...base, ...unended };
   const condition = conditionOf(state, about[event], now);
-  const { message, do: todo } = condition;
+  const { message } = condition;
+  // Such as a lane whose errors only Temporal knows so far, and the status shows.
+  const todo = condition.do ?? (event === 'undelivered' ? `see: tokenkeeper status ${state.spec.key}` : null);
   const detail = id.slice(event.length + 1);
   const reason = event === 'recovered' ? 'Recovered' : detail === '' ? condition.reason : detail;
   return { ...base, reason, message, do: todo };
