@@ -2,9 +2,11 @@ import { Connection } from '@temporalio/client';
 import type * as timers from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openConnection } from '../../src/client/open-connection.js';
+import { connectClient } from '../../src/connect.js';
 import { clientSpans } from '../../src/client/spans.js';
 import { startDenyingTemporal } from '../support/denying-temporal.js';
 import { Authority, startTlsTemporal } from '../support/tls-temporal.js';
+import { waitFor } from '../support/wait-for.js';
 
 const waits = vi.hoisted(() => [] as { readonly ms: number | undefined; readonly signal: AbortSignal | undefined }[]);
 
@@ -25,6 +27,19 @@ it('a connection that is refused is not left open', async () => {
   try {
     await expect(openConnection({ address: server.address })).rejects.toMatchObject({ code: 'ServerRefused' });
     expect(close).toHaveBeenCalledTimes(1);
+  } finally {
+    await server.close();
+  }
+});
+
+it('nothing stays open to a server that refuses a client: it would keep the program from ending', async () => {
+  const server = Object.assign(await startDenyingTemporal(), { code: 16, greets: false });
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const before = sockets();
+  try {
+    const refused = { code: 'ServerRefused' };
+    await expect(connectClient({ address: server.address, own: true })).rejects.toMatchObject(refused);
+    await waitFor(sockets, { limitMs: 45_000, until: (open) => open <= before, describe: (open) => `${open} sockets` });
   } finally {
     await server.close();
   }
