@@ -1,4 +1,5 @@
-import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { ServiceError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { newRequest, sendSignal, sendUpdate } from '../../src/client/requests.js';
 
@@ -48,6 +49,20 @@ it('an update is sent again soon, then less and less often, at least every two s
   expect(total).toBeGreaterThan(18_000);
   expect([spans[0], spans.at(-1)]).toEqual([250, 2_000]);
   expect(spans).toEqual(spans.toSorted((a, b) => a - b));
+});
+
+it('a generation that stays unknown is looked for once, after fifteen seconds', async () => {
+  pauses.end = async (ms) => void vi.advanceTimersByTime(ms);
+  const unknown = ApplicationFailure.create({ type: 'UnknownGeneration', details: [{ generation: 0 }] });
+  const { handle } = handleOf(() => Promise.reject(new WorkflowUpdateFailedError('refused', unknown)));
+  const begun = performance.now();
+  const looks: number[] = [];
+  const look = async (): Promise<void> => void looks.push(performance.now() - begun);
+  const asked = sendUpdate(handle, 'reportFailure', newRequest('me'), { catchUpMs: 40_000, look });
+  await expect(asked).rejects.toMatchObject({ refusal: 'UnknownGeneration' });
+  expect(looks).toHaveLength(1);
+  expect(looks[0]).toBeGreaterThanOrEqual(15_000);
+  expect(looks[0]).toBeLessThanOrEqual(17_000);
 });
 
 it('an update that Temporal never took is no pending one', async () => {

@@ -104,6 +104,21 @@ describe('a provider that is down', { timeout }, () => {
     expect(expired! - expiresAt!).toBeGreaterThanOrEqual(0);
   });
 
+  it('is told of with the time of the first try, however late a receiver takes it', async () => {
+    const token = await keep(tokenSpec({ parameters: { lifetimeMs: 90 * day } }));
+    const { bench, handle } = token;
+    await env().sleep(minute);
+    bench.issuerError = 'InvalidGrant';
+    bench.notifyError = 'SinkRefused';
+    await handle.signal('tokenkeeper.rotate', { requestId: 'refused' });
+    await env().sleep(minute);
+    const { stalled } = await token.status();
+    bench.notifyError = null;
+    await env().sleep(2 * hour);
+    const failed = { code: 'SinkRefused', since: Date.parse(bench.notifications[0]!.at) };
+    expect(stalled).toMatchObject({ 'notify:needs-attention:InvalidGrant': failed });
+  });
+
   it('that says when to come again is not asked earlier', async () => {
     const token = await keep(tokenSpec({ parameters: { lifetimeMs: 10 * hour } }));
     await env().sleep(minute);
