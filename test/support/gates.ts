@@ -3,6 +3,7 @@ interface Gate {
   readonly attempt: number;
   readonly at: string;
   readonly open: () => void;
+  readonly lose: () => unknown;
 }
 
 /** The places where attempts wait before and after whatever they do outside, until a test opens them, in any order. */
@@ -14,11 +15,16 @@ export class Gates {
     this.log.push(`${new Date().toISOString().slice(11, 23)} ${what}`);
   }
 
-  /** @returns resolves once the gate is opened; rejects with the signal's reason */
-  turn(attempt: number, at: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * @param lost - called where whoever waits is gone before it is opened
+   * @returns resolves once the gate is opened; rejects with the signal's reason
+   */
+  turn(attempt: number, at: string, signal?: AbortSignal, lost: () => unknown = () => {}): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        if (this.#remove(gate)) reject(signal?.reason as Error);
+        if (!this.#remove(gate)) return;
+        lost();
+        reject(signal?.reason as Error);
       };
       const open = (): void => {
         if (!this.#remove(gate)) return;
@@ -26,7 +32,7 @@ export class Gates {
         this.note(`#${attempt} ${at}`);
         resolve();
       };
-      const gate: Gate = { attempt, at, open };
+      const gate: Gate = { attempt, at, open, lose: lost };
       this.closed.push(gate);
       if (signal?.aborted === true) abort();
       else signal?.addEventListener('abort', abort);
@@ -40,7 +46,10 @@ export class Gates {
 
   /** None of this attempt will ever be opened: its process is dead. */
   forget(attempt: number): void {
-    for (const gate of this.closed.filter((one) => one.attempt === attempt)) this.#remove(gate);
+    for (const gate of this.closed.filter((one) => one.attempt === attempt)) {
+      this.#remove(gate);
+      gate.lose();
+    }
   }
 
   #remove(gate: Gate): boolean {

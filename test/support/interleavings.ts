@@ -5,7 +5,7 @@ import type { RefreshInput } from '../../src/activities/inputs.js';
 import { currentOf } from '../../src/core/record/record.js';
 import type { ReissueClass } from '../../src/core/record/reissue.js';
 import { InterleavedAttempts } from './interleaved-attempts.js';
-import { onItsWay, SimulatedOutside } from './simulated-outside.js';
+import { SimulatedOutside } from './simulated-outside.js';
 
 type Move =
   | { readonly do: 'turn' | 'kill' | 'start' | 'refuse'; readonly pick: number }
@@ -44,7 +44,7 @@ const script = fc.array(move, { minLength: 10, maxLength: 150, size: 'max' });
 export async function survivesInterleavings(reissue: ReissueClass, overlap: boolean, numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(script, async (moves) => {
-      const attempts = new InterleavedAttempts(await SimulatedOutside.of(reissue, { overlap }));
+      const attempts = new InterleavedAttempts(new SimulatedOutside(reissue, { overlap }));
       for (const one of moves) await play(attempts, one);
       await toTheEnd(attempts);
       const log = attempts.outside.gates.log.join('\n');
@@ -75,12 +75,9 @@ async function play(attempts: InterleavedAttempts, one: Move): Promise<void> {
   await settle(attempts);
 }
 
-/** A request of class C is not on its way for as long as its provider's window: the window that drivers name is shorter by that. */
 async function wait(attempts: InterleavedAttempts, ms: number): Promise<void> {
-  if (attempts.outside.provider.reissue === 'C') {
-    for (const gate of attempts.outside.gates.closed.filter(({ at }) => at === onItsWay)) gate.open();
-    await settle(attempts);
-  }
+  attempts.outside.arrive();
+  await settle(attempts);
   await vi.advanceTimersByTimeAsync(ms);
 }
 

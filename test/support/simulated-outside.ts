@@ -5,65 +5,125 @@ import type { ReissueClass } from '../../src/core/record/reissue.js';
 import { Secret } from '../../src/core/secret.js';
 import { silentLog } from '../../src/drivers.js';
 import type { Issuer } from '../../src/issuers/issuer.js';
-import type { Sink } from '../../src/sinks/sink.js';
-import { vaultDrivers } from '../../src/vaults/registry.js';
 import type { Vault } from '../../src/vaults/vault.js';
 import { Gates } from './gates.js';
-import { replayWindowMs, StrictProvider } from './strict-provider.js';
-import { uniqueName } from './temporal.js';
+import { SimulatedSink, sinkOf } from './simulated-sink.js';
+import { SimulatedVault } from './simulated-vault.js';
+import { lifetimeS, replayWindowMs, StrictProvider } from './strict-provider.js';
 
-/** A consumer. */
-export class SimulatedSink {
-  content: { readonly generation: number; readonly value: string } | null = null;
-  isDown = false;
-}
+/** What the window that a driver names leaves for clocks that differ. */
+const slackMs = 4_000;
 
 /** Where a request is that has left and not arrived. */
-export const onItsWay = 'asks';
+const onItsWay = 'asks';
 
-/** Lifetime of a value, in s. */
-const lifetimeS = 3_600;
+interface Traits {
+  /** Whether the provider can be asked for values; else only a person brings them. */
+  readonly mintable: boolean;
+  readonly overlap: boolean;
+  /** What becomes of old values. */
+  readonly retire: 'expire' | 'revoke';
+  /** How far the clocks of workers are ahead of Temporal's and the provider's. */
+  readonly aheadMs: number;
+}
 
 /** A vault, a provider and sinks in memory: before and after whatever an attempt asks of them it waits for its turn. */
 export class SimulatedOutside {
   readonly gates = new Gates();
   readonly sinks: ReadonlyMap<string, SimulatedSink>;
+  readonly vault = new SimulatedVault();
+  readonly provider: StrictProvider;
   firstGrant = 'first';
-  /** How the vault's next write fails: nothing was written, or the word of it is lost. */
-  vaultFails: 'before' | 'after' | null = null;
-  /** Every value that the vault has held, and Unix ms of its expiry. */
-  readonly stored = new Map<string, number | null>();
+  /** How the vault's next write fails: nothing was written, the word of it is lost, or it is written later. */
+  vaultFails: 'before' | 'after' | 'late' | null = null;
+  /** Whether a write goes on when its caller no longer waits for it. */
+  isSlow = false;
+  /** Writes that nobody waits for any more. */
+  readonly late: (() => unknown)[] = [];
+  /** Whether one of them has taken effect. */
+  wasLate = false;
+  /** A copy of the vault. */
+  backup: ReturnType<SimulatedVault['backup']> | null = null;
+  /** Whether the vault may be behind what was done since. */
+  isRestored = false;
+  /** The value that a person brought last. */
+  brought: string | null = null;
+  /** Every value that the vault has held. */
+  readonly stored = new Set<string>();
+  /** The same by generation: more than one only where a restored vault forgot one. */
+  readonly values = new Map<number, Set<string>>();
+  /** Unix ms at which somebody last ended a value, or emptied or stopped a sink. */
+  diedAt = 0;
+  touchedAt = 0;
   /** Sees each value before it is revoked, and who asks. */
   onRevoke: (value: string, attempt: number) => void = () => {};
+  readonly #traits: Traits;
 
-  private constructor(
-    readonly vault: Vault,
-    readonly provider: StrictProvider,
-    readonly overlap: boolean,
-    /** What becomes of old values. */
-    readonly retire: 'expire' | 'revoke',
-    sinks: readonly string[],
-  ) {
-    this.sinks = new Map(sinks.map((name) => [name, new SimulatedSink()]));
-  }
-
-  static async of(
+  constructor(
     reissue: ReissueClass,
-    more: { readonly overlap?: boolean; readonly retire?: 'revoke'; readonly sinks?: readonly string[] } = {},
-  ): Promise<SimulatedOutside> {
-    const { overlap = true, retire = 'expire', sinks = [] } = more;
-    const deps = { fetch, now: Date.now, baseDir: '.', env: {}, log: silentLog };
-    const vault = await vaultDrivers['memory']!.open({ name: uniqueName('simulated') }, deps);
-    return new SimulatedOutside(vault, new StrictProvider(reissue), overlap, retire, sinks);
+    {
+      mintable = true,
+      overlap = true,
+      retire = 'expire',
+      sinks = [],
+      aheadMs = 0,
+    }: Partial<Traits> & { readonly sinks?: readonly string[] } = {},
+  ) {
+    this.provider = new StrictProvider(reissue);
+    this.#traits = { mintable, overlap, retire, aheadMs };
+    this.sinks = new Map(sinks.map((name) => [name, new SimulatedSink()]));
   }
 
   async record(key: string): Promise<VaultRecord> {
     return JSON.parse((await this.vault.read(key))!.text) as VaultRecord;
   }
 
-  /** Whether a value that was once stored can still be used. */
-  isAlive(value: string): boolean {
-    return this.provider.alive.has(value) && Date.now() < (this.stored.get(value) ?? Infinity);
+  /** By the clock of the worker that makes this attempt: workers' clocks differ by little. */
+  nowOf(attempt: number): number {
+    const { aheadMs } = this.#traits;
+    return Date.now() + aheadMs + (aheadMs === 0 ? 0 : ((attempt % 3) - 1) * 2_000);
+  }
+
+  /** A request of class C is not on its way for as long as its provider's window: the window that drivers name is shorter by that. */
+  arrive(): void {
+    if (this.provider.reissue !== 'C') return;
+    for (const gate of this.gates.closed.filter(({ at }) => at === onItsWay)) gate.open();
+  }
+
+  get isMintable(): boolean {
+    return this.#traits.mintable;
+  }
+
+  /** Somebody ends the newest value at the provider, unless only a person could bring another one. */
+  dies(): void {
+    const newest = [...this.provider.alive].at(-1);
+    if (newest === undefined || !this.isMintable) return;
+    this.provider.alive.delete(newest);
+    this.diedAt = Date.now();
+    this.gates.note(`  ${newest} is ended by somebody`);
+  }
+
+  /** A write whose caller no longer waits. */
+  leave(write: () => unknown): void {
+    if (this.isSlow) this.late.push(write);
+  }
+
+  /** What the vault holds from now on. */
+  noteStored(text: string): void {
+    const { generations = [] } = JSON.parse(text) as Partial<VaultRecord>;
+    for (const { generation, value } of generations) {
+      this.stored.add(value);
+      this.values.set(generation, (this.values.get(generation) ?? new Set<string>()).add(value));
+    }
+  }
+
+  /** One of the writes that nobody waits for takes effect. */
+  letIn(pick = 0): void {
+    const [write] = this.late.splice(pick % Math.max(1, this.late.length), 1);
+    if (write === undefined) return;
+    this.wasLate = true;
+    this.gates.note('a late write takes effect');
+    void write();
   }
 
   /** @throws where a refresh token was redeemed a second time, with what led to it */
@@ -75,16 +135,22 @@ export class SimulatedOutside {
   depsOf(attempt: number): ActivityDeps {
     const vault = this.#vaultOf(attempt);
     const issuer = this.#issuerOf(attempt);
+    const door = { gates: this.gates, leave: (write: () => unknown): void => this.leave(write) };
     const open = { driver: 'example', issuer, parameters: {}, revokeIsolated: false } as const;
     return {
       connections: {
         vault: async () => vault,
         issuer: async () => ({ ...open, firstGrant: new Secret(this.firstGrant) }),
-        sink: async (name) => ({ sink: this.#sinkOf(attempt, name), target: {}, place: name, holdsForMs: 0 }),
+        sink: async (name) => ({
+          sink: sinkOf(door, this.sinks.get(name)!, name, attempt),
+          target: {},
+          place: name,
+          holdsForMs: 0,
+        }),
         notify: async () => {},
         close: async () => {},
       },
-      now: Date.now,
+      now: () => this.nowOf(attempt),
       log: silentLog,
       namespace: { cluster: 'c', namespace: 'n' },
       checkpoint: (point) => this.gates.turn(attempt, point),
@@ -100,10 +166,16 @@ export class SimulatedOutside {
         return vault.read(key);
       },
       compareAndSet: async (key, revision, text) => {
-        await gates.turn(attempt, 'writes');
+        const write = async (): Promise<number | null> => {
+          const written = await vault.compareAndSet(key, revision, text);
+          if (written !== null) this.noteStored(text);
+          return written;
+        };
+        await gates.turn(attempt, 'writes', undefined, () => this.leave(write));
+        if (this.vaultFails === 'late') this.late.push(write);
         this.#failVault('before');
-        const written = await vault.compareAndSet(key, revision, text);
-        if (written !== null) this.#noteStored(text);
+        this.#failVault('late');
+        const written = await write();
         await gates.turn(attempt, written === null ? 'was too late' : 'has written');
         this.#failVault('after');
         return written;
@@ -115,11 +187,6 @@ export class SimulatedOutside {
     };
   }
 
-  #noteStored(text: string): void {
-    const { generations = [] } = JSON.parse(text) as Partial<VaultRecord>;
-    for (const { value, expiresAt } of generations) this.stored.set(value, expiresAt);
-  }
-
   #failVault(when: typeof this.vaultFails): void {
     if (this.vaultFails !== when) return;
     this.vaultFails = null;
@@ -127,12 +194,13 @@ export class SimulatedOutside {
   }
 
   #issuerOf(attempt: number): Issuer {
-    const { provider, gates, overlap, retire } = this;
+    const { provider, gates } = this;
+    const { mintable, overlap, retire } = this.#traits;
     const { reissue } = provider;
     return {
-      capabilities: () => ({ mintable: true, reissue, replayWindowMs, overlap, retire }),
+      capabilities: () => ({ mintable, reissue, replayWindowMs: replayWindowMs - slackMs, overlap, retire }),
       issue: async ({ continuation, signal }) => {
-        const requestedAt = Date.now();
+        const requestedAt = this.nowOf(attempt);
         await gates.turn(attempt, onItsWay, signal);
         const { value, next } = provider.issue(continuation?.reveal());
         await gates.turn(attempt, 'is answered', signal);
@@ -142,7 +210,7 @@ export class SimulatedOutside {
       verify: async ({ value, signal }) => {
         await gates.turn(attempt, 'verifies', signal);
         const method = 'introspection';
-        return provider.alive.has(value.reveal()) ? { active: true, method, claims: {} } : { active: false, method };
+        return provider.isAlive(value.reveal()) ? { active: true, method, claims: {} } : { active: false, method };
       },
       probe: async ({ continuation, signal }) => {
         await gates.turn(attempt, 'probes', signal);
@@ -155,31 +223,6 @@ export class SimulatedOutside {
         provider.alive.delete(value.reveal());
         await gates.turn(attempt, 'has revoked', signal);
       },
-    };
-  }
-
-  #sinkOf(attempt: number, name: string): Sink {
-    const sink = this.sinks.get(name)!;
-    /** One call, which is cut off before or after it takes effect. */
-    const call = async <T>(what: string, signal: AbortSignal, effect: () => T): Promise<T> => {
-      await this.gates.turn(attempt, `${what} ${name}`, signal);
-      if (sink.isDown) throw new TokenError('SinkUnavailable', `${name} is down`);
-      const answer = effect();
-      await this.gates.turn(attempt, `${what} ${name}: done`, signal);
-      return answer;
-    };
-    return {
-      check: ({ signal }) => call('checks', signal, () => {}),
-      write: ({ generation, value, signal }) =>
-        call('fills', signal, () => void (sink.content = { generation, value: value.reveal() })),
-      read: ({ signal, fingerprint }) =>
-        call('reads', signal, () => {
-          const { content } = sink;
-          if (content === null) return { found: 'nothing' } as const;
-          const { generation, value } = content;
-          return { found: 'value', ours: true, generation, fingerprint: fingerprint(value) } as const;
-        }),
-      remove: ({ signal }) => call('empties', signal, () => void (sink.content = null)),
     };
   }
 }

@@ -4,6 +4,9 @@ import type { ReissueClass } from '../../src/core/record/reissue.js';
 /** How long a model of class C answers a redeemed refresh token again, in ms. */
 export const replayWindowMs = 20_000;
 
+/** Lifetime of a value, in s. */
+export const lifetimeS = 3_600;
+
 interface Answer {
   readonly value: string;
   /** The next refresh token; undefined: the class has none. */
@@ -20,9 +23,34 @@ export class StrictProvider {
   /** So many requests are refused next. */
   refusals = 0;
   #issued = 0;
+  #grants = 1;
+  /** Of every value, Unix ms by the provider's clock. */
+  readonly #expiries = new Map<string, number>();
   readonly #redeemed = new Map<string, Answer & { readonly at: number }>();
 
   constructor(readonly reissue: ReissueClass) {}
+
+  /** Every value it has issued that can still be used. */
+  usable(): string[] {
+    return [...this.alive].filter((value) => this.isAlive(value));
+  }
+
+  isAlive(value: string): boolean {
+    return this.alive.has(value) && Date.now() < (this.#expiries.get(value) ?? Infinity);
+  }
+
+  /** A person gets a new first grant. */
+  authorize(): string {
+    this.grant = `first-${++this.#grants}`;
+    return this.grant;
+  }
+
+  /** A person gets a value that does not expire. */
+  bring(): string {
+    const value = `brought-${++this.#issued}`;
+    this.alive.add(value);
+    return value;
+  }
 
   issue(continuation: string | undefined): Answer {
     if (this.refusals > 0) throw this.#refusal();
@@ -41,6 +69,7 @@ export class StrictProvider {
   #mint(): string {
     const value = `value-${++this.#issued}`;
     this.alive.add(value);
+    this.#expiries.set(value, Date.now() + lifetimeS * 1_000);
     return value;
   }
 
