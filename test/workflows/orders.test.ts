@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { tokenSpec } from '../support/lifecycle.js';
 import { isHealthy, withDevTokens } from '../support/lifecycle-dev.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** Orders of events that a random model of workflow, activities and Temporal found. */
 const { keep } = withDevTokens();
 
-it('a sink that moves while its lane is at the old place has nothing of that at the new one', async () => {
+it.concurrent('a sink that moves while its lane is at the old place has nothing of that at the new one', async () => {
   const { bench, gate, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   bench.sinkNamed('two').down = 'SinkUnavailable';
@@ -34,7 +35,7 @@ it('a sink that moves while its lane is at the old place has nothing of that at 
   expect(three.held).toMatchObject({ generation: 2 });
 });
 
-it('a rotation that is asked for while another one fails is no recovery', async () => {
+it.concurrent('a rotation that is asked for while another one fails is no recovery', async () => {
   const { bench, keeper, spec, until } = await keep(tokenSpec());
   await until(isHealthy(1));
   const told = (): string[] => bench.notifications.map(({ event, reason }) => `${event} ${reason}`);
@@ -51,4 +52,26 @@ it('a rotation that is asked for while another one fails is no recovery', async 
   await keeper.rotateNow(spec.key, 1, { alone: true });
   await until(() => told().length > 1);
   expect(told()).toEqual(['needs-attention InvalidGrant', 'recovered Recovered']);
+});
+
+it.concurrent('a timer that ends in the task that wants another one leaves one', async () => {
+  const { handle, keeper, restartWorker, spec, until } = await keep(tokenSpec());
+  const timers = async () => {
+    const { events } = await handle.fetchHistory();
+    return {
+      started: (events ?? []).filter((event) => event.timerStartedEventAttributes != null).length,
+      fired: (events ?? []).filter((event) => event.timerFiredEventAttributes != null).length,
+    };
+  };
+  await until(isHealthy(1));
+  await keeper.pause(spec.key, { until: Date.now() + 4_000 });
+  await until(({ state }) => state === 'paused');
+  const { started } = await timers();
+  const later = Date.now() + 600_000;
+  await restartWorker(async () => {
+    await waitFor(timers, { limitMs: 45_000, until: ({ fired }) => fired > 0, describe: 'the end of the pause' });
+    await keeper.pause(spec.key, { until: later });
+  });
+  await until(({ pause, wakeAt }) => pause?.until === later && wakeAt !== null);
+  expect((await timers()).started).toBe(started + 1);
 });
