@@ -72,8 +72,8 @@ async function mayRestore({ outside, state, temporal }: SimulatedLifecycle): Pro
   const held = record?.generations.find((one) => one.state === 'current')?.generation ?? 0;
   // A person's decision goes on with what the vault holds.
   if (state.wanted?.reauthorize === true) return false;
-  if (held < (state.current?.generation ?? 0)) return true;
-  return record?.continuation === grant && temporal.attempts.size === 0 && !temporal.hasGhosts;
+  if (temporal.attempts.size > 0 || temporal.hasGhosts) return false;
+  return held < (state.current?.generation ?? 0) || record?.continuation === grant;
 }
 
 /** People do what a token asks of them, and jobs say that they were refused. */
