@@ -15,6 +15,8 @@ export interface Attempt {
   readonly owner: Owner;
   /** 1 for the first attempt of its step, or since its reset. */
   readonly number: number;
+  /** When its workflow wanted the step, Unix ms by Temporal's clock. */
+  readonly scheduledAt: number;
   /** Aborts when the workflow cancels, or the worker shuts down. */
   readonly cancelled: AbortSignal;
 }
@@ -40,6 +42,7 @@ export function activity<Input extends { readonly spec: { readonly key: string }
         // Random, too: where a person resets the activity, its attempts are counted from 1 again, while an earlier one may still go on.
         id: `${execution?.runId ?? 'none'}/${info.activityId}/${info.attempt}/${randomUUID()}`,
         number: info.attempt,
+        scheduledAt: info.scheduledTimestampMs,
         owner: { ...namespace, workflowId: execution?.workflowId ?? 'none' },
         cancelled: cancellationSignal,
       };

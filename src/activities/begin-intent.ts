@@ -60,6 +60,7 @@ async function beginOrProbe(context: RefreshContext, record: VaultRecord, now: n
     actor: input.actor,
     decided: input.reauthorize,
     decidedAt: input.decidedAt,
+    scheduledAt: attempt.scheduledAt,
   };
   const begun = begin(record, request);
   if (begun.kind !== 'probe') return begun;
@@ -77,10 +78,14 @@ async function probe(context: RefreshContext, record: VaultRecord, intent: Inten
   );
 }
 
-/** A person's decision ends one open intent: that of an attempt it started itself stays, whose answer may be lost in turn. */
+/**
+ * A person's decision ends an intent that was open by then. One of an attempt that it started itself stays, whose answer may be lost in turn;
+ * so does a later one, which an attempt finds that was given up long ago, or is of a workflow that is no more.
+ */
 function giveUpIntent(record: VaultRecord, { reauthorize, decidedAt, actor }: RefreshInput, now: number): VaultRecord {
-  const isOwn = decidedAt !== undefined && record.intent?.decidedAt === decidedAt;
-  return reauthorize && !isOwn ? abandon(record, now, actor, 'Reauthorized') : record;
+  const { decidedAt: itsDecision, scheduledAt = -Infinity } = record.intent ?? {};
+  const isSpent = decidedAt !== undefined && (itsDecision === decidedAt || scheduledAt > decidedAt);
+  return reauthorize && !isSpent ? abandon(record, now, actor, 'Reauthorized') : record;
 }
 
 /** @throws TokenError `Conflict` where another writer was faster */

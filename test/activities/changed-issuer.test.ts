@@ -79,7 +79,7 @@ class TwoProviders {
   attempt() {
     const owner = { cluster: 'test', namespace: 'default', workflowId: 'it' };
     const cancelled = new AbortController().signal;
-    return { id: `attempt-${++this.#attempts}`, owner, number: 1, cancelled };
+    return { id: `attempt-${++this.#attempts}`, owner, number: 1, scheduledAt: 0, cancelled };
   }
 
   /** Renews by this declaration. @returns what each provider was shown for it */

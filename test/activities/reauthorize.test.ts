@@ -63,6 +63,15 @@ it('waits for an attempt of its own that may still be at the provider', async ()
   expect(sent).toHaveLength(2);
 });
 
+it('leaves alone what was begun since it was decided, as where its attempt was given up long ago and another workflow renews', async () => {
+  const { world, sent, loseNext } = await refreshed();
+  loseNext(1);
+  expect(await outcome(world.rotate(1, {}, world.attempt(undefined, 1, 2_000)))).toBe('ProviderUnavailable');
+  expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 1_999 }))).toBe('IntentOpen');
+  expect(sent).toEqual(['grant-1', 'refresh-1']);
+  expect(await outcome(world.rotate(1, { reauthorize: true, decidedAt: 2_000 }))).toBe('issued');
+});
+
 it('keeps a new grant for the next renewal where the vault is ahead of the workflow', async () => {
   const { world, sent } = await refreshed();
   await world.rotate(1);

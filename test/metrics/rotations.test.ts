@@ -41,6 +41,7 @@ class World {
       id: `attempt-${this.counted.length}`,
       owner: { cluster: 'test', namespace: 'default', workflowId: 'it' },
       number: 1,
+      scheduledAt: 0,
       cancelled: cancelled ? AbortSignal.abort() : new AbortController().signal,
     });
   }

@@ -58,8 +58,8 @@ export class ActivitiesWorld {
     return { v: 1, spec: this.spec, vaultId: null };
   }
 
-  attempt(cancelled: Attempt['cancelled'] = new AbortController().signal, number = 1): Attempt {
-    return { id: `attempt-${++this.#attempts}`, owner: this.owner, number, cancelled };
+  attempt(cancelled: Attempt['cancelled'] = new AbortController().signal, number = 1, scheduledAt = 0): Attempt {
+    return { id: `attempt-${++this.#attempts}`, owner: this.owner, number, scheduledAt, cancelled };
   }
 
   rotate(

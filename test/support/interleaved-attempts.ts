@@ -28,7 +28,13 @@ export class InterleavedAttempts {
     const spans = { abortAfterMs: 25_000, deadlineAfterMs: 30_000, deliverUntilMs: 29_500, sinkAttemptMs: 5_000 };
     const base = { v: 1, spec: this.spec, vaultId: null, expectedCurrent, sinks: [] } as const;
     const owner = { cluster: 'c', namespace: 'n', workflowId: 'it' };
-    const attempt = { id: `attempt-${number}`, number: 1, owner, cancelled: new AbortController().signal };
+    const attempt = {
+      id: `attempt-${number}`,
+      number: 1,
+      scheduledAt: Date.now(),
+      owner,
+      cancelled: new AbortController().signal,
+    };
     void refresh(this.outside.depsOf(number), { ...base, ...asked, ...spans, ...more }, attempt).then(
       (result) => this.#end(number, { result }, `${result.outcome} ${result.reference.generation}`),
       (error: unknown) => this.#end(number, { error: error as TokenError }, String(error)),

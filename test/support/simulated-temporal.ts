@@ -44,9 +44,11 @@ export class SimulatedTemporal {
         signal.removeEventListener('abort', callOff);
         reject(failure);
       };
+      const scheduledAt = Date.now();
       const attempt = (number: number): void => {
         waiting = undefined;
-        void this.#attempt(name, input, options, { number, signal }).then(
+        if (run.isOver) return;
+        void this.#attempt(name, input, options, { number, scheduledAt, signal }).then(
           (result) => {
             signal.removeEventListener('abort', callOff);
             if (!run.isOver) resolve(result);
@@ -70,10 +72,15 @@ export class SimulatedTemporal {
     name: string,
     input: unknown,
     { startToCloseTimeout, heartbeatTimeout }: ActivityOptions,
-    { number, signal }: { readonly number: number; readonly signal: AbortSignal },
+    {
+      number,
+      scheduledAt,
+      signal,
+    }: { readonly number: number; readonly scheduledAt: number; readonly signal: AbortSignal },
   ): Promise<unknown> {
     const id = ++this.#serial;
-    const worker = new MockActivityEnvironment({ activityId: String(id), attempt: number }, { logger: quiet });
+    const info = { activityId: String(id), attempt: number, scheduledTimestampMs: scheduledAt };
+    const worker = new MockActivityEnvironment(info, { logger: quiet });
     const cancel = (): void => worker.cancel();
     signal.addEventListener('abort', cancel);
     if (signal.aborted === true) cancel();

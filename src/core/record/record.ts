@@ -62,6 +62,8 @@ export interface Intent {
   readonly repeats?: true | undefined;
   /** When a person asked for the reauthorization that this attempt carries out, Unix ms: that decision is spent on it. */
   readonly decidedAt?: number | undefined;
+  /** When its step was wanted, Unix ms, by the clock that `decidedAt` is by: Temporal's. Absent in older records. */
+  readonly scheduledAt?: number | undefined;
 }
 
 /** What tells a namespace from others of its name. */

@@ -36,6 +36,8 @@ export interface BeginRequest {
   readonly decided?: boolean | undefined;
   /** When they did, Unix ms. */
   readonly decidedAt?: number | undefined;
+  /** When the step was wanted, Unix ms. */
+  readonly scheduledAt?: number | undefined;
   /** What a probe found out about the open intent, if one was made. */
   readonly probed?: 'not-redeemed' | undefined;
 }
@@ -84,7 +86,7 @@ export function begin(record: VaultRecord, request: BeginRequest): Begin {
     startedAt: first?.startedAt ?? request.now,
     deadline: request.deadline,
     ...(first === null ? {} : { repeats: true }),
-    ...defined({ decidedAt: request.decidedAt }),
+    ...defined({ decidedAt: request.decidedAt, scheduledAt: request.scheduledAt }),
   };
   const row: LedgerRow = { at: request.now, event, generation, reason: request.reason, actor: request.actor };
   const next = withLedgerRow(
