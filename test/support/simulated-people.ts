@@ -9,14 +9,16 @@ export const places = ['one', 'two', 'three'];
 
 /** Other sinks, some of them elsewhere; what is left is to be emptied. */
 export function configure(life: SimulatedLifecycle, choice: number): void {
-  const { spec, revision, left = [] } = life.state;
+  const { spec, revision, left = [], current, capabilities } = life.state;
+  // Until it was looked at, a workflow does not know what it was delivered to before: what is taken out then is left as it is.
+  if (capabilities === null) return;
   const shift = choice % 3;
   const sinks = places.flatMap((id, index): SinkSpec[] => {
     const connection = places[(index + shift) % places.length]!;
     return (choice & (1 << index)) === 0 ? [] : [{ id, connection, target: {}, takeOver: false }];
   });
   const isLeft = ({ connection }: SinkSpec): boolean => !sinks.some((sink) => sink.connection === connection);
-  const known = life.state.current === null ? [] : spec.sinks;
+  const known = current === null ? [] : spec.sinks;
   const empty = [...left.map(({ sink }) => sink), ...known].filter(isLeft).map(({ id }) => id);
   const graceMs = choice % 5 === 0 ? 30_000 : spec.graceMs;
   life.ask('configure', { revision: revision + 1, takeOver: false, empty, spec: { ...spec, graceMs, sinks } });

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { refusalTable } from '../../src/core/lifecycle/refusals.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
+import { timings } from '../../src/core/timings.js';
 import type { Asked, SimulatedLifecycle } from './simulated-lifecycle.js';
 
 /** An answer says what is so. */
@@ -38,6 +39,8 @@ function wasAlive({ outside, state }: SimulatedLifecycle, generation: number): b
 function expectDelivered({ outside, state, temporal }: SimulatedLifecycle, { at, answer }: Asked, log: string): void {
   const [served, all] = (answer?.sinks ?? '').split('/').map(Number);
   if (served !== all || temporal.hasGhosts || outside.wasLate || outside.touchedAt >= at) return;
+  // A sink that did not answer in time counts like one that is down.
+  if (Date.now() >= at + timings.sinkAttemptMs) return;
   // By value: one that was brought to a restored vault gets another number.
   const generationOf = (value: string): number =>
     Math.max(0, ...[...outside.values].flatMap(([generation, values]) => (values.has(value) ? [generation] : [])));
