@@ -17,6 +17,7 @@ const withoutTemporal = [
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = 'test/long/**';
 const runDir = 'test/support/run-dir.ts';
+const sameScripts = 'test/support/same-scripts.ts';
 
 /**
  * Files that replace modules or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
@@ -58,6 +59,7 @@ export default defineConfig({
           include: unit,
           exclude: alone,
           isolate: false,
+          setupFiles: sameScripts,
           globalSetup: runDir,
           sequence: { groupOrder: 1 },
         },
@@ -69,7 +71,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [long, ...unit, ...alone],
           isolate: false,
-          setupFiles: 'test/support/quiet-setup.ts',
+          setupFiles: ['test/support/quiet-setup.ts', sameScripts],
           globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 2 },
         },
@@ -79,6 +81,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: alone,
+          setupFiles: sameScripts,
           globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 3 },
         },
