@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/support/slow-first.js';
 
 /** Folders whose tests need no Temporal server, so that running one of them alone starts at once. */
 const withoutTemporal = [
@@ -44,6 +45,7 @@ export default defineConfig({
     pool: 'forks',
     // Two more than the cores that this is meant for: much of the time is waited for processes that start, die and come back.
     maxWorkers: 4,
+    sequence: { sequencer: SlowFirst },
     // Modules of drivers that tests write are imported by Node itself, as a worker does it.
     server: { deps: { external: [/\/tokenkeeper-modules-/] } },
     // A machine that does much else may take ten times as long as a calm one: a limit is for what hangs.
