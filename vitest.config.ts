@@ -18,7 +18,6 @@ const withoutTemporal = [
 const unit = withoutTemporal.map((folder) => `test/${folder}/**/*.test.ts`);
 const long = 'test/long/**';
 const runDir = 'test/support/run-dir.ts';
-const sameScripts = 'test/support/same-scripts.ts';
 
 /**
  * Files that replace modules or the clock, or look at what is loaded, have a process of their own. All others share one, so that the SDK
@@ -61,7 +60,6 @@ export default defineConfig({
           include: unit,
           exclude: alone,
           isolate: false,
-          setupFiles: sameScripts,
           globalSetup: runDir,
           sequence: { groupOrder: 1 },
         },
@@ -73,7 +71,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [long, ...unit, ...alone],
           isolate: false,
-          setupFiles: ['test/support/quiet-setup.ts', sameScripts],
+          setupFiles: 'test/support/quiet-setup.ts',
           globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 2 },
         },
@@ -83,7 +81,6 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: alone,
-          setupFiles: sameScripts,
           globalSetup: [runDir, 'test/support/global-setup.ts'],
           sequence: { groupOrder: 3 },
         },

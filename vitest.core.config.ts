@@ -11,7 +11,6 @@ export default defineConfig({
     exclude: ['test/core/**/*.property.test.ts', 'test/core/failures.test.ts'],
     pool: 'forks',
     isolate: false,
-    setupFiles: 'test/support/same-scripts.ts',
     maxWorkers: 2,
     // They take milliseconds; a machine that does much else may stand still for seconds.
     testTimeout: 120_000,

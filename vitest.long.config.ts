@@ -17,7 +17,6 @@ export default defineConfig({
           name: 'long',
           include: ['test/long/**/*.test.ts'],
           exclude: [native],
-          setupFiles: 'test/support/same-scripts.ts',
           globalSetup: ['test/support/run-dir.ts', 'test/support/global-setup.ts'],
           sequence: { groupOrder: 1 },
         },

@@ -1,3 +1,4 @@
+import { TimeoutType } from '@temporalio/common';
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -8,7 +9,6 @@ import {
   type ActivityOptions,
   type RetryPolicy,
 } from '@temporalio/workflow';
-import { TimeoutType } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import { laneIntervalMs, laneWaits } from '../core/lifecycle/backoff.js';
 import type { Step } from '../core/lifecycle/decide.js';
@@ -31,6 +31,12 @@ const untilDone: RetryPolicy = {
   initialInterval: timings.laneInitialMs,
   maximumInterval: timings.laneMaxMs,
 };
+
+/** Goes on at the pace that the tries since then had come to: another run begins to count anew. @param since - Unix ms */
+const untilDoneSince = (since: number): RetryPolicy => ({
+  ...untilDone,
+  initialInterval: laneIntervalMs(Date.now() - since),
+});
 
 /**
  * What Temporal gives a busy worker later than the rest (Temporal's default is 3): a provider or receiver that hangs takes a place for each
@@ -165,14 +171,14 @@ function startRetire({ id, generation }: StepOf<'retire'>, state: LifecycleState
 
 /** Without an end of all tries the workflow would never hear that they fail. @param dueAt - Unix ms */
 const revocation = (dueAt: number): StepOptions => ({
-  retry: { ...untilDone, initialInterval: laneIntervalMs(Date.now() - dueAt) },
+  retry: untilDoneSince(dueAt),
   scheduleToCloseTimeout: timings.unrevokedAfterMs,
 });
 
 function startEmpty({ id, left }: StepOf<'empty'>, state: LifecycleState): Promise<Event> {
   const { sink, generation, emptying } = left;
-  const retry = { ...untilDone, initialInterval: laneIntervalMs(Date.now() - emptying.at) };
-  return activities(state, { retry, activityId: id, summary: `${sink.id} is taken out` })
+  const options = { retry: untilDoneSince(emptying.at), activityId: id, summary: `${sink.id} is taken out` };
+  return activities(state, options)
     [activityNames.empty]({ ...baseOf(state), sink, generation, actor: emptying.actor })
     .then(() => ({ type: 'empty.ok', left }));
 }

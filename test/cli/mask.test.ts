@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { describe, expect, it } from 'vitest';
 import { HiddenSecrets, MaskStream } from '../../src/cli/exec/mask.js';
 import { formsOf } from '../../src/cli/exec/secret-forms.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';

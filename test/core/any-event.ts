@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import type { Event } from '../../src/core/lifecycle/events.js';
 import type { Capabilities } from '../../src/core/lifecycle/state.js';
 import { day, hour, t0 } from './time.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { describe, expect, it } from 'vitest';
 import {
   laneIntervalMs,

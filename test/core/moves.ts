@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { errorTable } from '../../src/core/errors.js';
 import type { Event, Verb } from '../../src/core/lifecycle/events.js';
 import { day, hour, minute, second } from './time.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { expect } from 'vitest';
 import type { Decision } from '../../src/core/lifecycle/decide.js';
 import type { Event, Verb } from '../../src/core/lifecycle/events.js';

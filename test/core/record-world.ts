@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import assert from 'node:assert/strict';
 import { TokenError } from '../../src/core/errors.js';
 import {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { describe, expect, it } from 'vitest';
 import { jitterOf, overdueAtOf, renewAtOf } from '../../src/core/lifecycle/renewal.js';
 import type { RenewBefore } from '../../src/core/spec.js';

@@ -1,5 +1,5 @@
 import { parse } from 'dotenv';
-import fc from 'fast-check';
+import fc from '../support/same-scripts.js';
 import { describe, expect, test } from 'vitest';
 import { readName, removeName, setName } from '../../src/sinks/dotenv-text.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from './same-scripts.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import type { RefreshInput } from '../../src/activities/inputs.js';

@@ -3,6 +3,7 @@ import { environmentOf } from '../../src/core/key.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { Request, Verb } from '../../src/core/lifecycle/events.js';
 import type { LifecycleInput } from '../../src/core/lifecycle/input.js';
+import { isPausedAt } from '../../src/core/lifecycle/renewal.js';
 import { newestRules, rulesOf } from '../../src/core/lifecycle/rules.js';
 import type { LifecycleState } from '../../src/core/lifecycle/state.js';
 import { activityNames, defaultSearchAttributePrefix, signalNames, updateNames } from '../../src/core/names.js';
@@ -142,10 +143,8 @@ export class SimulatedLifecycle {
 
   /** A pause starts nothing that makes or takes away a value. */
   #requireAllowed(name: string): void {
-    const { pause } = this.state;
-    const isPaused = pause !== null && (pause.until ?? Infinity) > Date.now();
     const takesAway: readonly string[] = [activityNames.refresh, activityNames.retire, activityNames.empty];
-    if (isPaused && takesAway.includes(name))
+    if (isPausedAt(this.state, Date.now()) && takesAway.includes(name))
       this.broken ??= new Error(`${name} while paused\n${this.outside.gates.log.join('\n')}`);
   }
 

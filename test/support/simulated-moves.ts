@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from './same-scripts.js';
 import type { SimulatedLifecycle } from './simulated-lifecycle.js';
 import { bring, configure, places, reauthorize, restore } from './simulated-people.js';
 import { pass, stand, turns } from './simulated-time.js';

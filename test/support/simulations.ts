@@ -1,5 +1,5 @@
-import fc from 'fast-check';
-import { vi } from 'vitest';
+import fc from './same-scripts.js';
+import { beforeEach, describe, it, vi } from 'vitest';
 import type { ReissueClass } from '../../src/core/record/reissue.js';
 import { tokenSpec } from './lifecycle.js';
 import { SimulatedLifecycle } from './simulated-lifecycle.js';
@@ -23,7 +23,7 @@ const aheadMs = fc.constantFrom(0, 3_000, -3_000, 90_000, -90_000, 25 * minute, 
  * is asked and helps; or the token is ended, with all its values.
  * For fake timers: `setTimeout`, `Date` and `performance`, also of `node:timers/promises`.
  */
-export async function survivesSimulations(kind: ReissueClass | 'by hand', numRuns: number): Promise<void> {
+async function survivesSimulations(kind: ReissueClass | 'by hand', numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(aheadMs, script, async (ahead, moves) => {
       vi.clearAllTimers();
@@ -46,6 +46,25 @@ export async function survivesSimulations(kind: ReissueClass | 'by hand', numRun
     }),
     { numRuns },
   );
+}
+
+/** The tests of so many scripts of each kind. The file that has them replaces modules, as `simulatedWorkflowModule` says. */
+export function lifecyclesSurvive(numRuns: number): void {
+  beforeEach(() => {
+    // Not setInterval: what a fake one calls would not know its activity.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    return () => vi.useRealTimers();
+  });
+
+  describe('a whole lifecycle, simulated', () => {
+    it.each(['A', 'B', 'C', 'D'] as const)('keeps its promises in class %s', async (reissue) => {
+      await survivesSimulations(reissue, numRuns);
+    });
+
+    it('keeps its promises where only a person can bring a value', async () => {
+      await survivesSimulations('by hand', numRuns);
+    });
+  });
 }
 
 /** Nothing is in the way any more, and people and jobs do what they are asked for. */

@@ -10,7 +10,7 @@ import { keepsWords } from '../apply/left-sinks.js';
 import type { Paint } from '../terminal/paint.js';
 import { clockWords, spanWords, untilWords } from '../terminal/time-words.js';
 import { plural, shortFingerprint } from '../terminal/words.js';
-import { isByHand } from '../../core/lifecycle/renewal.js';
+import { isByHand, isPausedAt } from '../../core/lifecycle/renewal.js';
 
 const titleWidth = 16;
 
@@ -127,9 +127,10 @@ function doubtLines(doubt: TokenStatus['doubt'], now: number): string[] {
   ];
 }
 
-function renewWords({ renewAt, pause }: TokenStatus, now: number): string {
+function renewWords(status: TokenStatus, now: number): string {
+  const { renewAt } = status;
   if (renewAt === null) return 'never';
-  if (pause !== null && (pause.until === null || pause.until > renewAt)) return 'after the pause';
+  if (isPausedAt(status, renewAt)) return 'after the pause';
   return renewAt <= now ? 'now' : clockWords(renewAt, now);
 }
 
@@ -139,9 +140,7 @@ function endWords(status: TokenStatus, previous: TokenStatus['previous'][number]
   const trouble = troubleWords(status, retireStepId(previous.generation), now);
   if (trouble !== null) return `${verb} fails: ${trouble}`;
   if (retires === 'expire') return expireWords(status, previous, now);
-  const { pause } = status;
-  const at = Math.max(previous.retireAt ?? now, now);
-  if (pause !== null && (pause.until === null || pause.until > at)) return `${verb} after the pause`;
+  if (isPausedAt(status, Math.max(previous.retireAt ?? now, now))) return `${verb} after the pause`;
   if (previous.retireAt !== null && previous.retireAt > now) return `${verb} at ${clockWords(previous.retireAt, now)}`;
   const late = Object.entries(status.sinks).filter(([, row]) => row.acknowledged < status.generation);
   const names = late.map(([id]) => id).join(', ');

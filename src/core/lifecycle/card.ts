@@ -1,4 +1,4 @@
-import { isByHand } from './renewal.js';
+import { isByHand, isPausedAt } from './renewal.js';
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from '../instants.js';
@@ -46,10 +46,6 @@ function troublesOf({ problem, pause, stalled, closing }: LifecycleState): strin
   if (closing !== null) rows.push(`**Closing** (${closing.kind}) by ${plain(closing.actor)}: ${plain(closing.reason)}`);
   return rows;
 }
-
-/** Whether an instant comes while nothing is renewed or revoked. */
-const isPausedAt = ({ pause }: LifecycleState, at: number): boolean =>
-  pause !== null && (pause.until === null || pause.until > at);
 
 function renewWords(state: LifecycleState, renewAt: number | null): string {
   if (isByHand(state)) return 'by hand';

@@ -9,7 +9,7 @@ import type { LifecycleState, Problem } from './state.js';
 import { generationOf, triedAgain } from './served.js';
 import { timings } from '../timings.js';
 import { notifyStepId } from './step-ids.js';
-import { awaitsRevocation, toldAfter, unrevoked } from './unrevoked.js';
+import { awaitsRevocation, settleUnrevoked, unrevoked } from './unrevoked.js';
 
 /** Notices that hold now, by id: `<event>:<detail>`. */
 export function activeNotices(state: LifecycleState, now: number): string[] {
@@ -118,7 +118,7 @@ function reminders(state: LifecycleState): { id: string; at: number }[] {
 
 /** Notes what was told; forgets trouble that is over and reminders of older values. @param was - the state before the event */
 export function settleNotices(was: LifecycleState, next: LifecycleState, event: Event, now: number): LifecycleState {
-  const state = { ...next, told: toldAfter(next, event) };
+  const state = settleUnrevoked(next, event);
   if (!isHeard(event)) {
     return withoutUpcoming(isCutOff(was, state, event, now) ? withTold(state, [['recovered', now]]) : state, now);
   }

@@ -16,6 +16,10 @@ export function dueAtOf(state: Pick<LifecycleState, 'capabilities' | 'current'>)
   return isByHand(state) ? null : (state.current?.renewAt ?? null);
 }
 
+/** Whether an instant, in Unix ms, comes while nothing is renewed or revoked. */
+export const isPausedAt = ({ pause }: Pick<LifecycleState, 'pause'>, at: number): boolean =>
+  pause !== null && (pause.until === null || pause.until > at);
+
 /** A fixed number in [0, 1) for a value: the first 32 bits of its fingerprint, an HMAC and so evenly spread. */
 export function jitterOf(fingerprint: string): number {
   const bits = Number.parseInt(fingerprint.slice(0, 8), 16);

@@ -63,11 +63,11 @@ function closingFails(state: LifecycleState, now: number): Words | null {
 export const awaitsRevocation = (state: LifecycleState): boolean =>
   state.told['unrevoked'] !== undefined && retirementOf(state) === 'revoke';
 
-/** What was told, after an event: a revocation that went well ends the trouble, if it was the last one that failed. */
-export function toldAfter({ told, previous, stalled }: LifecycleState, event: Event): LifecycleState['told'] {
-  const { unrevoked: at, ...others } = told;
-  const fails = previous.some(({ generation }) => stalled[retireStepId(generation)] !== undefined);
-  const isOver = event.type === 'retire.ok' && event.result.heldBy.length === 0 && !fails;
+/** The state after an event: a revocation that went well ends the trouble that people heard of, if it was the last one that failed. */
+export function settleUnrevoked(state: LifecycleState, event: Event): LifecycleState {
+  const { unrevoked: at, ...others } = state.told;
+  if (at === undefined || event.type !== 'retire.ok' || event.result.heldBy.length > 0) return state;
+  if (state.previous.some(({ generation }) => state.stalled[retireStepId(generation)] !== undefined)) return state;
   // Under another name: whoever heard of it has to hear of its end.
-  return at === undefined || !isOver ? told : { ...others, 'unrevoked:over': at };
+  return { ...state, told: { ...others, 'unrevoked:over': at } };
 }
