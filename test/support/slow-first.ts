@@ -10,7 +10,6 @@ const slow: readonly string[] = [
   'docs/code-blocks',
   'docs/deploy',
   'e2e/kill',
-  'e2e/provider',
   'e2e/with-token',
   'package/api',
   'plugin/credential-watch',
