@@ -13,11 +13,10 @@ export type {
   PreviousGeneration,
   Problem as TokenProblem,
   RequestOutcome,
-  SinkError,
-  SinkRow as SinkStatus,
   Stall as StalledStep,
   Wanted as WantedRotation,
 } from '../core/lifecycle/state.js';
+export type { SinkError, SinkRow as SinkStatus } from '../core/lifecycle/sink-rows.js';
 export type { Json, JsonObject } from '../core/json.js';
 export type { RenewBefore, SinkSpec, TokenSpec } from '../core/spec.js';
 export type { TokenRow } from './list.js';

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { deliveredOf } from '../core/lifecycle/conditions.js';
-import { mapSinks, type SinkError } from '../core/lifecycle/state.js';
+import { mapSinks, type SinkError } from '../core/lifecycle/sink-rows.js';
 import type { Status } from '../core/lifecycle/status.js';
 import { deliverStepId } from '../core/lifecycle/step-ids.js';
 import { defined } from '../core/defined.js';

@@ -19,7 +19,8 @@ import type { LifecycleState } from '../core/lifecycle/state.js';
 import { generationOf } from '../core/lifecycle/served.js';
 import { mayStart, uncancellable } from '../core/lifecycle/side-by-side.js';
 import { publish } from './published.js';
-import { eventOfFailure, startStep } from './steps.js';
+import { eventOfFailure } from './step-failures.js';
+import { startStep } from './steps.js';
 
 /** The result of a closed lifecycle. */
 export interface LifecycleOutcome {

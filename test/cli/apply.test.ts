@@ -35,7 +35,7 @@ describe('apply', () => {
     await bench.tokenkeeper(['apply', '--wait']);
     await bench.declare({ [key]: { ...token, renewBefore: '50%' } });
     expect((await bench.tokenkeeper(['apply'])).stdout).toBe(
-      `~ ${key}  changed in place\n1 token: 0 started, 1 changed, 0 unchanged\n`,
+      `~ ${key}  changed\n1 token: 0 started, 1 changed, 0 unchanged\n`,
     );
     expect(await bench.status(key)).toMatchObject({ generation: 1, state: 'healthy' });
   });

@@ -108,7 +108,7 @@ describe('a sink that is taken out of a token', () => {
       '1 change, 1 leftover. No provider was asked for a token.',
     ]);
     expect((await bench.tokenkeeper(['apply'])).stdout).toBe(
-      `~ ${key}  changed in place\n${told}\n1 token: 0 started, 1 changed, 0 unchanged\n`,
+      `~ ${key}  changed\n${told}\n1 token: 0 started, 1 changed, 0 unchanged\n`,
     );
     expect(await bench.read('run/all.env')).toContain(`${variableOf(key)}=`);
     const json = await bench.tokenkeeper(['plan', '--detailed-exitcode', '-o', 'json']);

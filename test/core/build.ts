@@ -1,4 +1,5 @@
-import type { CurrentGeneration, LifecycleState, SinkRow } from '../../src/core/lifecycle/state.js';
+import type { SinkRow } from '../../src/core/lifecycle/sink-rows.js';
+import type { CurrentGeneration, LifecycleState } from '../../src/core/lifecycle/state.js';
 import { renewAtOf } from '../../src/core/lifecycle/renewal.js';
 import type { HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/lifecycle/events.js';
 import type { TokenSpec } from '../../src/core/spec.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PartlyHeard } from '../../src/core/partly-heard.js';
 import { TokenError } from '../../src/core/errors.js';
 import { toFailure, untilDone } from '../../src/activities/failure.js';
-import { eventOfFailure } from '../../src/workflows/steps.js';
+import { eventOfFailure } from '../../src/workflows/step-failures.js';
 import type { Step } from '../../src/core/lifecycle/decide.js';
 
 const since = Date.UTC(2027, 0, 1);

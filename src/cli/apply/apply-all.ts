@@ -70,5 +70,5 @@ async function applyOne(
 }
 
 function words(applied: keyof typeof marks, spec: TokenSpec): string {
-  return applied === 'started' ? `started → ${plural(spec.sinks.length, 'sink')}` : 'changed in place';
+  return applied === 'started' ? `started → ${plural(spec.sinks.length, 'sink')}` : 'changed';
 }

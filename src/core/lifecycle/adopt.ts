@@ -2,13 +2,8 @@ import { timeOf, readBackIn, settleFloor } from './delivery.js';
 import { dropDead } from './retirement.js';
 import type { HeldGeneration, Holding, ReconcileResult, SinkResult } from './events.js';
 import { aheadMsOf, nextLookAt, renewAtOf, isByHand } from './renewal.js';
-import {
-  mapSinks,
-  type CurrentGeneration,
-  type LifecycleState,
-  type PreviousGeneration,
-  type SinkRow,
-} from './state.js';
+import { mapSinks, type SinkRow } from './sink-rows.js';
+import type { CurrentGeneration, LifecycleState, PreviousGeneration } from './state.js';
 import { generationOf } from './served.js';
 import { keepStalls } from './stalls.js';
 import { isDeliverStepId } from './step-ids.js';

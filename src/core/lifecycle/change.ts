@@ -6,7 +6,8 @@ import { generationOf } from './served.js';
 import { leftAfter, rowsOfStaying } from './left.js';
 import { renewAtOf, isByHand } from './renewal.js';
 import { isSameSpec, needsNewValue } from '../same-spec.js';
-import { mapSinks, sinkRowOf, sinkRowsFor, type LifecycleState, type Problem } from './state.js';
+import { mapSinks, sinkRowOf, sinkRowsFor } from './sink-rows.js';
+import type { LifecycleState, Problem } from './state.js';
 import { needed } from './wanted.js';
 
 /**

@@ -1,7 +1,8 @@
 import { isByHand } from './renewal.js';
 import type { SinkResult } from './events.js';
 import { behind, generationOf, lagging } from './served.js';
-import { sinkRowOf, type LifecycleState, type SinkRow } from './state.js';
+import { sinkRowOf, type SinkRow } from './sink-rows.js';
+import type { LifecycleState } from './state.js';
 import { defined } from '../defined.js';
 
 /** Records what sinks answered. */

@@ -5,6 +5,7 @@ import { dropDead, rescheduleOnNewHolds, scheduleRetirement } from './retirement
 import { errorKind, justWords, type ErrorWords } from '../errors.js';
 import type { Event, RefreshResult, SinkResult, StepFailure } from './events.js';
 import { isExpired } from './headline.js';
+import { laneAll, laneFailed, laneSucceeded } from './lanes.js';
 import { emptyingEnded, toEmpty } from './left.js';
 import { dueNotices, settleNotices } from './notices.js';
 import { defined } from '../defined.js';
@@ -12,8 +13,9 @@ import { doubted } from './doubt.js';
 import { nextLookAt, spaced } from './renewal.js';
 import { applyAsk } from './requests.js';
 import { keepStalls, stall } from './stalls.js';
-import { mapSinks, sinkRowOf, type Closing, type LifecycleState, type Problem } from './state.js';
-import { behind, lagging } from './served.js';
+import { mapSinks } from './sink-rows.js';
+import type { Closing, LifecycleState, Problem } from './state.js';
+import { lagging } from './served.js';
 import { deliverStepId, emptyStepId, notifyStepId, retireStepId } from './step-ids.js';
 import { needed, unlessTaken } from './wanted.js';
 
@@ -59,13 +61,9 @@ function react(state: LifecycleState, event: Event, now: number): LifecycleState
     case 'propagate.failed':
       return { ...laneAll(state, event.failure, now), phase: 'idle' };
     case 'deliver.ok':
-      if (!isOfLane(state, event.result.sink, event.since)) return state;
-      return laneEnded(noteDeliveries(state, [event.result], now), event.result, now);
-    case 'deliver.failed': {
-      if (event.failure.cancelled || !isOfLane(state, event.sink, event.since)) return state;
-      const noted = noteDeliveries(state, [failedRow(event.sink, event.failure, now)], now);
-      return stall(noted, deliverStepId(event.sink), event.failure, now);
-    }
+      return laneSucceeded(state, event, now);
+    case 'deliver.failed':
+      return laneFailed(state, event, now);
     case 'retire.ok':
       return afterRevoke(
         retired(withoutStall(state, retireStepId(event.generation)), event.generation, event.result.heldBy, now),
@@ -212,32 +210,6 @@ function afterDelivery(state: LifecycleState, rows: readonly SinkResult[] | unde
   const noted = noteDeliveries(state, rows, now);
   if (state.stalled['reconcile'] !== undefined) return noted;
   return { ...noted, reconcileAt: nextLookAt(state.spec, now) };
-}
-
-/** The delivery itself failed (a vault that is down): each sink continues in a lane of its own. */
-function laneAll(state: LifecycleState, failure: StepFailure, now: number): LifecycleState {
-  const rows = behind(state).map((id) => failedRow(id, failure, now));
-  return noteDeliveries(state, rows, now);
-}
-
-const failedRow = (sink: string, failure: StepFailure, at: number): SinkResult => ({
-  sink,
-  generation: 0,
-  at,
-  holdsForMs: 0,
-  error: justWords(failure),
-});
-
-/** A sink that moved while its lane ran has another lane, or none: a delivery to its old place says nothing of the new one. */
-function isOfLane(state: LifecycleState, sink: string, since: number): boolean {
-  return sinkRowOf(state.sinks, sink)?.laggingSince === since;
-}
-
-/** A vault that is behind (restored from a backup) returns the same old value again: without a backoff the lane would write it for ever. */
-function laneEnded(state: LifecycleState, { sink, generation }: SinkResult, now: number): LifecycleState {
-  if (!lagging(state).includes(sink)) return state;
-  const message = `the vault still holds generation ${generation}`;
-  return stall(state, deliverStepId(sink), { code: 'Conflict', message, cancelled: false }, now);
 }
 
 /** A generation found in use after all is held, and its sinks go back into lanes. */

@@ -1,7 +1,8 @@
 import type { ConfigureRequest } from './events.js';
 import { canonicalJson } from '../json.js';
 import type { SinkSpec } from '../spec.js';
-import { mapSinks, sinkRowOf, type LeftSink, type LifecycleState } from './state.js';
+import { mapSinks, sinkRowOf } from './sink-rows.js';
+import type { LeftSink, LifecycleState } from './state.js';
 import { emptyStepId } from './step-ids.js';
 
 /** A left place that is to be emptied. */

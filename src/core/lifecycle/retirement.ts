@@ -1,10 +1,5 @@
-import {
-  sinkRowOf,
-  type Capabilities,
-  type CurrentGeneration,
-  type LifecycleState,
-  type PreviousGeneration,
-} from './state.js';
+import { sinkRowOf } from './sink-rows.js';
+import type { Capabilities, CurrentGeneration, LifecycleState, PreviousGeneration } from './state.js';
 
 /** How a previous generation ends; null: not known yet. */
 export function retirementOf(state: LifecycleState): Capabilities['retire'] | null {

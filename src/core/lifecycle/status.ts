@@ -6,7 +6,8 @@ import { dropDead, retirementOf } from './retirement.js';
 import { leftOf } from './left.js';
 import { needsPreflight } from './preflight.js';
 import { headlineOf, type Headline } from './headline.js';
-import type { Answer, CurrentGeneration, LifecycleState, PreviousGeneration, SinkRow, LeftSink } from './state.js';
+import type { SinkRow } from './sink-rows.js';
+import type { Answer, CurrentGeneration, LifecycleState, PreviousGeneration, LeftSink } from './state.js';
 import { acknowledgedOf, generationOf } from './served.js';
 
 /** What the shell knows beside the state. */
