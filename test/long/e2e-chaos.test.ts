@@ -2,11 +2,10 @@ import { expect, it } from 'vitest';
 import type { TokenStatus } from '../../src/client/status.js';
 import { Chaos } from '../support/e2e-chaos.js';
 import { tokenA, tokenD, World } from '../support/e2e-world.js';
-import { randomOf } from '../support/random.js';
+import { randomOf, seed } from '../support/random.js';
 import { withTemporal } from '../support/temporal.js';
 
 const temporal = withTemporal();
-const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000);
 const forMs = 60_000;
 
 /** Renewed at a third of its life: what lasts no longer than the other two thirds must harm nobody. */

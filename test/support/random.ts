@@ -1,3 +1,6 @@
+/** The same in each run, so that a suite that fails tells of a change. SEED takes another: that is for looking for faults. */
+export const seed = Number(process.env['SEED'] ?? 1);
+
 /** A random source that a seed repeats (mulberry32), each number in [0, 1). */
 export function randomOf(seed: number): () => number {
   let state = seed;
