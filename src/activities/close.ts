@@ -1,6 +1,6 @@
 import { hasCode, TokenError } from '../core/errors.js';
 import { isSameOwner, requireOwner } from '../core/record/owner.js';
-import { withLedgerRow } from '../core/record/transitions.js';
+import { withLedgerRow } from '../core/record/ledger.js';
 import type { Generation, VaultRecord } from '../core/record/record.js';
 import { settleAll } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';

@@ -1,5 +1,5 @@
 import { requireOwner } from '../core/record/owner.js';
-import { withLedgerRow } from '../core/record/transitions.js';
+import { withLedgerRow } from '../core/record/ledger.js';
 import type { Attempt } from './attempt.js';
 import { openSink, removeFrom, type SinkContext } from './call-sink.js';
 import type { ActivityDeps } from './deps.js';

@@ -12,7 +12,8 @@ import {
 import { importValue } from '../../src/core/record/import-value.js';
 import { claim } from '../../src/core/record/owner.js';
 import type { ReissueClass } from '../../src/core/record/reissue.js';
-import { abandon, begin, discard, promote, retire, stage, withdraw } from '../../src/core/record/transitions.js';
+import { begin } from '../../src/core/record/begin.js';
+import { abandon, discard, promote, retire, stage, withdraw } from '../../src/core/record/transitions.js';
 import { key } from './build-record.js';
 import { hour, second, t0 } from './time.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { importValue } from '../../src/core/record/import-value.js';
 import { currentOf, pendingOf, type VaultRecord } from '../../src/core/record/record.js';
-import { begin, promote, stage, type Begin, type BeginRequest } from '../../src/core/record/transitions.js';
+import { begin, type Begin, type BeginRequest } from '../../src/core/record/begin.js';
+import { promote, stage } from '../../src/core/record/transitions.js';
 import { generation, intentOf, recordOf } from './build-record.js';
 import { fingerprintOf } from './build.js';
 import { hour, second, t0 } from './time.js';

@@ -60,7 +60,7 @@ const claims: readonly (readonly [document: string, pattern: string])[] = [
   ['README.md', `may have spent a refresh token after about ${intent}`],
   ['docs/operation.md', `may have spent a refresh token, after about ${intent}`],
   ['README.md', `after ${told(timings.undeliveredAfterMs)} the notice \`undelivered\``],
-  ['docs/concepts.md', `the last ${numberIn('src/core/record/transitions.ts', 'ledgerRows')} things`],
+  ['docs/concepts.md', `the last ${numberIn('src/core/record/ledger.ts', 'ledgerRows')} things`],
   ['docs/concepts.md', `up to ${{ 3: 'three' }[timings.burstAttempts]} attempts`],
   ['docs/concepts.md', `up to a ${{ 0.1: 'tenth' }[timings.jitterShare]} of \`renewBefore\``],
   ['docs/concepts.md', `within ${told(numberIn('src/client/requests.ts', 'rotateNow'))} share one rotation`],

@@ -5,7 +5,7 @@ import type { AddCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { Failure } from '../report.js';
 import { failedAnswer } from '../requests/update-answers.js';
-import { behindLines } from '../views/status.js';
+import { behindLines } from '../views/status-sinks.js';
 
 interface Options {
   readonly sink?: string;

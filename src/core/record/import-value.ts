@@ -1,5 +1,5 @@
 import { currentOf, type Generation, type VaultRecord } from './record.js';
-import { withLedgerRow } from './transitions.js';
+import { withLedgerRow } from './ledger.js';
 import { defined } from '../defined.js';
 
 /** A value that a person brings. */

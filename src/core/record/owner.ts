@@ -1,6 +1,6 @@
 import { TokenError } from '../errors.js';
 import { currentOf, type NamespaceIds, type Owner, type VaultRecord } from './record.js';
-import { withLedgerRow } from './transitions.js';
+import { withLedgerRow } from './ledger.js';
 
 /** By the namespace's own id, since a replicated one is on several clusters; by the cluster's only where that id is not known of both. */
 export const isSameNamespace = (a: NamespaceIds, b: NamespaceIds): boolean =>
