@@ -77,12 +77,12 @@ export function authenticateClient({ connection }: OAuth2Context): oauth.ClientA
 
 /**
  * Basic authentication with both parts form-encoded (RFC 6749 §2.3.1), but only what must be: whoever decodes reads the rest as it is, and
- * some providers do not decode, where the library's `%2D` for a hyphen would be another client.
+ * some providers do not decode, where the library's `%2D` for a hyphen would be another client. A space is `%20`, which all who decode
+ * read: `+` stays a plus where only percent signs are decoded.
  */
 function clientSecretBasic(secret: string): oauth.ClientAuth {
-  const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
   return (_server, { client_id: id }, _body, headers) => {
-    headers.set('authorization', `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}`);
+    headers.set('authorization', `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`);
   };
 }
 

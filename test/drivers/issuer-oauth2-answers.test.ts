@@ -173,7 +173,7 @@ describe('an answer that has no end', () => {
 
 describe('what is sent', () => {
   it.each([
-    ['client_secret_basic', `Basic ${btoa('tokenkeeper:scripted%3Aclient+secret%2F55')}`, {}],
+    ['client_secret_basic', `Basic ${btoa('tokenkeeper:scripted%3Aclient%20secret%2F55')}`, {}],
     ['client_secret_post', undefined, { client_id: 'tokenkeeper', client_secret: clientSecret }],
     ['none', undefined, { client_id: 'tokenkeeper' }],
   ])('%s', async (authMethod, authorization, fields) => {
@@ -190,6 +190,18 @@ describe('what is sent', () => {
       audience: 'crm',
       ...fields,
     });
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['forms are', (text) => new URLSearchParams(`secret=${text}`).get('secret') ?? ''],
+    ['addresses are, as Authlib does', decodeURIComponent],
+  ])('credentials of any characters come through where they are decoded as %s', async (_how, decode) => {
+    provider.answer('/token', { body: base });
+    const [clientId, secret] = ['keeper:a+b %ü', 's:e+c%r e/t=ü&"\''];
+    const issuer = await openIssuer(oauth2, settings({ clientId, clientSecret: secret }));
+    await issuer.issue(issueRequest({ parameters: { grant: 'client_credentials' } }));
+    const sent = String(provider.requests[0]?.headers['authorization']).replace('Basic ', '');
+    expect(atob(sent).split(':').map(decode)).toEqual([clientId, secret]);
   });
 
   it('credentials that need no encoding go as they are: not every provider decodes them', async () => {
