@@ -30,7 +30,7 @@ export const errorTable = {
   ProviderRefused: { kind: 'waiting', refusal: true, do: 'grant the permission at the provider' },
   OutcomeUnknown: {
     kind: 'person',
-    do: 'find out at the provider whether a token was issued, then: tokenkeeper reauthorize KEY',
+    do: 'find out at the provider whether a token was issued; if so, obtain a new first grant; then: tokenkeeper reauthorize KEY',
   },
   NotMintable: { kind: 'person', refusal: true, do: 'obtain the value by hand, then: tokenkeeper import KEY' },
   // what was issued is not what was declared
