@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { exitCodes } from './exit-codes.js';
+import { hasForeground } from './terminal/foreground.js';
 
 /** A stream that may be a terminal. */
 export interface Output extends Writable {
@@ -17,6 +18,8 @@ export interface Io {
   readonly stop: AbortSignal;
   /** From now on every signal goes to the listener, and stops nothing by itself. @returns gives the signals back */
   takeSignals(listener: (signal: NodeJS.Signals) => void): () => void;
+  /** Whether the Ctrl-C of a terminal also reaches the programs that we start, without us. */
+  sharesKeys(): boolean;
   /** Whether we may change settings of the whole process, such as the SDK's log. */
   readonly ownsProcess: boolean;
 }
@@ -56,6 +59,7 @@ export function processIo(): Io & { readonly hasTakenSignals: () => boolean } {
         for (const signal of alsoTaken) process.off(signal, onSignal);
       };
     },
+    sharesKeys: () => hasForeground(process.stdin.isTTY),
     hasTakenSignals: () => hasTaken,
     ownsProcess: true,
   };

@@ -13,20 +13,19 @@ const first: TokenValues = { values: {}, version: 'a/b:1' };
 const second: TokenValues = { values: {}, version: 'a/b:2' };
 
 interface Started {
-  readonly isTTY?: boolean;
+  readonly sharesKeys?: boolean;
   readonly onRenewal?: 'ignore' | 'restart';
   readonly look?: () => Promise<TokenValues>;
 }
 
 /** A program of `exec`, a script of the shell, and our signals in the test's hand. */
-function start(script: string, { isTTY = false, onRenewal = 'ignore', look = async () => first }: Started = {}) {
+function start(script: string, { sharesKeys = false, onRenewal = 'ignore', look = async () => first }: Started = {}) {
   let said = '';
   let signal: (name: NodeJS.Signals) => void = () => {};
   let isOver = false;
   let isTaken = false;
   const stdout = new PassThrough().on('data', (chunk: Buffer) => (said += chunk.toString()));
   const io = ioOf({
-    stdin: Object.assign(new PassThrough(), { isTTY }),
     stdout,
     env: process.env,
     takeSignals(listener) {
@@ -34,6 +33,7 @@ function start(script: string, { isTTY = false, onRenewal = 'ignore', look = asy
       isTaken = true;
       return () => (isTaken = false);
     },
+    sharesKeys: () => sharesKeys,
   });
   const options = { onRenewal, signal: 'SIGHUP', secrets: new HiddenSecrets(['the-SECRET-value']), look } as const;
   const ended = runOnce({ io } as Session, ['sh', '-c', script], first, options).finally(() => (isOver = true));
@@ -60,11 +60,11 @@ const trapping = `trap 'echo int' INT; trap 'exit 3' TERM; echo up; while :; do 
 it.each([
   ['a terminal hands its Ctrl-C to the program itself: one Ctrl-C must not reach it twice', true, 'up\n'],
   ['a SIGINT of a supervisor is handed on', false, 'up\nint\n'],
-])('%s', async (_, isTTY, words) => {
-  const program = start(trapping, { isTTY });
+])('%s', async (_, sharesKeys, words) => {
+  const program = start(trapping, { sharesKeys });
   await program.said('up\n');
   program.signal('SIGINT');
-  if (!isTTY) await program.said('int\n');
+  if (!sharesKeys) await program.said('int\n');
   program.signal('SIGTERM');
   expect({ ended: await program.ended, said: await program.said('up\n') }).toEqual({ ended: 3, said: words });
 });
@@ -73,7 +73,7 @@ it.each([
   ['has ended', 'exit 5', 5],
   ['was killed', 'kill -KILL $$', 137],
 ])('Ctrl-C ends the wait for what a program left running that %s', async (_, end, code) => {
-  const program = start(`sleep 240 & echo left $!; ${end}`, { isTTY: true });
+  const program = start(`sleep 240 & echo left $!; ${end}`, { sharesKeys: true });
   const pid = Number(/left (\d+)/.exec(await program.said('\n'))?.[1]);
   try {
     expect(await program.endedBy('SIGINT')).toBe(code);

@@ -18,13 +18,17 @@ export interface TerminalProgram {
 const inTerminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 const limitMs = 60_000;
 
-/** Starts `tokenkeeper …` in a pseudo-terminal. */
+/**
+ * Starts `tokenkeeper …` in a pseudo-terminal.
+ * @param options - `by`: a script of the shell that starts it, as `"$@"`; `program`: another one, with its first arguments
+ */
 export async function startInTerminal(
   argv: readonly string[],
-  options: { readonly cwd: string },
+  options: { readonly cwd: string; readonly by?: string; readonly program?: readonly string[] },
 ): Promise<TerminalProgram> {
-  const program = [process.execPath, await mainProgram(), ...argv];
-  const child = spawn('python3', ['-c', inTerminal, ...program], {
+  const program = [...(options.program ?? [process.execPath, await mainProgram()]), ...argv];
+  const by = options.by === undefined ? [] : ['sh', '-c', options.by, 'sh'];
+  const child = spawn('python3', ['-c', inTerminal, ...by, ...program], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], HOME: options.cwd, NO_COLOR: '1', TERM: 'xterm' },
     stdio: 'pipe',

@@ -58,6 +58,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions = 
       taken = listener;
       return () => (taken = null);
     },
+    sharesKeys: () => false,
     ownsProcess: false,
   };
   const ended = run(argv, io).then((code) => ({ code, stdout: stdout.text, stderr: stderr.text }));

@@ -10,6 +10,7 @@ export function ioOf(given: Partial<Io>): Io {
     env: {},
     stop: new AbortController().signal,
     takeSignals: () => () => {},
+    sharesKeys: () => false,
     ownsProcess: false,
     ...given,
   };

@@ -57,8 +57,8 @@ export async function runOnce(
   let isToEnd = false;
   const releaseSignals = io.takeSignals((signal) => {
     isToEnd ||= signal === 'SIGINT' || signal === 'SIGTERM';
-    // Ctrl-C reaches the program directly: it shares our terminal.
-    if (child.hasExited() || signal !== 'SIGINT' || io.stdin.isTTY !== true) child.signal(signal);
+    // Ctrl-C reaches the program directly, whatever its stdin is.
+    if (child.hasExited() || signal !== 'SIGINT' || !io.sharesKeys()) child.signal(signal);
   });
   const over = new AbortController();
   try {
