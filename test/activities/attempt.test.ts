@@ -1,7 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { activity } from '../../src/activities/attempt.js';
 import { createActivities } from '../../src/activities/index.js';
+import type { TokenInput } from '../../src/activities/inputs.js';
 import { silentLog } from '../../src/drivers.js';
 import { ActivitiesWorld, aMinute } from '../support/activities-world.js';
 
@@ -72,6 +74,20 @@ it('fails without a word of what a library threw: its class and its system code 
   expect(failure).toMatchObject({ type: 'Internal', message: 'unexpected RangeError ECONNRESET', cause: undefined });
   expect(inspect([failure, warned], { depth: 9 })).not.toContain(secret);
   expect(warned).toHaveLength(1);
+});
+
+it('knows how often it was tried, and when its workflow wanted the step, however late this attempt is', async () => {
+  const world = new ActivitiesWorld();
+  const env = new MockActivityEnvironment({
+    attempt: 3,
+    scheduledTimestampMs: 1_000,
+    currentAttemptScheduledTimestampMs: 9_000,
+  });
+  const told = await env.run(
+    activity(world.deps, async (_deps, _input: TokenInput, attempt) => attempt),
+    world.input,
+  );
+  expect(told).toMatchObject({ number: 3, scheduledAt: 1_000 });
 });
 
 it('has an id of its own over runs, resets and retries, and the owner that Temporal names', async () => {

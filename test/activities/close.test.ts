@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { close } from '../../src/activities/close.js';
+import { TokenError } from '../../src/core/errors.js';
 import { currentOf } from '../../src/core/record/record.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
@@ -57,6 +58,48 @@ it('a token whose vault is lost for good is let go all the same, and only let go
   expect(await world.record()).toEqual(before);
 });
 
+it('a token whose vault is away is let go once it is back: its record would go on naming an owner', async () => {
+  const { world } = await rotated();
+  world.bench.vaultError = 'VaultUnavailable';
+  await expect(world.activities(2)['forget']!()).rejects.toMatchObject({ code: 'VaultUnavailable' });
+  world.bench.vaultError = null;
+  await world.activities(2)['forget']!();
+  expect(await world.record()).toMatchObject({ owner: null, generations: [{}, {}] });
+});
+
+it.each([
+  ['a left sink that is out of reach', { left: ['two'], refused: 'PolicyDenied' }, 'done'],
+  ['a left sink that is away', { left: ['two'], refused: 'SinkUnavailable' }, 'SinkUnavailable'],
+  ['a declared sink that is out of reach', { left: [], refused: 'PolicyDenied' }, 'PolicyDenied'],
+] as const)('the end of a token with %s', async (_what, { left, refused }, outcome) => {
+  const { world } = await rotated();
+  const { spec, bench } = world;
+  const isLeft = ({ id }: { readonly id: string }): boolean => left.some((one) => one === id);
+  const open = bench.sink.bind(bench);
+  bench.sink = async (name) => {
+    if (name === 'two') throw new TokenError(refused, 'two cannot be opened');
+    return open(name);
+  };
+  const sinks = { spec: { ...spec, sinks: spec.sinks.filter((one) => !isLeft(one)) }, left: spec.sinks.filter(isLeft) };
+  const input = { ...world.input, ...sinks, kind: 'revoke', reason: 'x', actor: 'ana' } as const;
+  const end = close(world.deps, input, world.attempt()).then(
+    () => 'done',
+    (error: TokenError) => error.code,
+  );
+  expect(await end).toBe(outcome);
+  expect((await world.record())?.owner === null).toBe(outcome === 'done');
+  expect(world.held).toEqual([undefined, 2]);
+});
+
+it('a sink that the token no longer names, and that still has its value, is emptied by its end', async () => {
+  const { world } = await rotated();
+  const [one, two] = world.spec.sinks;
+  const spec = { ...world.spec, sinks: [one!] };
+  const input = { ...world.input, spec, kind: 'revoke', reason: 'x', actor: 'ana', left: [two!] } as const;
+  await close(world.deps, input, world.attempt());
+  expect(world.held).toEqual([undefined, undefined]);
+});
+
 it('a token whose end is called off keeps its values and what its sinks hold', async () => {
   const { world, values } = await rotated();
   const { provider } = world.bench;
@@ -71,7 +114,9 @@ it('the record of a token that was revoked keeps nothing that a value could be g
   const { world } = await rotated();
   const continuing = { continuation: 'refresh-token', continuesAt: 'issuer', grant: 'fp-of-a-grant' };
   const setAside = [{ connection: 'former', continuation: 'set-aside', grant: null }];
-  await world.bench.restore(world.spec.key, { ...(await world.record())!, ...continuing, setAside });
+  // Of an attempt whose answer is lost: the token that is kept again would ask what became of it.
+  const intent = { generation: 3, attemptId: 'lost', reissue: 'D', startedAt: 1, deadline: 2 } as const;
+  await world.bench.restore(world.spec.key, { ...(await world.record())!, ...continuing, setAside, intent });
   await world.activities(2)['revoke']!();
   const record = await world.record();
   expect(record).toMatchObject({ owner: null, intent: null, generations: [], ledger: expect.any(Array) });

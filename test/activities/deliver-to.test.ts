@@ -69,6 +69,23 @@ it('a value that is not ours is overwritten only where the declaration says so',
     { generation: 0, drifted: true, error: { code: 'SinkNotOurs' } },
   ]);
   expect(world.bench.sinkNamed('two').writes).toEqual([]);
+  const [one, two] = world.spec.sinks;
+  const spec = { ...world.spec, sinks: [one!, { ...two!, takeOver: true }] };
+  const input = { ...world.input, spec, atLeast: 1, sinks: ['one', 'two'], sinkAttemptMs: 60_000 };
+  await propagate(world.deps, input, world.attempt());
+  expect(world.bench.sinkNamed('two').writes).toMatchObject([{ generation: 1 }]);
+});
+
+it('a sink is asked for the target as its driver read it, with what the declaration left out', async () => {
+  const world = new ActivitiesWorld();
+  await world.rotate(0);
+  const open = world.bench.sink.bind(world.bench);
+  const target = { path: 'by default' };
+  world.bench.sink = async (...asked) => ({ ...(await open(...asked)), target });
+  const targets: unknown[] = [];
+  world.bench.sinkNamed('two').write = async (delivery) => void targets.push(delivery.target);
+  await world.propagate();
+  expect(targets).toEqual([target]);
 });
 
 it.each([
