@@ -2,26 +2,11 @@ import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { Step } from '../core/lifecycle/decide.js';
 import type { Event, StepFailure } from '../core/lifecycle/events.js';
+import { failedEvent } from '../core/lifecycle/failed-event.js';
 
 /** The event for a step's failure. @param wasCancelled - whether the step was to be cancelled by then */
 export function eventOfFailure(step: Step, error: unknown, wasCancelled: boolean): Event {
-  const failure = failureOf(error, wasCancelled);
-  switch (step.run) {
-    case 'refresh':
-      return { type: 'refresh.failed', failure, revision: step.revision };
-    case 'deliver':
-      return { type: 'deliver.failed', sink: step.sink, failure, since: step.laggingSince };
-    case 'retire':
-      return { type: 'retire.failed', generation: step.generation, failure };
-    case 'empty':
-      return { type: 'empty.failed', left: step.left, failure };
-    case 'notify':
-      return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
-    case 'close':
-      return { type: 'close.failed', kind: step.kind, failure };
-    default:
-      return { type: `${step.run}.failed`, failure };
-  }
+  return failedEvent(step, failureOf(error, wasCancelled));
 }
 
 /** What a worker told. */

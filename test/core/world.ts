@@ -2,6 +2,7 @@ import { decide, type Decision, type Step } from '../../src/core/lifecycle/decid
 import type { Event, HeldGeneration, Holding, SinkResult, StepFailure } from '../../src/core/lifecycle/events.js';
 import { errorKind } from '../../src/core/errors.js';
 import { evolve } from '../../src/core/lifecycle/evolve.js';
+import { failedEvent } from '../../src/core/lifecycle/failed-event.js';
 import { stateFrom } from '../../src/core/lifecycle/input.js';
 import { mayStart, uncancellable } from '../../src/core/lifecycle/side-by-side.js';
 import type { Capabilities, LifecycleState } from '../../src/core/lifecycle/state.js';
@@ -293,23 +294,4 @@ function frees(event: Event, { answers, capabilities }: LifecycleState, barredBy
   if (event.type === 'reconcile.ok' && barredBy === 'VaultRolledBack') return true;
   const decides = ['rotate', 'rotateNow', 'reauthorize', 'configure'];
   return event.type === 'asked' && decides.includes(event.verb) && answers.at(-1)?.outcome === 'accepted';
-}
-
-function failedEvent(step: Step, failure: StepFailure): Event {
-  switch (step.run) {
-    case 'refresh':
-      return { type: 'refresh.failed', failure, revision: step.revision };
-    case 'deliver':
-      return { type: 'deliver.failed', sink: step.sink, failure, since: step.laggingSince };
-    case 'retire':
-      return { type: 'retire.failed', generation: step.generation, failure };
-    case 'empty':
-      return { type: 'empty.failed', left: step.left, failure };
-    case 'notify':
-      return { type: 'notify.failed', notice: step.notice, failure, since: step.since };
-    case 'close':
-      return { type: 'close.failed', kind: step.kind, failure };
-    default:
-      return { type: `${step.run}.failed`, failure };
-  }
 }

@@ -17,25 +17,6 @@ function failureOf(cause: Error | undefined, wasCancelled = false): unknown {
   return 'failure' in event ? event.failure : null;
 }
 
-const sink = { id: 'two', connection: 'two', target: {}, takeOver: false };
-const left = { sink, generation: 3, revision: 2, emptying: { at: since, actor: 'ana' } };
-
-/** By then another one may be wanted: of another lane, declaration or place. */
-it.each<[Step, object]>([
-  [{ id: 'refresh', run: 'refresh', reason: 'Due', sinks: [], revision: 2 }, { revision: 2 }],
-  [
-    { id: 'deliver:two', run: 'deliver', sink: 'two', laggingSince: since },
-    { sink: 'two', since },
-  ],
-  [{ id: 'retire:3', run: 'retire', generation: 3 }, { generation: 3 }],
-  [{ id: 'empty:two@2', run: 'empty', left }, { left }],
-  [{ id: 'close:revoke', run: 'close', kind: 'revoke' }, { kind: 'revoke' }],
-])('a step that failed is told apart from the next one of its kind: %j', (failed, about) => {
-  const failure = { code: 'Internal', cancelled: false };
-  const event = eventOfFailure(failed, new Error('failed'), false);
-  expect(event).toMatchObject({ type: `${failed.run}.failed`, failure, ...about });
-});
-
 const calledOff = { code: 'Cancelled', message: 'cancelled', cancelled: true };
 const told = (error: TokenError): Error => toFailure(error, untilDone);
 
