@@ -1,5 +1,3 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import type { ChangeOptions, TokenKeeperClient } from '../../client.js';
 import { waitAtMost } from '../../common/awaiting.js';
 import { quickLook } from '../../client/quick-look.js';
@@ -82,6 +80,9 @@ export async function waitUntilClosed(
 /** How a workflow ended; null: not known, as where a payload codec hides it, or the token is kept anew by now. */
 export function endOf(client: TokenKeeperClient, key: string): Promise<string | null> {
   return quickLook(client.temporal, async () => {
+    // Loaded here: every command loads this file, and those that ask no Temporal would take twice as long to start.
+    const { WorkflowFailedError } = await import('@temporalio/client');
+    const { CancelledFailure, TerminatedFailure } = await import('@temporalio/common');
     try {
       const { closedBy } = (await client.handle(key).result()) as LifecycleOutcome;
       return closedBy;
