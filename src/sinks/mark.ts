@@ -118,10 +118,10 @@ export function markBefore(
   return { slot, key, values, told };
 }
 
-/** Whether the consumer was notified of this value in this way. */
-export function wasTold(mark: Mark | null, next: MarkedValue, by: string): boolean {
+/** Whether the consumer was notified of this value in this way, be it as an earlier generation: a provider may give the same one again. */
+export function wasTold(mark: Mark | null, next: Pick<MarkedValue, 'fingerprint'>, by: string): boolean {
   const told = mark?.told;
-  return told?.by === by && told.generation === next.generation && told.fingerprint === next.fingerprint;
+  return told?.by === by && told.fingerprint === next.fingerprint;
 }
 
 /**

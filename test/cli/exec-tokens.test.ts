@@ -10,11 +10,15 @@ import { ioOf } from '../support/io.js';
 
 const bench = withCli({ worker: false });
 
-it('a newer generation of any of its tokens is a renewal for a program, the same ones are none', async () => {
+it('a newer value of any of its tokens is a renewal for a program, the same one as another generation is none', async () => {
   const wanted = ['a/one', 'a/two'].map((key) => ({ key, variable: key.slice(2).toUpperCase() }));
-  const read = (generations: Record<string, number>) => {
-    const get = async (key: string) =>
-      ({ value: `${key} ${generations[key]}`, generation: generations[key] }) as unknown as HeldToken;
+  let generation = 0;
+  const read = (values: Record<string, number>) => {
+    const get = async (key: string): Promise<HeldToken> => ({
+      value: `${key} ${values[key]}`,
+      generation: ++generation,
+      expiresAt: null,
+    });
     return readTokens({ get }, wanted);
   };
   const before = await read({ 'a/one': 1, 'a/two': 1 });

@@ -44,6 +44,19 @@ describe('a command after a write', () => {
     expect(await runs()).toEqual([`${key} 1 a b $(id) first`, `${key} 2 a b $(id) second`]);
   });
 
+  test('does not run for the value that it ran for, where the provider gave it again: that generation is delivered all the same', async () => {
+    const sink = await openWithCommand();
+    await sink.write(sinkDelivery(key, 1, value, after));
+    for (const generation of [2, 3]) {
+      await sink.write(sinkDelivery(key, generation, value, after));
+      expect(await sink.read(sinkRequest(key, after))).toMatchObject({ generation });
+    }
+    expect(await runs()).toHaveLength(1);
+    await sink.write(sinkDelivery(key, 4, 'another', after));
+    await sink.write(sinkDelivery(key, 5, value, after));
+    expect(await runs()).toHaveLength(3);
+  });
+
   test('runs for a value that another one was run for, once the token names it', async () => {
     const sink = await openWithCommand({ commands: { other: ['true'], reload: ['./reload.sh'] } });
     await sink.write(sinkDelivery(key, 1, value, { after: 'other' }));

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { createHash } from 'node:crypto';
 import type { Tokens } from '../../runtime.js';
 import { variableOf } from '../../sinks/variable-of.js';
 import { namedKey } from '../arguments/values.js';
@@ -21,20 +22,18 @@ export function wantedTokens(text: string, before: readonly WantedToken[] | unde
   return [...(before ?? []), wanted];
 }
 
-/** Values for a program's environment, and their generations. */
+/** Values for a program's environment. */
 export interface TokenValues {
   readonly values: Readonly<Record<string, string>>;
-  /** Differs when any value does. */
+  /** Differs when any value does; not with its generation alone: a provider may give the same value again. */
   readonly version: string;
 }
 
 /** The current values. @throws TokenError `NotKept`, `TokenExpired`, and those of the vault */
 export async function readTokens(tokens: Pick<Tokens, 'get'>, wanted: readonly WantedToken[]): Promise<TokenValues> {
-  const held = await Promise.all(
-    wanted.map(async ({ key, variable }) => ({ key, variable, token: await tokens.get(key) })),
-  );
+  const held = await Promise.all(wanted.map(async ({ key, variable }) => [variable, (await tokens.get(key)).value]));
   return {
-    values: Object.fromEntries(held.map(({ variable, token }) => [variable, token.value])),
-    version: held.map(({ key, token }) => `${key}:${token.generation}`).join(' '),
+    values: Object.fromEntries(held) as Record<string, string>,
+    version: createHash('sha256').update(JSON.stringify(held)).digest('base64'),
   };
 }

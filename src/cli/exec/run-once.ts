@@ -30,7 +30,7 @@ export async function lookOf(
   return () => readTokens({ get }, wanted);
 }
 
-/** What is done when a token got a new generation. */
+/** What is done when a token got a new value. */
 export interface RenewalOptions {
   readonly onRenewal: 'ignore' | 'restart' | 'signal';
   readonly signal: NodeJS.Signals;
@@ -75,7 +75,7 @@ export async function runOnce(
   }
 }
 
-/** Watches for new generations: `signal` signals the program at each, `restart` returns at the first with its values, `ignore` only masks them. */
+/** Watches for new values: `signal` signals the program at each, `restart` returns at the first with its values, `ignore` only masks them. */
 async function watch(
   values: TokenValues,
   child: Child,
