@@ -1,6 +1,7 @@
+import { centuryMs } from '../core/duration.js';
 import { isRefusal, amended, TokenError } from '../core/errors.js';
 import { toldExpiryOf } from '../core/expiry.js';
-import type { VaultRecord } from '../core/record/record.js';
+import type { Generation, VaultRecord } from '../core/record/record.js';
 import { judgeOpenIntent, repeatableUntil } from '../core/record/reissue.js';
 import { stage, withdraw } from '../core/record/transitions.js';
 import type { Issued } from '../issuers/issuer.js';
@@ -33,6 +34,7 @@ export async function issueAndStage(
     issuedAt: issued.requestedAt,
     // Whatever it is: the proof judges it.
     expiresAt: toldExpiryOf({ ...issued, ttlMs: null }) ?? null,
+    ...renewableOf(issued),
     scopes: issued.scopes ?? null,
     issuedBy: {
       connection: input.spec.issuer,
@@ -58,6 +60,12 @@ export async function issueAndStage(
   );
   await deps.checkpoint?.('after-stage', key);
   return staged;
+}
+
+/** How long it can be renewed, as an instant. Anything but a span of the future is no reason to hurry. */
+function renewableOf({ requestedAt, renewableForS }: Issued): Pick<Generation, 'renewableUntil'> {
+  const isSpan = typeof renewableForS === 'number' && renewableForS > 0 && Number.isFinite(renewableForS);
+  return isSpan ? { renewableUntil: requestedAt + Math.min(renewableForS * 1000, centuryMs) } : {};
 }
 
 /** Whether a value is an instant within Date's range. */

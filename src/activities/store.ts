@@ -101,6 +101,7 @@ const heldOf = (generation: Generation): HeldGeneration => ({
   expiresAt: generation.expiresAt,
   verifiedAt: generation.verifiedAt,
   verifiedBy: generation.verifiedBy,
+  ...defined({ renewableUntil: generation.renewableUntil }),
 });
 
 function previousOf(generation: Generation, spec: TokenSpec): HeldGeneration {

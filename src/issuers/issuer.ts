@@ -57,6 +57,8 @@ export interface Issued {
   readonly expiresInS?: number | undefined;
   /** Unix ms of expiry where the provider gives an absolute one, on its clock. */
   readonly expiresAt?: number | undefined;
+  /** How long the next issue can be made with the continuation, in s; undefined: not said. A renewal comes before its end. */
+  readonly renewableForS?: number | undefined;
   /** Granted scopes as the provider said them; undefined: not said. */
   readonly scopes?: readonly string[] | undefined;
 }

@@ -40,6 +40,7 @@ export async function issueToken(
     requestedAt,
     providerDate,
     ...readLife(answer.body, token.access_token, providerDate ?? requestedAt),
+    ...(request.parameters.grant === 'refresh_token' ? readRenewable(answer.body) : {}),
     scopes: readScopes(answer.body, request.scopes),
   };
 }
@@ -129,9 +130,21 @@ function readLife(
   return isSooner ? { expiresInS: undefined, expiresAt } : { expiresInS, expiresAt: undefined };
 }
 
-/** `expires_in` in s: a number, or digits in a string. Zero and negative ones are passed on; anything else counts as not said. */
-function readExpiresIn(body: Json | undefined): number | undefined {
-  const said = isObject(body) ? body['expires_in'] : undefined;
+/**
+ * The life of the refresh token itself, which no standard names: `refresh_expires_in` of Keycloak, where 0 is without end, and
+ * `refresh_token_expires_in` of GitHub and others.
+ */
+function readRenewable(body: Json | undefined): Pick<Issued, 'renewableForS'> {
+  const said = readSeconds(body, 'refresh_expires_in') ?? readSeconds(body, 'refresh_token_expires_in');
+  return said === undefined || said <= 0 ? {} : { renewableForS: said };
+}
+
+/** `expires_in` in s. Zero and negative ones are passed on. */
+const readExpiresIn = (body: Json | undefined): number | undefined => readSeconds(body, 'expires_in');
+
+/** A number, or digits in a string; anything else counts as not said. */
+function readSeconds(body: Json | undefined, name: string): number | undefined {
+  const said = isObject(body) ? body[name] : undefined;
   if (typeof said === 'number') return said;
   return typeof said === 'string' && /^-?\d+(\.\d+)?$/.test(said.trim()) ? Number(said) : undefined;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { centuryMs } from '../../src/core/duration.js';
 import { currentOf, pendingOf } from '../../src/core/record/record.js';
 import { Secret } from '../../src/core/secret.js';
 import { timings } from '../../src/core/timings.js';
@@ -91,6 +92,25 @@ describe('the proof of a stored value', () => {
     });
     await world.rotate(0);
     expect(currentOf((await world.record())!)?.expiresAt).toBe(requestedAt + livesMs);
+  });
+
+  it.each<[renewableForS: number, lastsMs: number | undefined]>([
+    [600, 600_000],
+    [1e300, centuryMs],
+    [0, undefined],
+    [-5, undefined],
+    [NaN, undefined],
+    ['600' as unknown as number, undefined],
+  ])('keeps apart how long it can be renewed: %s s', async (renewableForS, lastsMs) => {
+    const world = new ActivitiesWorld({ maxTtlMs: hour });
+    const requestedAt = Date.now();
+    world.answering({
+      issue: async () => ({ value: new Secret('a-token'), requestedAt, expiresInS: hour / 1000, renewableForS }),
+      verify: async () => ({ active: 'unknown' }),
+    });
+    const { current } = (await world.rotate(0)).holding;
+    expect(current?.expiresAt).toBe(requestedAt + hour);
+    expect(current?.renewableUntil).toBe(lastsMs === undefined ? undefined : requestedAt + lastsMs);
   });
 
   it('counts a life from when it was asked for, not from the answer', async () => {

@@ -45,6 +45,15 @@ describe('a refresh that went well', () => {
     expect(decide(after, now).steps).toMatchObject([{ id: 'propagate', sinks: ['one', 'two'] }]);
   });
 
+  it('is renewed while its refresh token is good, also by a renewBefore that is declared later', () => {
+    const holding = holdingOf(heldOf(4, { issuedAt: now, renewableUntil: now + 30 * minute }));
+    const after = evolve(refreshing, refreshed(4, { holding }), now);
+    expect(after.current?.renewAt).toBe(now + 20 * minute);
+    const request = { requestId: 'r', revision: 2, spec: specOf({ renewBefore: { ratio: 0.5 } }) };
+    const later = evolve(after, { type: 'asked', verb: 'configure', request }, now);
+    expect(later.current?.renewAt).toBe(now + 15 * minute);
+  });
+
   it('is not delivered where nobody wants it, or where it closes', () => {
     expect(
       evolve(healthy({ phase: 'refreshing', spec: specOf({ sinks: [] }), sinks: {} }), refreshed(4), now).phase,

@@ -29,6 +29,15 @@ describe('the instant of a renewal', () => {
     expect(renewAt).toBe(t0 + Math.round(afterMs));
   });
 
+  it.each<[name: string, refreshableMs: number, afterMs: number]>([
+    ['a third before the end of its refresh token, which comes before its own', 30 * minute, 20 * minute],
+    ['by its own end, where its refresh token outlives it', 90 * day, 40 * minute],
+    ['not before the floor, though the refresh token has ended by then', 3 * second, 5 * second],
+  ])('is %s', (_name, refreshableMs, afterMs) => {
+    const life = { issuedAt: t0, expiresAt: t0 + hour, renewableUntil: t0 + refreshableMs };
+    expect(renewAtOf({ ...life, fingerprint: still, renewBefore: { ratio: 1 / 3 } })).toBe(t0 + afterMs);
+  });
+
   it('never comes for what does not expire', () => {
     expect(renewAtOf({ issuedAt: t0, expiresAt: null, fingerprint: still, renewBefore: { ratio: 0.5 } })).toBeNull();
   });

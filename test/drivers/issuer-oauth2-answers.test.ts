@@ -87,6 +87,22 @@ describe('the life of a token, as the answer tells it', () => {
     );
   });
 
+  it.each<[string, object, number | undefined]>([
+    ['Keycloak', { refresh_expires_in: 1800 }, 1800],
+    ['Keycloak, of an offline session without an end', { refresh_expires_in: 0 }, undefined],
+    ['GitHub', { refresh_token_expires_in: 15_811_200 }, 15_811_200],
+    ['digits in a string', { refresh_token_expires_in: '3600' }, 3600],
+    ['a word', { refresh_token_expires_in: 'soon' }, undefined],
+    ['a span that is over', { refresh_token_expires_in: -1 }, undefined],
+    ['silence', {}, undefined],
+  ])('is apart from how long its refresh token is good: %s', async (_who, body, renewableForS) => {
+    const answer = { ...base, expires_in: 3600, ...body };
+    const issued = await issue(answer);
+    expect(issued).toMatchObject({ expiresInS: 3600 });
+    expect(issued.renewableForS).toBe(renewableForS);
+    expect((await issue(answer, { grant: 'client_credentials' })).renewableForS).toBeUndefined();
+  });
+
   it('starts when the request starts, and the Date header tells the provider’s clock', async () => {
     let reads = 0;
     const now = () => 1_000_000 + 1000 * reads++;

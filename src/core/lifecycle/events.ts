@@ -11,6 +11,8 @@ export interface HeldGeneration {
   readonly expiresAt: number | null;
   readonly verifiedAt: number | null;
   readonly verifiedBy: string | null;
+  /** Until when it can be renewed; absent: not known to end. */
+  readonly renewableUntil?: number | undefined;
   /** How it is retired, where another issuer than the token's present one issued it. */
   readonly retires?: Capabilities['retire'] | undefined;
 }

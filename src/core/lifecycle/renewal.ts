@@ -31,6 +31,8 @@ export interface RenewalInput {
   readonly issuedAt: number;
   /** null: does not expire, never due. */
   readonly expiresAt: number | null;
+  /** After that instant it cannot be renewed, though it may live on; absent: not known to end. */
+  readonly renewableUntil?: number | undefined;
   readonly fingerprint: string;
   readonly renewBefore: RenewBefore;
   readonly aheadMs?: number | undefined;
@@ -49,14 +51,15 @@ export function aheadMsOf(issuedAt: number, now: number): number | undefined {
 }
 
 /**
- * Unix ms, by Temporal's clock, at which a value is due for renewal: its expiry less renewBefore less its jitter, but never closer to its
- * issue than the floor.
+ * Unix ms, by Temporal's clock, at which a value is due for renewal: its expiry, or the end of its refresh token where that is sooner,
+ * less renewBefore less its jitter, but never closer to its issue than the floor.
  */
 export function renewAtOf(input: RenewalInput): number | null {
   if (input.expiresAt === null) return null;
-  const before = renewBeforeMs(input.renewBefore, input.expiresAt - input.issuedAt);
+  const endsAt = Math.min(input.expiresAt, input.renewableUntil ?? Infinity);
+  const before = renewBeforeMs(input.renewBefore, endsAt - input.issuedAt);
   const jitterMs = jitterOf(input.fingerprint) * Math.min(before * timings.jitterShare, timings.jitterMaxMs);
-  const renewAt = Math.max(input.expiresAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs);
+  const renewAt = Math.max(endsAt - before - jitterMs, input.issuedAt + timings.spacingFloorMs);
   return Math.round(renewAt - (input.aheadMs ?? 0));
 }
 

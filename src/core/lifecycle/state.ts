@@ -15,6 +15,8 @@ export interface CurrentGeneration {
   readonly renewAt: number | null;
   readonly verifiedAt: number | null;
   readonly verifiedBy: string | null;
+  /** Until when it can be renewed; absent: not known to end. */
+  readonly renewableUntil?: number | undefined;
   /** How far the clock of the worker that issued it was ahead of Temporal's; absent: not noticeably, or that was not seen. */
   readonly aheadMs?: number | undefined;
 }

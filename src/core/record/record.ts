@@ -20,6 +20,8 @@ export interface Generation {
   readonly issuedAt: number;
   /** Unix ms, corrected for the provider's clock; null: it does not expire. */
   readonly expiresAt: number | null;
+  /** Unix ms, on the worker's clock: how long the refresh token that came with it is good, where the provider said so. */
+  readonly renewableUntil?: number | undefined;
   /** For an imported value: the expiry that the declaration stated then, Unix ms. When the declaration changes, its new date holds. */
   readonly declaredExpiresAt?: number | null | undefined;
   readonly scopes: readonly string[] | null;
