@@ -91,7 +91,11 @@ export async function settleInTurn(steps: Iterable<() => Promise<unknown>>): Pro
   if (failures.length > 0) throw failures[0];
 }
 
-/** Runs `work` with a signal that aborts after `ms`, and gives up on work that ignores it. @throws TokenError `code` when the time is over. */
+/**
+ * Runs `work` with a signal that aborts after `ms`, or as `outer` does, and gives up on work that ignores it. Not by `AbortSignal.any`: in
+ * Node 20 a timeout that only such a signal refers to is garbage, and never comes.
+ * @throws TokenError `code` when the time is over
+ */
 export async function withTimeout<T>(
   ms: number,
   what: { readonly code: 'ProviderUnavailable' | 'SinkUnavailable' | 'VaultUnavailable'; readonly message: string },

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { abortErrorsOf } from './abort.js';
+import { withTimeout } from './awaiting.js';
 import { TokenError } from '../core/errors.js';
 import { remedyOfFetch, whyFetchFailed } from '../core/failed-fetch.js';
 import { mayPass, readDate, readRetryAfter } from '../core/retry-after.js';
@@ -65,18 +66,21 @@ export async function callReceiver(
   deps: DriverDeps,
   signal: AbortSignal,
 ): Promise<Response> {
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  try {
-    // A redirect would send the message to a host that nobody configured.
-    const response = await deps.fetch(url, { ...init, redirect: 'manual', signal: stop });
-    // The receiver's answer is not read: it might repeat the message.
-    await response.body?.cancel();
-    return response;
-  } catch (error) {
-    if (stop.aborted) throw abortError(stop, place);
-    const message = `${place}: no answer${whyFetchFailed(error)}`;
-    throw new TokenError('SinkUnavailable', message, { do: remedyOfFetch(error) ?? remedy });
-  }
+  const late = { code: 'SinkUnavailable', message: `${place}: no answer in time` } as const;
+  const call = async (stop: AbortSignal): Promise<Response> => {
+    try {
+      // A redirect would send the message to a host that nobody configured.
+      const response = await deps.fetch(url, { ...init, redirect: 'manual', signal: stop });
+      // The receiver's answer is not read: it might repeat the message.
+      await response.body?.cancel();
+      return response;
+    } catch (error) {
+      if (stop.aborted) throw abortError(stop, place);
+      const message = `${place}: no answer${whyFetchFailed(error)}`;
+      throw new TokenError('SinkUnavailable', message, { do: remedyOfFetch(error) ?? remedy });
+    }
+  };
+  return withTimeout(timeoutMs, late, call, signal);
 }
 
 const { abortError } = abortErrorsOf('SinkUnavailable');

@@ -1,6 +1,7 @@
 import type { CredentialNotification } from '../activities/connections.js';
 import type { ManagedConnections } from '../connections/connections.js';
 import type { WorkerConfig } from '../config/config.js';
+import { withTimeout } from '../common/awaiting.js';
 import { credentialNotices, type CredentialNotice, type KeeperCredential } from '../core/credentials.js';
 import { asTokenError } from '../core/unexpected.js';
 import type { Log } from '../drivers.js';
@@ -19,6 +20,7 @@ export interface CredentialWatchOptions {
 const everyMs = 3_600_000;
 /** To the next look after a notification failed. */
 const retryMs = 60_000;
+const late = { code: 'SinkUnavailable', message: 'no answer in time' } as const;
 
 type Issuers = Pick<WorkerConfig, 'issuers'>;
 
@@ -45,8 +47,9 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
 
   async function tell(notice: CredentialNotice): Promise<boolean> {
     try {
-      const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timings.noticeMs)]);
-      await connections.notify(notificationOf(notice, connections.config, await now()), signal);
+      const notification = notificationOf(notice, connections.config, await now());
+      const notify = (signal: AbortSignal): Promise<void> => connections.notify(notification, signal);
+      await withTimeout(timings.noticeMs, late, notify, stopped.signal);
       told.add(notice.id);
       return true;
     } catch (error) {
