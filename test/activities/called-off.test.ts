@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { notify } from '../../src/activities/notify.js';
 import { TokenError } from '../../src/core/errors.js';
 import type { SinkRequest } from '../../src/sinks/sink.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
@@ -35,4 +36,24 @@ it('a sink hears that the refresh whose preflight asks it has no time left', asy
   const late = { preflight: true, abortAfterMs: 100 };
   await expect(world.rotate(0, late)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
+it('a receiver hears that the notice it is sent was called off', async () => {
+  const world = new ActivitiesWorld();
+  const calledOff = new AbortController();
+  const told: boolean[] = [];
+  world.bench.notify = async (...[, signal]: readonly [unknown, AbortSignal?]) => {
+    calledOff.abort();
+    told.push(signal!.aborted);
+  };
+  const about = {
+    event: 'recovered',
+    state: 'healthy',
+    reason: 'Issued',
+    message: 'x',
+    do: null,
+    expiresAt: null,
+  } as const;
+  await notify(world.deps, { ...world.input, ...about, since: 0 }, world.attempt(calledOff.signal));
+  expect(told).toEqual([true]);
 });

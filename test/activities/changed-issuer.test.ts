@@ -109,6 +109,13 @@ describe('a token that another issuer is declared for', () => {
     expect((await two.renew(a, 4)).sent).toEqual(['a token refresh-a-2']);
   });
 
+  it('shows it no first grant either that the other one refused, before there was any value', async () => {
+    const two = await TwoProviders.make();
+    two.refusing = 'a';
+    expect((await two.renew(await two.at('a', 'refresh_token'), 0)).sent).toEqual(['a token grant-a']);
+    expect((await two.renew(await two.at('b', 'refresh_token'), 0)).sent).toEqual(['b token grant-b']);
+  });
+
   it('has its old values revoked where they were issued, by its end, too', async () => {
     const two = await TwoProviders.make();
     const [a, b] = [await two.at('a', 'client_credentials'), await two.at('b', 'client_credentials')];

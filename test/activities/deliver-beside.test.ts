@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RefreshInput } from '../../src/activities/inputs.js';
 import { TokenError } from '../../src/core/errors.js';
@@ -40,6 +41,11 @@ describe('a refresh that serves sinks beside', () => {
   it('starts no delivery that it has no time for', async () => {
     expect((await world.rotate(1, { ...both, deliverUntilMs: 900 })).rows).toEqual([]);
     expect(world.held).toEqual([undefined, undefined]);
+  });
+
+  it('counts what the refresh itself took: its attempt ends with both', async () => {
+    world.once('before-send', () => setTimeout(200));
+    expect((await world.rotate(1, { ...both, deliverUntilMs: 1_100 })).rows).toEqual([]);
   });
 
   it('tells of a sink that fails by itself also where less than its whole time is left', async () => {

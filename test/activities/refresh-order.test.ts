@@ -137,6 +137,23 @@ describe('the order of a refresh', () => {
     expect([world.bench.issues, await world.record()]).toEqual([[], null]);
   });
 
+  it('waits for the answer of a request that was sent when it is cancelled, and keeps it: it may be the only one', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    const cancelled = new AbortController();
+    const open = world.bench.issuer.bind(world.bench);
+    world.bench.issuer = async (...args) => {
+      const { issuer, ...opened } = await open(...args);
+      const issue: typeof issuer.issue = (request) => {
+        cancelled.abort();
+        request.signal.throwIfAborted();
+        return issuer.issue(request);
+      };
+      return { ...opened, issuer: { ...issuer, issue } };
+    };
+    const attempt = world.attempt(cancelled.signal);
+    expect(await world.rotate(0, {}, attempt)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
+  });
+
   it('keeps an answer while the vault is away for a moment', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     const vault = await world.bench.vault();

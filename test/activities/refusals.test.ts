@@ -86,6 +86,24 @@ describe('a provider that refuses', () => {
     expect(await held(world)).toMatchObject({ intent: 2, counter: 2 });
   });
 
+  it('nor where that happens while its refusal is noted', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    await world.rotate(0);
+    world.bench.provider.failNext('InvalidGrant', 1);
+    const vault = await world.bench.vault();
+    const { compareAndSet } = vault;
+    world.once('before-send', async () => {
+      vault.compareAndSet = async (...args) => {
+        vault.compareAndSet = compareAndSet;
+        const record = (await world.record())!;
+        await world.bench.restore(world.spec.key, { ...record, continuation: 'of another attempt' });
+        return vault.compareAndSet(...args);
+      };
+    });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'AttemptLost' });
+    expect(await held(world)).toMatchObject({ intent: 2, counter: 2 });
+  });
+
   it('nor where another attempt took the intent over', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);
