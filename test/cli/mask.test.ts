@@ -122,6 +122,15 @@ describe('masking', () => {
     expect(Math.min(...tookMs)).toBeLessThan(20);
   });
 
+  it('keeps the last thousand that it was given, so that it does not grow for ever, and none that is given anew is forgotten', async () => {
+    const hidden = new HiddenSecrets(['value-that-is-gone', 'value-that-stays']);
+    hidden.add(Array.from({ length: 998 }, (_, index) => `value-${index}-of-many`));
+    hidden.add(['value-that-stays', 'value-that-is-new']);
+    const stream = new MaskStream(hidden);
+    stream.end('value-that-is-gone value-that-stays value-0-of-many value-that-is-new');
+    expect(await text(stream)).toBe('value-that-is-gone [secret] [secret] [secret]');
+  });
+
   it('never lets a secret through, however the output is cut', async () => {
     const secret = 'tok-tok-tick';
     const parts = fc.array(fc.constantFrom(secret, 'tok-', 'tick', 't', '\n', 'x'), { maxLength: 12 });

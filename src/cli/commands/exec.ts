@@ -26,9 +26,9 @@ const unmasked = `
 Masked on stdout and stderr are the values that the program was given, and newer ones, which it may
 read in a sink: as they are, a line each, and escaped for JSON or URLs, in hexadecimal, in base64.
 The vault is asked for newer ones once a second, Temporal never. Not masked: a newer value in its
-first second, and older ones; what a program makes of a value otherwise (a part of it, encrypted,
-compressed, broken over lines), what it writes elsewhere than to these two, and anything with
---no-masking.`;
+first second, older ones, and one that a thousand newer ones have followed; what a program makes of
+a value otherwise (a part of it, encrypted, compressed, broken over lines), what it writes elsewhere
+than to these two, and anything with --no-masking.`;
 
 export const addExec: AddCommand = (program, run) =>
   program

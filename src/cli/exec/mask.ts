@@ -6,10 +6,13 @@ const mask = '[secret]';
 /** So many first characters tell forms from other text. Forms may be shorter. */
 const startLength = 8;
 
-/** The secrets to hide. It only grows: a restarted program may still print an earlier value. */
+/** So many secrets are hidden: hourly values of six weeks. More would fill the memory of a program that runs for months. */
+const kept = 1_000;
+
+/** The secrets to hide, earlier ones included: a restarted program may still print one. */
 export class HiddenSecrets {
-  readonly #secrets = new Set<string>();
-  readonly #forms = new Set<string>();
+  /** The forms of each secret, the one that was added longest ago first. */
+  readonly #forms = new Map<string, readonly string[]>();
   /** The forms by their first characters, the longest first: a month of hourly values has thousands, too many to try each. */
   readonly #byStart = new Map<string, string[]>();
   #startLength = startLength;
@@ -19,15 +22,26 @@ export class HiddenSecrets {
     this.add(secrets);
   }
 
+  /** Hides these, too; the ones that were added longest ago are forgotten beyond a thousand. */
   add(secrets: readonly string[]): void {
-    const fresh = secrets.filter((secret) => secret !== '' && !this.#secrets.has(secret));
+    let isChanged = false;
+    for (const secret of secrets) {
+      if (secret === '') continue;
+      const known = this.#forms.get(secret);
+      isChanged ||= known === undefined;
+      // Now the newest.
+      this.#forms.delete(secret);
+      this.#forms.set(secret, known ?? latin1FormsOf(secret));
+    }
     // The same values are added at each look: nothing need change.
-    if (fresh.length === 0) return;
-    for (const secret of fresh) this.#secrets.add(secret);
-    // One character per byte, so that output that is not UTF-8 passes unchanged.
-    for (const form of fresh.flatMap(formsOf)) this.#forms.add(Buffer.from(form).toString('latin1'));
+    if (!isChanged) return;
+    for (const oldest of [...this.#forms.keys()].slice(0, -kept)) this.#forms.delete(oldest);
+    this.#index();
+  }
+
+  #index(): void {
     // The longest first, since one may contain another.
-    const forms = [...this.#forms].toSorted((a, b) => b.length - a.length);
+    const forms = [...new Set([...this.#forms.values()].flat())].toSorted((a, b) => b.length - a.length);
     this.#longest = forms[0]?.length ?? 0;
     this.#startLength = Math.min(startLength, forms.at(-1)?.length ?? startLength);
     this.#byStart.clear();
@@ -65,6 +79,9 @@ export class HiddenSecrets {
     return this.#byStart.get(text.slice(at, at + this.#startLength)) ?? [];
   }
 }
+
+/** One character per byte, so that output that is not UTF-8 passes unchanged. */
+const latin1FormsOf = (secret: string): string[] => formsOf(secret).map((form) => Buffer.from(form).toString('latin1'));
 
 /**
  * Hides secrets in a stream, even across chunks: it holds back only what may be the start of a secret, or of a longer one, so that a
