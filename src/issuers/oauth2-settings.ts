@@ -40,6 +40,8 @@ export const oauth2Connection = z
     refreshTokenReuse: z
       .union([z.enum(['never', 'always']), leeway], { error: 'must be never, always, or a span such as 30s or 24h' })
       .default('never'),
+    /** A refresh ends the access token before it (Hydra, GitHub, django-oauth-toolkit), which otherwise lives on until it expires. */
+    refreshEndsOld: z.boolean().default(false),
     /** Allows plain http beyond loopback. */
     allowInsecure: z.boolean().default(false),
     /** When the client secret itself expires; watched by shared code, not used here. */

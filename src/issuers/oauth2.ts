@@ -52,7 +52,7 @@ function describeGrant({ connection, server }: OAuth2Context, { grant }: OAuth2P
   return {
     mintable: true,
     ...(isRefresh ? reissueOf(connection) : { reissue: 'A', replayWindowMs: 0 }),
-    overlap: true,
+    overlap: !isRefresh || !connection.refreshEndsOld,
     retire: canRevoke(connection) && hasEndpoint && !isRefresh ? 'revoke' : 'expire',
     ...(canRevoke(connection) ? {} : { revocable: false }),
   };

@@ -17,10 +17,10 @@ beforeEach(async () => {
 });
 
 /** A token that is refreshed at a provider without introspection, at generation 1. */
-async function refreshed(refreshTokenReuse: string): Promise<ActivitiesWorld> {
+async function refreshed(refreshTokenReuse: string, more: Record<string, unknown> = {}): Promise<ActivitiesWorld> {
   const world = new ActivitiesWorld();
   const settings = { tokenEndpoint: `${provider.url}/token`, clientId: 'tokenkeeper', authMethod: 'none' };
-  const issuer = await openIssuer(oauth2, { ...settings, refreshTokenReuse });
+  const issuer = await openIssuer(oauth2, { ...settings, refreshTokenReuse, ...more });
   const firstGrant = new Secret('refresh-0');
   const parameters = { grant: 'refresh_token' };
   world.bench.issuer = async () => ({ driver: 'oauth2', issuer, parameters, firstGrant, revokeIsolated: false });
@@ -137,3 +137,18 @@ it.each<[words: string, answer: ScriptedAnswer]>([
   expect(await world.rotate(1)).toMatchObject({ outcome: 'issued', reference: { generation: 2 } });
   expect(currentOf((await world.record())!)?.value).toBe('access-2');
 });
+
+it.each([
+  [true, 'access-2'],
+  [false, 'access-1'],
+])(
+  'while its proof fails, a new value is served where the old one died of it (%s): %s',
+  async (refreshEndsOld, value) => {
+    provider.answer('/introspect', { body: { active: true } });
+    const world = await refreshed('never', { introspectionEndpoint: `${provider.url}/introspect`, refreshEndsOld });
+    provider.answer('/token', tokens(2));
+    provider.answer('/introspect', { status: 503 });
+    await expect(world.rotate(1)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+    expect(currentOf((await world.record())!)?.value).toBe(value);
+  },
+);

@@ -86,6 +86,16 @@ describe('what may follow a lost answer to a refresh', () => {
   });
 });
 
+it.each([
+  [undefined, true],
+  [false, true],
+  [true, false],
+])('where refreshEndsOld is %s, an old value of a refresh lives on: %s', async (refreshEndsOld, overlap) => {
+  const issuer = await openIssuer(oauth2, { ...good, refreshEndsOld });
+  expect(issuer.capabilities({ grant: 'refresh_token' })).toMatchObject({ overlap });
+  expect(issuer.capabilities({ grant: 'client_credentials' })).toMatchObject({ overlap: true });
+});
+
 describe('parameters of an oauth2 token', () => {
   it.each<[string, unknown, boolean]>([
     ['client_credentials', { grant: 'client_credentials' }, true],
