@@ -28,7 +28,7 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
     throw new TokenError('InvalidGrant', `the first grant of ${key} was redeemed before, and nothing is left of it`);
   }
   // A provider that rotates takes a second redemption for theft, and revokes what came of the first one.
-  if (traits.reissue !== 'A' && here.spentGrants?.includes(fingerprint) === true)
+  if (traits.reissue !== 'A' && isRedeemed(here, fingerprint, vault))
     throw new TokenError('GrantClaimed', `the first grant of ${key} was redeemed for it before`);
   await claimGrant(vault, fingerprint, key);
   return {
@@ -40,12 +40,23 @@ export async function takeFirstGrant(record: VaultRecord, context: RefreshContex
   };
 }
 
+/** Whether a grant was redeemed for this token: it was replaced since, or is set aside with what came of it. */
+function isRedeemed({ spentGrants = [], setAside = [] }: VaultRecord, fingerprint: string, vault: Vault): boolean {
+  return (
+    spentGrants.includes(fingerprint) || setAside.some((one) => one.grant === fingerprint && !isUnsent(one, vault))
+  );
+}
+
 /** Grants that were redeemed, with the one that is replaced now: something else continues it. */
 function spentOf(record: VaultRecord, vault: Vault): Pick<VaultRecord, 'spentGrants'> {
-  const { grant, continuation, spentGrants = [] } = record;
-  const isUnsent = continuation !== null && vault.fingerprint(continuation) === grant;
-  if (grant === null || isUnsent) return {};
+  const { grant, spentGrants = [] } = record;
+  if (grant === null || isUnsent(record, vault)) return {};
   return { spentGrants: [...new Set([...spentGrants, grant])] };
+}
+
+/** Whether a grant itself is what continues a token still. */
+function isUnsent({ continuation, grant }: Pick<VaultRecord, 'continuation' | 'grant'>, vault: Vault): boolean {
+  return continuation !== null && vault.fingerprint(continuation) === grant;
 }
 
 async function claimGrant(vault: Vault, fingerprint: string, key: string): Promise<void> {

@@ -124,6 +124,16 @@ describe('a first grant that was redeemed', () => {
     expect(await world.record()).toMatchObject({ continuation: 'refresh-2', continuesAt: 'renamed', setAside: [] });
   });
 
+  it('is not sent again under the new name of its connection, where that began with another one', async () => {
+    const { world, sent } = await refreshed();
+    const spec = { ...world.spec, issuer: 'renamed' };
+    world.bench.firstGrant = new Secret('grant-2');
+    await world.rotate(1, { spec });
+    world.bench.firstGrant = new Secret('grant-1');
+    expect(await outcome(world.rotate(2, { spec, reauthorize: true, decidedAt: 1_000 }))).toBe('GrantClaimed');
+    expect(sent).toEqual(['grant-1', 'grant-2']);
+  });
+
   it('nor is that one, where its answer was lost under the old name', async () => {
     const { world, sent, loseNext } = await refreshed();
     loseNext(1);
