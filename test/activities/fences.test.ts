@@ -150,7 +150,10 @@ describe('the end of an old generation', () => {
     const world = await rotated({ parameters: { lifetimeMs: hour, retire: 'expire' } });
     await world.activities(2)['retire']!();
     expect(world.bench.provider.counts.revoke).toBe(0);
-    expect((await world.record())?.generations.map(({ generation }) => generation)).toEqual([2]);
+    const { generations, ledger } = (await world.record())!;
+    expect(generations.map(({ generation }) => generation)).toEqual([2]);
+    // Whose token leaked has to know that the old value lives on.
+    expect(ledger.at(-1)).toMatchObject({ event: 'retired', generation: 1, reason: 'LeftToExpire' });
   });
 });
 

@@ -93,6 +93,16 @@ it('keeps a new grant where a value waits for its proof, also if another writer 
   expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
 });
 
+it('a refresh token that came without a first grant is gone on with where its token comes back', async () => {
+  const { world, sent } = await refreshed();
+  await world.bench.restore(world.spec.key, { ...(await world.record())!, grant: null, continuation: 'kept' });
+  world.bench.firstGrant = null;
+  await world.rotate(1, { spec: { ...world.spec, issuer: 'other' } });
+  world.bench.firstGrant = new Secret('grant-2');
+  await world.rotate(2);
+  expect(sent).toEqual(['grant-1', undefined, 'kept']);
+});
+
 describe('a first grant that was redeemed', () => {
   it('is not sent again when its file is put back, however many came after it', async () => {
     const { world, sent } = await refreshed();
@@ -115,6 +125,15 @@ describe('a first grant that was redeemed', () => {
     world.bench.firstGrant = new Secret('grant-2');
     expect(await outcome(world.rotate(2, { reauthorize: true, decidedAt: 3_000 }))).toBe('issued');
     expect(sent).toEqual(['grant-1', 'refresh-1', 'grant-2']);
+  });
+
+  it('may be sent again to a provider that issues at will', async () => {
+    const world = new ActivitiesWorld();
+    for (const [current, grant] of ['grant-1', 'grant-2', 'grant-1'].entries()) {
+      world.bench.firstGrant = new Secret(grant);
+      const decided = { reauthorize: true, decidedAt: 1_000 * current };
+      expect(await outcome(world.rotate(current, decided))).toBe('issued');
+    }
   });
 
   it('is not sent again under another name of its connection: the refresh token that came of it is', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TokenError } from '../../src/core/errors.js';
 import { currentOf, pendingOf } from '../../src/core/record/record.js';
@@ -130,6 +131,20 @@ it('a value that was refused is dropped although its provider does not revoke it
   await expect(world.rotate(0)).rejects.toMatchObject({ code: 'WrongEnvironment' });
   expect(await held(world)).toMatchObject({ current: null, pending: null });
   expect(asked).toBe(1);
+});
+
+it('a value that was refused is ended before its attempt ends, which may be the last thing that its worker does', async () => {
+  const world = new ActivitiesWorld({ expect: { team: 'crm' } });
+  let isEnded = false;
+  world.answering({
+    verify: async () => ({ active: true, method: 'introspection', claims: { team: 'other' } }),
+    revoke: async () => {
+      await setTimeout(20);
+      isEnded = true;
+    },
+  });
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'WrongEnvironment' });
+  expect(isEnded).toBe(true);
 });
 
 it('an answer that was lost stays unknown where the provider can’t tell what became of it: nothing is asked for again', async () => {

@@ -4,6 +4,7 @@ import { TokenError } from '../../src/core/errors.js';
 import type { RetireResult } from '../../src/core/lifecycle/events.js';
 import { abortError as sinkAbortError } from '../../src/sinks/abort.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
+import type { TestSink } from '../support/lifecycle-bench.js';
 
 /** At generation 2, delivered; generation 1 is to be retired. */
 async function rotated(
@@ -59,6 +60,16 @@ it('is never that of the current value, even where no sink can be read', async (
   for (const { connection } of world.spec.sinks) world.bench.sinkNamed(connection).readable = false;
   expect(await world.activities(3)['retire']!()).toEqual(harmless);
   expect(world.bench.revocations).toEqual([]);
+});
+
+it.each([
+  ['holds nothing any more', (sink) => sink.empty()],
+  ['cannot be read back', (sink) => void (sink.readable = false)],
+] satisfies [string, (sink: TestSink) => void][])('a sink that %s keeps no old value alive', async (_what, become) => {
+  const { world, retire } = await rotated();
+  become(world.bench.sinkNamed('two'));
+  expect(await retire()).toEqual(harmless);
+  expect(world.bench.revocations).toHaveLength(1);
 });
 
 it('asks the provider where its connection says that a revocation is isolated, whatever the driver declares', async () => {

@@ -57,6 +57,22 @@ describe('another issuer than the one that gave a value', () => {
     expect(seen).toEqual(['issue null', 'verify value-2 handle-2']);
   });
 
+  it('is not asked whether it outlives the end of an older one', async () => {
+    const { world, seen } = watched();
+    await world.rotate(0);
+    await world.rotate(1);
+    const opened: string[] = [];
+    const open = world.bench.issuer.bind(world.bench);
+    world.bench.issuer = async (name, ...rest) => {
+      opened.push(name);
+      return open(name, ...rest);
+    };
+    const spec = { ...world.spec, issuer: 'other' };
+    await world.activities(2, { spec })['retire']!();
+    expect(seen.at(-1)).toBe('verify value-2 handle-2');
+    expect(new Set(opened)).toEqual(new Set([world.spec.issuer]));
+  });
+
   it('is not asked to prove it where it was served before its proof, which was cut off', async () => {
     const { world, seen } = watched({ parameters: { lifetimeMs: 3_600_000, overlap: false } });
     world.once('after-stage', () => Promise.reject(new TokenError('ProviderUnavailable', 'cut off')));

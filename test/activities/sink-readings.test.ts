@@ -16,6 +16,19 @@ it.each<[what: string, generation: unknown, held: number]>([
   },
 );
 
+it('somebody else’s is of none of our generations, be it the very same value', () => {
+  const [known] = recordOf().generations;
+  const { generation, fingerprint } = known!;
+  const reading = { found: 'value', fingerprint, generation } as const;
+  expect(acknowledgedIn({ ...reading, ours: true }, recordOf())).toEqual({ generation, drifted: false });
+  expect(acknowledgedIn({ ...reading, ours: false }, recordOf())).toEqual({ generation: 0, drifted: true });
+});
+
+it('what cannot be read back is not taken for a sink that holds nothing', () => {
+  expect(acknowledgedIn({ found: 'unreadable' }, recordOf())).toEqual({ generation: -1, drifted: false });
+  expect(acknowledgedIn({ found: 'nothing' }, recordOf())).toEqual({ generation: 0, drifted: false });
+});
+
 it.each([
   ['that another value has', 2, 0],
   ['that none has', 7, 7],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { persist, readRecord } from '../../src/activities/store.js';
+import { openVault, persist, readRecord, updateRecord } from '../../src/activities/store.js';
 import { TokenError } from '../../src/core/errors.js';
 import type { VaultRecord } from '../../src/core/record/record.js';
 import type { Vault } from '../../src/vaults/vault.js';
+import type { Holding } from '../../src/core/lifecycle/events.js';
 import { ActivitiesWorld } from '../support/activities-world.js';
 
 const key = 'test/it';
@@ -47,5 +48,51 @@ describe('an answer that nobody else has', () => {
     };
     await expect(keep(vault, 60_000, lost)).rejects.toMatchObject({ code: 'AttemptLost' });
     expect([asked, writes()]).toEqual([1, 0]);
+  });
+});
+
+it('a transition that changes nothing writes nothing: each look at a token would be a write', async () => {
+  const { vault, writes } = await failing(0, () => null);
+  await updateRecord(vault, key, answered);
+  await updateRecord(vault, key, (record) => record);
+  expect(writes()).toBe(1);
+});
+
+it('a value that waits for its proof is none that the workflow has to end', async () => {
+  const world = await ActivitiesWorld.rotated();
+  world.once('after-stage', () => Promise.reject(new TokenError('ProviderUnavailable', 'cut off')));
+  await expect(world.rotate(2)).rejects.toThrow('cut off');
+  const { holding } = (await world.activities(2)['reconcile']!()) as { readonly holding: Holding };
+  expect(holding).toMatchObject({ current: { generation: 2 }, previous: [{ generation: 1 }] });
+});
+
+describe('the vault of a step', () => {
+  /** A vault in whose place another one is put at its next read, or this one is put back. */
+  async function changing(from: string, to: string) {
+    const world = new ActivitiesWorld();
+    const inner = await world.bench.vault();
+    let id = from;
+    const read: Vault['read'] = async (...args) => {
+      id = to;
+      return inner.read(...args);
+    };
+    const vault: Vault = { ...inner, fingerprint: (secret) => inner.fingerprint(secret), read };
+    Object.defineProperty(vault, 'id', { get: () => id });
+    world.bench.vault = async () => vault;
+    return (vaultId: string | null) => openVault(world.bench, { ...world.input, vaultId });
+  }
+
+  it('gives nothing once another one is in its place: a step would find a token without a value there', async () => {
+    const opened = await (await changing('ours', 'another'))('ours');
+    const swapped = { code: 'VaultUnavailable', message: 'vault another was put in the place of ours' };
+    await expect(opened.read(key)).rejects.toMatchObject(swapped);
+    expect(() => opened.fingerprint('a-value')).toThrow(swapped.message);
+    await expect(opened.list('')).rejects.toMatchObject(swapped);
+  });
+
+  it('is found again where the right one was put back, which its driver notices only when it is used', async () => {
+    const open = await changing('another', 'ours');
+    expect((await open('ours')).id).toBe('ours');
+    await expect(open('a third')).rejects.toMatchObject({ code: 'VaultMismatch' });
   });
 });
