@@ -90,6 +90,16 @@ it('knows how often it was tried, and when its workflow wanted the step, however
   expect(told).toMatchObject({ number: 3, scheduledAt: 1_000 });
 });
 
+it('waits for a provider that issues nothing for 15 s, and calls it away then', async () => {
+  const world = await ActivitiesWorld.rotated();
+  world.answering({ revoke: () => new Promise(() => {}) });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const late = { code: 'ProviderUnavailable', message: 'no answer within 15 s' };
+  const ended = expect(world.activities(2)['retire']!()).rejects.toMatchObject(late);
+  await vi.advanceTimersByTimeAsync(15_000);
+  await ended;
+});
+
 it('has an id of its own over runs, resets and retries, and the owner that Temporal names', async () => {
   const ids: (string | undefined)[] = [];
   for (const info of [

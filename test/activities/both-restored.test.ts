@@ -50,6 +50,13 @@ it('so does a vault alone that is behind the workflow, while no sink holds anyth
   expect(await world.activities(2)['reconcile']!()).toMatchObject({ rolledBack: true });
 });
 
+it('a sink alone that has a value tells of no restore where the vault has none: the first one comes next', async () => {
+  const { world } = await bothRestored();
+  const record = (await world.record())!;
+  await world.bench.restore(world.spec.key, { ...record, generations: [] });
+  expect(await world.activities(0)['reconcile']!()).toMatchObject({ rolledBack: false });
+});
+
 it('what is not issued at will is left to a person, as before', async () => {
   const { look } = await bothRestored({ parameters: { lifetimeMs: 3_600_000, reissue: 'D' } });
   expect(await look()).toMatchObject({ rolledBack: false });

@@ -95,7 +95,8 @@ describe('a vault that was restored from a backup', () => {
     async (name) => {
       const world = await rotated({ parameters: classD });
       const before = await traces(world);
-      await expect(world.activities(3)[name]!()).rejects.toMatchObject({ code: 'VaultRolledBack' });
+      const newer = { code: 'VaultRolledBack', do: expect.not.stringContaining('import') };
+      await expect(world.activities(3)[name]!()).rejects.toMatchObject(newer);
       expect(await traces(world)).toEqual(before);
     },
   );

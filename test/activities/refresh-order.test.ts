@@ -85,6 +85,14 @@ describe('the order of a refresh', () => {
     expect((await world.record())!.intent).not.toBeNull();
   });
 
+  it('passes a bug of a driver on as it is, with the intent left to tell', async () => {
+    const world = new ActivitiesWorld({ parameters: classD });
+    const bug = new RangeError('of the driver');
+    failOnce(world, bug);
+    await expect(world.rotate(0)).rejects.toBe(bug);
+    expect((await world.record())!.intent).not.toBeNull();
+  });
+
   it('withdraws the intent where the request was never sent: the provider is asked again, without a probe', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     failOnce(world, new TokenError('ProviderUnavailable', 'nobody listens', { nothingIssued: true }));
@@ -171,7 +179,7 @@ describe('the order of a refresh', () => {
 });
 
 /** The next request to the provider fails, and no other. */
-function failOnce({ bench }: ActivitiesWorld, error: TokenError): void {
+function failOnce({ bench }: ActivitiesWorld, error: Error): void {
   const open = bench.issuer.bind(bench);
   bench.issuer = async (...args) => {
     bench.issuer = open;

@@ -64,6 +64,13 @@ describe('a value that fails its proof', () => {
   });
 });
 
+it('a value that fails its proof is ended where its connection says that this is isolated, whatever the driver declares', async () => {
+  const world = new ActivitiesWorld({ parameters: { retire: 'expire' }, expect: { env: 'production' } });
+  world.bench.revokeIsolated = true;
+  await expect(world.rotate(0)).rejects.toMatchObject({ code: 'WrongEnvironment' });
+  expect(world.bench.revocations).toHaveLength(1);
+});
+
 describe('a provider that refuses', () => {
   it('issued nothing: the intent is withdrawn, and no probe is needed', async () => {
     const world = new ActivitiesWorld({ parameters: classD });

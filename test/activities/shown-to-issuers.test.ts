@@ -31,6 +31,18 @@ function watched(overrides: ConstructorParameters<typeof ActivitiesWorld>[0] = {
   return { world, seen };
 }
 
+it('a value is of the driver that its connection has, which tells a job how a dead one looks', async () => {
+  const { world } = watched();
+  await world.rotate(0);
+  expect((await world.record())!.issuer).toEqual({ connection: world.spec.issuer, driver: 'example' });
+});
+
+it('a value that its issuer cannot tell about is not called proven', async () => {
+  const { world } = watched();
+  world.answering({ verify: async () => ({ active: 'unknown' }) });
+  expect(await world.rotate(0)).toMatchObject({ holding: { current: { verifiedBy: null } } });
+});
+
 it('an issuer gets the handle that came with a value back with it, and with the request for the next one', async () => {
   const { world, seen } = watched();
   await world.rotate(0);
@@ -61,16 +73,20 @@ describe('another issuer than the one that gave a value', () => {
     const { world, seen } = watched();
     await world.rotate(0);
     await world.rotate(1);
-    const opened: string[] = [];
+    const opened: unknown[] = [];
     const open = world.bench.issuer.bind(world.bench);
     world.bench.issuer = async (name, ...rest) => {
-      opened.push(name);
+      opened.push([name, rest[1]]);
       return open(name, ...rest);
     };
-    const spec = { ...world.spec, issuer: 'other' };
+    const spec = { ...world.spec, issuer: 'other', parameters: {} };
     await world.activities(2, { spec })['retire']!();
     expect(seen.at(-1)).toBe('verify value-2 handle-2');
-    expect(new Set(opened)).toEqual(new Set([world.spec.issuer]));
+    const { issuer, parameters } = world.spec;
+    expect(opened).toEqual([
+      [issuer, parameters],
+      [issuer, parameters],
+    ]);
   });
 
   it('is not asked to prove it where it was served before its proof, which was cut off', async () => {
