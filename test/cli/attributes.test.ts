@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { findAttributes } from '../../src/cli/attributes.js';
-import type { Connected } from '../../src/connect.js';
+import { connectClient, type Connected } from '../../src/connect.js';
 
 /** A namespace without search attributes, of a user who may register them. */
 function bare() {
@@ -14,8 +14,30 @@ function bare() {
       return Promise.resolve({});
     },
   };
-  return { added, connected: { connection: { operatorService }, namespace: 'bare' } as unknown as Connected };
+  const client = { workflow: { count: () => Promise.reject(new Error('3 INVALID_ARGUMENT: invalid query')) } };
+  return { added, connected: { client, connection: { operatorService }, namespace: 'bare' } as unknown as Connected };
 }
+
+/** A namespace of the run's server, which has them; its list of them is not to be asked for. */
+async function whole(): Promise<Connected> {
+  const connected = await connectClient({ ...inject('temporal'), env: {} });
+  onTestFinished(() => connected.close());
+  connected.connection.operatorService.listSearchAttributes = (() => expect.unreachable()) as never;
+  return connected;
+}
+
+it('a command that only looks leaves nothing open at the server, as its list of the attributes would', async () => {
+  expect(await findAttributes(await whole(), 'check', () => expect.unreachable())).toBe('TokenKeeper');
+});
+
+it('a Temporal that went away meanwhile is not asked again', async () => {
+  const connected = await whole();
+  const away = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'away', metadata: {} });
+  connected.client.workflow.count = () => Promise.reject(away);
+  await expect(findAttributes(connected, 'check', () => expect.unreachable())).rejects.toMatchObject({
+    code: 'ServerUnavailable',
+  });
+});
 
 it('a command that only looks adds nothing to a namespace, and says what it lacks', async () => {
   const { added, connected } = bare();
