@@ -92,11 +92,23 @@ it('knows how often it was tried, and when its workflow wanted the step, however
 
 it('waits for a provider that issues nothing for 15 s, and calls it away then', async () => {
   const world = await ActivitiesWorld.rotated();
-  world.answering({ revoke: () => new Promise(() => {}) });
+  const signals: AbortSignal[] = [];
+  world.answering({ revoke: ({ signal }) => new Promise(() => void signals.push(signal)) });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const late = { code: 'ProviderUnavailable', message: 'no answer within 15 s' };
   const ended = expect(world.activities(2)['retire']!()).rejects.toMatchObject(late);
   await vi.advanceTimersByTimeAsync(15_000);
+  await ended;
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
+it('gives a lane’s sink 25 s to answer', async () => {
+  const world = await ActivitiesWorld.rotated();
+  world.bench.sinkNamed('one').write = () => new Promise(() => {});
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const late = { code: 'SinkUnavailable', message: 'one: no answer within 25 s' };
+  const ended = expect(world.activities(2)['deliver']!()).rejects.toMatchObject(late);
+  await vi.advanceTimersByTimeAsync(25_000);
   await ended;
 });
 

@@ -42,7 +42,9 @@ it('a receiver hears that the notice it is sent was called off', async () => {
   const world = new ActivitiesWorld();
   const calledOff = new AbortController();
   const told: boolean[] = [];
-  world.bench.notify = async (...[, signal]: readonly [unknown, AbortSignal?]) => {
+  let sent: unknown;
+  world.bench.notify = async (...[notification, signal]: readonly [unknown, AbortSignal?]) => {
+    sent = notification;
     calledOff.abort();
     told.push(signal!.aborted);
   };
@@ -56,4 +58,6 @@ it('a receiver hears that the notice it is sent was called off', async () => {
   } as const;
   await notify(world.deps, { ...world.input, ...about, since: 0 }, world.attempt(calledOff.signal));
   expect(told).toEqual([true]);
+  // Receivers know a repeat by the time: that of the notice, not of this attempt.
+  expect(sent).toMatchObject({ environment: 'test', at: '1970-01-01T00:00:00.000Z' });
 });

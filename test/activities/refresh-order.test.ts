@@ -145,6 +145,15 @@ describe('the order of a refresh', () => {
     expect([world.bench.issues, await world.record()]).toEqual([[], null]);
   });
 
+  it('asks for nothing once it was cancelled while its sinks were checked', async () => {
+    const world = new ActivitiesWorld();
+    const cancelled = new AbortController();
+    world.bench.sinkNamed('two').check = async () => cancelled.abort();
+    const attempt = world.attempt(cancelled.signal);
+    await expect(world.rotate(0, { preflight: true }, attempt)).rejects.toMatchObject({ code: 'Cancelled' });
+    expect([world.bench.issues, await world.record()]).toEqual([[], null]);
+  });
+
   it('waits for the answer of a request that was sent when it is cancelled, and keeps it: it may be the only one', async () => {
     const world = new ActivitiesWorld({ parameters: classD });
     const cancelled = new AbortController();

@@ -79,6 +79,16 @@ it('asks the provider where its connection says that a revocation is isolated, w
   expect(world.bench.revocations).toHaveLength(1);
 });
 
+it('a current value that its provider cannot tell about any more is not called dead', async () => {
+  const { world } = await rotated();
+  let asked = 0;
+  world.answering({
+    verify: async () => (++asked === 1 ? { active: true, method: 'introspection', claims: {} } : { active: 'unknown' }),
+  });
+  expect(await world.activities(2)['retire']!()).toEqual(harmless);
+  expect(asked).toBe(2);
+});
+
 it('a current value that somebody revoked before is not blamed on the revocation of the old one', async () => {
   const { world, current, retire } = await rotated();
   world.bench.provider.kill(current);

@@ -24,6 +24,15 @@ it('somebody else’s is of none of our generations, be it the very same value',
   expect(acknowledgedIn({ ...reading, ours: false }, recordOf())).toEqual({ generation: 0, drifted: true });
 });
 
+it('a value that the vault knows is of its generation there, whatever its sink says, and acknowledged once its consumer was told', () => {
+  const [known] = recordOf().generations;
+  const { generation, fingerprint } = known!;
+  const reading = { found: 'value', ours: true, fingerprint } as const;
+  expect(acknowledgedIn({ ...reading, generation: generation + 5 }, recordOf()).generation).toBe(generation);
+  expect(acknowledgedIn({ ...reading, generation: null }, recordOf()).generation).toBe(0);
+  expect(heldGeneration({ ...reading, generation: null }, recordOf())).toBe(generation);
+});
+
 it('what cannot be read back is not taken for a sink that holds nothing', () => {
   expect(acknowledgedIn({ found: 'unreadable' }, recordOf())).toEqual({ generation: -1, drifted: false });
   expect(acknowledgedIn({ found: 'nothing' }, recordOf())).toEqual({ generation: 0, drifted: false });

@@ -64,6 +64,21 @@ it('a value that waits for its proof is none that the workflow has to end', asyn
   await expect(world.rotate(2)).rejects.toThrow('cut off');
   const { holding } = (await world.activities(2)['reconcile']!()) as { readonly holding: Holding };
   expect(holding).toMatchObject({ current: { generation: 2 }, previous: [{ generation: 1 }] });
+  // How it is retired is its issuer's to tell, unless that is another one by now.
+  expect(holding.previous[0]).not.toHaveProperty('retires');
+});
+
+it('the workflow hears of a provider that revokes nothing', async () => {
+  const world = await ActivitiesWorld.rotated();
+  const traits = { mintable: true, reissue: 'A', replayWindowMs: 0, overlap: true, retire: 'expire' } as const;
+  world.answering({ capabilities: () => ({ ...traits, revocable: false }) });
+  const { holding } = (await world.activities(2)['reconcile']!()) as { readonly holding: Holding };
+  expect(holding.capabilities).toMatchObject({ retire: 'expire', revocable: false });
+});
+
+it('a record that others write all the time is given up', async () => {
+  const { vault } = await failing(100, () => null);
+  await expect(updateRecord(vault, key, answered)).rejects.toMatchObject({ code: 'Conflict' });
 });
 
 describe('the vault of a step', () => {
@@ -76,7 +91,10 @@ describe('the vault of a step', () => {
       id = to;
       return inner.read(...args);
     };
-    const vault: Vault = { ...inner, fingerprint: (secret) => inner.fingerprint(secret), read };
+    const compareAndSet: Vault['compareAndSet'] = async () => {
+      throw new Error('the other one must not be written to');
+    };
+    const vault: Vault = { ...inner, fingerprint: (secret) => inner.fingerprint(secret), read, compareAndSet };
     Object.defineProperty(vault, 'id', { get: () => id });
     world.bench.vault = async () => vault;
     return (vaultId: string | null) => openVault(world.bench, { ...world.input, vaultId });
@@ -87,7 +105,7 @@ describe('the vault of a step', () => {
     const swapped = { code: 'VaultUnavailable', message: 'vault another was put in the place of ours' };
     await expect(opened.read(key)).rejects.toMatchObject(swapped);
     expect(() => opened.fingerprint('a-value')).toThrow(swapped.message);
-    await expect(opened.list('')).rejects.toMatchObject(swapped);
+    await expect(opened.compareAndSet(key, 0, '{}')).rejects.toMatchObject(swapped);
   });
 
   it('is found again where the right one was put back, which its driver notices only when it is used', async () => {
