@@ -1,4 +1,4 @@
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { findAttributes } from '../../src/cli/attributes.js';
 import { connectClient, type Connected } from '../../src/connect.js';
 
@@ -18,25 +18,27 @@ function bare() {
   return { added, connected: { client, connection: { operatorService }, namespace: 'bare' } as unknown as Connected };
 }
 
-/** A namespace of the run's server, which has them; its list of them is not to be asked for. */
-async function whole(): Promise<Connected> {
+/** A namespace of the run's server, which has them. */
+async function whole() {
   const connected = await connectClient({ ...inject('temporal'), env: {} });
   onTestFinished(() => connected.close());
-  connected.connection.operatorService.listSearchAttributes = (() => expect.unreachable()) as never;
-  return connected;
+  return { connected, lists: vi.spyOn(connected.connection.operatorService, 'listSearchAttributes') };
 }
 
-it('a command that only looks leaves nothing open at the server, as its list of the attributes would', async () => {
-  expect(await findAttributes(await whole(), 'check', () => expect.unreachable())).toBe('TokenKeeper');
+it('a command that only looks leaves nothing open at the server, as a list of the attributes would', async () => {
+  const { connected, lists } = await whole();
+  expect(await findAttributes(connected, 'check', () => expect.unreachable())).toBe('TokenKeeper');
+  expect(lists).not.toHaveBeenCalled();
 });
 
 it('a Temporal that went away meanwhile is not asked again', async () => {
-  const connected = await whole();
+  const { connected, lists } = await whole();
   const away = Object.assign(new Error('14 UNAVAILABLE'), { code: 14, details: 'away', metadata: {} });
   connected.client.workflow.count = () => Promise.reject(away);
   await expect(findAttributes(connected, 'check', () => expect.unreachable())).rejects.toMatchObject({
     code: 'ServerUnavailable',
   });
+  expect(lists).not.toHaveBeenCalled();
 });
 
 it('a command that only looks adds nothing to a namespace, and says what it lacks', async () => {
