@@ -107,10 +107,17 @@ export class Values {
     const underway = this.#reads.get(key);
     if (underway !== undefined) return underway;
     const read = this.#fromVault(key)
-      .then((held) => {
-        if (this.#reads.get(key) === read) this.#cache.set(key, held);
-        return held;
-      })
+      .then(
+        (held) => {
+          if (this.#reads.get(key) === read) this.#cache.set(key, held);
+          return held;
+        },
+        (error: unknown) => {
+          // Revoked, or kept no more: it must not come back where the vault is away later, nor stay here.
+          if (hasCode(error, 'NotKept') && this.#reads.get(key) === read) this.#cache.delete(key);
+          throw error;
+        },
+      )
       .finally(() => {
         if (this.#reads.get(key) === read) this.#reads.delete(key);
       });

@@ -111,6 +111,17 @@ describe('a vault that is away', () => {
     await expect(tokens.get(key)).rejects.toMatchObject({ code: 'VaultDamaged' });
   });
 
+  it('stops one whose value the vault had told to be gone before', async () => {
+    await fixture.hold(1, null);
+    const tokens = fixture.tokens();
+    await tokens.get(key);
+    vi.setSystemTime(start + 6_000);
+    await fixture.vault.remove(key, 1);
+    await expect(tokens.get(key)).rejects.toMatchObject({ code: 'NotKept' });
+    fixture.afterRead = () => Promise.reject(new TokenError('VaultUnavailable', 'the vault'));
+    await expect(tokens.get(key)).rejects.toMatchObject({ code: 'VaultUnavailable' });
+  });
+
   it('stops the job that was refused, and no other one: the value may well live', async () => {
     const tokens = await tokensThatLose(null, 'VaultUnavailable');
     const refusal = tokens.withToken(key, () => Promise.reject(refused()));
