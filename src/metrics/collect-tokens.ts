@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { waitAtMost } from '../common/awaiting.js';
 import { reused } from '../common/reused.js';
 import type { TokenRow } from '../client/list.js';
@@ -37,6 +38,8 @@ export function createTokenCollector(options: CollectorOptions): () => Promise<T
 
   async function read(): Promise<TokenCollection> {
     const over = new AbortController();
+    // Temporal's client adds a listener for each page; of more than ten Node would warn as of a leak.
+    setMaxListeners(0, over.signal);
     try {
       const rows = await waitAtMost(list(over.signal), deadlineMs);
       if (rows === 'late') throw new Error('late');

@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { TokenRow } from '../../src/client/list.js';
 import { createTokenCollector } from '../../src/metrics/collect-tokens.js';
@@ -77,6 +78,12 @@ describe('the collector', () => {
     expect(await world.collect()).toEqual({ rows: [], isUp: false, collectedAt: null });
     expect(performance.now() - began).toBeLessThan(45_000);
     expect(world.signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('lets a list of any number of pages listen for its end: Node would warn of more than ten as of a leak', async () => {
+    const world = new World();
+    await world.collect();
+    expect(world.signals.map((signal) => getMaxListeners(signal))).toEqual([0]);
   });
 
   it('does not ask a list that just failed again and again', async () => {
