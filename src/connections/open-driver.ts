@@ -32,6 +32,7 @@ export async function openDriver<T extends Closable>(
   const members = (opened ?? {}) as Readonly<Record<string, unknown>>;
   const missing = functions.find((name) => typeof members[name] !== 'function');
   if (missing === undefined) return opened;
+  await closeQuietly(members);
   throw new TokenError('ConfigInvalid', `what the ${kind} driver ${driver.name} opens has no function ${missing}`, {
     do: `correct the driver ${driver.name}`,
   });

@@ -16,6 +16,11 @@ describe('what a driver opens', () => {
     ['sink', undefined, 'what the sink driver acme opens has no function check'],
     ['issuer', { capabilities: done, issue: done }, 'what the issuer driver acme opens has no function verify'],
     ['vault', {}, 'what the vault driver acme opens has no function read'],
+    [
+      'vault',
+      { read: done, compareAndSet: done, list: done },
+      'what the vault driver acme opens has no function remove',
+    ],
   ] as const)('is refused where it cannot do what a %s must: %#', async (kind, opened, message) => {
     const open = async () => opened as unknown as typeof sink;
     await expect(openDriver(kind, 'ci', driver, open)).rejects.toMatchObject({
@@ -23,6 +28,13 @@ describe('what a driver opens', () => {
       message,
       do: 'correct the driver acme',
     });
+  });
+
+  it('is closed where it is refused: each attempt would leave one open', async () => {
+    let closed = 0;
+    const open = async () => ({ ...sink, write: undefined, close: async () => void closed++ });
+    await expect(openDriver('sink', 'ci', driver, open)).rejects.toMatchObject({ code: 'ConfigInvalid' });
+    expect(closed).toBe(1);
   });
 
   it('fails as it failed', async () => {
