@@ -20,6 +20,8 @@ describe('an issuer that a driver opened', () => {
     ['reissue', 'Z', 'one of A, B, C, D'],
     ['replayWindowMs', 'long', 'a span in ms'],
     ['replayWindowMs', NaN, 'a span in ms'],
+    ['replayWindowMs', Infinity, 'a span in ms'],
+    ['replayWindowMs', -1, 'a span in ms'],
     ['overlap', undefined, 'true or false'],
     ['retire', 'burn', 'one of revoke, expire'],
     ['revocable', 'no', 'true or false'],
@@ -75,4 +77,19 @@ describe('what a driver issued', () => {
   it.each([undefined, null, 'v', {}, { value: 7 }, { value: null }])('is no answer where it is %j', async (told) => {
     await expect(issuing(told)).rejects.toMatchObject({ code: 'UnexpectedAnswer' });
   });
+});
+
+it('what an issuer opened is closed with it, where it has something to close', async () => {
+  let closed = 0;
+  const close = async (): Promise<void> => void closed++;
+  await checkedIssuer({ close } as unknown as Issuer, 'acme').close?.();
+  expect(closed).toBe(1);
+  await checkedIssuer({} as Issuer, 'acme').close?.();
+});
+
+it('a secret that another copy of this package wrapped is one', async () => {
+  const foreign = { reveal: () => 'v' };
+  const issue = async () => ({ value: foreign, requestedAt: 0 });
+  const issuer = checkedIssuer({ issue } as unknown as Issuer, 'acme');
+  expect((await issuer.issue({} as IssueRequest)).value.reveal()).toBe('v');
 });

@@ -43,12 +43,35 @@ describe('a vault that a driver opened', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it.each<[name: string, call: (vault: Vault) => Promise<unknown>]>([
-    ['read', (vault) => vault.read('a/b')],
-    ['compareAndSet', (vault) => vault.compareAndSet('a/b', 3, '{}')],
-    ['list', (vault) => vault.list('')],
-    ['remove', (vault) => vault.remove('a/b', 3)],
-  ])('that never answers to %s is away after 20 s, and its call is aborted', async (name, call) => {
+  it('has the id that it has now: another one may be put in its place', async () => {
+    let id = 'ours';
+    const inner = { ...good };
+    Object.defineProperty(inner, 'id', { get: () => id });
+    const vault = await checkedVault(inner, 'box');
+    id = 'another';
+    expect(vault.id).toBe('another');
+  });
+
+  const calls: [name: string, call: (vault: Vault, signal?: AbortSignal) => Promise<unknown>][] = [
+    ['read', (vault, signal) => vault.read('a/b', signal)],
+    ['compareAndSet', (vault, signal) => vault.compareAndSet('a/b', 3, '{}', signal)],
+    ['list', (vault, signal) => vault.list('', signal)],
+    ['remove', (vault, signal) => vault.remove('a/b', 3, signal)],
+  ];
+
+  it.each(calls)('has its %s aborted with its caller', async (name, call) => {
+    const caller = new AbortController();
+    const broken = new Error('broken off');
+    const heeding = (...args: unknown[]): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        (args.at(-1) as AbortSignal).addEventListener('abort', () => reject(broken));
+        caller.abort();
+      });
+    const vault = await checkedVault({ ...good, [name]: heeding }, 'box');
+    await expect(call(vault, caller.signal)).rejects.toBe(broken);
+  });
+
+  it.each(calls)('that never answers to %s is away after 20 s, and its call is aborted', async (name, call) => {
     vi.useFakeTimers();
     try {
       let aborted = false;

@@ -197,6 +197,11 @@ describe('notify', () => {
     expect(message?.headers['webhook-id']).toBe('credential-expiring:id~p:1:7d');
   });
 
+  it('has no dot in its id, however many its issuer’s name has', async () => {
+    await notify('  - { webhook: "${env:BASE}/" }\n', { ...credential, id: 'credential-expiring:id.p.test:1:7d' });
+    expect(received[0]?.headers['webhook-id']).toBe('credential-expiring:id~p~test:1:7d');
+  });
+
   it('logs with the fields of the notification', async () => {
     await notify('  - { log: true }\n');
     expect(logged).toEqual([
@@ -239,7 +244,10 @@ describe('notify', () => {
     );
     statusOf['/bad'] = 503;
     for (let attempt = 1; attempt <= 3; attempt += 1) {
-      await expect(connections.notify(notification, signal)).rejects.toMatchObject({ code: 'SinkUnavailable' });
+      const told = connections.notify(notification, signal);
+      await expect(told).rejects.toMatchObject({ code: 'SinkUnavailable' });
+      // They heard at the first attempt, and are to hear of the end of the trouble.
+      await expect(told).rejects.toBeInstanceOf(PartlyHeard);
     }
     // Of another notice they have not heard.
     await expect(connections.notify({ ...notification, key: 'production/erp' }, signal)).rejects.toThrow('503');
@@ -249,7 +257,9 @@ describe('notify', () => {
     expect(received.map(({ path }) => path).filter((path) => path === '/good')).toHaveLength(2);
     expect(logged).toHaveLength(2);
     // All have heard of it: whatever brings it again is no retry.
+    received = [];
     await connections.notify(notification, signal);
+    expect(logged).toHaveLength(3);
     expect(
       received
         .map(({ path }) => path)
