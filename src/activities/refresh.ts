@@ -3,6 +3,7 @@ import type { RefreshResult } from '../core/lifecycle/events.js';
 import { currentOf, pendingOf, referenceTo, type Generation, type VaultRecord } from '../core/record/record.js';
 import { requireOwner } from '../core/record/owner.js';
 import { promote } from '../core/record/transitions.js';
+import { timings } from '../core/timings.js';
 import { withTimeout } from '../common/awaiting.js';
 import { throwIfCalledOff, type Attempt } from './attempt.js';
 import { beginIntent } from './begin-intent.js';
@@ -108,9 +109,16 @@ async function provePending(context: RefreshContext, stored: StoredRecord): Prom
   return resultOf(context, promoted.record, 'issued');
 }
 
+/**
+ * A value that was current before its proof is served whatever that says: the one before is dead. Where the provider cannot be asked, the
+ * burst tries again; after its last attempt sinks would keep the dead one until it can.
+ */
 async function refuseOrServe(context: RefreshContext, generation: Generation, error: unknown): Promise<Refreshed> {
-  if (!(error instanceof TokenError) || error.kind === 'transient') throw error;
-  if (generation.state === 'current') {
+  if (!(error instanceof TokenError)) throw error;
+  const isServed = generation.state === 'current';
+  const isTriedAgain = error.kind === 'transient' && !(isServed && context.attempt.number >= timings.burstAttempts);
+  if (isTriedAgain) throw error;
+  if (isServed) {
     // Read again: the proof may have noted an expiry before it failed.
     const { record } = await readRecord(context.vault, context.input.spec.key);
     const { result, current } = resultOf(context, record, 'issued');

@@ -33,6 +33,23 @@ it('a value that was current before its proof is proven by the next attempt', as
   expect(count()).toEqual({ issues: 1, proofs: 2 });
 });
 
+it('and is served without one after the last attempt of a burst, where the provider cannot be asked: the one before is dead', async () => {
+  const { world, count } = losingProof({ active: 'unknown' }, { ttlMs: hour });
+  world.answering({
+    verify: async () => {
+      throw new TokenError('ProviderUnavailable', 'introspection is away');
+    },
+  });
+  const attempt = (number: number) => world.rotate(0, {}, world.attempt(undefined, number));
+  for (const number of [1, 2]) await expect(attempt(number)).rejects.toMatchObject({ code: 'ProviderUnavailable' });
+  expect(await attempt(3)).toMatchObject({
+    outcome: 'issued',
+    holding: { current: { generation: 1, verifiedAt: null } },
+    problem: { code: 'ProviderUnavailable' },
+  });
+  expect(count().issues).toBe(1);
+});
+
 it.each<[how: string, told: Verification]>([
   ['introspection', { active: true, method: 'introspection', claims: {} }],
   ['nobody', { active: 'unknown' }],
