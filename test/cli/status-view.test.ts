@@ -141,6 +141,14 @@ test.each([
   expect(generation).toMatch(new RegExp(` {2}renews ${renews}$`));
 });
 
+test('a renewal that a person has to decide on is not told to come now', () => {
+  const current = currentOf(3, { renewAt: t0 - minute });
+  const renews = (code: string, kind: 'person' | 'waiting'): string | undefined =>
+    / {2}renews (.*)$/m.exec(linesOf({ current, problem: problemOf(code, kind) }).join('\n'))?.[1];
+  expect(renews('OutcomeUnknown', 'person')).toBe('once a person has decided');
+  expect(renews('InvalidClient', 'waiting')).toBe('now');
+});
+
 test('a pause that a more serious state hides is told, with the way out', () => {
   const pause = { until: null, reason: 'why', actor: 'ana' };
   const lines = linesOf({ pause, current: currentOf(3, { expiresAt: t0, renewAt: t0 - minute }) });

@@ -48,6 +48,13 @@ describe('the card of the Web UI', () => {
     ]);
   });
 
+  it('names no instant of a renewal that a person has to decide on', () => {
+    const card = (kind: 'person' | 'waiting'): string =>
+      cardOf(healthy({ problem: problemOf('InvalidGrant', kind) }), now);
+    expect(card('person')).toContain('**renews** once a person has decided');
+    expect(card('waiting')).toContain('**renews** 2027-01-01T00:40:00Z');
+  });
+
   it('begins with what to do and why, then tells all that is wrong', () => {
     const held = { generation: 1, fingerprint: 'x', expiresAt: t0 + hour, retireAt: null };
     const state = healthy({

@@ -1,5 +1,5 @@
 import type { TokenStatus } from '../../client/status.js';
-import { isByHand, isPausedAt } from '../../core/lifecycle/renewal.js';
+import { awaitsDecision, isByHand, isPausedAt } from '../../core/lifecycle/renewal.js';
 import { retireStepId } from '../../core/lifecycle/step-ids.js';
 import { clockWords, untilWords } from '../terminal/time-words.js';
 import { shortFingerprint } from '../terminal/words.js';
@@ -46,6 +46,7 @@ export function verifiedLine({ current, spec }: TokenStatus, now: number): strin
 function renewWords(status: TokenStatus, now: number): string {
   const { renewAt } = status;
   if (renewAt === null) return 'never';
+  if (awaitsDecision(status)) return 'once a person has decided';
   if (isPausedAt(status, renewAt)) return 'after the pause';
   return renewAt <= now ? 'now' : clockWords(renewAt, now);
 }

@@ -1,4 +1,4 @@
-import { isByHand, isPausedAt } from './renewal.js';
+import { awaitsDecision, isByHand, isPausedAt } from './renewal.js';
 import { conditionsOf } from './conditions.js';
 import { headlineOf } from './headline.js';
 import { isoOf } from '../instants.js';
@@ -49,6 +49,7 @@ function troublesOf({ problem, pause, stalled, closing }: LifecycleState): strin
 
 function renewWords(state: LifecycleState, renewAt: number | null): string {
   if (isByHand(state)) return 'by hand';
+  if (awaitsDecision(state)) return 'once a person has decided';
   return renewAt !== null && isPausedAt(state, renewAt) ? 'after the pause' : isoOf(renewAt);
 }
 

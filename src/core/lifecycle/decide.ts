@@ -3,7 +3,7 @@ import { dropDead, toRevoke } from './retirement.js';
 import { headlineOf, type Headline } from './headline.js';
 import { toEmpty, type EmptyingSink } from './left.js';
 import { dueNotices, nextNoticeAt } from './notices.js';
-import { dueAtOf, isByHand, overdueAtOf } from './renewal.js';
+import { awaitsDecision, dueAtOf, isByHand, overdueAtOf } from './renewal.js';
 import { isStalled } from './stalls.js';
 import type { Closing, LifecycleState } from './state.js';
 import { generationOf, lagging, servedWords } from './served.js';
@@ -132,7 +132,7 @@ export function reasonOf(state: LifecycleState): string {
 /** Unix ms at which a refresh is due; null: none is. */
 export function refreshDueAt(state: LifecycleState): number | null {
   if (state.closing !== null || state.pause !== null || isByHand(state)) return null;
-  if (state.problem?.kind === 'person') return null;
+  if (awaitsDecision(state)) return null;
   if (state.wanted !== null) {
     // The time of issue is by the worker's clock, which may be ahead.
     const issuedAt = Math.min(state.current?.issuedAt ?? 0, state.wanted.at);

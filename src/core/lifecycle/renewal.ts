@@ -11,6 +11,9 @@ export function isByHand(token: Renewable): boolean {
   return mintable === false;
 }
 
+/** Whether no renewal comes by itself before a person has decided what follows. */
+export const awaitsDecision = ({ problem }: Pick<LifecycleState, 'problem'>): boolean => problem?.kind === 'person';
+
 /** Unix ms at which a renewal is due by itself; null: never, or there is no value. */
 export function dueAtOf(state: Pick<LifecycleState, 'capabilities' | 'current'>): number | null {
   return isByHand(state) ? null : (state.current?.renewAt ?? null);
