@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { activity } from '../../src/activities/attempt.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { TokenInput } from '../../src/activities/inputs.js';
+import { TokenError } from '../../src/core/errors.js';
 import { silentLog } from '../../src/drivers.js';
 import { ActivitiesWorld, aMinute } from '../support/activities-world.js';
 
@@ -110,6 +111,24 @@ it('gives a lane’s sink 25 s to answer', async () => {
   const ended = expect(world.activities(2)['deliver']!()).rejects.toMatchObject(late);
   await vi.advanceTimersByTimeAsync(25_000);
   await ended;
+});
+
+it('ends a burst that a provider asks to wait longer than it lasts', async () => {
+  const world = new ActivitiesWorld();
+  const failing = async (): Promise<never> => {
+    throw new TokenError('ProviderUnavailable', 'busy', { retryAfterMs: 10_000 });
+  };
+  const failed = async (burstWaitMs: number): Promise<unknown> => {
+    const env = attemptOf({ attempt: 1, runId: 'run-1' });
+    return env
+      .run(
+        activity(world.deps, failing, () => ({ burstWaitMs })),
+        world.input,
+      )
+      .catch((error: unknown) => error);
+  };
+  expect(await failed(9_999)).toMatchObject({ nonRetryable: true });
+  expect(await failed(10_000)).toMatchObject({ nonRetryable: false, nextRetryDelay: 10_000 });
 });
 
 it('has an id of its own over runs, resets and retries, and the owner that Temporal names', async () => {

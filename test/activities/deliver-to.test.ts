@@ -142,3 +142,21 @@ it('a sink that was emptied and named again is told when it was emptied, so that
   expect(removals).toEqual([null, at, at]);
   expect([...othersRemovals]).toEqual([null]);
 });
+
+it('a place that is still one of the token’s is not emptied, whatever name it had', async () => {
+  const world = await ActivitiesWorld.rotated();
+  const [one] = world.spec.sinks;
+  await empty(
+    world.deps,
+    { ...world.input, sink: { ...one!, id: 'former' }, generation: 2, actor: 'test' },
+    world.attempt(),
+  );
+  expect(world.held).toEqual([2, 2]);
+  expect((await world.record())!.ledger.map(({ event }) => event)).not.toContain('emptied');
+});
+
+it('a sink that the token does not have is a mistake to correct, and nothing to wait for', async () => {
+  const world = await ActivitiesWorld.rotated();
+  const input = { ...world.input, atLeast: 2, sink: 'nowhere', mendingWaitMs: 1 };
+  await expect(deliver(world.deps, input, world.attempt())).rejects.toMatchObject({ code: 'ConfigInvalid' });
+});

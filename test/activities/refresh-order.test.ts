@@ -138,6 +138,27 @@ describe('the order of a refresh', () => {
     expect(await world.rotate(0)).toMatchObject({ outcome: 'issued', reference: { generation: 1 } });
   });
 
+  it('leaves an answer open that was lost before where no time is left to repeat its request, and waits for its deadline', async () => {
+    const world = new ActivitiesWorld();
+    let now = Date.now();
+    Object.assign(world.deps, { now: () => now });
+    const traits = { mintable: true, replayWindowMs: 5_000, overlap: true, retire: 'revoke' } as const;
+    let requests = 0;
+    world.answering({
+      capabilities: () => ({ ...traits, reissue: 'C' }),
+      issue: async () => {
+        requests++;
+        throw new TokenError('ProviderUnavailable', 'the answer is lost');
+      },
+    });
+    await expect(world.rotate(0)).rejects.toMatchObject({ retryAfterMs: undefined });
+    world.once('before-send', async () => void (now += 10_000));
+    const late = { code: 'ProviderUnavailable', retryAfterMs: 55_000 };
+    await expect(world.rotate(0)).rejects.toMatchObject(late);
+    expect(requests).toBe(1);
+    expect((await world.record())!.intent).toMatchObject({ generation: 1 });
+  });
+
   it('asks for nothing once its workflow cancelled it', async () => {
     const world = new ActivitiesWorld();
     const cancelled = world.rotate(0, {}, world.attempt(AbortSignal.abort()));
