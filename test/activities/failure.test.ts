@@ -1,4 +1,4 @@
-import type { ApplicationFailure } from '@temporalio/common';
+import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { toFailure, untilDone, type Retrying } from '../../src/activities/failure.js';
 import { TokenError } from '../../src/core/errors.js';
@@ -39,6 +39,12 @@ it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<Appl
   ],
   ['somebody has to mend', new TokenError('InvalidGrant', 'x'), untilDone, { nonRetryable: true }],
   [
+    'passes, where its step waits for what somebody has to mend',
+    new TokenError('SinkUnavailable', 'x'),
+    { burstWaitMs: null, mendingWaitMs: 60_000 },
+    { nonRetryable: false, nextRetryDelay: undefined as never },
+  ],
+  [
     'somebody has to mend, where its step waits for that',
     new TokenError('InvalidGrant', 'x'),
     { burstWaitMs: null, mendingWaitMs: 60_000 },
@@ -46,4 +52,9 @@ it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<Appl
   ],
 ])('an error that %s is tried again or not', (_what, error, retrying, told) => {
   expect(toFailure(error, retrying)).toMatchObject(told);
+});
+
+it('a cancellation stays one: the step did not fail', () => {
+  const cancelled = new CancelledFailure('called off');
+  expect(toFailure(cancelled, untilDone)).toBe(cancelled);
 });

@@ -37,6 +37,18 @@ const shapes: Record<string, object> = {
   'an error that a job wrapped twice': new Error('the export failed', {
     cause: new Error('page 7', { cause: Object.assign(new Error('HTTP 401'), { status: 401 }) }),
   }),
+  'an error with a status in words, too': Object.assign(new Error('refused'), {
+    status: 'UNAUTHENTICATED',
+    statusCode: 401,
+  }),
+  'an error with a status of its own, of a request that had another one before': Object.assign(new Error('refused'), {
+    status: 401,
+    response: { status: 302 },
+  }),
+  'an error that a job wrapped five times': [1, 2, 3, 4, 5].reduce<Error>(
+    (cause) => new Error('wrapped', { cause }),
+    Object.assign(new Error('HTTP 401'), { status: 401 }),
+  ),
   'an error with a status of its own': Object.assign(new Error('refused'), { status: 401 }),
 };
 
@@ -62,6 +74,16 @@ describe('what an API said to a job', () => {
     expect(usageAnswerOf({ status: 200, data: [1] })).toMatchObject({ body: [1] });
     expect(usageAnswerOf({ status: 200, data: 'text' })).not.toHaveProperty('body');
     expect(usageAnswerOf({ status: 200, data: new Date() })).not.toHaveProperty('body');
+  });
+
+  it('has the least and the highest status of HTTP', () => {
+    expect(usageAnswerOf({ status: 100 })).toMatchObject({ status: 100 });
+    expect(usageAnswerOf({ status: 599 })).toMatchObject({ status: 599 });
+  });
+
+  it('has only headers that are text', () => {
+    const headers = { 'x-one': 'text', 'x-two': ['a', 'b'], 'x-three': undefined };
+    expect(usageAnswerOf({ status: 401, headers })?.headers).toEqual({ 'x-one': 'text' });
   });
 
   const raise = (): never => {
