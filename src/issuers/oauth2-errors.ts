@@ -85,6 +85,12 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
     code: 'ProviderUnavailable',
     nothingIssued: true,
   },
+  // Dex, of a refresh token that was redeemed, revoked, or lay unused for too long
+  {
+    error: 'invalid_request',
+    description: /\brefresh token (expired|is invalid or has already been claimed)\b/i,
+    code: 'InvalidGrant',
+  },
   { error: 'invalid_request', ...requestRefused },
   { error: 'unsupported_token_type', code: 'ProviderRefused' },
   { error: 'access_denied', description: /\btoo many requests\b/i, code: 'RateLimited' },

@@ -74,7 +74,7 @@ export async function probeRefresh(
 
 /** RFC 7662 §2.2: also said of a token that this client may not ask about. */
 const remedyWhereInactive =
-  'see the provider’s audit log; where it only does not tell this client about its tokens: set introspectionEndpoint of the issuer connection to none';
+  'see the provider’s audit log; where it only does not tell this client about its tokens (as where their aud does not name the client): let it, or set introspectionEndpoint of the issuer connection to none';
 
 const introspectionRemedy =
   'allow this client to introspect its tokens at the provider, or set introspectionEndpoint of the issuer connection; none: they are not introspected';

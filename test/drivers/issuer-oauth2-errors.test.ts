@@ -67,6 +67,8 @@ const table: readonly Row[] = [
   [400, 'invalid_request', 'a parameter is missing', 'InvalidRequest'],
   [400, 'invalid_request', 'The request was concurrent. Please retry.', 'ProviderUnavailable'],
   [400, 'invalid_request', 'multiple concurrent requests using the same token', 'ProviderUnavailable'],
+  [400, 'invalid_request', 'Refresh token is invalid or has already been claimed by another client.', 'InvalidGrant'],
+  [400, 'invalid_request', 'Refresh token expired.', 'InvalidGrant'],
   [400, 'unsupported_token_type', '', 'ProviderRefused'],
   [400, 'access_denied', '', 'ProviderRefused'],
   [400, 'access_denied', 'You have made too many requests continuously.', 'RateLimited'],
