@@ -4,7 +4,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { activity } from '../../src/activities/attempt.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { TokenInput } from '../../src/activities/inputs.js';
-import { TokenError } from '../../src/core/errors.js';
+import { TokenError, type ErrorCode } from '../../src/core/errors.js';
+import { activityNames } from '../../src/core/names.js';
+import { timings } from '../../src/core/timings.js';
 import { silentLog } from '../../src/drivers.js';
 import { ActivitiesWorld, aMinute } from '../support/activities-world.js';
 
@@ -161,4 +163,30 @@ it('writes as the namespace that Temporal has at that moment', async () => {
     refresh({ ...refreshInput(world), expectedCurrent: 1 }),
   );
   await expect(again).rejects.toMatchObject({ type: 'NotOwner' });
+});
+
+it.each<[name: keyof typeof activityNames, wait: number, error: ErrorCode, ended: boolean]>([
+  ['retire', 60_000, 'VaultUnavailable', false],
+  ['notify', 60_000, 'VaultUnavailable', false],
+  ['close', 60_000, 'VaultUnavailable', false],
+  ['propagate', 60_000, 'VaultUnavailable', true],
+  ['reconcile', 60_000, 'VaultUnavailable', true],
+  ['refresh', 65_001, 'VaultUnavailable', true],
+  ['refresh', 65_000, 'VaultUnavailable', false],
+  ['deliver', 0, 'VaultDamaged', false],
+  ['empty', 0, 'VaultDamaged', false],
+  ['retire', 0, 'VaultDamaged', true],
+])('a %s that is to wait %i ms after %s ends its step: %s', async (name, retryAfterMs, code, ended) => {
+  const world = new ActivitiesWorld();
+  const failing = async (): Promise<never> => {
+    throw new TokenError(code, 'x', retryAfterMs === 0 ? {} : { retryAfterMs });
+  };
+  Object.assign(world.bench, { vault: failing, notify: failing });
+  const step = createActivities(world.deps)[activityNames[name]] as (input: unknown) => Promise<unknown>;
+  const input = { ...refreshInput(world), since: 0, expiresAt: null, mendingWaitMs: 5_000 };
+  const env = attemptOf({ attempt: 1, runId: 'run-1' });
+  const failure: unknown = await env.run(() => step(input).catch((error: unknown) => error));
+  expect(failure).toMatchObject({ type: code, nonRetryable: ended });
+  const mending = { deliver: 5_000, empty: timings.laneMendingMs } as Readonly<Record<string, number>>;
+  if (name in mending) expect(failure).toMatchObject({ nextRetryDelay: mending[name] });
 });

@@ -165,6 +165,7 @@ describe('a watched configuration', () => {
     await writeFile(file, 'version: 2\n');
     await start(file);
     expect(watch.first).toMatchObject({ ok: false, problems: [{ code: 'VersionUnsupported' }] });
+    expect(watch.isValid).toBe(false);
     expect(errors).toEqual([]);
   });
 
@@ -179,11 +180,11 @@ describe('a watched configuration', () => {
       `${file}:1:10 version: expected 1 (VersionUnsupported)\n  do: write: version: 1 (a newer one needs a newer tokenkeeper)`,
       `${file}:2:1 token: unknown key token, did you mean tokens? (UnknownKey)\n  do: write tokens`,
     ]);
-    expect(owners).toEqual([]);
+    expect([owners, watch.isValid]).toEqual([[], false]);
     await writeFile(file, text('two'));
     await untilOwner('two');
     await waitFor(() => told, { limitMs: 45_000, until: () => told.length > 1 });
-    expect(told).toEqual([false, true]);
+    expect([told, watch.isValid]).toEqual([[false, true], true]);
   });
 
   it('stays in force when the file is gone, until it is back', async () => {
@@ -200,6 +201,7 @@ describe('a watched configuration', () => {
     await writeFile(file, text('two'));
     await untilError('could not be taken');
     expect(errors.join()).not.toContain('canary');
+    expect(watch.isValid).toBe(false);
     failNext = false;
     await writeFile(file, text('three'));
     await untilOwner('three');
