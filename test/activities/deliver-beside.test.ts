@@ -95,6 +95,13 @@ describe('a refresh that serves sinks beside', () => {
     ]);
   });
 
+  it('brings no older value where the vault was restored meanwhile', async () => {
+    const old = (await world.record())!;
+    world.once('after-sink', () => world.bench.restore(world.spec.key, old));
+    expect(await world.rotate(1, both)).toMatchObject({ outcome: 'issued', rows: undefined });
+    expect(world.held).toEqual([2, 2]);
+  });
+
   it('continues with the sinks where an earlier attempt ended right after it got the value', async () => {
     world.once('after-promote', () => Promise.reject(new Error('killed')));
     await expect(world.rotate(1, both)).rejects.toThrow('killed');

@@ -35,7 +35,8 @@ it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<Appl
     'passes later than its step waits',
     new TokenError('RateLimited', 'x', { retryAfterMs: 60_000 }),
     { burstWaitMs: 10_000 },
-    { nonRetryable: true },
+    // The next burst begins by then.
+    { nonRetryable: true, details: [{ v: 1, retryAfterMs: 60_000, do: undefined }] },
   ],
   ['somebody has to mend', new TokenError('InvalidGrant', 'x'), untilDone, { nonRetryable: true }],
   [

@@ -21,6 +21,8 @@ vi.mock('node:fs', async (original) => {
   return { ...real, watch };
 });
 
+type LoadedConfig = Extract<Awaited<ReturnType<typeof loadConfig>>, { readonly ok: true }>;
+
 const intervalMs = 50;
 let folder: string;
 let file: string;
@@ -28,6 +30,7 @@ let watch: ConfigWatch;
 /** Owners of dev/a, in the order in which they came into force. */
 let owners: (string | null | undefined)[];
 let errors: string[];
+let fields: unknown[];
 let told: boolean[];
 let failNext: boolean;
 let looks: number;
@@ -57,7 +60,14 @@ async function start(path: string, everyMs = intervalMs): Promise<void> {
       owners.push(config.tokens.find(({ key }) => key === 'dev/a')?.owner);
     },
     onRead: ({ ok }) => void told.push(ok),
-    log: { info() {}, warn() {}, error: (message) => void errors.push(message) },
+    log: {
+      info() {},
+      warn() {},
+      error(message, about) {
+        errors.push(message);
+        fields.push(about);
+      },
+    },
     intervalMs: everyMs,
   });
 }
@@ -65,7 +75,7 @@ async function start(path: string, everyMs = intervalMs): Promise<void> {
 beforeEach(async () => {
   folder = await newFolder();
   file = join(folder, 'tokens.yaml');
-  [owners, errors, told, failNext, looks, loads] = [[], [], [], false, 0, 0];
+  [owners, errors, fields, told, failNext, looks, loads] = [[], [], [], [], false, 0, 0];
   [onLook, taking] = [() => {}, async () => {}];
   // Not as long as the next one: where clocks of files tick slowly, only its size tells the two apart.
   await writeFile(file, text('first'));
@@ -97,6 +107,20 @@ describe('a watched configuration', () => {
     expect(watch.first).toMatchObject({ ok: true, config: { tokens: [{ owner: 'first' }] } });
     await sixLooks();
     expect({ owners, loads }).toEqual({ owners: [], loads: 1 });
+  });
+
+  it('is read again where it changed while it was read at the start', async () => {
+    let wasRead = false;
+    const load: typeof quiet.load = async () => {
+      const loaded = await quiet.load();
+      if (!wasRead) await writeFile(file, text('two'));
+      wasRead = true;
+      return loaded;
+    };
+    const onConfig = ({ config }: LoadedConfig) => void owners.push(config.tokens[0]?.owner);
+    watch = await watchConfig({ ...quiet, load, paths: [file], onConfig });
+    expect(watch.first).toMatchObject({ config: { tokens: [{ owner: 'first' }] } });
+    await untilOwner('two');
   });
 
   it('comes into force when the file is written, and when it is replaced again and again', async () => {
@@ -200,7 +224,7 @@ describe('a watched configuration', () => {
     failNext = true;
     await writeFile(file, text('two'));
     await untilError('could not be taken');
-    expect(errors.join()).not.toContain('canary');
+    expect(JSON.stringify([errors, fields])).not.toContain('canary');
     expect(watch.isValid).toBe(false);
     failNext = false;
     await writeFile(file, text('three'));
@@ -239,6 +263,7 @@ describe('a watched configuration', () => {
 
   it('leaves nothing open that was watched, and holds up no process until then', async () => {
     using timers = vi.spyOn(globalThis, 'setInterval');
+    using ended = vi.spyOn(globalThis, 'clearInterval');
     hints.length = 0;
     await start(file);
     const planned = timers.mock.calls.findIndex(([, delayMs]) => delayMs === intervalMs);
@@ -249,6 +274,7 @@ describe('a watched configuration', () => {
     await new Promise(setImmediate);
     // The file, and the folder in which it may be replaced.
     expect({ hints: hints.length, closed }).toEqual({ hints: 2, closed: 2 });
+    expect(ended).toHaveBeenCalledWith(timers.mock.results[planned]?.value);
   });
 
   it('is not read again after the watch was stopped', async () => {
