@@ -50,6 +50,9 @@ export const webhook = defineSink<Connection, Target>({
   place: ({ url }, key) => `${withoutQuery(url)}#${key}`,
 });
 
+const headRemedy =
+  'fix the receiver: before a first value it gets a HEAD request, which it may answer with anything but a server error';
+
 function openWebhookSink({ url, secret, timeout: timeoutMs = 10_000 }: Connection, deps: DriverDeps): Sink<Target> {
   const place = `webhook ${new URL(url).origin}`;
   const receiver = { url, place, timeoutMs };
@@ -60,7 +63,9 @@ function openWebhookSink({ url, secret, timeout: timeoutMs = 10_000 }: Connectio
     /** Any answer but a server error shows that the receiver is there; it need not support HEAD. */
     async check({ signal }) {
       const response = await callReceiver(receiver, { method: 'HEAD' }, deps, signal);
-      if (response.status >= 500 && response.status !== 501) requireTaken(response, receiver, await deps.now());
+      if (response.status < 500 || response.status === 501) return;
+      // One that reads each request as a message fails here alone: its log has no failed POST.
+      requireTaken(response, { ...receiver, place: `${place} (HEAD)`, remedy: headRemedy }, await deps.now());
     },
 
     async write({ key, generation, value, expiresAt, removedAt, fingerprint, signal }) {

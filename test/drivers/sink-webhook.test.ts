@@ -169,6 +169,14 @@ describe('what the receiver answers', () => {
     else await expect(check).rejects.toMatchObject({ code });
     expect(receiver.received).toEqual([]);
   });
+
+  test('a check that fails says that it was no message: the log of a receiver has no refused one', async () => {
+    receiver.script.push({ status: 502 });
+    await expect((await open()).check(sinkRequest(key))).rejects.toMatchObject({
+      message: expect.stringMatching(/ \(HEAD\) answered 502$/),
+      do: expect.stringContaining('a HEAD request'),
+    });
+  });
 });
 
 test.each([
