@@ -45,6 +45,21 @@ describe('what a sink acknowledges', () => {
     ]);
   });
 
+  it('and nothing is of one that cannot even be opened; when that was is told by the clock of the worker', async () => {
+    const world = new ActivitiesWorld();
+    await world.rotate(0);
+    const open = world.bench.sink.bind(world.bench);
+    world.bench.sink = async (name) => {
+      if (name === 'two') throw new TokenError('PolicyDenied', 'no such sink');
+      return open(name);
+    };
+    Object.assign(world.deps, { now: () => 7 });
+    expect((await world.propagate()).rows).toMatchObject([
+      { sink: 'one', generation: 1 },
+      { sink: 'two', generation: 0, at: 7, holdsForMs: 0, error: { code: 'PolicyDenied' } },
+    ]);
+  });
+
   it('is not what stands there in somebody else’s name, be it the very same value', async () => {
     const world = new ActivitiesWorld();
     await world.rotate(0);
@@ -77,16 +92,17 @@ it('a value that is not ours is overwritten only where the declaration says so',
   expect(world.bench.sinkNamed('two').writes).toMatchObject([{ generation: 1 }]);
 });
 
-it('a sink is asked for the target as its driver read it, with what the declaration left out', async () => {
+it('a sink is told the target as its driver read it, with what the declaration left out, and when the value expires', async () => {
   const world = new ActivitiesWorld();
   await world.rotate(0);
   const open = world.bench.sink.bind(world.bench);
   const target = { path: 'by default' };
   world.bench.sink = async (...asked) => ({ ...(await open(...asked)), target });
-  const targets: unknown[] = [];
-  world.bench.sinkNamed('two').write = async (delivery) => void targets.push(delivery.target);
+  const { expiresAt } = currentOf((await world.record())!)!;
+  const told: unknown[] = [];
+  world.bench.sinkNamed('two').write = async (delivery) => void told.push([delivery.target, delivery.expiresAt]);
   await world.propagate();
-  expect(targets).toEqual([target]);
+  expect(told).toEqual([[target, expiresAt]]);
 });
 
 it.each([

@@ -114,6 +114,7 @@ describe('mode and owner', () => {
   test.each([
     [{ mode: 600 }, 'mode'],
     [{ mode: '0888' }, 'mode'],
+    [{ mode: '4755' }, 'mode'],
     [{ dirMode: '7' }, 'dirMode'],
     [{ owner: 'a:b:c' }, 'owner'],
     [{ root: '' }, 'root'],

@@ -1,5 +1,7 @@
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { dotenv } from '../../src/sinks/dotenv.js';
 import { file } from '../../src/sinks/file.js';
 import { readUnlocked, markBefore, recognise, wasTold, type SlotView, type Mark } from '../../src/sinks/mark.js';
 import { testFingerprint } from '../contracts/fingerprint.js';
@@ -73,6 +75,52 @@ test('a removal of a file that is gone takes the mark along', async () => {
   await sink.remove(sinkRequest('a/b'));
   expect(await folder.names()).toEqual([]);
 });
+
+test('a removal leaves the mark where somebody put another value: a copy of ours that is put back is known', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  await writeFile(folder.at('a/b'), 'of an editor');
+  await sink.remove(sinkRequest('a/b'));
+  expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ ours: false });
+  await writeFile(folder.at('a/b'), 'value');
+  expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ ours: true, generation: 1 });
+});
+
+test('a removal that fails leaves the mark: what stands there is still to be removed', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(dotenv, { path: '.env' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  const fingerprint = (text: string): string => {
+    // An editor without our lock writes it after it was read.
+    appendFileSync(folder.at('.env'), 'MORE=1\n');
+    return testFingerprint(text);
+  };
+  await expect(sink.remove(sinkRequest('a/b', {}, { fingerprint }))).rejects.toMatchObject({ code: 'SinkUnavailable' });
+  expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ ours: true, generation: 1 });
+  await sink.remove(sinkRequest('a/b'));
+  expect(await sink.read(sinkRequest('a/b'))).toEqual({ found: 'nothing' });
+});
+
+test.each(['read', 'check'] as const)(
+  'a %s between whose looks at value and mark both are removed does not call the value foreign',
+  async (name) => {
+    await using folder = await Folder.make();
+    const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+    await sink.write(sinkDelivery('a/b', 1, 'value'));
+    const request = sinkRequest('a/b');
+    let isFirst = true;
+    // Asked for once the value was read.
+    const fingerprint = (value: string): string => {
+      if (isFirst) rmSync(folder.at('a'), { recursive: true });
+      if (isFirst) mkdirSync(folder.at('a'));
+      isFirst = false;
+      return request.fingerprint(value);
+    };
+    const answer = await sink[name]({ ...request, fingerprint });
+    expect(answer).toEqual(name === 'read' ? { found: 'nothing' } : undefined);
+  },
+);
 
 test('what is called off while it looks leaves value and mark', async () => {
   await using folder = await Folder.make();

@@ -231,12 +231,23 @@ describe('a watched configuration', () => {
     await untilOwner('three');
   });
 
+  it('is looked at on where the system’s word of changes fails', async () => {
+    hints.length = 0;
+    await start(file);
+    for (const hint of hints) hint.emit('error', new Error('no more watches'));
+    await writeFile(file, text('two'));
+    await untilOwner('two');
+  });
+
   it('may be a folder, where files come and go', async () => {
     await start(folder);
     await writeFile(join(folder, 'more.yaml'), 'version: 1\ndefaults: { grace: 1m }\n');
     await untilOwner('first');
     await unlink(join(folder, 'more.yaml'));
     await waitFor(seen, { limitMs: 45_000, until: () => owners.length === 2 });
+    // Written in place: the folder itself does not change.
+    await writeFile(file, text('second'));
+    await untilOwner('second');
   });
 
   it('that is being taken is taken before the watch has stopped, and no other is afterwards', async () => {

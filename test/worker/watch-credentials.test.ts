@@ -12,6 +12,9 @@ const end = Date.UTC(2027, 2, 1);
 /** Connections whose configuration and whose receivers are in a test's hand. */
 class Host {
   readonly told: string[] = [];
+  environments: readonly string[] | null = null;
+  /** Whom the last notice is for: environments; null: all. */
+  toldOf: readonly string[] | null | undefined;
   readonly warned: [string, Record<string, unknown> | undefined][] = [];
   fault: Error | null = null;
   /** What a receiver does before it answers. */
@@ -24,13 +27,15 @@ class Host {
     const notify = async (notification: Notification, signal: AbortSignal): Promise<void> => {
       await this.hold?.(signal);
       if (this.fault !== null) throw this.fault;
-      if (notification.event === 'credential-expiring') told.push(notification.id.replace('credential-expiring:', ''));
+      if (notification.event !== 'credential-expiring') return;
+      told.push(notification.id.replace('credential-expiring:', ''));
+      this.toldOf = notification.environments;
     };
     const issuers = (): Map<string, IssuerConfig> =>
       new Map(
         Object.entries(this.credentials).map(([name, credentialExpiresAt]) => [
           name,
-          { driver: 'x', environments: null, settings: {}, revokeIsolated: false, credentialExpiresAt },
+          { driver: 'x', environments: this.environments, settings: {}, revokeIsolated: false, credentialExpiresAt },
         ]),
       );
     const connections = {
@@ -79,6 +84,42 @@ describe('the watch of the keeper’s own credentials', () => {
     host.fault = null;
     await vi.advanceTimersByTimeAsync(hour);
     expect(host.told).toHaveLength(1);
+    await host.watch.stop();
+  });
+
+  it('tries again within a minute where one stayed away before, and was told since, or was looked at anew', async () => {
+    vi.setSystemTime(end - 2 * day);
+    const host = new Host();
+    host.fault = new TokenError('SinkUnavailable', 'away');
+    await vi.advanceTimersByTimeAsync(6 * hour);
+    host.watch.look();
+    await vi.advanceTimersByTimeAsync(0);
+    host.fault = null;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(host.told).toHaveLength(1);
+    const at: number[] = [];
+    host.hold = async () => {
+      if (at.push(Date.now()) === 1) throw new TokenError('SinkUnavailable', 'away once more');
+    };
+    await vi.advanceTimersByTimeAsync(day);
+    expect(host.told).toHaveLength(2);
+    expect(at[1]! - at[0]!).toBe(60_000);
+    await host.watch.stop();
+  });
+
+  it('tells a notice once where it is to look while it is telling it, and those alone whom the issuer serves', async () => {
+    vi.setSystemTime(end);
+    const host = new Host();
+    host.environments = ['production'];
+    const answers: (() => void)[] = [];
+    host.hold = () => new Promise((resolve) => void answers.push(resolve));
+    await vi.advanceTimersByTimeAsync(0);
+    host.watch.look();
+    await vi.advanceTimersByTimeAsync(0);
+    host.hold = null;
+    for (const answer of answers) answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([host.told, host.toldOf]).toEqual([[`idp:${end}:expired`], ['production']]);
     await host.watch.stop();
   });
 
