@@ -92,6 +92,10 @@ function describe(error: unknown, key: string | null): Report {
       lines: twoLines(message.slice(0, 300), 'ask who runs Temporal, or see its log'),
     };
   }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
+    const remedy = 'go to a folder that is there; into a new one of the same path: cd "$PWD"';
+    return { exitCode: exitCodes.failed, lines: twoLines('the folder that this runs in is gone', remedy) };
+  }
   // Its own message may hold anything, a driver's even a value: it is shown only with the stack.
   const remedy = 'run it again with TOKENKEEPER_DEBUG=1, and report what it says';
   return {

@@ -33,6 +33,14 @@ describe('an error that nobody expected', () => {
   });
 });
 
+it('a folder that was removed, or replaced by a deployment, under a shell is no bug to report', () => {
+  const gone = Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), { syscall: 'uv_cwd' });
+  expect(told(gone)).toBe(
+    'tokenkeeper: the folder that this runs in is gone\n' +
+      'do: go to a folder that is there; into a new one of the same path: cd "$PWD"\n',
+  );
+});
+
 it('a gRPC error is reported as Temporal’s, whatever the SDK wrapped it in', () => {
   const grpc = Object.assign(new Error('14 UNAVAILABLE: no'), { code: 14, details: 'no', metadata: {} });
   for (const error of [grpc, new Error('failed to query', { cause: grpc })]) {
