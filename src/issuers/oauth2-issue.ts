@@ -34,9 +34,12 @@ export async function issueToken(
     oauth.processGenericTokenEndpointResponse(server, context.client, response),
   );
   const providerDate = readDate(answer.headers);
+  // Of client_credentials it is of no use (RFC 6749 §4.4.3). Kept, it would be redeemed in the place of the first grant, once the token
+  // is declared to be refreshed: for another subject than the one that consented.
+  const refreshToken = request.parameters.grant === 'refresh_token' ? token.refresh_token : undefined;
   return {
     value: new Secret(token.access_token),
-    continuation: token.refresh_token === undefined ? undefined : new Secret(token.refresh_token),
+    continuation: refreshToken === undefined ? undefined : new Secret(refreshToken),
     requestedAt,
     providerDate,
     ...readLife(answer.body, token.access_token, providerDate ?? requestedAt),

@@ -142,6 +142,11 @@ describe('what else an answer may hold', () => {
   });
 });
 
+it('a refresh token beside a value of client_credentials is not kept: it is not the first grant’s', async () => {
+  const answer = { ...base, refresh_token: 'refresh-of-the-client' };
+  expect((await issue(answer, { grant: 'client_credentials' })).continuation).toBeUndefined();
+});
+
 describe('a grant that is refused', () => {
   it.each(['invalid_grant', 'interaction_required'])(
     'is the client where its credentials are the grant: nobody could consent anew (%s)',
