@@ -53,6 +53,7 @@ describe('a value is written so that dotenv reads it and a shell runs nothing of
     [' a ', "' a '"],
     ['a"b', `'a"b'`],
     ['$(id)`id`$HOME\\n', "'$(id)`id`$HOME\\n'"],
+    ['a$HOME', "'a$HOME'"],
     ['line 1\nline 2', "'line 1\nline 2'"],
     ['~root', "'~root'"],
     ["it's", `"it's"`],

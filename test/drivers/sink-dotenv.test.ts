@@ -58,6 +58,15 @@ describe('the file', () => {
     expect(((await stat(folder.at('etc/app'))).mode & 0o777).toString(8)).toBe('700');
   });
 
+  test('is made for the worker alone where the connection names no mode, and keeps one that it has where it does', async () => {
+    const modeOf = async () => ((await stat(folder.at('.env'))).mode & 0o777).toString(8);
+    await (await open()).write(sinkDelivery(key, 1, value));
+    expect(await modeOf()).toBe('600');
+    await chmod(folder.at('.env'), 0o440);
+    await (await open({ mode: '0640' })).write(sinkDelivery(key, 2, 'another'));
+    expect(await modeOf()).toBe('440');
+  });
+
   test('that exists keeps its mode, its owner and every other byte', async () => {
     const bytes = Buffer.from('# caf\xe9, Latin-1\r\nCRM_EXPORT=\r\nOTHER="x y"\r\n', 'latin1');
     await writeFile(folder.at('.env'), bytes);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { file } from '../../src/sinks/file.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
@@ -89,4 +89,15 @@ describe('where a token may go', () => {
     const write = sink.write(sinkDelivery(key, 1, value, {}, { takeOver: true }));
     await expect(write).rejects.toMatchObject({ code: 'SinkRefused' });
   });
+});
+
+test('a name may begin with two dots, and folders that were made leave nothing open', async () => {
+  const sink = await open();
+  const openFiles = (): Promise<string[]> => readdir('/proc/self/fd');
+  const before = (await openFiles()).length;
+  for (let number = 1; number <= 8; number++) {
+    await sink.write(sinkDelivery(key, 1, `value ${number}`, { path: `..made/${number}/token` }));
+  }
+  expect((await openFiles()).length).toBeLessThan(before + 8);
+  expect(await sink.read(sinkRequest(key, { path: '..made/8/token' }))).toMatchObject({ found: 'value', ours: true });
 });

@@ -87,6 +87,14 @@ test('a removal leaves the mark where somebody put another value: a copy of ours
   expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ ours: true, generation: 1 });
 });
 
+test('a value that an editor gave a line end is no value of ours: its consumer would read that, too', async () => {
+  await using folder = await Folder.make();
+  const sink = await openSink(file, { root: '.' }, sinkDeps(folder.path));
+  await sink.write(sinkDelivery('a/b', 1, 'value'));
+  appendFileSync(folder.at('a/b'), '\n');
+  expect(await sink.read(sinkRequest('a/b'))).toMatchObject({ found: 'value', ours: false, generation: null });
+});
+
 test('a removal that fails leaves the mark: what stands there is still to be removed', async () => {
   await using folder = await Folder.make();
   const sink = await openSink(dotenv, { path: '.env' }, sinkDeps(folder.path));

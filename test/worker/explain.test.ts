@@ -18,3 +18,10 @@ it('what a client does not meet stays as it came, and its connection is closed',
   expect(await explainWorkerError(unexplained, { address, env: {} })).toBe(unexplained);
   expect(close).toHaveBeenCalledTimes(1);
 });
+
+it('an error of anything but the connection stays as it came, and the server is not asked', async () => {
+  using connect = vi.spyOn(Connection, 'connect');
+  const bug = new TypeError('of the workflow bundle');
+  expect(await explainWorkerError(bug, { address, namespace: 'nowhere', env: {} })).toBe(bug);
+  expect(connect).not.toHaveBeenCalled();
+});

@@ -118,8 +118,20 @@ describe('what Temporal and the vaults say', () => {
 
   /** Of a worker `1@a` whose vaults are these. @returns why it is not ready, and for which environments the vaults were opened */
   async function told(pollers: readonly object[], vaults: Record<string, { readonly environments: string[] | null }>) {
+    const { ready, opened } = asked(pollers, vaults);
+    return { why: await ready(), opened };
+  }
+
+  /** @param silent - what never answers */
+  function asked(
+    pollers: readonly object[],
+    vaults: Record<string, { readonly environments: string[] | null }>,
+    silent?: 'the vault' | 'Temporal',
+  ) {
     const opened: string[] = [];
-    const why = await readinessOf({
+    const looks = { count: 0 };
+    const never = new Promise<never>(() => {});
+    const ready = readinessOf({
       worker: () => ({ getState: () => 'RUNNING', options: { identity: '1@a' } }) as unknown as WorkerHost['worker'],
       connections: {
         config: {
@@ -128,19 +140,38 @@ describe('what Temporal and the vaults say', () => {
         } as unknown as WorkerHost['connections']['config'],
         vault: async (name, environment) => {
           opened.push(`${name} for ${environment}`);
-          return { read: () => Promise.resolve(null) } as unknown as Vault;
+          return { read: () => (silent === 'the vault' ? never : Promise.resolve(null)) } as unknown as Vault;
         },
       },
       connection: {
-        workflowService: { describeTaskQueue: () => Promise.resolve({ pollers }) },
+        workflowService: {
+          describeTaskQueue: () => {
+            looks.count += 1;
+            return silent === 'Temporal' ? never : Promise.resolve({ pollers });
+          },
+        },
         withDeadline: <T>(_deadline: number | Date, call: () => Promise<T>) => call(),
       } as unknown as NativeConnection,
       namespace: 'default',
       taskQueue: 'queue',
+      deadlineMs: 50,
       now: () => now,
-    })();
-    return { why, opened };
+    });
+    return { ready, opened, looks };
   }
+
+  it.each([
+    ['the vault', 'vault local does not answer'],
+    ['Temporal', 'Temporal does not answer'],
+  ] as const)('is waited for no longer than a probe waits where %s is silent', async (silent, why) => {
+    expect(await asked([poller('1@a', 1)], { local: { environments: null } }, silent).ready()).toBe(why);
+  });
+
+  it('holds for a while: probes are no load', async () => {
+    const { ready, opened, looks } = asked([poller('1@a', 1)], { local: { environments: null } });
+    expect([await ready(), await ready()]).toEqual([null, null]);
+    expect([opened.length, looks.count]).toEqual([1, 1]);
+  });
 
   const unseen = 'Temporal has not seen this worker poll task queue queue';
   it.each([
