@@ -24,7 +24,8 @@ export async function findAttributes(
   mode: Exclude<AttributeMode, 'none'>,
   warn: (message: string) => void,
 ): Promise<string | null> {
-  // The list costs a server with an SQL store a connection each time, which it never closes (Temporal 1.32): who only looks can do without.
+  // For each list of them a server with an SQL store opens a connection to itself, and keeps it for half an hour (Temporal 1.32): who only
+  // looks can do without.
   if (mode === 'check' && (await answersQuery(connected))) return defaultSearchAttributePrefix;
   if (await areThere(connected)) return defaultSearchAttributePrefix;
   if (mode === 'register' && (await register(connected))) return defaultSearchAttributePrefix;
