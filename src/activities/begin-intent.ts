@@ -2,8 +2,9 @@ import { TokenError } from '../core/errors.js';
 import { byThisClock } from '../core/record/clock-set-back.js';
 import { isOfAnother, isOfAnotherSpec } from '../core/record/issued-by.js';
 import { requireOwner } from '../core/record/owner.js';
-import { pendingOf, type Intent, type VaultRecord } from '../core/record/record.js';
+import { pendingOf, type Generation, type Intent, type VaultRecord } from '../core/record/record.js';
 import { begin, type Begin, type BeginRequest } from '../core/record/begin.js';
+import type { TokenSpec } from '../core/spec.js';
 import { abandon } from '../core/record/transitions.js';
 import { takeFirstGrant } from './first-grant.js';
 import type { RefreshInput } from './inputs.js';
@@ -21,7 +22,7 @@ export type Begun = { readonly begun: StoredRecord; readonly generation: number 
 export async function beginIntent(context: RefreshContext): Promise<Begun> {
   const { deps, input, attempt, vault } = context;
   const { key } = input.spec;
-  const stored = await dropOfAnother(context, await readRecord(vault, key, context.signal));
+  const stored = await dropUseless(context, await readRecord(vault, key, context.signal));
   const now = await deps.now();
   requireOwner(stored.record, attempt.owner);
   const owned: VaultRecord = { ...stored.record, owner: attempt.owner };
@@ -100,12 +101,20 @@ async function writeOrConflict(
   return written;
 }
 
-/** Drops a pending value that was asked for otherwise: it is not what the token declares now, and nobody got it yet. */
-async function dropOfAnother(context: RefreshContext, stored: StoredRecord): Promise<StoredRecord> {
-  const { input, vault, attempt, signal } = context;
+/** Drops a pending value, which nobody got yet, that was asked for otherwise than the token declares now, or that has expired by now. */
+async function dropUseless(context: RefreshContext, stored: StoredRecord): Promise<StoredRecord> {
+  const { input, vault, attempt, signal, deps } = context;
   const pending = pendingOf(stored.record);
-  if (pending === null || !isOfAnotherSpec(pending, input.spec)) return stored;
+  const reason = pending && uselessBy(pending, input.spec, await deps.now());
+  if (pending === null || reason === null) return stored;
   requireOwner(stored.record, attempt.owner);
-  await refuse(context, pending, isOfAnother(pending, input.spec) ? 'IssuerChanged' : 'SpecChanged');
+  await refuse(context, pending, reason);
   return readRecord(vault, input.spec.key, signal);
+}
+
+/** Why no proof of a pending value is worth while; null: one is. It expires where no worker ran for long between its issue and its proof. */
+function uselessBy(pending: Generation, spec: TokenSpec, now: number): string | null {
+  if (isOfAnother(pending, spec)) return 'IssuerChanged';
+  if (isOfAnotherSpec(pending, spec)) return 'SpecChanged';
+  return pending.expiresAt !== null && pending.expiresAt <= now ? 'AlreadyExpired' : null;
 }

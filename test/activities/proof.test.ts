@@ -34,6 +34,16 @@ describe('the proof of a stored value', () => {
     expect((await world.record())!.generations).toEqual([]);
   });
 
+  it('is left out where it expired before there was a worker to prove it: the next one is asked for at once', async () => {
+    const world = await staged();
+    const [value] = world.bench.provider.values;
+    await world.age(2 * hour);
+    expect(await world.rotate(0)).toMatchObject({ outcome: 'issued' });
+    const record = (await world.record())!;
+    expect(currentOf(record)?.value).not.toBe(value);
+    expect(record.ledger).toContainEqual(expect.objectContaining({ event: 'abandoned', reason: 'AlreadyExpired' }));
+  });
+
   it('leaves the expiry that was told, however long after the answer it comes', async () => {
     const world = await staged();
     await world.age(hour / 2);
