@@ -48,6 +48,9 @@ export async function processIds(): Promise<string[]> {
 /** The fields of `/proc/PID/stat` behind the program's name, which may hold blanks and parentheses. proc(5) counts the first as 3. */
 export const statFields = (text: string): readonly string[] => text.slice(text.lastIndexOf(')') + 2).split(' ');
 
+/** Where in them the parent stands: proc(5) field 4. */
+export const parentField = 1;
+
 /** Where in them the process group stands, and that of its terminal's foreground; -1 without a terminal: proc(5) fields 5 and 8. */
 export const groupField = 2;
 export const foregroundField = 5;

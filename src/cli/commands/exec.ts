@@ -47,7 +47,7 @@ export const addExec: AddCommand = (program, run) =>
     .addOption(
       new Option(
         '--on-renewal <what>',
-        `when a token got a new value; restart: SIGTERM, SIGKILL after ${cliSpans.stopProgramMs / 1_000} s, then with the new value`,
+        `when a token got a new value; restart: SIGTERM, SIGKILL after ${cliSpans.stopProgramMs / 1_000} s, likewise for what it started, then with the new value`,
       )
         .choices(['ignore', 'restart', 'signal'])
         .default('ignore'),

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import { HiddenSecrets, MaskStream } from './mask.js';
 import { Failure } from '../report.js';
+import { startedBy, type StartedProcess } from './started.js';
 
 /** How the program of `exec` is run. */
 export interface ChildOptions {
@@ -20,6 +21,10 @@ export interface ChildOptions {
 export interface Child {
   /** Its exit code, or 128 + the signal that ended it. @throws Failure 126, 127 where it did not start */
   readonly ended: Promise<number>;
+  /** Resolves when the program itself has ended, before what it left running. */
+  readonly exited: Promise<void>;
+  /** What it has started by now, and what those have. */
+  started(): Promise<readonly StartedProcess[]>;
   /** Whether the program itself has ended; processes that it left running may still hold its output. */
   hasExited(): boolean;
   /**
@@ -41,6 +46,8 @@ export function startProgram(io: Io, { program, args, env, secrets }: ChildOptio
       await Promise.all(drained);
       return code;
     }),
+    exited: new Promise((resolve) => child.once('exit', () => resolve())),
+    started: () => startedBy(child.pid),
     hasExited,
     signal(signal) {
       if (!hasExited()) return child.kill(signal);

@@ -6,6 +6,7 @@ import { storedTokens } from '../stored-tokens.js';
 import { startProgram, type Child } from './child.js';
 import { readTokens, type TokenValues, type WantedToken } from './exec-tokens.js';
 import type { HiddenSecrets } from './mask.js';
+import { endAll } from './started.js';
 
 /** @param secrets - get each value that is read, even where another token has none at the moment */
 export async function lookOf(
@@ -97,11 +98,19 @@ async function watch(
   }
 }
 
-/** @returns whether its end was asked for by us, too: not where it cannot be signalled */
+/**
+ * What it started ends with it: a shell, or npm, hands no signal on, and a server of theirs would go on with the old value, in the way of
+ * the next one.
+ * @returns whether its end was asked for by us, too: not where it cannot be signalled
+ */
 async function stopProgram(child: Child): Promise<{ readonly isAsked: boolean; readonly exitCode: number }> {
+  // Looked for first: what outlives its parent has another one then.
+  const started = await child.started();
   const isAsked = child.signal('SIGTERM');
+  const until = performance.now() + cliSpans.stopProgramMs;
   const timer = setTimeout(() => child.signal('SIGKILL'), cliSpans.stopProgramMs);
-  const exitCode = await child.ended;
+  const left = isAsked ? child.exited.then(() => endAll(started, until - performance.now())) : null;
+  const [exitCode] = await Promise.all([child.ended, left]);
   clearTimeout(timer);
   return { isAsked, exitCode };
 }
