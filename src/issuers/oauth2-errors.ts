@@ -21,7 +21,7 @@ interface OAuth2ErrorRow {
 
 const clientRefused = {
   code: 'InvalidClient',
-  do: 'correct clientId and clientSecret of the issuer connection, or authMethod: how this provider takes them',
+  do: 'correct clientId and clientSecret (or clientKey) of the issuer connection, or authMethod: how this provider takes them',
 } as const;
 
 /** What the provider misses is in its `error_description` alone, which is not repeated. */
@@ -70,7 +70,7 @@ export const oauth2Errors: readonly OAuth2ErrorRow[] = [
   {
     error: 'unauthorized_client',
     code: 'InvalidClient',
-    do: 'allow this client the grant at the provider, or correct clientId and clientSecret of the issuer connection',
+    do: 'allow this client the grant at the provider, or correct clientId and clientSecret (or clientKey) of the issuer connection',
   },
   { error: 'incorrect_client_credentials', ...clientRefused },
   { error: 'invalid_client_id', ...clientRefused },

@@ -40,6 +40,7 @@ export interface OAuth2Context {
   readonly connection: OAuth2Connection;
   /** Us, as the library takes it. */
   readonly client: oauth.Client;
+  readonly authenticate: oauth.ClientAuth;
   readonly deps: DriverDeps;
   /** The provider's clock less ours, in ms, from the latest answer. */
   skewMs: number;

@@ -7,7 +7,7 @@ import { Secret } from '../core/secret.js';
 import { readDate } from '../core/retry-after.js';
 import type { Issued, IssueRequest } from './issuer.js';
 import { exchangeOrThrow, validate, type OAuth2Context, type SendOptions } from './oauth2-exchange.js';
-import { authenticateClient, type FindServer } from './oauth2-server.js';
+import type { FindServer } from './oauth2-server.js';
 import type { OAuth2Parameters } from './oauth2-settings.js';
 
 /**
@@ -67,10 +67,9 @@ function prepareRequest(
   if (scopes.length > 0) fields.set('scope', scopes.join(' '));
   if (resource !== undefined) fields.set('resource', resource);
   if (audience !== undefined) fields.set('audience', audience);
-  const { client } = context;
-  const authentication = authenticateClient(context);
+  const { client, authenticate } = context;
   if (parameters.grant === 'client_credentials') {
-    return (options) => oauth.clientCredentialsGrantRequest(server, client, authentication, fields, options);
+    return (options) => oauth.clientCredentialsGrantRequest(server, client, authenticate, fields, options);
   }
   if (continuation === null && parameters.initialGrant !== undefined) {
     // Its first value was imported: a grant is redeemed automatically only before there is a value.
@@ -84,7 +83,7 @@ function prepareRequest(
     });
   }
   return (options) =>
-    oauth.refreshTokenGrantRequest(server, client, authentication, continuation.reveal(), {
+    oauth.refreshTokenGrantRequest(server, client, authenticate, continuation.reveal(), {
       ...options,
       additionalParameters: fields,
     });

@@ -67,25 +67,6 @@ interface Discovery {
   readonly server: Promise<oauth.AuthorizationServer>;
 }
 
-/** How our client authenticates (RFC 6749 §2.3). */
-export function authenticateClient({ connection }: OAuth2Context): oauth.ClientAuth {
-  const { authMethod, clientSecret } = connection;
-  if (authMethod === 'none' || clientSecret === undefined) return oauth.None();
-  const secret = clientSecret.reveal();
-  return authMethod === 'client_secret_post' ? oauth.ClientSecretPost(secret) : clientSecretBasic(secret);
-}
-
-/**
- * Basic authentication with both parts form-encoded (RFC 6749 §2.3.1), but only what must be: whoever decodes reads the rest as it is, and
- * some providers do not decode, where the library's `%2D` for a hyphen would be another client. A space is `%20`, which all who decode
- * read: `+` stays a plus where only percent signs are decoded.
- */
-function clientSecretBasic(secret: string): oauth.ClientAuth {
-  return (_server, { client_id: id }, _body, headers) => {
-    headers.set('authorization', `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`);
-  };
-}
-
 async function discover(context: OAuth2Context, signal: AbortSignal): Promise<oauth.AuthorizationServer> {
   const { url, tokenEndpoint = '' } = context.connection;
   if (url === undefined) return { issuer: new URL(tokenEndpoint).origin };

@@ -5,8 +5,20 @@ import { TokenError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
 import { isTransportAllowed } from '../core/transport.js';
 import { secretReference } from '../drivers.js';
+import { isClientKey } from './oauth2-client-key.js';
 
 const secret = secretReference().transform((value) => new Secret(value));
+
+/** A private key, as a reference. */
+const privateKey = z
+  .string()
+  .min(1)
+  .refine(isClientKey, 'must be a private key, as PEM or JWK')
+  .meta({
+    secret: true,
+    description: 'Private key of the client, as PEM or JWK: RSA of 2048 bits or more, EC, or Ed25519',
+  })
+  .transform((value) => new Secret(value));
 
 /** `none`: this provider has no such endpoint for us, whatever its discovery says. */
 const optionalEndpoint = z
@@ -19,6 +31,14 @@ const leeway = z
   .regex(/^[1-9][0-9]{0,3}(s|m|h|d)$/)
   .transform((span) => parseDuration(span) ?? 0);
 
+/** What each method authenticates with. */
+const credentialOf = {
+  client_secret_basic: 'clientSecret',
+  client_secret_post: 'clientSecret',
+  private_key_jwt: 'clientKey',
+  none: undefined,
+} as const;
+
 /** The settings of an oauth2 connection, references resolved. */
 export const oauth2Connection = z
   .strictObject({
@@ -30,7 +50,15 @@ export const oauth2Connection = z
     revocationEndpoint: optionalEndpoint,
     clientId: z.string().min(1),
     clientSecret: secret.optional(),
-    authMethod: z.enum(['client_secret_basic', 'client_secret_post', 'none']).default('client_secret_basic'),
+    authMethod: z
+      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+      .default('client_secret_basic'),
+    /** Of `private_key_jwt`: what signs an assertion for each request (RFC 7523 §2.2). */
+    clientKey: privateKey.optional(),
+    /** Its `kid` at the provider; of a JWK, its own by default. */
+    clientKeyId: z.string().min(1).optional(),
+    /** The `aud` of these assertions: `url` by default, or else `tokenEndpoint`, which some providers want in any case (Okta, Entra). */
+    assertionAudience: z.string().min(1).optional(),
     /** First grants (refresh tokens), by the names that tokens use. */
     grants: z.record(z.string(), secret).default({}),
     /**
@@ -53,9 +81,11 @@ export const oauth2Connection = z
       refuse('url', 'url or tokenEndpoint is needed');
     if (settings.url?.includes('/.well-known/') === true)
       refuse('url', 'must be the issuer itself: leave out /.well-known/ and what follows');
-    if (settings.authMethod !== 'none' && settings.clientSecret === undefined) {
-      refuse('clientSecret', 'is needed, or authMethod: none for a public client');
-    }
+    const needed = credentialOf[settings.authMethod];
+    if (needed !== undefined && settings[needed] === undefined)
+      refuse(needed, `is needed for authMethod: ${settings.authMethod}; a public client has authMethod: none`);
+    if (settings.authMethod !== 'private_key_jwt' && settings.clientKey !== undefined)
+      refuse('clientKey', 'belongs to authMethod: private_key_jwt');
     for (const name of ['url', 'tokenEndpoint', 'introspectionEndpoint', 'revocationEndpoint'] as const) {
       const value = settings[name];
       if (value !== undefined && value !== 'none' && !isTransportAllowed(value, settings.allowInsecure)) {

@@ -15,7 +15,7 @@ import { readDate } from '../core/retry-after.js';
 import type { HeldRequest, ProbeRequest, ProbeResult, Verification } from './issuer.js';
 import { ofSpareEndpoint } from './oauth2-errors.js';
 import { exchangeOrThrow, guardFetch, validate, type OAuth2Context } from './oauth2-exchange.js';
-import { authenticateClient, type FindServer } from './oauth2-server.js';
+import type { FindServer } from './oauth2-server.js';
 import type { OAuth2Parameters } from './oauth2-settings.js';
 
 /** How far a JWT's own dates may be off. */
@@ -91,7 +91,7 @@ async function introspect(
     what: 'introspection endpoint',
     signal,
     send: (options) =>
-      oauth.introspectionRequest(server, client, authenticateClient(context), token, {
+      oauth.introspectionRequest(server, client, context.authenticate, token, {
         ...options,
         additionalParameters: { token_type_hint: hint },
       }),

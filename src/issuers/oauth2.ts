@@ -7,7 +7,8 @@ import { defineIssuer, type HeldRequest, type Issuer, type IssuerCapabilities } 
 import { errorOf, ofSpareEndpoint, type Answer } from './oauth2-errors.js';
 import { exchange, type OAuth2Context } from './oauth2-exchange.js';
 import { issueToken } from './oauth2-issue.js';
-import { authenticateClient, createServerFinder, type FindServer } from './oauth2-server.js';
+import { clientAuthOf } from './oauth2-client-auth.js';
+import { createServerFinder, type FindServer } from './oauth2-server.js';
 import {
   firstGrant,
   oauth2Connection,
@@ -22,14 +23,20 @@ export const oauth2 = defineIssuer({
   name: 'oauth2',
   connection: oauth2Connection,
   parameters: oauth2Parameters,
-  open: async (connection: OAuth2Connection, deps) => openOAuth2(connection, deps),
+  open: openOAuth2,
   firstGrant,
   // RFC 6750 §3.1; a 403 means a living token without the permission
   isAuthenticationFailure: ({ status }) => status === 401,
 });
 
-function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Issuer<OAuth2Parameters> {
-  const context: OAuth2Context = { connection, deps, client: { client_id: connection.clientId }, skewMs: 0 };
+async function openOAuth2(connection: OAuth2Connection, deps: DriverDeps): Promise<Issuer<OAuth2Parameters>> {
+  const context: OAuth2Context = {
+    connection,
+    deps,
+    client: { client_id: connection.clientId },
+    authenticate: await clientAuthOf(connection, () => context.skewMs),
+    skewMs: 0,
+  };
   const findServer = createServerFinder(context);
   const keys: JWKSCacheInput = {};
   return {
@@ -92,7 +99,7 @@ async function revokeToken(
     what: 'revocation endpoint',
     signal,
     send: (options) =>
-      oauth.revocationRequest(server, context.client, authenticateClient(context), value.reveal(), {
+      oauth.revocationRequest(server, context.client, context.authenticate, value.reveal(), {
         ...options,
         additionalParameters: { token_type_hint: 'access_token' },
       }),
