@@ -38,6 +38,24 @@ it('a value that nobody knows the expiry of is not over: it is kept until it cou
   expect((await world.record())?.generations).toHaveLength(2);
 });
 
+it('a value that waits for its proof is ended, too', async () => {
+  const { world } = await rotated();
+  world.once('after-stage', () => Promise.reject(new TokenError('ProviderUnavailable', 'cut off')));
+  await expect(world.rotate(2)).rejects.toThrow('cut off');
+  await world.activities(2)['revoke']!();
+  const { provider } = world.bench;
+  expect(provider.values.map((value) => provider.isAlive(value, Date.now()))).toEqual([false, false, false]);
+});
+
+it('values that a person brought are a person’s to end: their issuer, which ends none, is not asked', async () => {
+  const { world } = await rotated();
+  const traits = { mintable: false, reissue: 'D', replayWindowMs: 0, overlap: true, retire: 'expire' } as const;
+  const revoke = () => Promise.reject(new TokenError('NotMintable', 'it ends nothing'));
+  world.answering({ capabilities: () => traits, revoke });
+  await world.activities(2)['revoke']!();
+  expect(await world.record()).toMatchObject({ owner: null, generations: [] });
+});
+
 it('a provider that cannot be asked keeps no sink from being emptied', async () => {
   const { world, values } = await rotated();
   const { provider } = world.bench;

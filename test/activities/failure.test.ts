@@ -39,6 +39,7 @@ it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<Appl
     { nonRetryable: true, details: [{ v: 1, retryAfterMs: 60_000, do: undefined }] },
   ],
   ['somebody has to mend', new TokenError('InvalidGrant', 'x'), untilDone, { nonRetryable: true }],
+  ['waits for a setting', new TokenError('InvalidClient', 'x'), untilDone, { nonRetryable: true }],
   [
     'passes, where its step waits for what somebody has to mend',
     new TokenError('SinkUnavailable', 'x'),
@@ -58,4 +59,9 @@ it.each<[what: string, error: TokenError, retrying: Retrying, told: Partial<Appl
 it('a cancellation stays one: the step did not fail', () => {
   const cancelled = new CancelledFailure('called off');
   expect(toFailure(cancelled, untilDone)).toBe(cancelled);
+});
+
+it('a failure names no file of its worker’s host', () => {
+  const failure = toFailure(new TokenError('InvalidGrant', 'the grant is dead'), untilDone);
+  expect(failure.stack).toBe('ApplicationFailure: the grant is dead');
 });

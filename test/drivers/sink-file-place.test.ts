@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { file } from '../../src/sinks/file.js';
+import { makeFolders } from '../../src/sinks/file-place.js';
 import { Folder, openSink, sinkDelivery, sinkDeps, sinkRequest } from '../support/sink-files.js';
 
 const key = 'production/crm-export';
@@ -100,4 +101,13 @@ test('a name may begin with two dots, and folders that were made leave nothing o
   }
   expect((await openFiles()).length).toBeLessThan(before + 8);
   expect(await sink.read(sinkRequest(key, { path: '..made/8/token' }))).toMatchObject({ found: 'value', ours: true });
+});
+
+test('a folder that another writer made meanwhile is left as it is', async () => {
+  await mkdir(folder.at('theirs'), { mode: 0o755 });
+  await chmod(folder.at('theirs'), 0o755);
+  const place = { path: folder.at('theirs/ours/token'), existing: folder.path, missing: ['theirs', 'ours'] };
+  await makeFolders(place, 0o700, undefined);
+  const modes = await Promise.all(['theirs', 'theirs/ours'].map(async (name) => (await stat(folder.at(name))).mode));
+  expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['755', '700']);
 });

@@ -8,7 +8,7 @@ interface Answer {
 
 /** Temporal that answers as it was told last, asked by a worker whose clock the test sets. */
 async function followed(first: Answer) {
-  const world = { answer: first, asked: 0, now: 0, warnings: [] as unknown[] };
+  const world = { answer: first, asked: 0, now: 0, warnings: [] as unknown[], waitsMs: [] as number[] };
   const tell = (answer: string | Error | undefined): string => {
     if (answer instanceof Error) throw answer;
     return answer ?? '';
@@ -21,7 +21,10 @@ async function followed(first: Answer) {
       },
       getClusterInfo: async () => ({ clusterId: tell(world.answer.cluster) }),
     },
-    withDeadline: <T>(_deadline: number, call: () => Promise<T>) => call(),
+    withDeadline<T>(deadline: number, call: () => Promise<T>) {
+      world.waitsMs.push(deadline - Date.now());
+      return call();
+    },
   } as unknown as Asked;
   const log = {
     debug() {},
@@ -56,6 +59,8 @@ it.each<[string, Answer, Answer]>([
   world.now = 20_000;
   expect(await world.name()).toBe('second');
   expect(world).toMatchObject({ asked: 3, warnings: [{ before: 'first', now: 'second' }] });
+  // A Temporal that hangs must not hold up each attempt for as long as it does.
+  expect(Math.max(...world.waitsMs)).toBeLessThanOrEqual(2_000);
 });
 
 it.each<[string, Answer]>([

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Notification } from '../../src/activities/connections.js';
 import type { IssuerConfig } from '../../src/config/config.js';
 import { TokenError } from '../../src/core/errors.js';
+import { joinCredentialWatch } from '../../src/worker/share-credential-watch.js';
 import { watchCredentials, type CredentialWatch } from '../../src/worker/watch-credentials.js';
 
 const hour = 3_600_000;
@@ -209,4 +210,31 @@ describe('the watch of the keeper’s own credentials', () => {
     await vi.advanceTimersByTimeAsync(hour);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+it('a watch that workers share ends with the last of them, and one that comes while it ends begins another', async () => {
+  vi.setSystemTime(end);
+  let told = 0;
+  let answer = (): void => {};
+  const issuer = { driver: 'x', environments: null, settings: {}, revokeIsolated: false, credentialExpiresAt: end };
+  const connections = {
+    config: { issuers: new Map([['idp', issuer]]) },
+    notify: () => new Promise<void>((resolve) => (answer = resolve)).then(() => void told++),
+  };
+  const log = { info() {}, warn() {}, error() {} };
+  const join = () => joinCredentialWatch({ connections, log, now: Date.now } as never)!;
+  const [one, two] = [join(), join()];
+  await vi.advanceTimersByTimeAsync(0);
+  await one.leave();
+  const left = two.leave();
+  const next = join();
+  answer();
+  await left;
+  await vi.advanceTimersByTimeAsync(0);
+  answer();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([told, vi.getTimerCount()]).toEqual([2, 1]);
+  const last = next.leave();
+  await last;
+  expect(vi.getTimerCount()).toBe(0);
 });
