@@ -101,12 +101,12 @@ async function watch(
 /**
  * What it started ends with it: a shell, or npm, hands no signal on, and a server of theirs would go on with the old value, in the way of
  * the next one.
- * @returns whether its end was asked for by us, too: not where it cannot be signalled
+ * @returns whether its end was asked for by us, too: not where it cannot be signalled, or ended meanwhile
  */
 async function stopProgram(child: Child): Promise<{ readonly isAsked: boolean; readonly exitCode: number }> {
   // Looked for first: what outlives its parent has another one then.
   const started = await child.started();
-  const isAsked = child.signal('SIGTERM');
+  const isAsked = !child.hasExited() && child.signal('SIGTERM');
   const until = performance.now() + cliSpans.stopProgramMs;
   const timer = setTimeout(() => child.signal('SIGKILL'), cliSpans.stopProgramMs);
   const left = isAsked ? child.exited.then(() => endAll(started, until - performance.now())) : null;
