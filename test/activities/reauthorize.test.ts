@@ -129,6 +129,15 @@ describe('a first grant that was redeemed', () => {
 
   it('may be sent again to a provider that issues at will', async () => {
     const world = new ActivitiesWorld();
+    world.answering({
+      issue: async ({ generation }) => ({
+        value: new Secret(`value-${generation}`),
+        continuation: new Secret(`refresh-${generation}`),
+        requestedAt: Date.now(),
+        expiresInS: hour / 1_000,
+      }),
+      verify: async () => ({ active: 'unknown' }),
+    });
     for (const [current, grant] of ['grant-1', 'grant-2', 'grant-1'].entries()) {
       world.bench.firstGrant = new Secret(grant);
       const decided = { reauthorize: true, decidedAt: 1_000 * current };
@@ -151,6 +160,18 @@ describe('a first grant that was redeemed', () => {
     world.bench.firstGrant = new Secret('grant-1');
     expect(await outcome(world.rotate(2, { spec, reauthorize: true, decidedAt: 1_000 }))).toBe('GrantClaimed');
     expect(sent).toEqual(['grant-1', 'grant-2']);
+  });
+
+  it('differs from one that was refused before its connection was renamed: that may come back', async () => {
+    const { world, sent } = await refreshed();
+    const grant = (await world.bench.vault()).fingerprint('grant-0');
+    await world.bench.restore(world.spec.key, { ...(await world.record())!, grant, continuation: 'grant-0' });
+    const spec = { ...world.spec, issuer: 'renamed' };
+    world.bench.firstGrant = new Secret('grant-2');
+    await world.rotate(1, { spec });
+    world.bench.firstGrant = new Secret('grant-0');
+    expect(await outcome(world.rotate(2, { spec, reauthorize: true, decidedAt: 1_000 }))).toBe('issued');
+    expect(sent).toEqual(['grant-1', 'grant-2', 'grant-0']);
   });
 
   it('nor is that one, where its answer was lost under the old name', async () => {

@@ -140,6 +140,7 @@ describe('connections of it', () => {
       message: 'the declaration of vault eu has a problem',
       do: 'correct it; what is wrong: tokenkeeper doctor, or the log of the worker’s start',
     });
+    await expect(connections.vault('us', 'dev')).rejects.toMatchObject({ message: 'this worker has no vault us' });
     await connections.close();
   });
 
