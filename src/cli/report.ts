@@ -60,6 +60,9 @@ export function report(error: unknown, io: Io, key: string | null): number {
   return exitCode;
 }
 
+/** What is printed of an error: what went wrong, and what to do. */
+export const linesOf = (error: unknown, key: string | null): readonly string[] => describe(error, key).lines;
+
 function describe(error: unknown, key: string | null): Report {
   // commander has already printed it
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, lines: [] };

@@ -66,6 +66,7 @@ ${Object.entries(jsonObjectFields)
 
 Errors go to stderr: \`tokenkeeper: what went wrong (Code)\`, then \`do: what to do\`. Results go to stdout. A reader that
 has gone (\`| head\`) ends \`--watch\` alone: every other command goes on without output, and its exit code is its own.
+Once \`--watch\` has shown something, it waits for a Temporal or a worker that is away, and says so.
 
 ${commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\``).join('\n\n')}
 `;
