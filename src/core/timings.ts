@@ -36,6 +36,8 @@ export const timings = {
   laneLeastMaxMs: 5_000,
   /** How long a sink lags before people are told: most receivers are back by then. */
   undeliveredAfterMs: 1_800_000,
+  /** How long a value is dead before people are told, where its renewal has not failed. */
+  expiredUntoldMs: 60_000,
   /** How long the revocation of an old value fails before people are told; Temporal retries it for as long before it reports a transient failure. */
   unrevokedAfterMs: 1_800_000,
   /** One call to a provider that issues nothing. */

@@ -74,6 +74,20 @@ describe('what people should know', () => {
     ['a renewal is late by a pause: whoever paused knows', { ...failing, pause }, late, []],
     ['a renewal that a pause or a lost worker held up was not tried yet', healthy(), late, []],
     ['it is dead', failing, t0 + hour, ['needs-attention:Expired', 'renewal-overdue']],
+    ['it is dead, and the next one on its way', healthy(), t0 + hour + minute - 1, []],
+    ['it is dead for a minute', healthy(), t0 + hour + minute, ['needs-attention:Expired']],
+    [
+      'it is dead, and nothing comes before the pause is over',
+      healthy({ pause }),
+      t0 + hour,
+      ['needs-attention:Expired'],
+    ],
+    [
+      'it is dead, and the look has found trouble',
+      healthy({ problem: problemOf('VaultUnavailable', 'transient', 'reconcile') }),
+      t0 + hour,
+      ['needs-attention:Expired'],
+    ],
     ['the first value came to nothing a few times', acquiring({ problem: passing, failures: 6 }), now, []],
     [
       'the first value comes to nothing for minutes',

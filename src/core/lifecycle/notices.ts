@@ -21,7 +21,7 @@ export function activeNotices(state: LifecycleState, now: number): string[] {
   if (problem !== null && problem.kind !== 'transient' && !isFirstTry(state, problem, now))
     ids.push(`needs-attention:${problem.code}`);
   if (lacksFirstValue(state)) ids.push('needs-attention:NoValue');
-  if (isExpired(state, now)) ids.push('needs-attention:Expired');
+  if (isLost(state, now)) ids.push('needs-attention:Expired');
   if (isLate(state, now)) ids.push('renewal-overdue');
   if (Object.values(state.sinks).some((row) => row.drifted)) ids.push('drifted');
   if (lagsOf(state).some((since) => now >= since + timings.undeliveredAfterMs)) ids.push('undelivered');
@@ -49,6 +49,16 @@ const lacksFirstValue = ({ current, problem, failures }: LifecycleState): boolea
 function isFirstTry(state: LifecycleState, { v, kind, during }: Problem, now: number): boolean {
   const isFirst = v !== undefined && kind === 'waiting' && during === 'refresh' && state.failures === 1;
   return isFirst && state.current !== null && !isExpired(state, now) && !isOverdue(state, now);
+}
+
+/**
+ * Whether a value is dead and the next one is not simply on its way: where a provider repeats a value until its very end, each life ends so,
+ * and nobody need be woken. A renewal that fails or does not come is told, and a value that stays dead.
+ */
+function isLost(state: LifecycleState, now: number): boolean {
+  const { failures, problem, pause } = state;
+  const comes = dueAtOf(state) !== null && failures === 0 && problem === null && pause === null;
+  return isExpired(state, comes ? now - timings.expiredUntoldMs : now);
 }
 
 /** Late although it was tried: a renewal that a pause or a lost worker delayed may succeed at once, and nobody has to know. */
