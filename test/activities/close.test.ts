@@ -76,6 +76,17 @@ it('a token whose vault is lost for good is let go all the same, and only let go
   expect(await world.record()).toEqual(before);
 });
 
+it('a token that is let go keeps all but its owner: a lost answer is asked about when it is kept again', async () => {
+  const { world } = await rotated();
+  const intent = { generation: 3, attemptId: 'lost', reissue: 'D', startedAt: 1, deadline: 2 } as const;
+  await world.bench.restore(world.spec.key, { ...(await world.record())!, intent, continuation: 'refresh-token' });
+  const { ledger, ...kept } = (await world.record())!;
+  await world.activities(2)['forget']!();
+  const record = (await world.record())!;
+  expect(record).toMatchObject({ ...kept, owner: null });
+  expect(record.ledger.slice(ledger.length)).toMatchObject([{ event: 'closed', generation: 2, reason: 'Test' }]);
+});
+
 it('a token whose vault is away is let go once it is back: its record would go on naming an owner', async () => {
   const { world } = await rotated();
   world.bench.vaultError = 'VaultUnavailable';
