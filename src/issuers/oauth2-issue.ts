@@ -21,6 +21,7 @@ export async function issueToken(
   request: IssueRequest<OAuth2Parameters>,
 ): Promise<Issued> {
   const { signal } = request;
+  const isRefresh = request.parameters.grant === 'refresh_token';
   const server = await findServer(signal).catch((error: unknown) => {
     // Without the endpoint no token request was sent, however discovery failed.
     throw error instanceof TokenError ? amended(error, { nothingIssued: true }) : error;
@@ -28,7 +29,7 @@ export async function issueToken(
   const send = prepareRequest(context, server, request);
   const requestedAt = await context.deps.now();
   const answer = await exchangeOrThrow(context, { what: 'token endpoint', signal, send }).catch((error: unknown) => {
-    throw request.parameters.grant === 'client_credentials' ? asInvalidClient(error) : error;
+    throw isRefresh ? error : asInvalidClient(error);
   });
   const token = await validate({ ...answer, body: normalized(answer.body) }, (response) =>
     oauth.processGenericTokenEndpointResponse(server, context.client, response),
@@ -36,14 +37,14 @@ export async function issueToken(
   const providerDate = readDate(answer.headers);
   // Of client_credentials it is of no use (RFC 6749 §4.4.3). Kept, it would be redeemed in the place of the first grant, once the token
   // is declared to be refreshed: for another subject than the one that consented.
-  const refreshToken = request.parameters.grant === 'refresh_token' ? token.refresh_token : undefined;
+  const refreshToken = isRefresh ? token.refresh_token : undefined;
   return {
     value: new Secret(token.access_token),
     continuation: refreshToken === undefined ? undefined : new Secret(refreshToken),
     requestedAt,
     providerDate,
     ...readLife(answer.body, token.access_token, providerDate ?? requestedAt),
-    ...(request.parameters.grant === 'refresh_token' ? readRenewable(answer.body) : {}),
+    ...(isRefresh ? readRenewable(answer.body) : {}),
     scopes: readScopes(answer.body, request.scopes),
   };
 }
