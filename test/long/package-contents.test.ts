@@ -60,9 +60,9 @@ describe('the packed package', () => {
     expect([...files.keys()].filter((path) => unwanted.test(path))).toEqual([]);
   });
 
-  test('is small: under 1.3 MB packed, under 5.2 MB on disk, of which almost half are sources in maps', () => {
-    expect(data.byteLength).toBeLessThan(1.3e6);
-    expect([...files.values()].reduce((sum, text) => sum + text.length, 0)).toBeLessThan(5.2e6);
+  test('is small: under 1.4 MB packed, under 5.5 MB on disk, of which almost half are sources in maps', () => {
+    expect(data.byteLength).toBeLessThan(1.4e6);
+    expect([...files.values()].reduce((sum, text) => sum + text.length, 0)).toBeLessThan(5.5e6);
   });
 
   test('has the workflows as one file, for the version of the SDK that it is built with', () => {
