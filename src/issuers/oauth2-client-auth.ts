@@ -9,7 +9,8 @@ import type { OAuth2Connection } from './oauth2-settings.js';
  */
 export async function clientAuthOf(connection: OAuth2Connection, skewMs: () => number): Promise<oauth.ClientAuth> {
   const { authMethod, clientSecret, clientKey } = connection;
-  if (authMethod === 'private_key_jwt' && clientKey !== undefined) return signedBy(connection, skewMs);
+  if (authMethod === 'private_key_jwt' && clientKey !== undefined)
+    return signedBy(clientKey.reveal(), connection, skewMs);
   if (authMethod === 'none' || clientSecret === undefined) return oauth.None();
   const secret = clientSecret.reveal();
   return authMethod === 'client_secret_post' ? oauth.ClientSecretPost(secret) : clientSecretBasic(secret);
@@ -27,9 +28,12 @@ function clientSecretBasic(secret: string): oauth.ClientAuth {
 }
 
 /** An assertion of its own for each request, good for a minute by the provider's clock. */
-async function signedBy(connection: OAuth2Connection, skewMs: () => number): Promise<oauth.ClientAuth> {
-  const { url, tokenEndpoint, clientKey, clientKeyId, assertionAudience } = connection;
-  const { pem, alg, kid = clientKeyId } = readClientKey(clientKey?.reveal() ?? '');
+async function signedBy(
+  clientKey: string,
+  { url, tokenEndpoint, clientKeyId, assertionAudience }: OAuth2Connection,
+  skewMs: () => number,
+): Promise<oauth.ClientAuth> {
+  const { pem, alg, kid = clientKeyId } = readClientKey(clientKey);
   const key = await importPKCS8(pem, alg);
   const authenticate = oauth.PrivateKeyJwt(kid === undefined ? { key } : { key, kid }, {
     [oauth.modifyAssertion]: (_header, payload) => {
