@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../core/unexpected.js';
-import { startField, statFields } from '../common/processes.js';
+import { startField, statOfSync } from '../common/processes.js';
 import { makeStateFolder, stateFolderOf, unwritable } from './own-folders.js';
 
 /** The server that `tokenkeeper up` runs for a folder. */
@@ -33,11 +33,7 @@ export async function announceServer(baseDir: string, server: RunningServer): Pr
 
 /** When a process started, as Linux counts it; null elsewhere. */
 function startOf(pid: number): string | null {
-  try {
-    return statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))[startField] ?? null;
-  } catch {
-    return null;
-  }
+  return statOfSync(String(pid))?.[startField] ?? null;
 }
 
 /** The server that runs for a folder; null: none, or its process has died. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** How a program ended: by an exit code, or by a signal. */
 export interface ProgramEnd {
@@ -47,6 +48,26 @@ export async function processIds(): Promise<string[]> {
 
 /** The fields of `/proc/PID/stat` behind the program's name, which may hold blanks and parentheses. proc(5) counts the first as 3. */
 export const statFields = (text: string): readonly string[] => text.slice(text.lastIndexOf(')') + 2).split(' ');
+
+/** Those of a process; null: it has ended, or the system does not tell. */
+export async function statOf(pid: string): Promise<readonly string[] | null> {
+  const text = await readFile(statFile(pid), 'utf8').catch(() => null);
+  return text === null ? null : statFields(text);
+}
+
+/** The same at once. */
+export function statOfSync(pid: string): readonly string[] | null {
+  try {
+    return statFields(readFileSync(statFile(pid), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+const statFile = (pid: string): string => `/proc/${pid}/stat`;
+
+/** Where in them the state stands, `Z` of one that has ended and is not waited for: proc(5) field 3. */
+export const stateField = 0;
 
 /** Where in them the parent stands: proc(5) field 4. */
 export const parentField = 1;

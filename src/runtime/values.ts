@@ -106,20 +106,21 @@ export class Values {
   #read(key: string): Promise<Cached> {
     const underway = this.#reads.get(key);
     if (underway !== undefined) return underway;
+    const isNewest = (): boolean => this.#reads.get(key) === read;
     const read = this.#fromVault(key)
       .then(
         (held) => {
-          if (this.#reads.get(key) === read) this.#cache.set(key, held);
+          if (isNewest()) this.#cache.set(key, held);
           return held;
         },
         (error: unknown) => {
           // Revoked, or kept no more: it must not come back where the vault is away later, nor stay here.
-          if (hasCode(error, 'NotKept') && this.#reads.get(key) === read) this.#cache.delete(key);
+          if (hasCode(error, 'NotKept') && isNewest()) this.#cache.delete(key);
           throw error;
         },
       )
       .finally(() => {
-        if (this.#reads.get(key) === read) this.#reads.delete(key);
+        if (isNewest()) this.#reads.delete(key);
       });
     this.#reads.set(key, read);
     return read;

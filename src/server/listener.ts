@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { processIds, sessionField, statFields } from '../common/processes.js';
+import { processIds, sessionField, statOf } from '../common/processes.js';
 
 /** The state of a socket that listens, in /proc/net/tcp. */
 const listening = '0A';
@@ -27,8 +27,8 @@ async function socketsOn(port: number): Promise<string[]> {
 
 /** What a process holds open; nothing where it is of another session, or has ended meanwhile. */
 async function socketsOf(pid: string, leader: number): Promise<string[]> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  if (statFields(stat)[sessionField] !== String(leader)) return [];
+  const stat = await statOf(pid);
+  if (stat?.[sessionField] !== String(leader)) return [];
   const folder = `/proc/${pid}/fd`;
   const names = await readdir(folder).catch(() => []);
   return Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentField, processIds, startField, statFields } from '../../common/processes.js';
+import { parentField, processIds, startField, stateField, statOf } from '../../common/processes.js';
 
 /** A process, told from a later one with the same number by its start, in ticks since boot. */
 export interface StartedProcess {
@@ -44,7 +43,7 @@ export async function endAll(processes: readonly StartedProcess[], ms: number): 
 
 async function running(processes: readonly StartedProcess[]): Promise<readonly StartedProcess[]> {
   const stats = await Promise.all(processes.map(({ pid }) => statOf(String(pid))));
-  return processes.filter(({ start }, at) => stats[at]?.[startField] === start && stats[at]?.[0] !== 'Z');
+  return processes.filter(({ start }, at) => stats[at]?.[startField] === start && stats[at]?.[stateField] !== 'Z');
 }
 
 function signalAll(processes: readonly StartedProcess[], signal: NodeJS.Signals): void {
@@ -55,9 +54,4 @@ function signalAll(processes: readonly StartedProcess[], signal: NodeJS.Signals)
       // ended meanwhile, or another user's
     }
   }
-}
-
-async function statOf(pid: string): Promise<readonly string[] | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return text === null ? null : statFields(text);
 }

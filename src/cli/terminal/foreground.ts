@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { foregroundField, groupField, statFields } from '../../common/processes.js';
+import { foregroundField, groupField, statOfSync } from '../../common/processes.js';
 
 /**
  * Whether our process group is in the foreground of a terminal: its Ctrl-C goes to the whole group. That tells what stdin does not: it may
@@ -7,10 +6,6 @@ import { foregroundField, groupField, statFields } from '../../common/processes.
  * @param otherwise - where the system does not tell
  */
 export function hasForeground(otherwise: boolean): boolean {
-  try {
-    const fields = statFields(readFileSync('/proc/self/stat', 'utf8'));
-    return fields[groupField] === fields[foregroundField];
-  } catch {
-    return otherwise;
-  }
+  const stat = statOfSync('self');
+  return stat === null ? otherwise : stat[groupField] === stat[foregroundField];
 }

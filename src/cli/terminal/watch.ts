@@ -21,9 +21,9 @@ export async function show(session: Session, watch: boolean, look: () => Promise
   while (!over.aborted) {
     const seen: Seen = await lookAgain(look, before, session.key);
     if (isScreen(stdout, env)) {
-      stdout.write(`\u001b[2J\u001b[H${textOf(seen.lines)}\n${seen.trouble === '' ? '' : `\n${seen.trouble}\n`}`);
+      stdout.write(`\u001b[2J\u001b[H${seen.text}\n${seen.trouble === '' ? '' : `\n${seen.trouble}\n`}`);
     } else {
-      if (textOf(seen.lines) !== (before && textOf(before.lines))) session.print(...seen.lines, '');
+      if (seen.text !== before?.text) session.print(...seen.lines, '');
       if (seen.trouble !== (before?.trouble ?? '')) stderr.write(`${seen.trouble || 'tokenkeeper: there again'}\n`);
     }
     before = seen;
@@ -33,6 +33,8 @@ export async function show(session: Session, watch: boolean, look: () => Promise
 
 interface Seen {
   readonly lines: readonly string[];
+  /** The same, safe to show. */
+  readonly text: string;
   /** Why this is not news; empty: it is. */
   readonly trouble: string;
 }
@@ -43,10 +45,11 @@ async function lookAgain(
   key: string | null,
 ): Promise<Seen> {
   try {
-    return { lines: await look(), trouble: '' };
+    const lines = await look();
+    return { lines, text: textOf(lines), trouble: '' };
   } catch (error) {
     if (before === null || !hasCode(error, 'ServerUnavailable')) throw error;
-    return { lines: before.lines, trouble: textOf(linesOf(error, key)) };
+    return { ...before, trouble: textOf(linesOf(error, key)) };
   }
 }
 
